@@ -1,0 +1,54 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let package = Package(
+  name: "tollgate",
+  products: [.executable(name: "tollgate", targets: ["tollgate"])],
+  targets: [
+    // C libraries: a module map and inline wrappers, nothing else.
+    .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(
+      name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+    // C libraries made safe. They know no tokens.
+    .target(name: "Log", swiftSettings: strict),
+    .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: strict),
+    .target(name: "HTTP", dependencies: ["CMicroHTTPD", "Log"], swiftSettings: strict),
+    .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: strict),
+    .target(name: "Crypto", dependencies: ["CCrypto"], swiftSettings: strict),
+    .target(name: "Cluster", dependencies: ["Postgres", "Crypto"], swiftSettings: strict),
+
+    // Tollgate itself.
+    .target(name: "Tokens", swiftSettings: strict),
+    .target(name: "Settlement", dependencies: ["Postgres", "Tokens"], swiftSettings: strict),
+    .target(name: "Accounts", dependencies: ["Postgres", "Tokens"], swiftSettings: strict),
+    .target(
+      name: "Schema", dependencies: ["Postgres", "Crypto"], swiftSettings: strict,
+      plugins: ["EmbedFiles"]),
+    .target(
+      name: "API",
+      dependencies: ["HTTP", "JSON", "Crypto", "Log", "Settlement", "Accounts", "Tokens"],
+      swiftSettings: strict, plugins: ["EmbedFiles"]),
+    .executableTarget(
+      name: "tollgate",
+      dependencies: [
+        "API", "Schema", "Cluster", "Log", "Postgres", "Crypto", "JSON", "Accounts", "Settlement", "Tokens", "HTTP",
+      ],
+      swiftSettings: strict),
+
+    // Puts sql/ and openapi.json into the binary.
+    .executableTarget(name: "embed-files", swiftSettings: strict),
+    .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"]),
+  ]
+)
