@@ -1,0 +1,63 @@
+CREATE OR REPLACE FUNCTION tollgate.deduct(
+  organization_id uuid,
+  user_id uuid,
+  feature text,
+  units bigint DEFAULT 1,
+  idempotency_key text DEFAULT NULL,
+  metadata jsonb DEFAULT '{}'
+) RETURNS TABLE (
+  status text,
+  transaction_id uuid,
+  token_type text,
+  feature_used text,
+  cost bigint,
+  balance_before bigint,
+  balance_after bigint,
+  available bigint,
+  state text,
+  created_at timestamptz,
+  replayed boolean
+)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  caller CONSTANT record := tollgate.identify_caller(deduct.organization_id, deduct.user_id);
+  answer record;
+BEGIN
+  IF idempotency_key !~ '^[\x21-\x7E]{1,255}$' THEN
+    RAISE EXCEPTION 'An idempotency key is 1 to 255 printable ASCII characters.' USING ERRCODE = 'TG400';
+  END IF;
+  IF jsonb_typeof(metadata) <> 'object' OR octet_length(metadata::text) > 8192 THEN
+    RAISE EXCEPTION 'metadata is an object of at most 8192 bytes.' USING ERRCODE = 'TG400';
+  END IF;
+
+  FOR attempt IN 1..2 LOOP
+    BEGIN
+      SELECT settled.*
+      INTO answer
+      FROM tollgate.settle(
+        ARRAY[caller.organization_id], ARRAY[caller.user_id], ARRAY[caller.membership_required], ARRAY[feature],
+        ARRAY[units], ARRAY[idempotency_key], ARRAY[NULL::text], ARRAY[metadata], ARRAY[tollgate.time_ordered_id()])
+        AS settled;
+      EXIT;
+    EXCEPTION
+      -- Somebody settled the same key at this moment: the second look finds it.
+      WHEN unique_violation THEN
+        IF attempt = 2 THEN
+          RAISE;
+        END IF;
+    END;
+  END LOOP;
+
+  PERFORM tollgate.raise_unless_decided(answer.outcome);
+  RETURN QUERY
+  SELECT answer.outcome, answer.transaction_id, answer.token_type, deduct.feature, answer.cost,
+    answer.balance_before, answer.balance_after, answer.available, answer.state, answer.created_at,
+    answer.replayed;
+END
+$$;
+COMMENT ON FUNCTION tollgate.deduct(uuid, uuid, text, bigint, text, jsonb) IS
+  'Spends units × the feature''s price, or refuses: a batch of one for tollgate.settle. status is success, insufficient_tokens, not_on_plan or organization_suspended; what is no refusal is raised as TG400 invalid argument, TG401 no user, TG403 another organization, TG404 unknown organization, TG421 unknown feature, TG422 amount out of range, TG423 key used for another request.';
+REVOKE ALL ON FUNCTION tollgate.deduct(uuid, uuid, text, bigint, text, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tollgate.deduct(uuid, uuid, text, bigint, text, jsonb) TO authenticated, service_role, tollgate_server;

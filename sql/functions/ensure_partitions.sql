@@ -1,0 +1,49 @@
+CREATE OR REPLACE FUNCTION tollgate.ensure_partitions() RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
+AS $$
+DECLARE
+  wanted record;
+  made integer := 0;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('partitions'::text), 0));
+  FOR wanted IN
+    SELECT parent, format('%s_%s', name, to_char(month, 'YYYY_MM')) AS partition,
+      quote_literal(month::timestamptz) AS first, quote_literal((month + interval '1 month')::timestamptz) AS beyond
+    FROM (VALUES
+        ('public.ai_token_usage_log', 'ai_token_usage_log'),
+        ('tollgate.ledger_entries', 'ledger_entries')
+      ) AS monthly (parent, name),
+      generate_series(date_trunc('month', now()), now() + interval '35 days', interval '1 month') AS month
+    UNION ALL
+    SELECT 'tollgate.idempotency_keys', 'idempotency_keys_' || to_char(week, 'IYYY_IW'),
+      quote_literal(week::date), quote_literal(week::date + 7)
+    FROM generate_series(date_trunc('week', now()), now() + interval '35 days', interval '1 week') AS week
+  LOOP
+    CONTINUE WHEN to_regclass('tollgate.' || wanted.partition) IS NOT NULL;
+    -- Attaching locks the parent less than CREATE TABLE … PARTITION OF, which would wait for every query on it.
+    EXECUTE format('CREATE TABLE tollgate.%I (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
+      wanted.partition, wanted.parent);
+    EXECUTE format('ALTER TABLE tollgate.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', wanted.partition);
+    EXECUTE format('ALTER TABLE %s ATTACH PARTITION tollgate.%I FOR VALUES FROM (%s) TO (%s)',
+      wanted.parent, wanted.partition, wanted.first, wanted.beyond);
+    made := made + 1;
+  END LOOP;
+
+  FOR wanted IN
+    SELECT child.oid::regclass AS partition
+    FROM pg_inherits
+      JOIN pg_class AS child ON child.oid = inhrelid
+    WHERE inhparent = 'tollgate.idempotency_keys'::regclass
+      AND child.relname < 'idempotency_keys_' || to_char(now() - interval '2 weeks', 'IYYY_IW')
+  LOOP
+    EXECUTE format('DROP TABLE %s', wanted.partition);
+  END LOOP;
+  RETURN made;
+END
+$$;
+COMMENT ON FUNCTION tollgate.ensure_partitions() IS
+  'Makes the partitions for the next 35 days, drops idempotency keys of three weeks ago and before, and returns how many partitions it made. Safe to call at any time, by any number at once.';
+REVOKE ALL ON FUNCTION tollgate.ensure_partitions() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tollgate.ensure_partitions() TO service_role, tollgate_server;

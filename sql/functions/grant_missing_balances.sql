@@ -1,0 +1,24 @@
+CREATE OR REPLACE FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) RETURNS void
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH granted AS (
+    INSERT INTO public.ai_tokens
+      (organization_id, token_type, balance, ledger_balance, ledger_sequence, total_allocated, refresh_date)
+    SELECT organization.id, allocation.token_type, allocation.tokens, allocation.tokens, 1, allocation.tokens,
+      now() + make_interval(secs => 2592000)
+    FROM public.organizations AS organization
+      JOIN tollgate.plan_allocations AS allocation ON allocation.plan = organization.plan
+    WHERE organization.id = ANY (organization_ids)
+    ORDER BY organization.id, allocation.token_type
+    ON CONFLICT (organization_id, token_type) DO NOTHING
+    RETURNING organization_id, token_type, balance
+  )
+  INSERT INTO tollgate.ledger_entries
+    (id, organization_id, token_type, kind, amount, balance_before, balance_after, sequence)
+  SELECT tollgate.time_ordered_id(), organization_id, token_type, 'allocation', balance, 0, balance, 1
+  FROM granted
+$$;
+COMMENT ON FUNCTION tollgate.grant_missing_balances(uuid[]) IS
+  'Gives organizations the balances that their plan has and they lack, each with its allocation in the ledger. The caller has admitted itself to them.';
+REVOKE ALL ON FUNCTION tollgate.grant_missing_balances(uuid[]) FROM PUBLIC;

@@ -1,0 +1,285 @@
+-- A batch of requests to spend, each answered as if it had come alone and in this order.
+--
+-- 1. Look up what each item names: feature, price, organization, membership, the item before it with the same key.
+-- 2. Lock the balances in key order and load them into arrays; an item knows its balance by its slot.
+-- 3. Answer the items whose keys were settled before.
+-- 4. Decide the others one after the other, in the arrays.
+-- 5. Write it all: one UPDATE of balances, one INSERT each of uses, refusals and keys.
+CREATE OR REPLACE FUNCTION tollgate.settle(
+  organization_ids uuid[],
+  user_ids uuid[],
+  membership_required boolean[],
+  features text[],
+  units bigint[],
+  idempotency_keys text[],
+  event_ids text[],
+  metadata jsonb[],
+  transaction_ids uuid[]
+) RETURNS TABLE (
+  item bigint,
+  outcome text,
+  transaction_id uuid,
+  token_type text,
+  cost bigint,
+  balance_before bigint,
+  balance_after bigint,
+  available bigint,
+  state text,
+  plan_title text,
+  created_at timestamptz,
+  replayed boolean
+)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  outcome_names CONSTANT text[] := ARRAY['success', 'insufficient_tokens', 'not_on_plan', 'organization_suspended',
+    'forbidden', 'unknown_organization', 'unknown_feature', 'amount_out_of_range', 'idempotency_key_reused'];
+  success CONSTANT integer := 1;
+  insufficient_tokens CONSTANT integer := 2;
+  not_on_plan CONSTANT integer := 3;
+  organization_suspended CONSTANT integer := 4;
+  forbidden CONSTANT integer := 5;
+  unknown_organization CONSTANT integer := 6;
+  unknown_feature CONSTANT integer := 7;
+  amount_out_of_range CONSTANT integer := 8;
+  idempotency_key_reused CONSTANT integer := 9;
+  state_names CONSTANT text[] := ARRAY['safe', 'warning', 'critical', 'exhausted'];
+  item_count CONSTANT integer := cardinality(features);
+  no_numbers CONSTANT bigint[] := array_fill(NULL::bigint, ARRAY[item_count]);
+  no_codes CONSTANT integer[] := array_fill(NULL::integer, ARRAY[item_count]);
+  this_week CONSTANT date := date_trunc('week', now() AT TIME ZONE 'UTC')::date;
+
+  -- Each item, as looked up.
+  types text[];
+  costs bigint[];
+  price_versions integer[];
+  plan_titles text[];
+  verdicts integer[];
+  slots integer[];
+  predecessors integer[];
+  fingerprints bigint[];
+  has_keys boolean;
+
+  -- Each balance, by slot.
+  slot_organizations uuid[];
+  slot_types text[];
+  is_present boolean[];
+  balances bigint[];
+  reserved bigint[];
+  used bigint[];
+  slot_sequences bigint[];
+  without_plan boolean[];
+  critical_thresholds bigint[];
+  warning_thresholds bigint[];
+  is_changed boolean[];
+  written bigint;
+
+  -- Each item, as decided.
+  outcomes integer[] := no_codes;
+  ids uuid[] := transaction_ids;
+  befores bigint[] := no_numbers;
+  afters bigint[] := no_numbers;
+  availables bigint[] := no_numbers;
+  sequences bigint[] := no_numbers;
+  states integer[] := no_codes;
+  times timestamptz[] := array_fill(now(), ARRAY[item_count]);
+  is_replay boolean[] := array_fill(false, ARRAY[item_count]);
+  origins integer[] := no_codes;
+
+  slot integer;
+  origin integer;
+  spendable bigint;
+  settled record;
+BEGIN
+  PERFORM tollgate.admit_organizations(organization_ids);
+
+  SELECT
+    array_agg(found.token_type),
+    array_agg(found.cost),
+    array_agg(found.price_version),
+    array_agg(found.plan_title),
+    array_agg(found.verdict),
+    array_agg(found.slot),
+    array_agg(found.predecessor),
+    array_agg(found.fingerprint),
+    array_agg(found.organization_id ORDER BY found.slot) FILTER (WHERE found.is_first_of_slot),
+    array_agg(found.token_type ORDER BY found.slot) FILTER (WHERE found.is_first_of_slot),
+    bool_or(found.has_key)
+  INTO types, costs, price_versions, plan_titles, verdicts, slots, predecessors, fingerprints,
+    slot_organizations, slot_types, has_keys
+  FROM (
+    SELECT looked_up.*
+    FROM tollgate.look_up_items(
+      organization_ids, user_ids, membership_required, features, units, idempotency_keys, event_ids, metadata) AS looked_up
+    ORDER BY looked_up.n
+  ) AS found;
+
+  SELECT locked.*
+  INTO is_present, balances, reserved, used, slot_sequences, without_plan, critical_thresholds, warning_thresholds
+  FROM tollgate.lock_balances(coalesce(slot_organizations, '{}'), coalesce(slot_types, '{}')) AS locked;
+  is_changed := array_fill(false, ARRAY[coalesce(cardinality(slot_types), 0)]);
+
+  IF has_keys THEN
+    FOR settled IN
+      SELECT found.*
+      FROM tollgate.find_settled_keys(organization_ids, idempotency_keys, this_week) AS found
+    LOOP
+      CONTINUE WHEN verdicts[settled.n] IN (forbidden, unknown_organization);
+      IF settled.fingerprint <> fingerprints[settled.n] THEN
+        outcomes[settled.n] := idempotency_key_reused;
+      ELSE
+        outcomes[settled.n] := array_position(outcome_names, settled.outcome);
+        ids[settled.n] := settled.transaction_id;
+        types[settled.n] := settled.token_type;
+        costs[settled.n] := settled.cost;
+        befores[settled.n] := settled.balance_before;
+        afters[settled.n] := settled.balance_after;
+        availables[settled.n] := settled.available;
+        states[settled.n] := array_position(state_names, settled.state);
+        times[settled.n] := settled.created_at;
+        is_replay[settled.n] := true;
+      END IF;
+    END LOOP;
+  END IF;
+
+  FOR n IN 1..item_count LOOP
+    CONTINUE WHEN outcomes[n] IS NOT NULL;
+    IF verdicts[n] IN (forbidden, unknown_organization) THEN
+      outcomes[n] := verdicts[n];
+      CONTINUE;
+    END IF;
+
+    IF predecessors[n] IS NOT NULL THEN
+      origin := coalesce(origins[predecessors[n]],
+        CASE WHEN outcomes[predecessors[n]] IN (success, insufficient_tokens) THEN predecessors[n] END);
+      IF origin IS NOT NULL THEN
+        origins[n] := origin;
+        IF fingerprints[n] <> fingerprints[origin] THEN
+          outcomes[n] := idempotency_key_reused;
+        ELSE
+          outcomes[n] := outcomes[origin];
+          ids[n] := ids[origin];
+          befores[n] := befores[origin];
+          afters[n] := afters[origin];
+          availables[n] := availables[origin];
+          states[n] := states[origin];
+          is_replay[n] := true;
+        END IF;
+        CONTINUE;
+      END IF;
+    END IF;
+
+    IF verdicts[n] IN (unknown_feature, amount_out_of_range) THEN
+      outcomes[n] := verdicts[n];
+      CONTINUE;
+    END IF;
+
+    slot := slots[n];
+    spendable := balances[slot] - reserved[slot];
+    befores[n] := balances[slot];
+    IF verdicts[n] = organization_suspended THEN
+      outcomes[n] := organization_suspended;
+    ELSIF costs[n] <= spendable OR costs[n] = 0 THEN
+      outcomes[n] := success;
+      spendable := spendable - costs[n];
+      IF is_present[slot] THEN
+        balances[slot] := balances[slot] - costs[n];
+        used[slot] := used[slot] + costs[n];
+        slot_sequences[slot] := slot_sequences[slot] + 1;
+        sequences[n] := slot_sequences[slot];
+        is_changed[slot] := true;
+      END IF;
+    ELSIF without_plan[slot] AND spendable <= 0 THEN
+      outcomes[n] := not_on_plan;
+    ELSE
+      outcomes[n] := insufficient_tokens;
+    END IF;
+    afters[n] := balances[slot];
+    availables[n] := spendable;
+    states[n] := CASE
+      WHEN spendable <= 0 THEN 4
+      WHEN spendable < critical_thresholds[slot] THEN 3
+      WHEN spendable < warning_thresholds[slot] THEN 2
+      ELSE 1
+    END;
+  END LOOP;
+
+  UPDATE public.ai_tokens AS token
+  SET balance = changed.balance,
+    ledger_balance = changed.balance,
+    purchased = least(token.purchased, changed.balance),
+    total_used = changed.used,
+    ledger_sequence = changed.sequence,
+    last_used_at = now(),
+    updated_at = now()
+  FROM unnest(slot_organizations, slot_types, balances, used, slot_sequences, is_changed)
+    AS changed (organization_id, token_type, balance, used, sequence, is_changed)
+  WHERE changed.is_changed
+    AND token.organization_id = changed.organization_id
+    AND token.token_type = changed.token_type;
+  GET DIAGNOSTICS written = ROW_COUNT;
+  IF written <> coalesce(cardinality(array_positions(is_changed, true)), 0) THEN
+    RAISE EXCEPTION 'settle wrote % balances of %', written, cardinality(array_positions(is_changed, true))
+      USING ERRCODE = 'internal_error';
+  END IF;
+
+  INSERT INTO public.ai_token_usage_log
+    (id, organization_id, user_id, token_type, feature_used, tokens_deducted, remaining_balance, metadata, units,
+     price_version, event_id, idempotency_key, sequence)
+  SELECT spent.id, spent.organization_id, spent.user_id, spent.token_type, spent.feature, spent.cost,
+    spent.balance_after, coalesce(spent.metadata, '{}'), spent.units, spent.price_version, spent.event_id, spent.key,
+    spent.sequence
+  FROM unnest(ids, organization_ids, user_ids, types, features, costs, afters, metadata, units, price_versions,
+      event_ids, idempotency_keys, sequences, outcomes, is_replay)
+    AS spent (id, organization_id, user_id, token_type, feature, cost, balance_after, metadata, units, price_version,
+      event_id, key, sequence, outcome, is_replay)
+  WHERE spent.outcome = success AND NOT spent.is_replay;
+
+  IF outcomes && ARRAY[insufficient_tokens, not_on_plan, organization_suspended] THEN
+    INSERT INTO tollgate.ledger_entries
+      (id, organization_id, token_type, kind, amount, balance_before, balance_after, user_id, feature_used, reason,
+       required, event_id, idempotency_key, metadata)
+    SELECT refused.id, refused.organization_id, refused.token_type, 'refusal', 0, refused.balance, refused.balance,
+      refused.user_id, refused.feature, outcome_names[refused.outcome], refused.cost, refused.event_id, refused.key,
+      coalesce(refused.metadata, '{}')
+    FROM unnest(ids, organization_ids, types, befores, user_ids, features, costs, event_ids, idempotency_keys,
+        metadata, outcomes, is_replay)
+      AS refused (id, organization_id, token_type, balance, user_id, feature, cost, event_id, key, metadata, outcome,
+        is_replay)
+    WHERE refused.outcome IN (insufficient_tokens, not_on_plan, organization_suspended) AND NOT refused.is_replay;
+  END IF;
+
+  IF has_keys THEN
+    INSERT INTO tollgate.idempotency_keys
+      (organization_id, key, week, fingerprint, outcome, transaction_id, token_type, cost, balance_before,
+       balance_after, available, state)
+    SELECT answered.organization_id, answered.key, this_week, answered.fingerprint, outcome_names[answered.outcome],
+      answered.id, answered.token_type, answered.cost, answered.balance_before, answered.balance_after,
+      answered.available, state_names[answered.state]
+    FROM unnest(organization_ids, idempotency_keys, fingerprints, outcomes, ids, types, costs, befores, afters,
+        availables, states, is_replay)
+      AS answered (organization_id, key, fingerprint, outcome, id, token_type, cost, balance_before, balance_after,
+        available, state, is_replay)
+    WHERE answered.key IS NOT NULL
+      AND answered.outcome IN (success, insufficient_tokens)
+      AND NOT answered.is_replay;
+  END IF;
+
+  RETURN QUERY
+  SELECT answer.n, outcome_names[answer.outcome], answer.id, answer.token_type, answer.cost, answer.balance_before,
+    answer.balance_after, answer.available, state_names[answer.state], answer.plan_title, answer.created_at,
+    answer.is_replay
+  FROM unnest(outcomes, ids, types, costs, befores, afters, availables, states, plan_titles, times, is_replay)
+    WITH ORDINALITY
+    AS answer (outcome, id, token_type, cost, balance_before, balance_after, available, state, plan_title, created_at,
+      is_replay, n)
+  ORDER BY answer.n;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+COMMENT ON FUNCTION tollgate.settle(uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[], uuid[]) IS
+  'Settles a batch of deductions in one transaction: each item is answered as if alone and in order. Refusals are rows (outcome), never exceptions.';
+REVOKE ALL ON FUNCTION tollgate.settle(uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[], uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tollgate.settle(uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[], uuid[]) TO tollgate_server, service_role;

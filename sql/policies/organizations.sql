@@ -1,0 +1,9 @@
+DROP POLICY IF EXISTS "members view their organization" ON public.organizations;
+CREATE POLICY "members view their organization" ON public.organizations
+  FOR SELECT TO authenticated
+  USING (id = (SELECT tollgate.current_organization_id()));
+
+DROP POLICY IF EXISTS "the system works for the organizations of its batch" ON public.organizations;
+CREATE POLICY "the system works for the organizations of its batch" ON public.organizations
+  FOR ALL TO tollgate_owner
+  USING (id = ANY ((SELECT tollgate.batch_organizations())::uuid[]));

@@ -1,0 +1,15 @@
+DROP POLICY IF EXISTS "users view their profile" ON public.user_profiles;
+CREATE POLICY "users view their profile" ON public.user_profiles
+  FOR SELECT TO authenticated
+  USING (id = (SELECT tollgate.current_user_id()));
+
+DROP POLICY IF EXISTS "the system knows the members of its batch" ON public.user_profiles;
+CREATE POLICY "the system knows the members of its batch" ON public.user_profiles
+  FOR ALL TO tollgate_owner
+  USING (organization_id = ANY ((SELECT tollgate.batch_organizations())::uuid[]));
+
+-- For tollgate.organization_of(), which has to find a user without knowing the organization.
+DROP POLICY IF EXISTS "the system finds the user it asks for" ON public.user_profiles;
+CREATE POLICY "the system finds the user it asks for" ON public.user_profiles
+  FOR SELECT TO tollgate_owner
+  USING (id = nullif((SELECT current_setting('tollgate.user_id', true)), '')::uuid);
