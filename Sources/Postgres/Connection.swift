@@ -70,7 +70,7 @@ public struct Connection: ~Copyable {
   /// Like `script`, and returns the last result.
   mutating func runScript(_ sql: String) throws(PostgresError) -> Rows {
     try checkBeforeSending(sql)
-    return try conclude(PQexec(handle.pointer, sql))
+    return try conclude(PQsendQuery(handle.pointer, sql))
   }
 
   /// Looks whether an idle connection is still there, without sending anything.
@@ -85,7 +85,7 @@ public struct Connection: ~Copyable {
     try checkBeforeSending(sql)
     return try conclude(
       parameters.withPointers { values in
-        PQexecParams(handle.pointer, sql, Int32(parameters.count), nil, values, nil, nil, 0)
+        PQsendQueryParams(handle.pointer, sql, Int32(parameters.count), nil, values, nil, nil, 0)
       })
   }
 
@@ -100,7 +100,7 @@ public struct Connection: ~Copyable {
     }
     return try conclude(
       parameters.withPointers { values in
-        PQexecPrepared(handle.pointer, name, Int32(parameters.count), values, nil, nil, 0)
+        PQsendQueryPrepared(handle.pointer, name, Int32(parameters.count), values, nil, nil, 0)
       })
   }
 
@@ -108,11 +108,15 @@ public struct Connection: ~Copyable {
     if !isInTransaction {
       for superseded in prepared.takeSuperseded() {
         // Refused only when it is gone already.
-        do { try script("DEALLOCATE \(superseded)") } catch  where error.kind == .server {}
+        do {
+          try script("DEALLOCATE \(superseded)")
+        } catch {
+          guard error.kind == .server else { throw error }
+        }
       }
     }
     let name = prepared.nextName()
-    _ = try conclude(PQprepare(handle.pointer, name, sql, 0, nil))
+    _ = try conclude(PQsendPrepare(handle.pointer, name, sql, 0, nil))
     prepared.remember(sql, as: name)
     return name
   }
@@ -124,9 +128,9 @@ public struct Connection: ~Copyable {
     }
   }
 
-  /// Takes over the result of a statement and throws what it reports.
-  private mutating func conclude(_ result: OpaquePointer?) throws(PostgresError) -> Rows {
-    guard let result else {
+  /// Waits for the result of what was sent and throws what it reports.
+  private mutating func conclude(_ sent: CInt) throws(PostgresError) -> Rows {
+    guard let result = handle.result(ofSending: sent) else {
       isLost = true
       throw PostgresError(kind: .connectionLost, serverMessage: handle.errorMessage)
     }

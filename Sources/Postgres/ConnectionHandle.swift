@@ -47,6 +47,29 @@ struct ConnectionHandle: ~Copyable {
     return isOpen
   }
 
+  /// Waits for the results of what was sent and gives the one that counts: the first failure, or else the last.
+  /// `PQexec` would give the last failure, and after a farewell that is the end of the connection, which has no
+  /// SQLSTATE.
+  ///
+  /// - Parameter sent: what the sending function returned.
+  /// - Returns: a result to clear, nil when nothing could be sent or libpq has no memory.
+  func result(ofSending sent: CInt) -> OpaquePointer? {
+    guard sent == 1 else { return nil }
+    var kept: OpaquePointer?
+    while let next = PQgetResult(pointer) {
+      if kept != nil, PQresultStatus(kept) == PGRES_FATAL_ERROR {
+        PQclear(next)
+      } else {
+        PQclear(kept)
+        kept = next
+      }
+      let status = PQresultStatus(next)
+      // A copy does not end by itself.
+      if status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH { break }
+    }
+    return kept
+  }
+
   /// Of a keyword given twice the last one counts: the connection string overrides what comes before it, and what
   /// comes after it overrides the connection string.
   private static func keywords(
