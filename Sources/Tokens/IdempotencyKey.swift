@@ -3,8 +3,7 @@ public struct IdempotencyKey: Hashable, Sendable {
   /// 1 to 255 printable ASCII characters without space.
   public let value: String
 
-  /// - Parameters:
-  ///   - value: 1 to 255 bytes from `!` to `~`; anything else is refused.
+  /// - Parameter value: 1 to 255 bytes from `!` to `~`; anything else is refused.
   public init?(_ value: some StringProtocol) {
     let bytes = value.utf8
     guard (1...255).contains(bytes.count), bytes.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }

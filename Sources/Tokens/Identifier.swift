@@ -59,8 +59,8 @@ public struct Identifier<Subject>: Hashable, Sendable, CustomStringConvertible {
 extension Identifier where Subject == Transaction {
   /// A new id of version 7 (RFC 9562, section 5.7): later ones sort behind earlier ones, which keeps an index's writes
   /// together.
-  /// - Parameters:
-  ///   - milliseconds: since 1970, of which 48 bits are kept.
+  /// - Parameter milliseconds: since 1970, of which 48 bits are kept.
+  /// - Returns: an id that nobody has had before.
   public static func timeOrdered(milliseconds: UInt64) -> Self {
     var random = SystemRandomNumberGenerator()
     let bits = random.next()
