@@ -5,6 +5,7 @@ import Glibc
 struct ConnectionHandle: ~Copyable {
   let pointer: OpaquePointer
   let notices: NoticeKeeper
+  private let responseTimeout: Duration?
 
   /// Opens the connection. Blocks, for at most the connect timeout for each address tried.
   init(_ settings: ConnectionSettings) throws(PostgresError) {
@@ -22,6 +23,8 @@ struct ConnectionHandle: ~Copyable {
     }
     pointer = opened
     notices = NoticeKeeper()
+    let milliseconds = settings.responseTimeoutMilliseconds
+    responseTimeout = milliseconds > 0 ? .milliseconds(milliseconds) : nil
     notices.listen(to: opened)
   }
 
@@ -52,11 +55,17 @@ struct ConnectionHandle: ~Copyable {
   /// SQLSTATE.
   ///
   /// - Parameter sent: what the sending function returned.
-  /// - Returns: a result to clear, nil when nothing could be sent or libpq has no memory.
+  /// - Returns: a result to clear; nil when nothing could be sent, no answer came in time or libpq has no memory.
   func result(ofSending sent: CInt) -> OpaquePointer? {
     guard sent == 1 else { return nil }
+    let deadline = responseTimeout.map { ContinuousClock.now + $0 }
     var kept: OpaquePointer?
-    while let next = PQgetResult(pointer) {
+    while true {
+      guard answerComes(before: deadline) else {
+        PQclear(kept)
+        return nil
+      }
+      guard let next = PQgetResult(pointer) else { return kept }
       if kept != nil, PQresultStatus(kept) == PGRES_FATAL_ERROR {
         PQclear(next)
       } else {
@@ -65,9 +74,22 @@ struct ConnectionHandle: ~Copyable {
       }
       let status = PQresultStatus(next)
       // A copy does not end by itself.
-      if status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH { break }
+      if status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH { return kept }
     }
-    return kept
+  }
+
+  /// Waits until `PQgetResult` need not wait, or the deadline has passed. Without a deadline `PQgetResult` waits.
+  private func answerComes(before deadline: ContinuousClock.Instant?) -> Bool {
+    guard let deadline else { return true }
+    while PQisBusy(pointer) == 1 {
+      let remaining = deadline - .now
+      guard remaining > .zero else { return false }
+      let milliseconds = min(remaining / .milliseconds(1), Double(Int32.max)).rounded(.up)
+      var descriptor = pollfd(fd: PQsocket(pointer), events: Int16(POLLIN), revents: 0)
+      // An interrupted wait and one that ended early look again.
+      if poll(&descriptor, 1, Int32(milliseconds)) > 0, PQconsumeInput(pointer) == 0 { return true }
+    }
+    return true
   }
 
   /// Of a keyword given twice the last one counts: the connection string overrides what comes before it, and what

@@ -13,6 +13,9 @@ public struct ConnectionSettings: Sendable {
   public var lockTimeoutMilliseconds: Int = 2000
   /// How long an open transaction may wait for its next statement; 0 for no limit.
   public var idleInTransactionTimeoutMilliseconds: Int = 10000
+  /// The longest wait for an answer, measured here: for a server that is frozen or unreachable and so enforces no
+  /// limit of its own. The connection is then lost. 0 for no limit; otherwise it should exceed the statement timeout.
+  public var responseTimeoutMilliseconds: Int = 0
   /// Where unqualified names are looked up.
   public var searchPath: String = "pg_catalog, pg_temp"
   /// Off behind PgBouncer in transaction mode, where a session is anybody's: statements are then sent whole, and

@@ -21,7 +21,9 @@ public enum Parameter: Sendable {
   /// For `boolean[]`.
   case booleans([Bool])
 
+  /// The text, or NULL for nil.
   public static func optional(_ text: String?) -> Parameter { text.map(Parameter.text) ?? .null }
+  /// The integer, or NULL for nil.
   public static func optional(_ integer: Int64?) -> Parameter { integer.map(Parameter.integer) ?? .null }
 }
 

@@ -3,6 +3,7 @@
 /// `description` is bland, so that it can be logged and shown: kind and SQLSTATE. What the server said may quote
 /// data and is only in `serverMessage` and `debugDescription`.
 public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+  /// What a caller may conclude about the effect.
   public enum Kind: Sendable {
     /// There was no usable connection: nothing was sent.
     case connectionFailed
@@ -18,6 +19,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDeb
     case shutDown
   }
 
+  /// What is known about the statement or job.
   public let kind: Kind
   /// The server's code. Nil when the failure was on this side or libpq reported it without one.
   public let sqlState: SQLState?
@@ -26,6 +28,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDeb
   /// The server's primary message, or libpq's. May quote data: not for logs or answers.
   public var serverMessage: String?
 
+  /// An error of this kind; for layers above that report the same, and for their tests.
   public init(kind: Kind, sqlState: SQLState? = nil, constraint: String? = nil, serverMessage: String? = nil) {
     self.kind = kind
     self.sqlState = sqlState

@@ -41,24 +41,27 @@ extension Rows {
     return value
   }
 
-  // Nil means NULL. A row or column out of range is an error here too, as it is above.
-
+  /// Like `string`, and nil for NULL. Out of range is an error, here and in the others.
   public func optionalString(_ row: Int, _ column: Int) throws(PostgresError) -> String? {
     try isAbsent(row, column) ? nil : try string(row, column)
   }
 
+  /// Like `integer`, and nil for NULL.
   public func optionalInteger(_ row: Int, _ column: Int) throws(PostgresError) -> Int64? {
     try isAbsent(row, column) ? nil : try integer(row, column)
   }
 
+  /// Like `real`, and nil for NULL.
   public func optionalReal(_ row: Int, _ column: Int) throws(PostgresError) -> Double? {
     try isAbsent(row, column) ? nil : try real(row, column)
   }
 
+  /// Like `boolean`, and nil for NULL.
   public func optionalBoolean(_ row: Int, _ column: Int) throws(PostgresError) -> Bool? {
     try isAbsent(row, column) ? nil : try boolean(row, column)
   }
 
+  /// Like `bytes`, and nil for NULL.
   public func optionalBytes(_ row: Int, _ column: Int) throws(PostgresError) -> [UInt8]? {
     try isAbsent(row, column) ? nil : try bytes(row, column)
   }

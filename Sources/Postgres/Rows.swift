@@ -17,6 +17,7 @@ public struct Rows: ~Copyable {
 
   deinit { PQclear(result) }
 
+  /// The number of columns; 0 for a statement that returns no rows.
   public var columnCount: Int { Int(PQnfields(result)) }
 
   /// The rows that INSERT, UPDATE, DELETE, MERGE, SELECT or FETCH counted; 0 for other statements.

@@ -2,8 +2,10 @@
 ///
 /// Decisions are made on these, never on message texts, which change with version and language.
 public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+  /// Five digits and upper-case letters, as the server sent them.
   public let rawValue: String
 
+  /// Any text is taken; one that is not five characters equals nothing a server sends.
   public init(rawValue: String) { self.rawValue = rawValue }
 
   /// The first two characters: the class of the condition, such as `08` for connection exceptions.

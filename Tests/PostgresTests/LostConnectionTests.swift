@@ -73,6 +73,28 @@ extension PostgresTests {
       #expect(error?.sqlState == .idleInTransactionTimeout)
     }
 
+    @Test("a server that does not answer in time is a lost connection")
+    func noAnswer() async throws {
+      var settings = try PostgresTests.settings()
+      settings.responseTimeoutMilliseconds = 30
+      let (error, isUsable) = try await withConnection(settings) { connection in
+        (failure { try connection.script("SELECT pg_sleep(60)") }, connection.isUsable)
+      }
+      #expect(error?.kind == .connectionLost)
+      #expect(!isUsable)
+    }
+
+    @Test("a server that answers in time is not")
+    func promptAnswer() async throws {
+      var settings = try PostgresTests.settings()
+      settings.responseTimeoutMilliseconds = 60_000
+      let length = try await withConnection(settings) { connection in
+        // More than one packet, so that the answer is waited for in pieces.
+        try connection.text("SELECT repeat('x', 1000000)")?.utf8.count
+      }
+      #expect(length == 1_000_000)
+    }
+
     @Test("a COMMIT that nobody answers is a lost connection")
     func lostAtCommit() async throws {
       let error = try await withConnection { connection in
