@@ -27,7 +27,7 @@ let package = Package(
     .target(name: "HTTP", dependencies: ["CMicroHTTPD", "Log"], swiftSettings: strict),
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: strict),
     .target(name: "Crypto", dependencies: ["CCrypto"], swiftSettings: strict),
-    .target(name: "Cluster", dependencies: ["Postgres", "Crypto"], swiftSettings: strict),
+    .target(name: "Cluster", swiftSettings: strict),
 
     // Tollgate itself.
     .target(name: "Tokens", swiftSettings: strict),
@@ -56,5 +56,11 @@ let package = Package(
     // Puts sql/ and openapi.json into the binary.
     .executableTarget(name: "embed-files", swiftSettings: strict),
     .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"]),
+
+    // Tests.
+    .executableTarget(
+      name: "ThrowAwayOwner", dependencies: ["Cluster"], path: "Tests/ThrowAwayOwner", swiftSettings: strict),
+    .testTarget(name: "ClusterTests", dependencies: ["Cluster", "ThrowAwayOwner"], swiftSettings: strict),
+    .testTarget(name: "StyleTests", swiftSettings: strict),
   ]
 )
