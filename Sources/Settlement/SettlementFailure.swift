@@ -14,7 +14,7 @@ public enum SettlementFailure: Error, Sendable {
 
 extension SettlementFailure {
   /// What a failure of PostgreSQL means to the requests of a batch that was not committed, or may have been.
-  init(_ error: PostgresError) {
+  public init(_ error: PostgresError) {
     switch error.kind {
     case .connectionFailed, .shutDown: self = .databaseUnavailable
     case .connectionLost: self = .outcomeUnknown
