@@ -47,17 +47,16 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: strict),
-    // Tests, with real parts only.
-    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
-    .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
-    .testTarget(name: "APITests", dependencies: ["API", "Crypto"], swiftSettings: strict),
-
     // Puts sql/ and openapi.json into the binary.
     .executableTarget(name: "embed-files", swiftSettings: strict),
     .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"]),
 
-    // Tests.
+    // Tests, with real parts only.
+    .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: strict),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
+    .testTarget(name: "APITests", dependencies: ["API", "Crypto"], swiftSettings: strict),
     .executableTarget(
       name: "ThrowAwayOwner", dependencies: ["Cluster"], path: "Tests/ThrowAwayOwner", swiftSettings: strict),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "ThrowAwayOwner"], swiftSettings: strict),
