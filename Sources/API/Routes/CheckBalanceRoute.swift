@@ -1,5 +1,7 @@
+import Accounts
 import HTTP
 import JSON
+import Settlement
 import Tokens
 
 /// `POST /api/v1/tokens/check-balance`: the call that existing web apps make, to look and to spend.

@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import Settlement
 import Tokens
 
 /// `POST /api/v1/tokens/deduct`: spends units × the feature's price, or refuses.
