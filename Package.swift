@@ -47,6 +47,8 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: strict),
+
     // Puts sql/ and openapi.json into the binary.
     .executableTarget(name: "embed-files", swiftSettings: strict),
     .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"]),
