@@ -48,6 +48,11 @@ let package = Package(
       swiftSettings: strict),
 
     .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: strict),
+    // Tests, with real parts only.
+    .testTarget(name: "SchemaTests", dependencies: ["Schema", "Postgres"], swiftSettings: strict),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
+    .testTarget(name: "APITests", dependencies: ["API", "Crypto"], swiftSettings: strict),
 
     // Puts sql/ and openapi.json into the binary.
     .executableTarget(name: "embed-files", swiftSettings: strict),

@@ -1,0 +1,107 @@
+internal import Crypto
+
+/// Verifies JSON Web Tokens (RFC 7519) in compact form (RFC 7515, section 7.1), as RFC 8725 advises.
+public struct TokenVerifier: Sendable {
+  /// The longest token, in bytes.
+  public static let maximumTokenByteCount = 8_192
+
+  private let keys: [VerificationKey]
+  private let issuer: [UInt8]?
+  private let audience: [UInt8]?
+  private let leewaySeconds: Int64
+
+  /// A verifier.
+  ///
+  /// - Parameters:
+  ///   - keys: A token needs a signature by one of them; with none every token is refused.
+  ///   - issuer: What `iss` must be, byte for byte; `nil` to accept any and none.
+  ///   - audience: What `aud` must be or contain, byte for byte; `nil` to accept any and none.
+  ///   - leewaySeconds: How far `nbf` and `iat` may lie in the future, 0 or more. `exp` gets no leeway: a token never
+  ///     lives longer than its maker said.
+  public init(keys: [VerificationKey], issuer: String?, audience: String?, leewaySeconds: Int64 = 60) {
+    self.keys = keys
+    self.issuer = issuer.map { Array($0.utf8) }
+    self.audience = audience.map { Array($0.utf8) }
+    self.leewaySeconds = max(leewaySeconds, 0)
+  }
+
+  /// The claims of a token that breaks no rule.
+  ///
+  /// - Parameters:
+  ///   - token: Three segments of Base64url, at most 8 KiB.
+  ///   - nowSeconds: The present, in seconds since 1970.
+  /// - Returns: The claims.
+  /// - Throws: `TokenError`.
+  public func verify(_ token: String, nowSeconds: Int64) throws(TokenError) -> Claims {
+    guard token.utf8.count <= Self.maximumTokenByteCount else { throw TokenError(.tooLong) }
+    return try verify(Array(token.utf8), nowSeconds: nowSeconds)
+  }
+
+  /// The claims of a token that breaks no rule.
+  ///
+  /// - Parameters:
+  ///   - token: Three segments of Base64url, at most 8 KiB.
+  ///   - nowSeconds: The present, in seconds since 1970.
+  /// - Returns: The claims.
+  /// - Throws: `TokenError`.
+  public func verify(_ token: [UInt8], nowSeconds: Int64) throws(TokenError) -> Claims {
+    guard token.count <= Self.maximumTokenByteCount else { throw TokenError(.tooLong) }
+    let dot = UInt8(ascii: ".")
+    let segments = token.split(separator: dot, maxSplits: 3, omittingEmptySubsequences: false)
+    guard segments.count == 3, let headerText = decodeBase64URL(segments[0]),
+      let payloadText = decodeBase64URL(segments[1]), let signature = decodeBase64URL(segments[2])
+    else { throw TokenError(.malformed) }
+
+    let candidates = try keys(for: TokenHeader(headerText))
+    let signingInput = token[..<segments[1].endIndex]
+    guard try isSigned(signingInput, with: signature, byOneOf: candidates) else {
+      throw TokenError(.wrongSignature)
+    }
+    // Read only now: before its signature is verified, the payload is anybody's text.
+    let payload = try TokenPayload(payloadText)
+    try judge(payload, nowSeconds: nowSeconds)
+    return payload.claims
+  }
+
+  private func keys(for header: TokenHeader) throws(TokenError) -> [VerificationKey] {
+    let ofAlgorithm = keys.filter { $0.algorithm.utf8.elementsEqual(header.algorithm.utf8) }
+    guard !ofAlgorithm.isEmpty else { throw TokenError(.algorithmNotAllowed) }
+    guard let wanted = header.keyIdentifier else { return ofAlgorithm }
+    let ofIdentifier = ofAlgorithm.filter { key in
+      key.identifier.map { $0.utf8.elementsEqual(wanted.utf8) } ?? true
+    }
+    guard !ofIdentifier.isEmpty else { throw TokenError(.unknownKey) }
+    return ofIdentifier
+  }
+
+  private func isSigned(
+    _ signingInput: ArraySlice<UInt8>, with signature: [UInt8], byOneOf keys: [VerificationKey]
+  ) throws(TokenError) -> Bool {
+    for key in keys {
+      do {
+        if try key.isValid(signature, for: signingInput) { return true }
+      } catch {
+        throw TokenError(.cryptographyFailed)
+      }
+    }
+    return false
+  }
+
+  private func judge(_ payload: TokenPayload, nowSeconds: Int64) throws(TokenError) {
+    let claims = payload.claims
+    guard nowSeconds < claims.expiresAt else { throw TokenError(.expired) }
+    // The claims are 0 or more, so the differences cannot overflow.
+    if let notBefore = payload.notBefore, notBefore - leewaySeconds > nowSeconds {
+      throw TokenError(.notYetValid)
+    }
+    if let issuedAt = payload.issuedAt, issuedAt - leewaySeconds > nowSeconds {
+      throw TokenError(.issuedInTheFuture)
+    }
+    if let issuer, !(claims.issuer?.utf8.elementsEqual(issuer) ?? false) {
+      throw TokenError(.wrongIssuer)
+    }
+    if let audience, !claims.audiences.contains(where: { $0.utf8.elementsEqual(audience) }) {
+      throw TokenError(.wrongAudience)
+    }
+  }
+}
