@@ -1,0 +1,26 @@
+-- Invariant 13: Tollgate's objects are owned by tollgate_owner, as whom nobody can log in and who is above no policy.
+SELECT format('%s is owned by %s', class.oid::regclass, class.relowner::regrole)
+FROM pg_class AS class
+  JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+WHERE class.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
+  AND (namespace.nspname = 'tollgate'
+    OR namespace.nspname = 'public'
+    AND class.relname IN ('organizations', 'user_profiles', 'ai_tokens', 'ai_token_usage_log'))
+  AND class.relowner IS DISTINCT FROM to_regrole('tollgate_owner')
+UNION ALL
+SELECT format('%s is owned by %s', procedure.oid::regprocedure, procedure.proowner::regrole)
+FROM pg_proc AS procedure
+  JOIN pg_namespace AS namespace ON namespace.oid = procedure.pronamespace
+WHERE namespace.nspname = 'tollgate' AND procedure.proowner IS DISTINCT FROM to_regrole('tollgate_owner')
+UNION ALL
+SELECT format('schema tollgate is owned by %s', nspowner::regrole)
+FROM pg_namespace
+WHERE nspname = 'tollgate' AND nspowner IS DISTINCT FROM to_regrole('tollgate_owner')
+UNION ALL
+SELECT 'tollgate_owner can log in'
+FROM pg_roles
+WHERE rolname = 'tollgate_owner' AND rolcanlogin
+UNION ALL
+SELECT 'tollgate_owner is a superuser or is exempt from row-level security'
+FROM pg_roles
+WHERE rolname = 'tollgate_owner' AND (rolsuper OR rolbypassrls)
