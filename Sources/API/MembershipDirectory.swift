@@ -32,7 +32,7 @@ final class MembershipDirectory: Sendable {
         }
         completion(.success(organizationID))
       case .success(nil): completion(.failure(.forbidden))
-      case .failure(let error): completion(.failure(Problem(reading: error)))
+      case .failure(let failure): completion(.failure(Problem(failure)))
       }
     }
   }

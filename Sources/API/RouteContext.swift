@@ -2,6 +2,7 @@ import Accounts
 import HTTP
 import Log
 import Settlement
+import Tokens
 
 /// What routes work with.
 struct RouteContext: Sendable {
@@ -32,18 +33,8 @@ struct Reply: Sendable {
   }
 
   /// A request that PostgreSQL gave no answer to.
-  func fail(reading error: any Error) {
-    report("reading failed", "\(error)")
-    fail(Problem(reading: error))
-  }
-
-  func fail(_ failure: SettlementFailure) {
-    report("settlement failed", "\(failure)")
+  func fail(_ failure: ServiceFailure) {
+    log.error("no answer from PostgreSQL", ["requestId": .string(requestID), "cause": .string("\(failure)")])
     fail(Problem(failure))
-  }
-
-  /// `cause` is a bland description: kind and SQLSTATE, never what the server said.
-  private func report(_ message: String, _ cause: String) {
-    log.error(message, ["requestId": .string(requestID), "cause": .string(cause)])
   }
 }

@@ -15,7 +15,7 @@ public struct WallClock: Sendable {
   }
 
   /// Milliseconds since 1970.
-  var milliseconds: Int64 { read() }
+  public var milliseconds: Int64 { read() }
   /// Seconds since 1970.
-  var seconds: Int64 { read() / 1000 }
+  public var seconds: Int64 { read() / 1000 }
 }

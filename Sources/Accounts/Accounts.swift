@@ -3,8 +3,7 @@ public import Tokens
 
 /// Everything that asks PostgreSQL for something and is not a deduction: reading, membership, administration.
 ///
-/// Calls never block; `completion` runs once, on a connection's thread or at once on the caller's, with the failure
-/// that PostgreSQL or the queue gave.
+/// Calls never block; `completion` runs once, on a connection's thread or at once on the caller's.
 public final class Accounts: Sendable {
   private let connections: Lanes
 
@@ -19,9 +18,9 @@ public final class Accounts: Sendable {
 
   /// Would this deduction be granted now? Changes nothing.
   public func check(
-    _ deduction: Deduction, completion: @escaping @Sendable (Result<BalanceCheck, any Error>) -> Void
+    _ deduction: Deduction, completion: @escaping @Sendable (Result<BalanceCheck, ServiceFailure>) -> Void
   ) {
-    connections.submit({ try BalanceQueries.check(deduction, on: &$0) }, completion: completion)
+    ask({ try BalanceQueries.check(deduction, on: &$0) }, completion: completion)
   }
 
   /// The balances of an organization as of now, in the order of their token types.
@@ -29,34 +28,38 @@ public final class Accounts: Sendable {
   /// `outcome` is `success`, `forbidden` or `unknownOrganization`; only a success has balances.
   public func balances(
     of organizationID: OrganizationID, for spender: Spender,
-    completion: @escaping @Sendable (Result<(outcome: Outcome, balances: [Balance]), any Error>) -> Void
+    completion: @escaping @Sendable (Result<(outcome: Outcome, balances: [Balance]), ServiceFailure>) -> Void
   ) {
-    connections.submit(
-      { try BalanceQueries.balances(of: organizationID, for: spender, on: &$0) }, completion: completion)
+    ask({ try BalanceQueries.balances(of: organizationID, for: spender, on: &$0) }, completion: completion)
   }
 
   /// The organization a user belongs to; nil for a user nobody knows.
   public func organization(
-    of userID: UserID, completion: @escaping @Sendable (Result<OrganizationID?, any Error>) -> Void
+    of userID: UserID, completion: @escaping @Sendable (Result<OrganizationID?, ServiceFailure>) -> Void
   ) {
-    connections.submit({ try MembershipQueries.organization(of: userID, on: &$0) }, completion: completion)
+    ask({ try MembershipQueries.organization(of: userID, on: &$0) }, completion: completion)
   }
 
   /// The version of the schema that the database has.
-  public func schemaLevel(completion: @escaping @Sendable (Result<Int, any Error>) -> Void) {
-    connections.submit({ try OperationQueries.schemaLevel(on: &$0) }, completion: completion)
+  public func schemaLevel(completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
+    ask({ try OperationQueries.schemaLevel(on: &$0) }, completion: completion)
   }
 
   /// Makes the partitions of the next 35 days where they are missing, and answers how many it made.
-  public func ensurePartitions(completion: @escaping @Sendable (Result<Int, any Error>) -> Void) {
-    connections.submit({ try OperationQueries.ensurePartitions(on: &$0) }, completion: completion)
+  public func ensurePartitions(completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
+    ask({ try OperationQueries.ensurePartitions(on: &$0) }, completion: completion)
   }
 
-  /// Runs one administrative call and awaits it.
-  public func run<Value: Sendable>(
-    _ work: @escaping @Sendable (inout Connection) throws -> Value
-  ) async throws -> Value {
-    try await connections.run(work)
+  /// The version of PostgreSQL: 150020 for 15.20.
+  public func serverVersion(completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
+    ask({ $0.serverVersion }, completion: completion)
+  }
+
+  private func ask<Value: Sendable>(
+    _ work: @escaping @Sendable (inout Connection) throws -> Value,
+    completion: @escaping @Sendable (Result<Value, ServiceFailure>) -> Void
+  ) {
+    connections.submit(work) { completion($0.mapError(ServiceFailure.init(reading:))) }
   }
 
   /// Answers what waits, then closes the connections. Blocks until that is done.

@@ -9,7 +9,7 @@ public struct Logger: Sendable {
   private let format: LogFormat
   private let write: @Sendable (String) -> Void
 
-  /// - Parameter write: where a finished line (without its newline) goes; standard error unless a test listens.
+  /// A finished line goes to `write` without its newline: to standard error unless a test listens.
   public init(
     level: LogLevel, format: LogFormat, write: @escaping @Sendable (String) -> Void = Logger.writeToStandardError
   ) {

@@ -14,7 +14,8 @@ extension Migrator {
     report.changedObjects = comparison.pendingObjects.map(\.path)
     if comparison.appliesObjects {
       // With objects pending from an interrupted run there is no state yet to compare with.
-      let isFinished = !bookkeeping.objects.isEmpty && bookkeeping.objects.allSatisfy { $0.version == bookkeeping.version }
+      let isFinished =
+        !bookkeeping.objects.isEmpty && bookkeeping.objects.allSatisfy { $0.version == bookkeeping.version }
       if isFinished { report.driftFound = try catalogueDrift(on: &connection) }
       for migration in comparison.pendingMigrations {
         try apply(migration, on: &connection)

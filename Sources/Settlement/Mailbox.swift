@@ -4,7 +4,7 @@ import Tokens
 /// A deduction that waits, and whom to tell.
 struct PendingDeduction: Sendable {
   let deduction: Deduction
-  let completion: @Sendable (Result<DeductionAnswer, SettlementFailure>) -> Void
+  let completion: @Sendable (Result<DeductionAnswer, ServiceFailure>) -> Void
 }
 
 /// What waits for one lane: bounded, first in first out.

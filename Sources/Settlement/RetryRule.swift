@@ -23,15 +23,9 @@ enum RetryRule: Equatable {
     case .server where isConcurrent && attempt < Self.attemptLimit: self = .again
     // What was settled before the connection was lost is found by its keys.
     case .connectionLost where everyItemHasKey && attempt < Self.attemptLimit: self = .again
-    case .server where SettlementFailure(error).isDefect || isConcurrent: self = itemCount > 1 ? .split : .giveUp
-    case .decoding: self = itemCount > 1 ? .split : .giveUp
+    case .server where isConcurrent: self = itemCount > 1 ? .split : .giveUp
+    case _ where error.meaning == .defect: self = itemCount > 1 ? .split : .giveUp
     default: self = .giveUp
     }
-  }
-}
-
-extension SettlementFailure {
-  fileprivate var isDefect: Bool {
-    if case .defect = self { true } else { false }
   }
 }

@@ -21,14 +21,14 @@ public final class Settlement: Sendable {
 
   /// Never blocks. `completion` runs once, on a lane's thread or at once on the caller's.
   public func deduct(
-    _ deduction: Deduction, completion: @escaping @Sendable (Result<DeductionAnswer, SettlementFailure>) -> Void
+    _ deduction: Deduction, completion: @escaping @Sendable (Result<DeductionAnswer, ServiceFailure>) -> Void
   ) {
     let lane = Int(UInt(bitPattern: deduction.organizationID.hashValue) % UInt(lanes.count))
     lanes[lane].submit(PendingDeduction(deduction: deduction, completion: completion))
   }
 
   /// The same for a caller that awaits.
-  public func deduct(_ deduction: Deduction) async -> Result<DeductionAnswer, SettlementFailure> {
+  public func deduct(_ deduction: Deduction) async -> Result<DeductionAnswer, ServiceFailure> {
     await withCheckedContinuation { continuation in
       deduct(deduction) { continuation.resume(returning: $0) }
     }

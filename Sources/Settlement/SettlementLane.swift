@@ -36,7 +36,7 @@ final class SettlementLane: Sendable {
         if !isDone { collect() }
       case .failure(let error):
         // There is no connection: whoever waits is told now, and whoever comes next starts a new collection.
-        let failure = (error as? PostgresError).map(SettlementFailure.init) ?? .databaseUnavailable
+        let failure = (error as? PostgresError).map(ServiceFailure.init) ?? .databaseUnavailable
         for pending in mailbox.abandon() { pending.completion(.failure(failure)) }
       }
     }
@@ -66,7 +66,7 @@ final class SettlementLane: Sendable {
           settle(batch[middle...], on: &connection)
           return
         case .again, .split, .giveUp:
-          for pending in batch { pending.completion(.failure(SettlementFailure(error))) }
+          for pending in batch { pending.completion(.failure(ServiceFailure(error))) }
           return
         }
       }

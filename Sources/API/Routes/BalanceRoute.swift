@@ -31,7 +31,7 @@ struct BalanceRoute: Sendable {
   private func answer(_ scope: Scope, _ tokenType: String?, _ reply: Reply) {
     context.accounts.balances(of: scope.organizationID, for: scope.spender) { result in
       switch result {
-      case .failure(let error): reply.fail(reading: error)
+      case .failure(let failure): reply.fail(failure)
       case .success(let read):
         if read.outcome == .forbidden {
           reply.fail(scopes.problemOfStranger(to: scope))

@@ -58,7 +58,7 @@ struct CheckBalanceRoute: Sendable {
   private func check(_ deduction: Deduction, _ reply: Reply) {
     context.accounts.check(deduction) { result in
       switch result {
-      case .failure(let error): reply.fail(reading: error)
+      case .failure(let failure): reply.fail(failure)
       case .success(let check):
         if check.outcome != .organizationSuspended,
           let problem = Problem(undecided: check.outcome, spender: deduction.spender)

@@ -24,7 +24,7 @@ struct OperationRoutes: Sendable {
     }
     context.accounts.schemaLevel { [schemaVersion] result in
       switch result {
-      case .failure(let error): reply.fail(reading: error)
+      case .failure(let failure): reply.fail(failure)
       case .success(let level) where level != schemaVersion:
         let detail =
           "The database's schema is at version \(level), this server needs \(schemaVersion): run tollgate migrate up."

@@ -24,7 +24,7 @@ struct StatisticsRoute: Sendable {
   private func answer(_ organizationID: OrganizationID, _ spender: Spender, _ reply: Reply) {
     context.accounts.balances(of: organizationID, for: spender) { result in
       switch result {
-      case .failure(let error): reply.fail(reading: error)
+      case .failure(let failure): reply.fail(failure)
       case .success(let read):
         if let problem = Problem(undecided: read.outcome, spender: spender) {
           reply.fail(problem)

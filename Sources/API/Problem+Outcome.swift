@@ -1,5 +1,3 @@
-import Postgres
-import Settlement
 import Tokens
 
 extension Problem {
@@ -39,7 +37,7 @@ extension Problem {
   }
 
   /// A request that got no decision.
-  init(_ failure: SettlementFailure) {
+  init(_ failure: ServiceFailure) {
     switch failure {
     case .overloaded: self.init(.overloaded, "Too many requests are waiting. Try again.", retryAfterSeconds: 1)
     case .databaseUnavailable:
@@ -51,15 +49,5 @@ extension Problem {
         retryAfterSeconds: 2)
     case .defect: self = .internalError
     }
-  }
-
-  /// A question to PostgreSQL that got no answer. Nothing was changed, so a lost connection is no riddle.
-  init(reading error: any Error) {
-    guard let error = error as? PostgresError else {
-      self = .internalError
-      return
-    }
-    let failure = SettlementFailure(error)
-    if case .outcomeUnknown = failure { self.init(.databaseUnavailable) } else { self.init(failure) }
   }
 }

@@ -1,0 +1,63 @@
+import JSON
+import Log
+import Schema
+
+/// `tollgate config`: what the environment amounts to.
+enum ConfigurationCommand {
+  static let command = Command(
+    name: ["config"], summary: "Show the settings that are in force, without secrets.",
+    help: """
+      usage: tollgate config [--json]
+
+      Reads the environment as `tollgate serve` does. Of a secret it says only whether it is set.
+      """
+  ) { arguments in
+    let arguments = try Arguments(arguments, flags: ["--json"])
+    let entries = describe(try SettingsReader.read())
+    if arguments.has("--json") {
+      Terminal.outputObject { writer in
+        for entry in entries { writer.member(entry.name, entry.value) }
+      }
+    } else {
+      for entry in entries { Terminal.output("\(entry.name)=\(entry.value)") }
+    }
+  }
+
+  private static func describe(_ settings: Settings) -> [(name: String, value: String)] {
+    func secret(_ value: String?) -> String { value == nil ? "(not set)" : "(set)" }
+    return [
+      ("DATABASE_URL", secret(settings.databaseURL)),
+      ("DATABASE_DIRECT_URL", secret(settings.databaseDirectURL)),
+      ("TOLLGATE_LISTEN", "\(settings.listenHost):\(settings.listenPort)"),
+      ("TOLLGATE_JWT_SECRET", secret(settings.tokenSecret)),
+      ("TOLLGATE_JWT_ISSUER", settings.tokenIssuer ?? "(not set)"),
+      ("TOLLGATE_JWT_AUDIENCE", settings.tokenAudience ?? "(not set)"),
+      ("TOLLGATE_LANES", "\(settings.laneCount)"),
+      ("TOLLGATE_QUEUE_LIMIT", "\(settings.queueLimit)"),
+      ("TOLLGATE_SHUTDOWN_SECONDS", "\(settings.shutdownSeconds)"),
+      ("LOG_LEVEL", settings.logLevel.rawValue),
+      ("LOG_FORMAT", settings.logFormat.rawValue),
+    ]
+  }
+}
+
+/// `tollgate version`
+enum VersionCommand {
+  /// Semantic versioning; CHANGELOG.md says what each brought.
+  static let version = "0.1.0"
+
+  static let command = Command(
+    name: ["version"], summary: "Show the version of this binary and of the schema it needs.",
+    help: "usage: tollgate version [--json]"
+  ) { arguments in
+    let arguments = try Arguments(arguments, flags: ["--json"])
+    if arguments.has("--json") {
+      Terminal.outputObject { writer in
+        writer.member("version", version)
+        writer.member("schemaVersion", EmbeddedSchema.latestVersion)
+      }
+    } else {
+      Terminal.output("tollgate \(version), schema \(EmbeddedSchema.latestVersion)")
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import API
+
+/// `tollgate serve`: the server, for production.
+enum ServeCommand {
+  static let command = Command(
+    name: ["serve"], summary: "Serve the HTTP API.",
+    help: """
+      usage: tollgate serve
+
+      Serves the HTTP API until SIGTERM or SIGINT, then answers what it has accepted and ends.
+
+      Environment:
+        DATABASE_URL               connection string of the role tollgate_server (or libpq's PG* variables)
+        TOLLGATE_LISTEN            address and port, default 127.0.0.1:8080
+        TOLLGATE_JWT_SECRET        HS256 secret of at least 32 bytes
+        TOLLGATE_JWT_ISSUER        checked when set
+        TOLLGATE_JWT_AUDIENCE      checked when set
+        TOLLGATE_LANES             connections that settle, 1 to 64, default 2
+        TOLLGATE_QUEUE_LIMIT       requests that may wait, default 10000
+        TOLLGATE_SHUTDOWN_SECONDS  the longest wait for answers when stopping, default 30
+        LOG_LEVEL                  debug, info, warning or error, default info
+        LOG_FORMAT                 json or text, default json
+      DATABASE_URL and TOLLGATE_JWT_SECRET can also be read from files: DATABASE_URL_FILE, TOLLGATE_JWT_SECRET_FILE.
+      """
+  ) { arguments in
+    _ = try Arguments(arguments)
+    let settings = try SettingsReader.read()
+    guard let secret = settings.tokenSecret else {
+      throw CommandFailure("TOLLGATE_JWT_SECRET is not set; without it no token can be verified")
+    }
+    StopSignal.hold()
+    let service = try Service(
+      settings: settings, database: settings.servingDatabase,
+      verifier: TokenVerifier(
+        keys: [.hs256(HS256Key(secret: Array(secret.utf8)))], issuer: settings.tokenIssuer,
+        audience: settings.tokenAudience))
+    try service.start()
+    StopSignal.wait()
+    service.stop()
+  }
+}

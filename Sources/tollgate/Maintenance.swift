@@ -1,0 +1,48 @@
+import Accounts
+import Dispatch
+import Log
+
+/// What a server does for the database while it runs: partitions are made before they are needed.
+final class Maintenance {
+  private static let intervalSeconds = 3600
+
+  /// The first release of PostgreSQL 15 that forgets cached plans when a role changes.
+  private static let advisedServerVersion = 150_019
+
+  private let accounts: Accounts
+  private let log: Logger
+  private let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "maintenance"))
+
+  init(accounts: Accounts, log: Logger) {
+    self.accounts = accounts
+    self.log = log
+  }
+
+  func start() {
+    adviseUpgrade()
+    timer.schedule(deadline: .now(), repeating: .seconds(Self.intervalSeconds), leeway: .seconds(60))
+    timer.setEventHandler { [accounts, log] in Self.ensurePartitions(accounts, log) }
+    timer.activate()
+  }
+
+  func stop() { timer.cancel() }
+
+  private static func ensurePartitions(_ accounts: Accounts, _ log: Logger) {
+    accounts.ensurePartitions { result in
+      switch result {
+      case .success(0): break
+      case .success(let count): log.info("made partitions", ["count": .integer(count)])
+      case .failure(let failure): log.error("could not make partitions", ["cause": .string("\(failure)")])
+      }
+    }
+  }
+
+  private func adviseUpgrade() {
+    accounts.serverVersion { [log] result in
+      guard case .success(let version) = result, version < Self.advisedServerVersion else { return }
+      log.warning(
+        "PostgreSQL before 15.19 keeps old policies in cached plans after role changes: upgrade it",
+        ["serverVersion": .integer(version)])
+    }
+  }
+}

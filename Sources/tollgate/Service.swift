@@ -1,0 +1,98 @@
+import API
+import Accounts
+import Dispatch
+import Glibc
+import HTTP
+import Log
+import Postgres
+import Schema
+import Settlement
+
+/// The running server: from settings to a listening socket, and down again without losing an answer.
+final class Service {
+  private let settlement: Settlement
+  private let accounts: Accounts
+  private let application: Application
+  private let server: Server
+  private let log: Logger
+  private let shutdownSeconds: Int
+  private let maintenance: Maintenance
+
+  /// - Parameters:
+  ///   - settings: where to listen, and limits.
+  ///   - database: connection string of the server's login.
+  ///   - verifier: decides which tokens are valid.
+  /// - Throws: `ServerError` for an address that cannot be listened on.
+  init(settings: Settings, database: String, verifier: TokenVerifier) throws {
+    log = settings.logger
+    shutdownSeconds = settings.shutdownSeconds
+    var connection = ConnectionSettings(database, applicationName: "tollgate")
+    // A server that is frozen, or a network that drops everything, must not hold requests for ever.
+    connection.responseTimeoutMilliseconds = 3 * connection.statementTimeoutMilliseconds
+    settlement = Settlement(settings: connection, laneCount: settings.laneCount, queueLimit: settings.queueLimit)
+    accounts = Accounts(settings: connection, queueLimit: settings.queueLimit)
+    application = Application(
+      settlement: settlement, accounts: accounts, verifier: verifier, schemaVersion: EmbeddedSchema.latestVersion,
+      log: log)
+    let configuration = application.configure(
+      ServerConfiguration(host: settings.listenHost, port: settings.listenPort))
+    server = try Server(configuration, router: application.router)
+    maintenance = Maintenance(accounts: accounts, log: log)
+  }
+
+  /// Where the server listens, once it has started.
+  var port: UInt16 { server.port }
+
+  func start() throws {
+    OpenFiles.raiseLimit()
+    try server.start()
+    maintenance.start()
+    log.info("listening", ["port": .integer(Int(server.port))])
+  }
+
+  /// Answers what was accepted, then ends. Returns within the deadline.
+  func stop() {
+    log.info("shutting down")
+    application.isDraining.set()
+    server.beginDraining()
+    maintenance.stop()
+    server.stop(deadlineSeconds: Double(shutdownSeconds))
+    settlement.shutDown()
+    accounts.shutDown()
+    log.info("stopped")
+  }
+}
+
+/// Signals that ask the process to end.
+enum StopSignal {
+  /// Keeps the signals for `wait`. Before any thread is made, because threads inherit this.
+  static func hold() {
+    var signals = set
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+  }
+
+  /// Blocks until SIGINT or SIGTERM arrives.
+  static func wait() {
+    var signals = set
+    var received: Int32 = 0
+    sigwait(&signals, &received)
+  }
+
+  private static var set: sigset_t {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigaddset(&signals, SIGTERM)
+    return signals
+  }
+}
+
+enum OpenFiles {
+  /// Each connection is an open file: takes as many as the machine's owner allows.
+  static func raiseLimit() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+  }
+}

@@ -1,0 +1,35 @@
+import Log
+
+/// What the environment says, read once.
+struct Settings {
+  /// What the server serves with; nil: libpq's own `PG*` variables.
+  var databaseURL: String?
+  /// What migrates; an administrator's.
+  var databaseDirectURL: String?
+  var listenHost: String
+  var listenPort: UInt16
+  var tokenSecret: String?
+  var tokenIssuer: String?
+  var tokenAudience: String?
+  /// Connections that settle.
+  var laneCount: Int
+  /// Requests that may wait for them.
+  var queueLimit: Int
+  /// The longest that a stopping server waits for answers.
+  var shutdownSeconds: Int
+  var logLevel: LogLevel
+  var logFormat: LogFormat
+
+  var logger: Logger { Logger(level: logLevel, format: logFormat) }
+
+  /// The connection string of the server's login.
+  var servingDatabase: String { databaseURL ?? "" }
+  /// The connection string of an administrator.
+  var migratingDatabase: String { databaseDirectURL ?? databaseURL ?? "" }
+}
+
+/// Every setting that was wrong, in one error.
+struct SettingsError: Error, CustomStringConvertible {
+  let problems: [String]
+  var description: String { problems.joined(separator: "; ") }
+}

@@ -1,0 +1,106 @@
+import API
+import Foundation
+import Log
+
+/// Reads settings from the environment, and collects what is wrong with them instead of stopping at the first.
+///
+/// Problems name settings and never their values, which may be secrets.
+struct SettingsReader {
+  private let environment: [String: String]
+  private var problems: [String] = []
+
+  init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+    self.environment = environment
+  }
+
+  static func read(environment: [String: String] = ProcessInfo.processInfo.environment) throws(SettingsError)
+    -> Settings
+  {
+    var reader = SettingsReader(environment: environment)
+    return try reader.settings()
+  }
+
+  private mutating func settings() throws(SettingsError) -> Settings {
+    let address = address("TOLLGATE_LISTEN", default: ListenAddress(host: "127.0.0.1", port: 8080))
+    let settings = Settings(
+      databaseURL: secret("DATABASE_URL"),
+      databaseDirectURL: secret("DATABASE_DIRECT_URL"),
+      listenHost: address.host,
+      listenPort: address.port,
+      tokenSecret: tokenSecret(),
+      tokenIssuer: text("TOLLGATE_JWT_ISSUER"),
+      tokenAudience: text("TOLLGATE_JWT_AUDIENCE"),
+      laneCount: integer("TOLLGATE_LANES", in: 1...64, default: 2),
+      queueLimit: integer("TOLLGATE_QUEUE_LIMIT", in: 1...1_000_000, default: 10_000),
+      shutdownSeconds: integer("TOLLGATE_SHUTDOWN_SECONDS", in: 1...3600, default: 30),
+      logLevel: choice("LOG_LEVEL", default: .info),
+      logFormat: choice("LOG_FORMAT", default: .json))
+    for name in ["TOLLGATE_JWT_JWKS", "TOLLGATE_VAULT_KEYS"] where text(name) != nil {
+      problems.append("\(name) is not supported by this version; unset it")
+    }
+    guard problems.isEmpty else { throw SettingsError(problems: problems) }
+    return settings
+  }
+
+  /// A setting that is empty is not set.
+  private func text(_ name: String) -> String? {
+    environment[name].flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// The setting itself, or the first line of the file that `…_FILE` names.
+  private mutating func secret(_ name: String) -> String? {
+    guard let path = text(name + "_FILE") else { return text(name) }
+    guard text(name) == nil else {
+      problems.append("\(name) and \(name)_FILE are both set; unset one")
+      return nil
+    }
+    guard let content = try? String(contentsOfFile: path, encoding: .utf8) else {
+      problems.append("\(name)_FILE names a file that cannot be read")
+      return nil
+    }
+    let line = content.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false).first ?? ""
+    guard !line.isEmpty else {
+      problems.append("\(name)_FILE names an empty file")
+      return nil
+    }
+    return String(line)
+  }
+
+  private mutating func tokenSecret() -> String? {
+    guard let secret = secret("TOLLGATE_JWT_SECRET") else { return nil }
+    guard secret.utf8.count >= HS256Key.minimumSecretByteCount else {
+      problems.append("TOLLGATE_JWT_SECRET is shorter than \(HS256Key.minimumSecretByteCount) bytes")
+      return nil
+    }
+    return secret
+  }
+
+  private mutating func integer(_ name: String, in range: ClosedRange<Int>, default value: Int) -> Int {
+    guard let text = text(name) else { return value }
+    guard let number = Int(text), range.contains(number) else {
+      problems.append("\(name) is not an integer between \(range.lowerBound) and \(range.upperBound)")
+      return value
+    }
+    return number
+  }
+
+  private mutating func address(_ name: String, default value: ListenAddress) -> ListenAddress {
+    guard let text = text(name) else { return value }
+    guard let address = ListenAddress(text) else {
+      problems.append("\(name) is not an address and port, as 127.0.0.1:8080")
+      return value
+    }
+    return address
+  }
+
+  private mutating func choice<Choice>(_ name: String, default value: Choice) -> Choice
+  where Choice: RawRepresentable<String> & CaseIterable {
+    guard let text = text(name) else { return value }
+    guard let choice = Choice(rawValue: text) else {
+      let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      problems.append("\(name) is not one of \(names)")
+      return value
+    }
+    return choice
+  }
+}
