@@ -40,6 +40,11 @@ func requestWasCompleted(
   loop(closure).completed(Unmanaged<Exchange>.fromOpaque(exchange).takeRetainedValue(), connection)
 }
 
+func libraryHasTrouble(closure: UnsafeMutableRawPointer?, format: UnsafePointer<CChar>?, arguments: CVaListPointer?) {
+  guard let closure else { return }
+  loop(closure).troubleReported()
+}
+
 func connectionHasChanged(
   closure: UnsafeMutableRawPointer?, connection: OpaquePointer?,
   context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, change: MHD_ConnectionNotificationCode

@@ -31,6 +31,12 @@ final class ConnectionState {
     shutdown(socket, Int32(SHUT_RDWR))
   }
 
+  /// Lets nothing more be sent; what the library still sends fails, and it cleans up.
+  func takesNoResponse() {
+    isShutDown = true
+    shutdown(socket, Int32(SHUT_WR))
+  }
+
   /// Moves an idle connection on to `.header` once a byte of a request has come. The library tells of a request only
   /// when its first line is complete, so the kernel is asked.
   func noticeFirstByte(now: Instant) {

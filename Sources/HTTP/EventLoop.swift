@@ -27,6 +27,11 @@ final class EventLoop: @unchecked Sendable {
   var connections: [ConnectionState] = []
   /// Handed to the application during this turn; suspended at its end.
   var toSuspend: [Exchange] = []
+  /// The request whose request line came last, and those whose header block took longer than until the next one's.
+  var newestExchange: Exchange?
+  var olderExchanges: [Exchange] = []
+  /// Set when a connection was closed: at its limit, the library listens again only when it is run again.
+  var mustRunAgain = false
   private var lingering: [LingeringSocket] = []
   private var nextSweep = Instant.now
 
@@ -46,7 +51,7 @@ final class EventLoop: @unchecked Sendable {
     var descriptors: [pollfd] = []
     var isListening = true
     while true {
-      let hasPendingWork = microhttpd_has_pending_work(daemon) != 0
+      let hasPendingWork = mustRunAgain || microhttpd_has_pending_work(daemon) != 0
       let isStopping = stopAt.load(ordering: .relaxed) != 0
       let isSettled = isStopping && !isListening && inFlightCount.load(ordering: .relaxed) == 0
       prepare(&descriptors, daemon)
@@ -55,6 +60,7 @@ final class EventLoop: @unchecked Sendable {
       if isSettled, ready == 0, !hasPendingWork { break }
       if isStopping, Instant.now.nanoseconds >= stopAt.load(ordering: .relaxed) { break }
       handOverAnswers()
+      mustRunAgain = false
       MHD_run(daemon)
       suspendWaiting()
       if isStopping, isListening {

@@ -130,8 +130,8 @@ import Testing
     } _: {
       try await talk(to: $0, String(repeating: "GET / HTTP/1.1\r\nHost: a\r\n\r\n", count: 5))
     }
-    #expect(answers.components(separatedBy: "HTTP/1.1 200 ").count == 4, "\(answers)")
-    #expect(answers.components(separatedBy: "Connection: close").count == 2)
+    #expect(answers.count(of: "HTTP/1.1 200 ") == 3, "\(answers)")
+    #expect(answers.count(of: "Connection: close") == 1)
   }
 
   @Test("one address cannot have more connections than it may")
