@@ -15,8 +15,6 @@ func targetWasReceived(
   return loop(closure).targetReceived(target, connection)
 }
 
-// The library's own signature.
-// swift-format-ignore
 func requestNeedsAttention(
   closure: UnsafeMutableRawPointer?, connection: OpaquePointer?, url: UnsafePointer<CChar>?,
   method: UnsafePointer<CChar>?, version: UnsafePointer<CChar>?, data: UnsafePointer<CChar>?,
