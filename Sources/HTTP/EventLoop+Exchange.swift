@@ -13,10 +13,18 @@ extension EventLoop {
     let bytes = Array(UnsafeRawBufferPointer(start: target, count: strlen(target)))
     let exchange = Exchange(connection: connection, target: bytes, targetAddress: UInt(bitPattern: target))
     connection.exchange = exchange
-    if let newestExchange, newestExchange.stage == .headers { olderExchanges.append(newestExchange) }
-    newestExchange = exchange
+    remember(exchange)
     hideQuery(target)
     return Unmanaged.passRetained(exchange).toOpaque()
+  }
+
+  /// Keeps the exchanges in sight whose header blocks are incomplete, at a constant cost on average.
+  private func remember(_ exchange: Exchange) {
+    if let newestExchange, newestExchange.stage == .headers { olderExchanges.append(newestExchange) }
+    newestExchange = exchange
+    guard olderExchanges.count >= olderExchangesLimit else { return }
+    olderExchanges.removeAll { $0.stage != .headers }
+    olderExchangesLimit = max(64, olderExchanges.count * 2)
   }
 
   /// Ends the query behind its question mark. The library would keep a record for each parameter in the connection's

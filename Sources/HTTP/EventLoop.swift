@@ -30,6 +30,8 @@ final class EventLoop: @unchecked Sendable {
   /// The request whose request line came last, and those whose header block took longer than until the next one's.
   var newestExchange: Exchange?
   var olderExchanges: [Exchange] = []
+  /// How long that list may become before what is over is taken out of it.
+  var olderExchangesLimit = 64
   /// Set when a connection was closed: at its limit, the library listens again only when it is run again.
   var mustRunAgain = false
   private var lingering: [LingeringSocket] = []
@@ -109,7 +111,8 @@ final class EventLoop: @unchecked Sendable {
     guard now >= nextSweep else { return }
     nextSweep = now.adding(seconds: deadlines.sweepSeconds)
     for connection in connections where !connection.isShutDown {
-      connection.noticeFirstByte(now: now)
+      connection.noticeClient(now: now, settlingSeconds: deadlines.sweepSeconds)
+      if connection.isShutDown { continue }
       switch deadlines.verdict(connection.phase, now: now) {
       case .keep: break
       case .close: connection.shutDown()
