@@ -30,12 +30,15 @@ struct microhttpd_settings {
   void *(*target_received)(void *closure, const char *target, struct MHD_Connection *connection);
   MHD_RequestCompletedCallback completed;
   MHD_NotifyConnectionCallback connection_changed;
+  /// Called before the library answers a malformed request by itself, among other troubles.
+  MHD_LogCallback trouble;
 };
 
 /// Starts a daemon without a thread of its own, polled through its epoll descriptor. NULL on failure.
 static inline struct MHD_Daemon *microhttpd_start(const struct microhttpd_settings *settings) {
   return MHD_start_daemon(
-      MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, settings->access, settings->closure,
+      MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, settings->access, settings->closure,
+      MHD_OPTION_EXTERNAL_LOGGER, settings->trouble, settings->closure,
       MHD_OPTION_LISTEN_SOCKET, settings->listen_socket,
       MHD_OPTION_CONNECTION_LIMIT, settings->connection_limit,
       MHD_OPTION_PER_IP_CONNECTION_LIMIT, settings->connection_limit_per_address,

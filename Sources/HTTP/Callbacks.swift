@@ -15,8 +15,6 @@ func targetWasReceived(
   return loop(closure).targetReceived(target, connection)
 }
 
-// The library's own signature.
-// swift-format-ignore
 func requestNeedsAttention(
   closure: UnsafeMutableRawPointer?, connection: OpaquePointer?, url: UnsafePointer<CChar>?,
   method: UnsafePointer<CChar>?, version: UnsafePointer<CChar>?, data: UnsafePointer<CChar>?,
@@ -38,6 +36,11 @@ func requestWasCompleted(
   context?.pointee = nil
   // Balances the reference that the library was given with the request line.
   loop(closure).completed(Unmanaged<Exchange>.fromOpaque(exchange).takeRetainedValue(), connection)
+}
+
+func libraryHasTrouble(closure: UnsafeMutableRawPointer?, format: UnsafePointer<CChar>?, arguments: CVaListPointer?) {
+  guard let closure else { return }
+  loop(closure).troubleReported()
 }
 
 func connectionHasChanged(

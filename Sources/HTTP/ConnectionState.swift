@@ -31,10 +31,22 @@ final class ConnectionState {
     shutdown(socket, Int32(SHUT_RDWR))
   }
 
-  /// Moves an idle connection on to `.header` once a byte of a request has come. The library tells of a request only
-  /// when its first line is complete, so the kernel is asked.
-  func noticeFirstByte(now: Instant) {
+  /// Lets nothing more be sent; what the library still sends fails, and it cleans up.
+  func takesNoResponse() {
+    isShutDown = true
+    shutdown(socket, Int32(SHUT_WR))
+  }
+
+  /// Moves an idle connection on to `.header` once a byte of a request has come, and closes it when the client has
+  /// finished. The library tells of a request only when its first line is complete, and can miss a FIN that comes
+  /// together with a request, so the kernel is asked. `settlingSeconds` is how long a turn of the event loop takes at
+  /// most: until then, the library may just not have come to what it has read.
+  func noticeClient(now: Instant, settlingSeconds: Double) {
     guard case .idle(let since) = phase, let received = ReceiveState(socket: socket) else { return }
+    if received.isFinished {
+      if now.seconds(since: since) > settlingSeconds { shutDown() }
+      return
+    }
     if requestCount == 0 {
       if received.totalBytes > 0 { phase = .header(since: since) }
       return
@@ -61,6 +73,8 @@ final class ConnectionState {
 private struct ReceiveState {
   let totalBytes: UInt64
   let millisecondsSinceLast: UInt32
+  /// The client has sent a FIN.
+  let isFinished: Bool
 
   /// Reads `TCP_INFO`. nil when the kernel does not tell, as before Linux 4.1.
   init?(socket: Int32) {
@@ -72,8 +86,12 @@ private struct ReceiveState {
     var length = socklen_t(information.count * 8)
     guard getsockopt(socket, Int32(IPPROTO_TCP), TCP_INFO, &information, &length) == 0, length >= totalOffset + 8
     else { return nil }
-    (millisecondsSinceLast, totalBytes) = information.withUnsafeBytes {
-      ($0.load(fromByteOffset: lastOffset, as: UInt32.self), $0.load(fromByteOffset: totalOffset, as: UInt64.self))
+    // tcpi_state comes first; 8 is TCP_CLOSE_WAIT.
+    (millisecondsSinceLast, totalBytes, isFinished) = information.withUnsafeBytes {
+      (
+        $0.load(fromByteOffset: lastOffset, as: UInt32.self), $0.load(fromByteOffset: totalOffset, as: UInt64.self),
+        $0[0] == 8
+      )
     }
   }
 }

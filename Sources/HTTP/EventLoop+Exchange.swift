@@ -13,8 +13,18 @@ extension EventLoop {
     let bytes = Array(UnsafeRawBufferPointer(start: target, count: strlen(target)))
     let exchange = Exchange(connection: connection, target: bytes, targetAddress: UInt(bitPattern: target))
     connection.exchange = exchange
+    remember(exchange)
     hideQuery(target)
     return Unmanaged.passRetained(exchange).toOpaque()
+  }
+
+  /// Keeps the exchanges in sight whose header blocks are incomplete, at a constant cost on average.
+  private func remember(_ exchange: Exchange) {
+    if let newestExchange, newestExchange.stage == .headers { olderExchanges.append(newestExchange) }
+    newestExchange = exchange
+    guard olderExchanges.count >= olderExchangesLimit else { return }
+    olderExchanges.removeAll { $0.stage != .headers }
+    olderExchangesLimit = max(64, olderExchanges.count * 2)
   }
 
   /// Ends the query behind its question mark. The library would keep a record for each parameter in the connection's
@@ -217,6 +227,27 @@ extension EventLoop {
     return response
   }
 
+  /// The library is about to refuse a request by itself, or complains of something else.
+  ///
+  /// After a malformed Content-Length, and cookies that it finds no room for, it sends its response's head twice. So the
+  /// gate's refusal goes out first and the socket takes no more. It does not say which request it is about; it is the
+  /// one whose header block is complete without having been shown to the gate, and there can be but one.
+  func troubleReported() {
+    olderExchanges.removeAll { $0.stage != .headers }
+    guard let exchange = ([newestExchange] + olderExchanges).compactMap({ $0 }).first(where: isPastHeaders) else {
+      return
+    }
+    collector.collect(from: exchange.connection.handle)
+    exchange.startedAt = Instant.now
+    exchange.connection.lingers = true
+    answerDirectly(gate.refusalOfFraming(collector.fields), on: exchange.connection)
+    exchange.connection.takesNoResponse()
+  }
+
+  private func isPastHeaders(_ exchange: Exchange) -> Bool {
+    exchange.stage == .headers && exchange.status == 0 && microhttpd_header_bytes(exchange.connection.handle) > 0
+  }
+
   // MARK: - The end of a request and of a connection
 
   /// The library lets go of a request: sent, failed or aborted.
@@ -248,6 +279,7 @@ extension EventLoop {
   }
 
   func connectionClosed(_ connection: ConnectionState) {
+    mustRunAgain = true
     if connection.lingers { linger(connection) }
     let last = connections.removeLast()
     guard last !== connection else { return }

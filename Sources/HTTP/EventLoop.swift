@@ -27,6 +27,13 @@ final class EventLoop: @unchecked Sendable {
   var connections: [ConnectionState] = []
   /// Handed to the application during this turn; suspended at its end.
   var toSuspend: [Exchange] = []
+  /// The request whose request line came last, and those whose header block took longer than until the next one's.
+  var newestExchange: Exchange?
+  var olderExchanges: [Exchange] = []
+  /// How long that list may become before what is over is taken out of it.
+  var olderExchangesLimit = 64
+  /// Set when a connection was closed: at its limit, the library listens again only when it is run again.
+  var mustRunAgain = false
   private var lingering: [LingeringSocket] = []
   private var nextSweep = Instant.now
 
@@ -46,7 +53,7 @@ final class EventLoop: @unchecked Sendable {
     var descriptors: [pollfd] = []
     var isListening = true
     while true {
-      let hasPendingWork = microhttpd_has_pending_work(daemon) != 0
+      let hasPendingWork = mustRunAgain || microhttpd_has_pending_work(daemon) != 0
       let isStopping = stopAt.load(ordering: .relaxed) != 0
       let isSettled = isStopping && !isListening && inFlightCount.load(ordering: .relaxed) == 0
       prepare(&descriptors, daemon)
@@ -55,6 +62,7 @@ final class EventLoop: @unchecked Sendable {
       if isSettled, ready == 0, !hasPendingWork { break }
       if isStopping, Instant.now.nanoseconds >= stopAt.load(ordering: .relaxed) { break }
       handOverAnswers()
+      mustRunAgain = false
       MHD_run(daemon)
       suspendWaiting()
       if isStopping, isListening {
@@ -103,7 +111,8 @@ final class EventLoop: @unchecked Sendable {
     guard now >= nextSweep else { return }
     nextSweep = now.adding(seconds: deadlines.sweepSeconds)
     for connection in connections where !connection.isShutDown {
-      connection.noticeFirstByte(now: now)
+      connection.noticeClient(now: now, settlingSeconds: deadlines.sweepSeconds)
+      if connection.isShutDown { continue }
       switch deadlines.verdict(connection.phase, now: now) {
       case .keep: break
       case .close: connection.shutDown()

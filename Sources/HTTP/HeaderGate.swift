@@ -51,6 +51,18 @@ struct HeaderGate {
       headers: HeaderFields(bytes: Array(section), positions: positions))
   }
 
+  /// Why the library refused a complete header block by itself, in the gate's words.
+  func refusalOfFraming(_ fields: [RawField]) -> Refusal {
+    if fields.count > headerCountLimit { return .headerFieldsTooLarge }
+    do throws(Refused) {
+      try examineBytes(fields)
+      _ = try examineNames(fields, isVersion11: true)
+      return .headerFieldsTooLarge
+    } catch {
+      return error.refusal
+    }
+  }
+
   /// Carries a refusal out of the gate.
   struct Refused: Error {
     let refusal: Refusal

@@ -1,3 +1,4 @@
+import CMicroHTTPD
 import Glibc
 
 /// Keeps a refused connection's socket open for a little while and reads what the client still sends.

@@ -122,6 +122,7 @@ public final class Server: Sendable {
     settings.target_received = targetWasReceived
     settings.completed = requestWasCompleted
     settings.connection_changed = connectionHasChanged
+    settings.trouble = libraryHasTrouble
     return microhttpd_start(&settings)
   }
 }

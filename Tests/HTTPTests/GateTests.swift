@@ -68,6 +68,7 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
     .fields("65 fields", 431, (0..<64).map { "X-\($0): a" }.joined(separator: "\r\n")),
     .fields("a header block of more than 16 KiB", 431, "X-A: " + String(repeating: "a", count: 17_000)),
     .fields("a header block of more than any buffer", 431, "X-A: " + String(repeating: "a", count: 200_000)),
+    .fields("thousands of cookies", 431, "Cookie: " + String(repeating: "a;", count: 4_000)),
     .fields("another expectation", 417, "Expect: 200-ok"),
     .fields("a content coding", 415, "Content-Encoding: gzip"),
     .fields("the content coding identity", 415, "Content-Encoding: identity"),
@@ -128,7 +129,7 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
     let answer = try await withServer(router) { try await talk(to: $0, request.bytes + smuggled) }
     #expect(answer.hasPrefix("HTTP/1.1 \(request.status) "), "\(answer)")
     // Exactly one response: what followed on the connection was not taken for a request.
-    #expect(answer.components(separatedBy: "HTTP/1.1 ").count == 2, "\(answer)")
+    #expect(answer.count(of: "HTTP/1.1 ") == 1, "\(answer)")
     #expect(!answer.contains("HTTP/1.1 299"))
   }
 
@@ -138,6 +139,28 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
     #expect(answer.contains("X-Request-Id: "))
     #expect(answer.contains("Connection: close"))
     #expect(answer.contains("Host must be there exactly once."))
+  }
+
+  @Test("a Content-Length that the library refuses is still refused in our form, to the right one of many clients")
+  func refusedByLibrary() async throws {
+    try await withServer { server in
+      let port = server.port
+      let answers = try await onThread {
+        let clients = try (0..<10).map { _ in try RawClient(port: port) }
+        for client in clients { client.send("GET / HTTP/1.1\r\nHost: a\r\n") }
+        // An answer shows that the server has read what came before it.
+        let other = try RawClient(port: port)
+        other.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        _ = try other.readAnswer()
+        for client in clients[..<5] { client.send("Content-Length: x\r\n\r\n") }
+        let refused = try clients[..<5].map { try $0.readToEnd() }
+        for client in clients[5...] { client.send("Connection: close\r\n\r\n") }
+        return refused + (try clients[5...].map { try $0.readToEnd() })
+      }
+      #expect(answers[..<5].count { $0.hasPrefix("HTTP/1.1 400 ") && $0.contains("X-Request-Id: ") } == 5)
+      #expect(answers[..<5].count { $0.hasSuffix("Content-Length is malformed.") } == 5)
+      #expect(answers[5...].count { $0.hasPrefix("HTTP/1.1 200 ") } == 5)
+    }
   }
 
   @Test("HTTP/1.0 needs no Host and is answered")
@@ -163,6 +186,6 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
     let query = String(repeating: "a&", count: 3_500)
     let answer = try await withServer { try await ask($0, "GET /?\(query)") }
     #expect(answer.status == 200)
-    #expect(answer.body.components(separatedBy: "a=").count == 3_501)
+    #expect(answer.body.count(of: "a=") == 3500)
   }
 }

@@ -148,3 +148,8 @@ final class RawClient {
     return count > 0
   }
 }
+
+extension String {
+  /// How often a text occurs in this one.
+  func count(of text: String) -> Int { components(separatedBy: text).count - 1 }
+}
