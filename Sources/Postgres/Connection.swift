@@ -140,9 +140,10 @@ public struct Connection: ~Copyable {
   }
 
   private mutating func failure(in rows: borrowing Rows) -> PostgresError? {
+    // Taken whatever the outcome is, so that it cannot spoil a later statement.
+    let warning = handle.notices.takeReplicationWarning()
     switch rows.outcome {
     case .success:
-      let warning = handle.notices.takeReplicationWarning()
       if warning != nil { isLost = true }
       return warning
     case .copy:

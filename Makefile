@@ -1,0 +1,40 @@
+# Everything a developer does here. `make` alone prints this list.
+.DEFAULT_GOAL := help
+.PHONY: help install run test build check format clean
+
+SWIFT_FOLDERS := Package.swift Plugins Sources Tests
+SHELL_SCRIPTS := $(wildcard scripts/*) .ci/run
+
+help: ## Print this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+install: ## Install the Debian packages that are missing (needs root or sudo, only then)
+	@scripts/install-packages
+
+run: install ## Build and serve on 127.0.0.1:8080 with a private PostgreSQL in .tollgate/, until Ctrl-C
+	swift build -c release --product tollgate
+	@# exec: Ctrl-C and its exit status are tollgate's own.
+	@exec .build/release/tollgate dev
+
+test: install ## Build and run all tests against a throw-away PostgreSQL
+	swift build --build-tests
+	swift test --skip-build
+
+build: ## Build for release
+	swift build -c release --product tollgate
+
+check: ## Formatting, style and the syntax of scripts; changes nothing
+	swift format lint --strict --parallel --recursive $(SWIFT_FOLDERS)
+	@for script in $(SHELL_SCRIPTS); do \
+	  case "$$(head -n 1 "$$script")" in \
+	    '#!/bin/sh'*) sh -n "$$script" || exit 1 ;; \
+	    '#!'*bash*) bash -n "$$script" || exit 1 ;; \
+	  esac; \
+	done
+	swift test --filter StyleTests
+
+format: ## Format all Swift files in place
+	swift format --in-place --parallel --recursive $(SWIFT_FOLDERS)
+
+clean: ## Remove what was built; data in .tollgate/ stays
+	rm -rf .build

@@ -1,0 +1,66 @@
+public import Accounts
+public import HTTP
+public import Log
+public import Settlement
+import Tokens
+
+/// Tollgate's HTTP interface: which route answers what, and how everything else is refused.
+public struct Application: Sendable {
+  public let router: Router
+  /// Makes `/readyz` answer 503, so that load balancers send no new work.
+  public let isDraining = DrainingFlag()
+  private let log: Logger
+
+  /// - Parameters:
+  ///   - settlement: spends.
+  ///   - accounts: reads.
+  ///   - verifier: decides which tokens are valid.
+  ///   - schemaVersion: what the database must be at for `/readyz` to answer 200.
+  ///   - clock: for tokens' expiry and new ids.
+  ///   - log: gets one line a request, and what went wrong.
+  public init(
+    settlement: Settlement, accounts: Accounts, verifier: TokenVerifier, schemaVersion: Int,
+    clock: WallClock = .system, log: Logger
+  ) {
+    self.log = log
+    let directory = MembershipDirectory(accounts: accounts)
+    let context = RouteContext(
+      settlement: settlement, accounts: accounts,
+      authenticator: CallerAuthenticator(verifier: verifier, clock: clock), directory: directory, clock: clock,
+      log: log)
+    let scopes = ScopeResolver(directory: directory)
+    let operations = OperationRoutes(
+      context: context, isDraining: isDraining, schemaVersion: schemaVersion)
+    var router = Router()
+    router.add("POST", "/api/v1/tokens/check-balance", handler: CheckBalanceRoute(context: context).handle)
+    router.add("GET", "/api/v1/tokens/stats", handler: StatisticsRoute(context: context).handle)
+    router.add("POST", "/api/v1/tokens/deduct", handler: DeductRoute(context: context, scopes: scopes).handle)
+    router.add("GET", "/api/v1/tokens/balance", handler: BalanceRoute(context: context, scopes: scopes).handle)
+    router.add("GET", "/livez", handler: operations.live)
+    router.add("GET", "/readyz", handler: operations.ready)
+    router.add("GET", "/openapi.json", handler: operations.describe)
+    self.router = router
+  }
+
+  /// Completes a server's configuration: the form of refusals, and a log line for each finished request.
+  ///
+  /// - Parameter configuration: where to listen, and limits.
+  /// - Returns: the configuration to start a server with.
+  public func configure(_ configuration: ServerConfiguration) -> ServerConfiguration {
+    var configuration = configuration
+    configuration.refusalResponse = { refusal, requestID in
+      Problem(refusal).response(requestID: requestID, errorMember: .code)
+    }
+    let log = log
+    configuration.observe = { request in
+      log.debug(
+        "request",
+        [
+          "requestId": .string(request.id), "method": .string(request.method), "path": .string(request.path),
+          "status": .integer(request.status), "microseconds": .integer(Int(request.durationMicroseconds)),
+          "remoteAddress": .string(request.remoteAddress),
+        ])
+    }
+    return configuration
+  }
+}

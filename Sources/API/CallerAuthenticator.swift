@@ -1,0 +1,35 @@
+import HTTP
+import Tokens
+
+/// Turns the field `Authorization` into a caller.
+struct CallerAuthenticator: Sendable {
+  let verifier: TokenVerifier
+  let clock: WallClock
+
+  /// - Returns: the caller that a valid bearer token names.
+  /// - Throws: 401 for whatever is no valid token, always the same; 403 for a valid one of a role or subject that has
+  ///   nothing to do here.
+  func caller(of request: Request) throws(Problem) -> Caller {
+    guard let token = bearerToken(in: request) else { throw .unauthorized }
+    let claims: Claims
+    do {
+      claims = try verifier.verify(token, nowSeconds: clock.seconds)
+    } catch {
+      throw .unauthorized
+    }
+    // Claims are compared as bytes: strings that look alike are not the same role.
+    if let role = claims.role, role.utf8.elementsEqual("service_role".utf8) { return .service }
+    guard let role = claims.role, role.utf8.elementsEqual("authenticated".utf8),
+      let subject = claims.subject, let userID = UserID(subject)
+    else { throw .forbidden }
+    return .user(userID)
+  }
+
+  /// RFC 6750, section 2.1. The scheme's name is case-insensitive.
+  private func bearerToken(in request: Request) -> String? {
+    guard let field = request.headers["Authorization"] else { return nil }
+    let scheme = field.utf8.prefix(7)
+    guard scheme.count == 7, zip(scheme, "bearer ".utf8).allSatisfy({ $0 | 0x20 == $1 }) else { return nil }
+    return String(field.dropFirst(7))
+  }
+}

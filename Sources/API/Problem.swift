@@ -1,0 +1,79 @@
+import HTTP
+import JSON
+import Tokens
+
+/// An answer that is not the one the client hoped for: a body of RFC 9457 with Tollgate's members.
+struct Problem: Error, Sendable {
+  var code: ProblemCode
+  /// One sentence about this occurrence, safe to show. On `check-balance` and `stats` it is also the member `error`.
+  var detail: String
+  /// The numbers of a recorded refusal.
+  var refusal: RefusalDetails?
+  /// Whole seconds after which trying again makes sense.
+  var retryAfterSeconds: Int?
+  /// Methods for a 405.
+  var allow: [String] = []
+  var isReplay = false
+
+  init(_ code: ProblemCode, _ detail: String, retryAfterSeconds: Int? = nil) {
+    self.code = code
+    self.detail = detail
+    self.retryAfterSeconds = retryAfterSeconds
+  }
+
+  static let unauthorized = Problem(.unauthorized, "Unauthorized")
+  static let forbidden = Problem(.forbidden, "Forbidden")
+  static let notFound = Problem(.notFound, "Not found")
+  static let internalError = Problem(.internalError, "Internal server error")
+}
+
+/// What a refusal to spend says in numbers. Tokens throughout.
+struct RefusalDetails: Sendable {
+  var featureUsed: String
+  var tokenType: String
+  var requiredTokens: Int64
+  var availableTokens: Int64
+  var balance: Int64
+  var transactionID: TransactionID
+}
+
+/// Which value the member `error` has.
+enum ErrorMember: Sendable {
+  /// The stable code: everywhere but for the two routes below.
+  case code
+  /// The sentence that the apps calling `check-balance` and `stats` show to people.
+  case sentence
+}
+
+extension Problem {
+  func response(requestID: String, errorMember: ErrorMember) -> Response {
+    var writer = JSONWriter(reserving: 512)
+    writer.beginObject()
+    writer.member("type", "urn:tollgate:problem:\(code.rawValue)")
+    writer.member("title", code.title)
+    writer.member("status", code.status)
+    writer.member("detail", detail)
+    writer.member("code", code.rawValue)
+    writer.member("error", errorMember == .code ? code.rawValue : detail)
+    writer.member("requestId", requestID)
+    if let refusal { Self.write(refusal, to: &writer) }
+    if let retryAfterSeconds { writer.member("retryAfterSeconds", retryAfterSeconds) }
+    writer.endObject()
+    var headers = [("Content-Type", "application/problem+json")] + commonHeaders
+    if let retryAfterSeconds { headers.append(("Retry-After", String(retryAfterSeconds))) }
+    if code == .unauthorized { headers.append(("WWW-Authenticate", "Bearer")) }
+    if !allow.isEmpty { headers.append(("Allow", allow.joined(separator: ", "))) }
+    if isReplay { headers.append(idempotentReplayed) }
+    return Response(status: code.status, headers: headers, body: writer.finish())
+  }
+
+  private static func write(_ refusal: RefusalDetails, to writer: inout JSONWriter) {
+    writer.member("featureUsed", refusal.featureUsed)
+    writer.member("tokenType", refusal.tokenType)
+    writer.member("requiredTokens", refusal.requiredTokens)
+    writer.member("availableTokens", refusal.availableTokens)
+    writer.member("deficit", max(0, refusal.requiredTokens - refusal.availableTokens))
+    writer.member("balance", refusal.balance)
+    writer.member("transactionId", refusal.transactionID.description)
+  }
+}

@@ -1,0 +1,78 @@
+/// The stable names of what can go wrong, each with its HTTP status. Clients decide by these.
+enum ProblemCode: String, CaseIterable, Sendable {
+  case invalidRequest = "invalid_request"
+  case unauthorized
+  case forbidden
+  case notOnPlan = "not_on_plan"
+  case organizationSuspended = "organization_suspended"
+  case insufficientTokens = "insufficient_tokens"
+  case notFound = "not_found"
+  case methodNotAllowed = "method_not_allowed"
+  case requestTimeout = "request_timeout"
+  case payloadTooLarge = "payload_too_large"
+  case uriTooLong = "uri_too_long"
+  case unsupportedMediaType = "unsupported_media_type"
+  case expectationFailed = "expectation_failed"
+  case unknownFeature = "unknown_feature"
+  case amountOutOfRange = "amount_out_of_range"
+  case idempotencyKeyReused = "idempotency_key_reused"
+  case headerFieldsTooLarge = "header_fields_too_large"
+  case internalError = "internal_error"
+  case notImplemented = "not_implemented"
+  case overloaded
+  case unavailable
+  case outcomeUnknown = "outcome_unknown"
+  case versionNotSupported = "version_not_supported"
+
+  /// The status code of RFC 9110, section 15, and RFC 6585.
+  var status: Int {
+    switch self {
+    case .invalidRequest: 400
+    case .unauthorized: 401
+    case .insufficientTokens: 402
+    case .forbidden, .notOnPlan, .organizationSuspended: 403
+    case .notFound: 404
+    case .methodNotAllowed: 405
+    case .requestTimeout: 408
+    case .payloadTooLarge: 413
+    case .uriTooLong: 414
+    case .unsupportedMediaType: 415
+    case .expectationFailed: 417
+    case .unknownFeature, .amountOutOfRange, .idempotencyKeyReused: 422
+    case .headerFieldsTooLarge: 431
+    case .internalError: 500
+    case .notImplemented: 501
+    case .overloaded, .unavailable, .outcomeUnknown: 503
+    case .versionNotSupported: 505
+    }
+  }
+
+  /// What all problems of this code have in common, for people.
+  var title: String {
+    switch self {
+    case .invalidRequest: "Malformed request"
+    case .unauthorized: "Not authenticated"
+    case .forbidden: "Forbidden"
+    case .notOnPlan: "Not on this plan"
+    case .organizationSuspended: "Organization suspended"
+    case .insufficientTokens: "Not enough tokens"
+    case .notFound: "Not found"
+    case .methodNotAllowed: "Method not allowed"
+    case .requestTimeout: "Request timeout"
+    case .payloadTooLarge: "Body too large"
+    case .uriTooLong: "Request target too long"
+    case .unsupportedMediaType: "Unsupported media type"
+    case .expectationFailed: "Expectation failed"
+    case .unknownFeature: "Unknown feature"
+    case .amountOutOfRange: "Amount out of range"
+    case .idempotencyKeyReused: "Idempotency key reused"
+    case .headerFieldsTooLarge: "Header fields too large"
+    case .internalError: "Internal error"
+    case .notImplemented: "Not implemented"
+    case .overloaded: "Overloaded"
+    case .unavailable: "Unavailable"
+    case .outcomeUnknown: "Outcome unknown"
+    case .versionNotSupported: "HTTP version not supported"
+    }
+  }
+}

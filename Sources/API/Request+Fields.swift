@@ -1,0 +1,30 @@
+import HTTP
+import Tokens
+
+extension Request {
+  /// The field `Idempotency-Key`; nil without one.
+  ///
+  /// - Returns: the key, unquoted.
+  /// - Throws: 400 for a key that is not 1 to 255 printable ASCII characters.
+  func idempotencyKey() throws(Problem) -> IdempotencyKey? {
+    guard let field = headers["Idempotency-Key"] else { return nil }
+    guard let key = IdempotencyKey(field: field) else {
+      throw Problem(.invalidRequest, "Idempotency-Key is 1 to 255 printable ASCII characters.")
+    }
+    return key
+  }
+
+  /// A query parameter that may be given once.
+  func queryText(_ name: String) throws(Problem) -> String? {
+    let values = query.filter { $0.name.utf8.elementsEqual(name.utf8) }
+    guard values.count <= 1 else { throw Problem(.invalidRequest, "\(name) is given more than once.") }
+    return values.first?.value
+  }
+
+  /// Refuses query parameters that the route does not have.
+  func allowQuery(_ names: Set<String>) throws(Problem) {
+    guard query.allSatisfy({ names.contains($0.name) }) else {
+      throw Problem(.invalidRequest, "Query parameters here are: \(names.sorted().joined(separator: ", ")).")
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import HTTP
+import JSON
+
+/// Reads the JSON object that a request carries.
+enum RequestBody {
+  /// - Throws: 415 without `Content-Type: application/json`, 400 for anything but one strict JSON object.
+  static func object(of request: Request) throws(Problem) -> ObjectReader {
+    guard hasJSONType(request) else {
+      throw Problem(.unsupportedMediaType, "A body needs Content-Type: application/json.")
+    }
+    let value: JSONValue
+    do { value = try parseJSON(request.body) } catch {
+      throw Problem(.invalidRequest, "The body is not JSON: \(error)")
+    }
+    do { return try ObjectReader(value) } catch { throw Problem(.invalidRequest, "\(error)") }
+  }
+
+  /// `application/json`, alone or with `charset=utf-8` (RFC 9110, section 8.3.1).
+  private static func hasJSONType(_ request: Request) -> Bool {
+    guard let field = request.headers["Content-Type"] else { return false }
+    let withoutSpace = field.lowercased().filter { $0 != " " && $0 != "\t" }
+    return ["application/json", "application/json;charset=utf-8", "application/json;charset=\"utf-8\""]
+      .contains(withoutSpace)
+  }
+}

@@ -1,0 +1,72 @@
+import Accounts
+import HTTP
+import JSON
+import Tokens
+
+/// `GET /api/v1/tokens/balance?organizationId&tokenType`: balances as of now.
+struct BalanceRoute: Sendable {
+  let context: RouteContext
+  let scopes: ScopeResolver
+
+  func handle(_ request: Request, _ responder: Responder) {
+    let reply = Reply(requestID: request.id, responder: responder, errorMember: .code, log: context.log)
+    reply.attempt { () throws(Problem) in
+      let caller = try context.authenticator.caller(of: request)
+      try request.allowQuery(["organizationId", "tokenType"])
+      let named = try request.queryText("organizationId")
+      let organizationID = named.flatMap(OrganizationID.init)
+      guard named == nil || organizationID != nil else {
+        throw Problem(.invalidRequest, "organizationId is not a UUID.")
+      }
+      let tokenType = try request.queryText("tokenType")
+      scopes.resolve(caller, organizationID: organizationID, userID: nil) { scope in
+        switch scope {
+        case .failure(let problem): reply.fail(problem)
+        case .success(let scope): answer(scope, tokenType, reply)
+        }
+      }
+    }
+  }
+
+  private func answer(_ scope: Scope, _ tokenType: String?, _ reply: Reply) {
+    context.accounts.balances(of: scope.organizationID, for: scope.spender) { result in
+      switch result {
+      case .failure(let error): reply.fail(reading: error)
+      case .success(let read):
+        if read.outcome == .forbidden {
+          reply.fail(scopes.problemOfStranger(to: scope))
+          return
+        }
+        if let problem = Problem(undecided: read.outcome, spender: scope.spender) {
+          reply.fail(problem)
+          return
+        }
+        let wanted = read.balances.filter { balance in
+          tokenType.map { balance.tokenType.utf8.elementsEqual($0.utf8) } ?? true
+        }
+        reply.send(Self.response(wanted))
+      }
+    }
+  }
+
+  private static func response(_ balances: [Balance]) -> Response {
+    .json { writer in
+      writer.name("balances")
+      writer.beginArray()
+      for balance in balances {
+        writer.beginObject()
+        writer.member("tokenType", balance.tokenType)
+        writer.member("balance", balance.balance)
+        writer.member("reserved", balance.reserved)
+        writer.member("available", balance.available)
+        writer.member("allocated", balance.allocated)
+        writer.member("used", balance.used)
+        writer.member("purchased", balance.purchased)
+        writer.member("refreshDate", Timestamp.text(balance.refreshDateMicroseconds))
+        writer.member("state", balance.state.rawValue)
+        writer.endObject()
+      }
+      writer.endArray()
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import Accounts
+import HTTP
+import JSON
+import Log
+
+/// `/livez`, `/readyz` and `/openapi.json`: for load balancers, deploys and people who write clients.
+struct OperationRoutes: Sendable {
+  let context: RouteContext
+  let isDraining: DrainingFlag
+  /// The schema version that this binary was built for.
+  let schemaVersion: Int
+
+  /// The process answers.
+  func live(_ request: Request, _ responder: Responder) {
+    responder.send(.json { $0.member("status", "ok") })
+  }
+
+  /// New requests are welcome: the database answers, its schema is the one we know, and we are not on our way out.
+  func ready(_ request: Request, _ responder: Responder) {
+    let reply = Reply(requestID: request.id, responder: responder, errorMember: .code, log: context.log)
+    guard !isDraining.isSet else {
+      reply.fail(Problem(.unavailable, "The server is shutting down.", retryAfterSeconds: 1))
+      return
+    }
+    context.accounts.schemaLevel { [schemaVersion] result in
+      switch result {
+      case .failure(let error): reply.fail(reading: error)
+      case .success(let level) where level != schemaVersion:
+        let detail =
+          "The database's schema is at version \(level), this server needs \(schemaVersion): run tollgate migrate up."
+        reply.fail(Problem(.unavailable, detail, retryAfterSeconds: 5))
+      case .success(let level):
+        reply.send(
+          .json { writer in
+            writer.member("status", "ok")
+            writer.member("schemaVersion", level)
+          })
+      }
+    }
+  }
+
+  func describe(_ request: Request, _ responder: Responder) { responder.send(APIDescription.response) }
+}

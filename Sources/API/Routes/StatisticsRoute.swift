@@ -1,0 +1,58 @@
+import Accounts
+import HTTP
+import JSON
+import Tokens
+
+/// `GET /api/v1/tokens/stats?organizationId=…`: what the existing dashboard shows.
+struct StatisticsRoute: Sendable {
+  let context: RouteContext
+
+  func handle(_ request: Request, _ responder: Responder) {
+    let reply = Reply(requestID: request.id, responder: responder, errorMember: .sentence, log: context.log)
+    reply.attempt { () throws(Problem) in
+      let caller = try context.authenticator.caller(of: request)
+      guard let organization = try request.queryText("organizationId"), !organization.isEmpty else {
+        throw Problem(.invalidRequest, "Missing organizationId")
+      }
+      guard let organizationID = OrganizationID(organization) else {
+        throw Problem(.invalidRequest, "organizationId is not a UUID")
+      }
+      answer(organizationID, Spender(caller), reply)
+    }
+  }
+
+  private func answer(_ organizationID: OrganizationID, _ spender: Spender, _ reply: Reply) {
+    context.accounts.balances(of: organizationID, for: spender) { result in
+      switch result {
+      case .failure(let error): reply.fail(reading: error)
+      case .success(let read):
+        if let problem = Problem(undecided: read.outcome, spender: spender) {
+          reply.fail(problem)
+        } else {
+          reply.send(Self.response(read.balances))
+        }
+      }
+    }
+  }
+
+  private static func response(_ balances: [Balance]) -> Response {
+    .json { writer in
+      writer.member("totalBalance", balances.reduce(0) { $0 + $1.balance })
+      writer.member("totalAllocated", balances.reduce(0) { $0 + $1.allocated })
+      writer.member("totalUsed", balances.reduce(0) { $0 + $1.used })
+      writer.member("refreshDate", Timestamp.text(balances.compactMap(\.refreshDateMicroseconds).min()))
+      writer.name("byType")
+      writer.beginArray()
+      for balance in balances {
+        writer.beginObject()
+        writer.member("token_type", balance.tokenType)
+        writer.member("balance", balance.balance)
+        writer.member("total_allocated", balance.allocated)
+        writer.member("total_used", balance.used)
+        writer.member("refresh_date", Timestamp.text(balance.refreshDateMicroseconds))
+        writer.endObject()
+      }
+      writer.endArray()
+    }
+  }
+}

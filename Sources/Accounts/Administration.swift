@@ -1,0 +1,44 @@
+public import Postgres
+public import Tokens
+
+/// What an operator changes, as statements on a connection that the operator brings.
+public enum Administration {
+  /// Makes an organization with the balances of its plan.
+  ///
+  /// - Parameters:
+  ///   - name: 1 to 200 characters.
+  ///   - plan: a name in `tollgate.plans`; another is refused with SQLSTATE `TG400`.
+  ///   - connection: of the server's login or an administrator.
+  /// - Returns: the new organization's id.
+  /// - Throws: `PostgresError`.
+  public static func createOrganization(
+    name: String, plan: String, on connection: inout Connection
+  ) throws -> OrganizationID {
+    try identifier(connection.query("SELECT tollgate.create_organization($1, $2)", [.text(name), .text(plan)]))
+  }
+
+  /// Makes a user a member of an organization.
+  ///
+  /// - Parameters:
+  ///   - organizationID: an unknown one is refused with SQLSTATE `TG404`.
+  ///   - email: kept with the user, for people to read.
+  ///   - userID: the `sub` of the user's tokens; nil for a new one. One who has an organization is refused: `TG409`.
+  ///   - connection: of the server's login or an administrator.
+  /// - Returns: the user's id.
+  /// - Throws: `PostgresError`.
+  public static func createUser(
+    in organizationID: OrganizationID, email: String? = nil, userID: UserID? = nil, on connection: inout Connection
+  ) throws -> UserID {
+    try identifier(
+      connection.query(
+        "SELECT tollgate.create_user($1::uuid, $2, coalesce($3::uuid, gen_random_uuid()))",
+        [.text(organizationID.description), .optional(email), .optional(userID?.description)]))
+  }
+
+  private static func identifier<Subject>(_ rows: borrowing Rows) throws -> Identifier<Subject> {
+    guard let identifier = Identifier<Subject>(try rows.string(0, 0)) else {
+      throw PostgresError(kind: .decoding, serverMessage: "PostgreSQL answered no UUID")
+    }
+    return identifier
+  }
+}

@@ -1,0 +1,12 @@
+public import Tokens
+
+/// Whether a deduction would be granted, and what that was decided on.
+public struct BalanceCheck: Sendable {
+  public var outcome: Outcome
+  public var tokenType: String?
+  /// Tokens it would cost; nil where the outcome came before anything was counted.
+  public var required: Int64?
+  /// Tokens there are, and those of them that can be spent.
+  public var balance: Int64
+  public var available: Int64
+}

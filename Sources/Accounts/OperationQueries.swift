@@ -1,0 +1,12 @@
+import Postgres
+
+/// What the server asks about, and does for, the database itself.
+enum OperationQueries {
+  static func schemaLevel(on connection: inout Connection) throws -> Int {
+    Int(try connection.query(.named("SELECT tollgate.schema_level()")).integer(0, 0))
+  }
+
+  static func ensurePartitions(on connection: inout Connection) throws -> Int {
+    Int(try connection.query("SELECT tollgate.ensure_partitions()").integer(0, 0))
+  }
+}

@@ -1,0 +1,79 @@
+import CMicroHTTPD
+import Glibc
+
+/// One accepted socket, on the event loop's thread only. The library owns the socket; this ends before it is closed.
+final class ConnectionState {
+  let handle: OpaquePointer
+  let socket: Int32
+  let remoteAddress: String
+  /// Where it stands in the event loop's list.
+  var index: Int
+  var phase: ConnectionPhase
+  var requestCount = 0
+  /// The request under way, if its request line has arrived.
+  var exchange: Exchange?
+  /// Set when what the client still sends must be read after the response, lest its reset overtake the response.
+  var lingers = false
+  /// Set when the socket was shut down: nothing more is sent on it.
+  var isShutDown = false
+
+  init(handle: OpaquePointer, index: Int, now: Instant) {
+    self.handle = handle
+    self.index = index
+    socket = microhttpd_socket(handle)
+    remoteAddress = Self.numericAddress(microhttpd_peer(handle))
+    phase = .idle(since: now)
+  }
+
+  /// Ends the connection from outside of the library, which notices and cleans up.
+  func shutDown() {
+    isShutDown = true
+    shutdown(socket, Int32(SHUT_RDWR))
+  }
+
+  /// Moves an idle connection on to `.header` once a byte of a request has come. The library tells of a request only
+  /// when its first line is complete, so the kernel is asked.
+  func noticeFirstByte(now: Instant) {
+    guard case .idle(let since) = phase, let received = ReceiveState(socket: socket) else { return }
+    if requestCount == 0 {
+      if received.totalBytes > 0 { phase = .header(since: since) }
+      return
+    }
+    let last = Instant(nanoseconds: now.nanoseconds - Int64(received.millisecondsSinceLast) * 1_000_000)
+    // The kernel counts in ticks of up to 10 ms: only what came clearly later belongs to the next request.
+    if last.seconds(since: since) > 0.02 { phase = .header(since: last) }
+  }
+
+  private static func numericAddress(_ address: UnsafePointer<sockaddr>?) -> String {
+    guard let address else { return "" }
+    let length =
+      Int32(address.pointee.sa_family) == AF_INET6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
+    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { host in
+      guard let start = host.baseAddress,
+        getnameinfo(address, socklen_t(length), start, socklen_t(host.count), nil, 0, NI_NUMERICHOST) == 0
+      else { return "" }
+      return String(cString: start)
+    }
+  }
+}
+
+/// What the kernel says of a socket's incoming bytes.
+private struct ReceiveState {
+  let totalBytes: UInt64
+  let millisecondsSinceLast: UInt32
+
+  /// Reads `TCP_INFO`. nil when the kernel does not tell, as before Linux 4.1.
+  init?(socket: Int32) {
+    // Offsets of tcpi_last_data_recv and tcpi_bytes_received in struct tcp_info of linux/tcp.h, which only ever grows.
+    // glibc's own declaration of the structure ends before the second.
+    let lastOffset = 52
+    let totalOffset = 128
+    var information = (0..<17).map { _ in UInt64(0) }
+    var length = socklen_t(information.count * 8)
+    guard getsockopt(socket, Int32(IPPROTO_TCP), TCP_INFO, &information, &length) == 0, length >= totalOffset + 8
+    else { return nil }
+    (millisecondsSinceLast, totalBytes) = information.withUnsafeBytes {
+      ($0.load(fromByteOffset: lastOffset, as: UInt32.self), $0.load(fromByteOffset: totalOffset, as: UInt64.self))
+    }
+  }
+}

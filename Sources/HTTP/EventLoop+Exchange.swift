@@ -1,0 +1,257 @@
+import CMicroHTTPD
+import Glibc
+import Synchronization
+
+/// A request's way through the library's callbacks, all on the loop's thread.
+extension EventLoop {
+  /// The request line is complete. What is returned becomes the library's context for the request.
+  func targetReceived(_ target: UnsafePointer<CChar>, _ handle: OpaquePointer) -> UnsafeMutableRawPointer? {
+    guard let context = microhttpd_socket_context(handle) else { return nil }
+    let connection = Unmanaged<ConnectionState>.fromOpaque(context).takeUnretainedValue()
+    if case .idle = connection.phase { connection.phase = .header(since: Instant.now) }
+    connection.requestCount += 1
+    let bytes = Array(UnsafeRawBufferPointer(start: target, count: strlen(target)))
+    let exchange = Exchange(connection: connection, target: bytes, targetAddress: UInt(bitPattern: target))
+    connection.exchange = exchange
+    hideQuery(target)
+    return Unmanaged.passRetained(exchange).toOpaque()
+  }
+
+  /// Ends the query behind its question mark. The library would keep a record for each parameter in the connection's
+  /// memory, which a query of empty parameters exhausts; this module decodes the query from its own copy. The bytes are
+  /// the library's own buffer, which it is about to change itself.
+  private func hideQuery(_ target: UnsafePointer<CChar>) {
+    guard let mark = strchr(target, Int32(UInt8(ascii: "?"))), mark[1] != 0 else { return }
+    mark[1] = 0
+  }
+
+  /// The library's question what to do next with a request. `.NO` closes the connection.
+  func access(
+    _ handle: OpaquePointer, method: UnsafePointer<CChar>, version: UnsafePointer<CChar>,
+    data: UnsafePointer<CChar>?, size: UnsafeMutablePointer<Int>, exchange: Exchange
+  ) -> MHD_Result {
+    switch exchange.stage {
+    case .headers:
+      return headersReceived(handle, method: method, version: version, exchange: exchange)
+    case .body:
+      guard let data else { return dispatch(exchange) }
+      let bytes = UnsafeRawBufferPointer(start: data, count: size.pointee)
+      size.pointee = 0
+      return bodyReceived(bytes, exchange: exchange)
+    case .waiting:
+      // Asked again before the end of the turn, when it will be suspended.
+      return .YES
+    case .refused, .answered, .finished:
+      // Asked although a response should be there: queueing it failed.
+      return .NO
+    }
+  }
+
+  private func headersReceived(
+    _ handle: OpaquePointer, method: UnsafePointer<CChar>, version: UnsafePointer<CChar>, exchange: Exchange
+  ) -> MHD_Result {
+    exchange.startedAt = Instant.now
+    collector.collect(from: handle)
+    let head = HeaderGate.Head(
+      method: method, version: version, target: exchange.target, targetAddress: exchange.targetAddress,
+      blockBytes: microhttpd_header_bytes(handle))
+    do throws(HeaderGate.Refused) {
+      let facts = try gate.examine(head, fields: collector.fields)
+      exchange.method = HeaderGate.methodName(UnsafeRawBufferPointer(start: method, count: strlen(method))) ?? "-"
+      exchange.headers = facts.headers
+      exchange.id = facts.requestId ?? identifiers.next()
+      try readTarget(exchange)
+      try findRoute(exchange, contentLength: facts.contentLength)
+    } catch {
+      return refuse(exchange, error.refusal)
+    }
+    exchange.stage = .body
+    exchange.isCounted = true
+    inFlightCount.add(1, ordering: .relaxed)
+    exchange.connection.phase = .body(since: exchange.startedAt, receivedBytes: 0)
+    return .YES
+  }
+
+  private func readTarget(_ exchange: Exchange) throws(HeaderGate.Refused) {
+    guard let mark = exchange.target.firstIndex(of: UInt8(ascii: "?")) else {
+      exchange.path = String(decoding: exchange.target, as: UTF8.self)
+      return
+    }
+    exchange.path = String(decoding: exchange.target[..<mark], as: UTF8.self)
+    guard let query = PercentEncoding.decodeQuery(exchange.target[(mark + 1)...]) else {
+      throw HeaderGate.Refused(.badRequest("The query is malformed."))
+    }
+    exchange.query = query
+  }
+
+  private func findRoute(_ exchange: Exchange, contentLength: UInt64?) throws(HeaderGate.Refused) {
+    let destination: Exchange.Destination
+    switch router.match(method: exchange.method, path: exchange.path) {
+    case .route(let route, let parameters): destination = .route(route, parameters: parameters)
+    case .malformed: throw HeaderGate.Refused(.badRequest("The path is malformed."))
+    case .methodNotAllowed(let allow): destination = .refusal(.methodNotAllowed(allow: allow))
+    case .notFound: destination = .refusal(.notFound)
+    }
+    exchange.destination = destination
+    guard let contentLength else { return }
+    guard contentLength <= UInt64(max(destination.bodyLimitBytes, 0)) else {
+      throw HeaderGate.Refused(.payloadTooLarge)
+    }
+    exchange.body.reserveCapacity(Int(contentLength))
+  }
+
+  private func bodyReceived(_ bytes: UnsafeRawBufferPointer, exchange: Exchange) -> MHD_Result {
+    let limit = exchange.destination?.bodyLimitBytes ?? 0
+    guard bytes.count <= limit - exchange.body.count else {
+      // Only a chunked body can get here; the library takes no response now.
+      answerDirectly(.payloadTooLarge, on: exchange.connection)
+      exchange.connection.lingers = true
+      return .NO
+    }
+    exchange.body.append(contentsOf: bytes)
+    if case .body(let since, _) = exchange.connection.phase {
+      exchange.connection.phase = .body(since: since, receivedBytes: exchange.body.count)
+    }
+    return .YES
+  }
+
+  /// The request is complete: it goes to its handler, or is answered at once.
+  private func dispatch(_ exchange: Exchange) -> MHD_Result {
+    switch exchange.destination {
+    case .route(let route, let parameters):
+      let request = Request(
+        id: exchange.id, method: exchange.method, path: exchange.path, query: exchange.query,
+        headers: exchange.headers, body: exchange.body, remoteAddress: exchange.connection.remoteAddress,
+        parameters: parameters)
+      exchange.body = []
+      exchange.stage = .waiting
+      exchange.connection.phase = .application
+      exchange.isInsideHandler = true
+      route.handler(request, Responder(exchange: exchange, queue: queue))
+      exchange.isInsideHandler = false
+      guard let immediate = exchange.immediateAnswer else {
+        toSuspend.append(exchange)
+        return .YES
+      }
+      exchange.immediateAnswer = nil
+      return answer(exchange, immediate.outcome) ? .YES : .NO
+    case .refusal(let refusal):
+      return answer(exchange, .refusal(refusal)) ? .YES : .NO
+    case nil:
+      return .NO
+    }
+  }
+
+  // MARK: - Answers
+
+  /// Gives the answers that gathered since the last turn to their connections.
+  func handOverAnswers() {
+    for answer in queue.take() where answer.exchange.stage == .waiting {
+      if !self.answer(answer.exchange, answer.outcome) { answer.exchange.connection.shutDown() }
+    }
+  }
+
+  /// Queues the response of a complete request and resumes its connection. False when the library did not take it.
+  @discardableResult
+  func answer(_ exchange: Exchange, _ outcome: Answer.Outcome) -> Bool {
+    let connection = exchange.connection
+    exchange.stage = .answered
+    connection.phase = .response(since: Instant.now)
+    let response =
+      switch outcome {
+      case .response(let response): response
+      case .refusal(let refusal): render(refusal, requestId: exchange.id)
+      }
+    let closes =
+      response.closesConnection || connection.requestCount >= configuration.requestsPerConnectionLimit
+      || isDraining.load(ordering: .relaxed)
+    let isQueued = queueResponse(response, exchange, closesConnection: closes)
+    if exchange.isSuspended {
+      exchange.isSuspended = false
+      MHD_resume_connection(connection.handle)
+    }
+    return isQueued
+  }
+
+  /// Refuses a request at the end of its header block, and its connection with it.
+  private func refuse(_ exchange: Exchange, _ refusal: Refusal) -> MHD_Result {
+    if exchange.id.isEmpty { exchange.id = identifiers.next() }
+    exchange.stage = .refused
+    exchange.connection.lingers = true
+    exchange.connection.phase = .response(since: Instant.now)
+    let response = render(refusal, requestId: exchange.id)
+    return queueResponse(response, exchange, closesConnection: true) ? .YES : .NO
+  }
+
+  private func queueResponse(_ response: Response, _ exchange: Exchange, closesConnection: Bool) -> Bool {
+    guard let handle = ResponseHandle(response, requestId: exchange.id, closesConnection: closesConnection) else {
+      return false
+    }
+    exchange.status = response.sendableStatus
+    return handle.queue(on: exchange.connection.handle, status: exchange.status)
+  }
+
+  /// Writes a refusal past the library; the caller ends the connection.
+  func answerDirectly(_ refusal: Refusal, on connection: ConnectionState) {
+    let id: String
+    if let exchange = connection.exchange {
+      if exchange.id.isEmpty { exchange.id = identifiers.next() }
+      id = exchange.id
+      exchange.status = refusal.status
+    } else {
+      id = identifiers.next()
+      configuration.observe(
+        FinishedRequest(
+          id: id, method: "-", path: "-", status: refusal.status, durationMicroseconds: 0,
+          remoteAddress: connection.remoteAddress))
+    }
+    DirectResponse.send(render(refusal, requestId: id), requestId: id, to: connection.socket)
+  }
+
+  private func render(_ refusal: Refusal, requestId: String) -> Response {
+    var response = configuration.refusalResponse(refusal, requestId)
+    response.status = refusal.status
+    if case .methodNotAllowed(let allow) = refusal {
+      response.headers.append(("Allow", allow.joined(separator: ", ")))
+    }
+    return response
+  }
+
+  // MARK: - The end of a request and of a connection
+
+  /// The library lets go of a request: sent, failed or aborted.
+  func completed(_ exchange: Exchange, _ handle: OpaquePointer) {
+    let now = Instant.now
+    let connection = exchange.connection
+    if exchange.status == 0, exchange.stage == .headers {
+      // The library refused the header block by itself.
+      exchange.status = Int(microhttpd_queued_status(handle))
+      exchange.id = identifiers.next()
+      exchange.startedAt = now
+      connection.lingers = exchange.status != 0
+    }
+    exchange.stage = .finished
+    connection.exchange = nil
+    connection.phase = .idle(since: now)
+    if exchange.isCounted { inFlightCount.subtract(1, ordering: .relaxed) }
+    guard exchange.status != 0 else { return }
+    configuration.observe(
+      FinishedRequest(
+        id: exchange.id, method: exchange.method, path: exchange.path, status: exchange.status,
+        durationMicroseconds: now.microseconds(since: exchange.startedAt), remoteAddress: connection.remoteAddress))
+  }
+
+  func connectionStarted(_ handle: OpaquePointer) -> UnsafeMutableRawPointer {
+    let connection = ConnectionState(handle: handle, index: connections.count, now: Instant.now)
+    connections.append(connection)
+    return Unmanaged.passRetained(connection).toOpaque()
+  }
+
+  func connectionClosed(_ connection: ConnectionState) {
+    if connection.lingers { linger(connection) }
+    let last = connections.removeLast()
+    guard last !== connection else { return }
+    connections[connection.index] = last
+    last.index = connection.index
+  }
+}

@@ -1,0 +1,147 @@
+import CMicroHTTPD
+import Glibc
+import Synchronization
+
+/// The thread that runs the library, and everything that only this thread may touch.
+///
+/// The library has no thread of its own: with one, resuming a connection from elsewhere loses wake-ups. This loop polls
+/// the library's descriptor and the answer queue's, hands the answers over, runs the library, and looks at the clock.
+/// What happens to a request is in `EventLoop+Exchange.swift`.
+///
+/// Unchecked because all but the atomic properties belong to the loop's thread. `Server` creates it, starts that thread
+/// and afterwards touches nothing but the atomic properties, the queue and `run`'s end.
+final class EventLoop: @unchecked Sendable {
+  let configuration: ServerConfiguration
+  let router: Router
+  let queue: AnswerQueue
+  let gate: HeaderGate
+  let collector: FieldCollector
+  let deadlines: Deadlines
+
+  let inFlightCount = Atomic<Int>(0)
+  let isDraining = Atomic<Bool>(false)
+  /// When to stop waiting for answers, in nanoseconds of the monotonic clock; 0 as long as nobody wants to stop.
+  let stopAt = Atomic<Int64>(0)
+
+  var identifiers = RequestIdentifiers()
+  var connections: [ConnectionState] = []
+  /// Handed to the application during this turn; suspended at its end.
+  var toSuspend: [Exchange] = []
+  private var lingering: [LingeringSocket] = []
+  private var nextSweep = Instant.now
+
+  init(_ configuration: ServerConfiguration, router: Router) throws(ServerError) {
+    self.configuration = configuration
+    self.router = router
+    queue = try AnswerQueue()
+    gate = HeaderGate(
+      headerBlockLimitBytes: configuration.headerBlockLimitBytes, headerCountLimit: configuration.headerCountLimit)
+    collector = FieldCollector(limit: configuration.headerCountLimit + 1)
+    deadlines = Deadlines(configuration)
+  }
+
+  /// Runs until a stop is asked for and everything is answered, or its deadline has passed. Takes over the daemon.
+  func run(_ daemon: OpaquePointer) {
+    queue.adoptCurrentThread()
+    var descriptors: [pollfd] = []
+    var isListening = true
+    while true {
+      let hasPendingWork = microhttpd_has_pending_work(daemon) != 0
+      let isStopping = stopAt.load(ordering: .relaxed) != 0
+      let isSettled = isStopping && !isListening && inFlightCount.load(ordering: .relaxed) == 0
+      prepare(&descriptors, daemon)
+      let ready = poll(&descriptors, nfds_t(descriptors.count), waitMilliseconds(hasPendingWork || isSettled))
+      // Stopping with nothing in flight: one look that finds nothing new ends it.
+      if isSettled, ready == 0, !hasPendingWork { break }
+      if isStopping, Instant.now.nanoseconds >= stopAt.load(ordering: .relaxed) { break }
+      handOverAnswers()
+      MHD_run(daemon)
+      suspendWaiting()
+      if isStopping, isListening {
+        // This turn has accepted what was waiting; now nobody else comes in.
+        isListening = false
+        close(MHD_quiesce_daemon(daemon))
+      }
+      drainLingering(descriptors)
+      sweepIfDue()
+    }
+    finish(daemon, isListening: isListening)
+  }
+
+  private func prepare(_ descriptors: inout [pollfd], _ daemon: OpaquePointer) {
+    descriptors.removeAll(keepingCapacity: true)
+    descriptors.append(pollfd(fd: microhttpd_poll_descriptor(daemon), events: Int16(POLLIN), revents: 0))
+    descriptors.append(pollfd(fd: queue.descriptor, events: Int16(POLLIN), revents: 0))
+    for socket in lingering {
+      descriptors.append(pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0))
+    }
+  }
+
+  /// How long poll may wait: not at all, until the next sweep, or for ever when there is nobody to watch.
+  private func waitMilliseconds(_ isUrgent: Bool) -> Int32 {
+    if isUrgent { return 0 }
+    let stop = stopAt.load(ordering: .relaxed)
+    if connections.isEmpty, lingering.isEmpty, stop == 0 { return -1 }
+    var wake = nextSweep
+    if stop != 0 { wake = min(wake, Instant(nanoseconds: stop)) }
+    let milliseconds = (wake.nanoseconds - Instant.now.nanoseconds + 999_999) / 1_000_000
+    return Int32(clamping: max(milliseconds, 0))
+  }
+
+  private func suspendWaiting() {
+    for exchange in toSuspend where exchange.stage == .waiting {
+      exchange.isSuspended = true
+      MHD_suspend_connection(exchange.connection.handle)
+    }
+    toSuspend.removeAll(keepingCapacity: true)
+  }
+
+  // MARK: - The clock
+
+  private func sweepIfDue() {
+    let now = Instant.now
+    guard now >= nextSweep else { return }
+    nextSweep = now.adding(seconds: deadlines.sweepSeconds)
+    for connection in connections where !connection.isShutDown {
+      connection.noticeFirstByte(now: now)
+      switch deadlines.verdict(connection.phase, now: now) {
+      case .keep: break
+      case .close: connection.shutDown()
+      case .refuse:
+        answerDirectly(.timeout, on: connection)
+        connection.shutDown()
+      }
+    }
+    lingering.removeAll { $0.until < now }
+  }
+
+  func linger(_ connection: ConnectionState) {
+    guard lingering.count < LingeringSocket.countLimit,
+      let socket = LingeringSocket(duplicateOf: connection.socket, now: Instant.now)
+    else { return }
+    lingering.append(socket)
+  }
+
+  private func drainLingering(_ descriptors: [pollfd]) {
+    guard descriptors.count > 2 else { return }
+    let ready = Set(descriptors.dropFirst(2).filter { $0.revents != 0 }.map(\.fd))
+    guard !ready.isEmpty else { return }
+    lingering.removeAll { ready.contains($0.descriptor) && !$0.drain() }
+  }
+
+  // MARK: - The end
+
+  /// Answers what is left with 503, as far as that is possible without waiting, and closes everything.
+  private func finish(_ daemon: OpaquePointer, isListening: Bool) {
+    for connection in connections {
+      guard let exchange = connection.exchange, exchange.stage == .waiting else { continue }
+      answer(exchange, .refusal(.shuttingDown))
+    }
+    // The first turn resumes and builds the responses, the second sends what the first did not.
+    MHD_run(daemon)
+    MHD_run(daemon)
+    if isListening { close(MHD_quiesce_daemon(daemon)) }
+    MHD_stop_daemon(daemon)
+    lingering.removeAll()
+  }
+}

@@ -1,0 +1,68 @@
+/// One request and what became of it, from its request line to its last byte sent.
+///
+/// The library holds one reference as its context for the request, released in its completion callback; responders
+/// and queued answers hold others, so that an answer that comes too late finds an exchange that is finished, not freed
+/// memory.
+///
+/// Unchecked because every stored property is read and written on the event loop's thread only. Other threads do no
+/// more than carry the reference; `isInsideHandler` and `immediateAnswer` are touched by `AnswerQueue` after it has
+/// made sure that it runs on that thread.
+final class Exchange: @unchecked Sendable {
+  enum Stage {
+    /// The request line has arrived.
+    case headers
+    /// A response was queued before the body was read; the connection closes after it.
+    case refused
+    /// The header block has passed the gate.
+    case body
+    /// The handler has the request; the connection will be suspended, or is.
+    case waiting
+    /// A response was queued.
+    case answered
+    /// The library has let go of the request.
+    case finished
+  }
+
+  let connection: ConnectionState
+  /// The request target as it was sent, and where its bytes were.
+  let target: [UInt8]
+  let targetAddress: UInt
+
+  var stage = Stage.headers
+  var isSuspended = false
+  var isInsideHandler = false
+  var immediateAnswer: Answer?
+
+  /// Set with the gate passed, and counted as in flight until finished.
+  var isCounted = false
+  var id = ""
+  var method = "-"
+  var path = "-"
+  var query: [QueryParameter] = []
+  var headers = HeaderFields()
+  var remoteAddress = ""
+  var body: [UInt8] = []
+  var destination: Destination?
+  var startedAt = Instant(nanoseconds: 0)
+  /// Of the response, 0 as long as there is none.
+  var status = 0
+
+  /// What happens once the body is there.
+  enum Destination {
+    case route(Router.Route, parameters: [String: String])
+    case refusal(Refusal)
+
+    var bodyLimitBytes: Int {
+      switch self {
+      case .route(let route, _): route.bodyLimitBytes
+      case .refusal: 65_536
+      }
+    }
+  }
+
+  init(connection: ConnectionState, target: [UInt8], targetAddress: UInt) {
+    self.connection = connection
+    self.target = target
+    self.targetAddress = targetAddress
+  }
+}

@@ -1,0 +1,31 @@
+import CMicroHTTPD
+
+/// Owns one reference to a response of the library, which takes another when the response is queued.
+struct ResponseHandle: ~Copyable {
+  private let pointer: OpaquePointer
+
+  /// nil when there is no memory.
+  init?(_ response: Response, requestId: String, closesConnection: Bool) {
+    // The body is copied: the array may be gone before the last byte is sent.
+    let created = response.body.withUnsafeBytes { body in
+      MHD_create_response_from_buffer(
+        body.count, UnsafeMutableRawPointer(mutating: body.baseAddress), MHD_ResponseMemoryMode.RESPMEM_MUST_COPY)
+    }
+    guard let created else { return nil }
+    pointer = created
+    for (name, value) in response.headers where Response.isSendable(name: name, value: value) {
+      MHD_add_response_header(pointer, name, value)
+    }
+    MHD_add_response_header(pointer, "X-Request-Id", requestId)
+    if closesConnection { MHD_add_response_header(pointer, "Connection", "close") }
+  }
+
+  /// Whether the library took it.
+  borrowing func queue(on connection: OpaquePointer, status: Int) -> Bool {
+    MHD_queue_response(connection, UInt32(status), pointer) == .YES
+  }
+
+  deinit {
+    MHD_destroy_response(pointer)
+  }
+}

@@ -1,0 +1,52 @@
+/// A request that is over, for an access log.
+public struct FinishedRequest: Sendable {
+  public let id: String
+  /// `-` when the request was refused before its method was read.
+  public let method: String
+  /// As it was sent, without the query, or `-`.
+  public let path: String
+  public let status: Int
+  /// From the end of the header block to the last byte handed to the kernel.
+  public let durationMicroseconds: Int64
+  public let remoteAddress: String
+}
+
+/// Where a server listens and what it puts up with. Every limit is enforced by the server itself.
+public struct ServerConfiguration: Sendable {
+  /// A numeric IPv4 or IPv6 address.
+  public var host: String
+  /// 0 takes any free port.
+  public var port: UInt16
+  /// Beyond this, connections wait in the kernel's backlog.
+  public var maximumConnections = 12_000
+  /// Beyond this, a new connection of that address is closed at once; nil is no limit.
+  public var maximumConnectionsPerAddress: Int?
+  /// Request line and header fields together, with all line ends.
+  public var headerBlockLimitBytes = 16_384
+  public var headerCountLimit = 64
+  /// From a request's first byte to the end of its header block, and on top of `bodyBytesPerSecondMinimum` for its
+  /// body.
+  public var headerTimeoutSeconds: Double = 10
+  /// A body that comes slower than this, averaged, is refused.
+  public var bodyBytesPerSecondMinimum = 1_024
+  /// For the whole of a response.
+  public var writeTimeoutSeconds: Double = 10
+  /// Without a request under way.
+  public var idleTimeoutSeconds: Double = 60
+  /// The last of these is answered with `Connection: close`.
+  public var requestsPerConnectionLimit = 1_000
+  /// Gives a refusal its body and headers; called on the event loop's thread, so it must not block.
+  /// The status of what it returns is replaced by the refusal's, and `Allow` is added where it belongs.
+  public var refusalResponse: @Sendable (_ refusal: Refusal, _ requestId: String) -> Response = { refusal, _ in
+    Response(
+      status: refusal.status, headers: [("Content-Type", "text/plain; charset=utf-8")],
+      body: Array(refusal.reason.utf8))
+  }
+  /// Called once a finished request, on the event loop's thread, so it must not block.
+  public var observe: @Sendable (FinishedRequest) -> Void = { _ in }
+
+  public init(host: String = "127.0.0.1", port: UInt16 = 8080) {
+    self.host = host
+    self.port = port
+  }
+}

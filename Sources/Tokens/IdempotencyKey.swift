@@ -1,0 +1,24 @@
+/// A client's name for a request: the same request under the same name settles once.
+public struct IdempotencyKey: Hashable, Sendable {
+  /// 1 to 255 printable ASCII characters without space.
+  public let value: String
+
+  /// - Parameter value: 1 to 255 bytes from `!` to `~`; anything else is refused.
+  public init?(_ value: some StringProtocol) {
+    let bytes = value.utf8
+    guard (1...255).contains(bytes.count), bytes.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
+    self.value = String(value)
+  }
+
+  /// Reads the field `Idempotency-Key`: bare, or as a quoted string (RFC 9651, section 3.3.3, without escapes).
+  public init?(field: String) {
+    if field.utf8.first == UInt8(ascii: "\"") {
+      guard field.utf8.count >= 2, field.utf8.last == UInt8(ascii: "\"") else { return nil }
+      let inner = field.dropFirst().dropLast()
+      guard !inner.utf8.contains(UInt8(ascii: "\"")), !inner.utf8.contains(UInt8(ascii: "\\")) else { return nil }
+      self.init(inner)
+    } else {
+      self.init(field)
+    }
+  }
+}
