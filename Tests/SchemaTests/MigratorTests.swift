@@ -171,13 +171,15 @@ struct MigratorTests {
       threads.startThread {
         do { _ = try Migrator(settings: migrating, files: more).up() } catch { failure.withLock { $0 = error } }
       }
-      // Until it has been seen waiting for the lock.
+      // Until it has been seen waiting, giving up, and waiting again; or has failed.
       var observer = try database.connect()
-      var isWaiting = false
-      while !isWaiting {
-        let rows = try observer.query(
-          "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'tollgate.busy'::regclass")
-        isWaiting = try rows.integer(0, 0) > 0
+      for isAwaited in [true, false, true] {
+        var isWaiting = !isAwaited
+        while isWaiting != isAwaited, failure.withLock({ $0 == nil }) {
+          let rows = try observer.query(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'tollgate.busy'::regclass")
+          isWaiting = try rows.integer(0, 0) > 0
+        }
       }
       try holder.script("COMMIT")
       threads.waitForThreads()
