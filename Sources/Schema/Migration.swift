@@ -9,7 +9,7 @@ public struct Migration: Sendable, Equatable {
   /// SHA-256 of the text, in hexadecimal.
   public let checksum: String
 
-  /// - Parameter path: ends in `/NNNN_name.sql`; nil comes back for any other.
+  /// Nil where `path` does not end in `/NNNN_name.sql`.
   init?(path: String, text: String) {
     let fileName = path.split(separator: "/").last ?? ""
     guard fileName.hasSuffix(".sql"), let underscore = fileName.firstIndex(of: "_") else { return nil }

@@ -13,10 +13,9 @@ extension Migrator {
     report.version = max(bookkeeping.version, files.latestVersion)
     report.changedObjects = comparison.pendingObjects.map(\.path)
     if comparison.appliesObjects {
-      // With objects pending from an interrupted run there is no state yet to compare with.
-      let isFinished =
-        !bookkeeping.objects.isEmpty && bookkeeping.objects.allSatisfy { $0.version == bookkeeping.version }
-      if isFinished { report.driftFound = try catalogueDrift(on: &connection) }
+      // After an interrupted run, migrations and recorded state do not belong together.
+      let wasFinished = bookkeeping.objects.allSatisfy { $0.version == bookkeeping.version }
+      if wasFinished && !bookkeeping.objects.isEmpty { report.driftFound = try catalogueDrift(on: &connection) }
       for migration in comparison.pendingMigrations {
         try apply(migration, on: &connection)
         report.appliedMigrations.append(migration.path)
@@ -34,7 +33,7 @@ extension Migrator {
         try connection.script(migration.text)
         // The migration became tollgate_owner for the rest of its transaction.
         guard connection.isInTransaction else { throw SchemaError.transactionEnded(path: migration.path) }
-        try connection.script("SET LOCAL ROLE NONE")
+        try connection.script("RESET ROLE")
         if migration.version == 1 { try connection.script(Bookkeeping.handingOver) }
         try connection.script("SET LOCAL ROLE tollgate_owner")
         try Bookkeeping.record(migration, on: &connection)

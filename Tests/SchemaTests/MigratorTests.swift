@@ -171,12 +171,15 @@ struct MigratorTests {
       threads.startThread {
         do { _ = try Migrator(settings: migrating, files: more).up() } catch { failure.withLock { $0 = error } }
       }
-      // Until it has been seen waiting for the lock.
+      // Until it has been seen waiting, giving up, and waiting again; or has failed.
       var observer = try database.connect()
-      var isWaiting = false
-      while !isWaiting {
-        let rows = try observer.query("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'tollgate.busy'::regclass")
-        isWaiting = try rows.integer(0, 0) > 0
+      for isAwaited in [true, false, true] {
+        var isWaiting = !isAwaited
+        while isWaiting != isAwaited, failure.withLock({ $0 == nil }) {
+          let rows = try observer.query(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'tollgate.busy'::regclass")
+          isWaiting = try rows.integer(0, 0) > 0
+        }
       }
       try holder.script("COMMIT")
       threads.waitForThreads()
@@ -202,6 +205,64 @@ struct MigratorTests {
         }
         #expect(error?.description.contains("superuser") == true)
       }
+    }
+  }
+
+  @Test("an owner of the database who may make roles, but is no superuser, can migrate it where the roles exist")
+  func ownerOfTheDatabase() async throws {
+    try await TestDatabase.withMigrated { _ in
+      // The cluster has the roles now; this database is another's.
+    }
+    try await TestDatabase.with { database in
+      let role = "owner_of_\(database.name)"
+      try database.script("CREATE ROLE \(role) CREATEROLE; ALTER DATABASE \(database.name) OWNER TO \(role)")
+      defer {
+        try? database.script(
+          """
+          ALTER DATABASE \(database.name) OWNER TO CURRENT_USER;
+          REASSIGN OWNED BY \(role) TO CURRENT_USER;
+          DROP OWNED BY \(role);
+          DROP ROLE \(role);
+          """)
+      }
+      let settings = ConnectionSettings(database.url + "?options=-c%20role%3D\(role)")
+      let migrator = Migrator(settings: settings)
+      try #expect(migrator.up().appliedMigrations.count == EmbeddedSchema.migrations.count)
+      try #expect(migrator.verify() == [])
+      try #expect(Auditor(settings: database.settings).run().flatMap(\.violations) == [])
+    }
+  }
+
+  @Test("a server that is not there is said so, without the password")
+  func noServer() async throws {
+    try await TestDatabase.onThread {
+      let settings = ConnectionSettings("postgres://somebody:geheim@127.0.0.1:1/nowhere")
+      let error = #expect(throws: SchemaError.self) { try Migrator(settings: settings).status() }
+      #expect(error?.description.hasPrefix("There is no connection to PostgreSQL") == true)
+      #expect(error.map { "\($0) \(String(reflecting: $0))".contains("geheim") } == false)
+    }
+  }
+
+  @Test("plan and status are readable lines")
+  func lines() async throws {
+    try await TestDatabase.with { database in
+      let files = TestFiles.first(adding: [
+        ("sql/functions/a.sql", TestFiles.function("a", body: "SELECT 1"))
+      ])
+      let migrator = Migrator(settings: database.settings, files: files)
+      let first = try migrator.plan().lines
+      #expect(
+        first == [
+          "would apply sql/migrations/0001_roles_and_schemas.sql, in a transaction of its own",
+          "would apply all 1 functions, views and policies in one transaction, of which 1 are new, changed or older than a migration:",
+          "  sql/functions/a.sql",
+        ])
+      try #expect(migrator.up().appliedMigrations.count == 1)
+      let more = TestFiles.adding(to: files, [("sql/migrations/0002_more.sql", "SELECT 1;")])
+      let status = try Migrator(settings: database.settings, files: more).status().lines
+      #expect(status.count == 2)
+      #expect(status.first?.hasPrefix("0001_roles_and_schemas: applied (applied 20") == true)
+      #expect(status.last == "0002_more: pending")
     }
   }
 }

@@ -13,9 +13,14 @@ struct TestDatabase: Sendable {
 
   var settings: ConnectionSettings { ConnectionSettings(url, applicationName: "schema-tests") }
 
+  /// The cluster has connections for so many tests at once.
+  private static let places = DispatchSemaphore(value: 8)
+
   /// Makes an empty database, lends it to `body` on a thread that may block, and drops it.
   static func with<Value: Sendable>(_ body: @escaping @Sendable (TestDatabase) throws -> Value) async throws -> Value {
     try await onThread {
+      places.wait()
+      defer { places.signal() }
       let name = "schema_test_\(UUID().uuidString.prefix(8).lowercased())"
       let administrator = try url(of: "postgres")
       var connection = try Connection(ConnectionSettings(administrator))

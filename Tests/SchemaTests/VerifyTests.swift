@@ -26,7 +26,8 @@ struct VerifyTests {
     Change(
       "GRANT EXECUTE ON FUNCTION tollgate.ensure_partitions() TO PUBLIC", .catalogueChanged,
       "function tollgate.ensure_partitions()"),
-    Change("DROP FUNCTION tollgate.deduct", .catalogueMissing,
+    Change(
+      "DROP FUNCTION tollgate.deduct", .catalogueMissing,
       "function tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb)"
     ),
     Change(

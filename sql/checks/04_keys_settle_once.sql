@@ -6,12 +6,14 @@ FROM (
 ) AS settled
 WHERE week - week_before <= 7
 UNION ALL
-SELECT format('key %s of organization %s: used at %s and again at %s', idempotency_key, organization_id, used_before,
-  created_at)
+SELECT format('key %s of organization %s: answered at %s and again at %s', idempotency_key, organization_id,
+  answered_before, created_at)
 FROM (
   SELECT organization_id, idempotency_key, created_at,
-    lag(created_at) OVER (PARTITION BY organization_id, idempotency_key ORDER BY created_at) AS used_before
-  FROM public.ai_token_usage_log
+    lag(created_at) OVER (PARTITION BY organization_id, idempotency_key ORDER BY created_at) AS answered_before
+  FROM tollgate.ledger
   WHERE idempotency_key IS NOT NULL
-) AS used
-WHERE created_at - used_before < interval '7 days'
+    -- The other refusals are not remembered: the same key may be sent again at once.
+    AND (kind = 'deduction' OR kind = 'refusal' AND reason = 'insufficient_tokens')
+) AS answered
+WHERE created_at - answered_before < interval '7 days'

@@ -1,0 +1,1668 @@
+CREATE SCHEMA auth;
+
+ALTER SCHEMA auth OWNER TO administrator;
+
+CREATE SCHEMA public;
+
+ALTER SCHEMA public OWNER TO pg_database_owner;
+
+COMMENT ON SCHEMA public IS 'standard public schema';
+
+CREATE SCHEMA tollgate;
+
+ALTER SCHEMA tollgate OWNER TO tollgate_owner;
+
+COMMENT ON SCHEMA tollgate IS 'Tollgate: the rules of settlement, its own tables, and views for operators.';
+
+CREATE FUNCTION auth.uid() RETURNS uuid
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+        SELECT coalesce(
+          nullif(current_setting('request.jwt.claim.sub', true), ''),
+          nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'
+        )::uuid
+      $$;
+
+ALTER FUNCTION auth.uid() OWNER TO administrator;
+
+COMMENT ON FUNCTION auth.uid() IS 'The user id (`sub`) of the request''s JWT claims, or NULL.';
+
+CREATE FUNCTION tollgate.admit_organizations(organization_ids uuid[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT set_config('tollgate.organizations', coalesce(array_agg(DISTINCT organization_id)::text, ''), true)
+  FROM unnest(organization_ids) AS organization_id
+  WHERE organization_id IS NOT NULL
+$$;
+
+ALTER FUNCTION tollgate.admit_organizations(organization_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.admit_organizations(organization_ids uuid[]) IS 'Admits the running function to exactly these organizations, until the transaction ends or the function admits none. Every function that touches tenant tables calls it first, so that nothing is inherited from a caller; an exception takes it back.';
+
+CREATE TABLE tollgate.token_types (
+    token_type text NOT NULL,
+    title text NOT NULL,
+    critical_below bigint,
+    warning_below bigint,
+    safe_from bigint,
+    critical_percent integer DEFAULT 20 NOT NULL,
+    warning_percent integer DEFAULT 50 NOT NULL,
+    CONSTRAINT "a token type is a lower-case name" CHECK ((token_type ~ '^[a-z][a-z0-9_]{0,62}$'::text)),
+    CONSTRAINT "absolute thresholds are in order" CHECK (((0 <= critical_below) AND (critical_below <= warning_below) AND (warning_below <= safe_from))),
+    CONSTRAINT "percentages are between 0 and 100 and in order" CHECK (((0 <= critical_percent) AND (critical_percent <= warning_percent) AND (warning_percent <= 100)))
+);
+
+ALTER TABLE tollgate.token_types OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.token_types IS 'The kinds of tokens a balance can be of.';
+
+COMMENT ON COLUMN tollgate.token_types.critical_below IS 'Tokens. Below it the state is critical; NULL: critical_percent of the allocation decides.';
+
+COMMENT ON COLUMN tollgate.token_types.warning_below IS 'Tokens. Below it the state is warning; NULL: warning_percent of the allocation decides.';
+
+COMMENT ON COLUMN tollgate.token_types.safe_from IS 'Tokens. From here on nobody needs to look.';
+
+COMMENT ON COLUMN tollgate.token_types.critical_percent IS 'Percent of the allocation. Less than this left is critical.';
+
+COMMENT ON COLUMN tollgate.token_types.warning_percent IS 'Percent of the allocation. This much or less left is warning.';
+
+CREATE FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind tollgate.token_types) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT CASE
+    WHEN available IS NULL THEN NULL
+    WHEN available <= 0 THEN 'exhausted'
+    WHEN available < tollgate.critical_threshold(allocated, kind) THEN 'critical'
+    WHEN available < tollgate.warning_threshold(allocated, kind) THEN 'warning'
+    ELSE 'safe'
+  END
+$$;
+
+ALTER FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind tollgate.token_types) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind tollgate.token_types) IS 'safe, warning, critical or exhausted, for a number of available tokens.';
+
+CREATE FUNCTION tollgate.batch_organizations() RETURNS uuid[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+  SELECT nullif(pg_catalog.current_setting('tollgate.organizations', true), '')::uuid[]
+$$;
+
+ALTER FUNCTION tollgate.batch_organizations() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.batch_organizations() IS 'The organizations that the running function works for; NULL outside of one. The owner''s policies admit exactly these.';
+
+CREATE FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH stale AS (
+    SELECT
+      token.organization_id,
+      token.token_type,
+      token.ledger_balance AS balance_before,
+      token.balance AS balance_found,
+      current.balance AS balance_after,
+      current.total_allocated,
+      current.total_used,
+      current.purchased,
+      current.refresh_date,
+      token.refresh_date AS refresh_date_before,
+      token.ledger_sequence AS sequence_before,
+      (token.balance <> token.ledger_balance)::integer AS adjustments,
+      (token.refresh_date <= now())::integer AS resets
+    FROM unnest(organization_ids, token_types) AS named (organization_id, token_type)
+      JOIN public.ai_tokens AS token USING (organization_id, token_type)
+      JOIN tollgate.current_balances AS current USING (organization_id, token_type)
+    WHERE token.balance <> token.ledger_balance OR token.refresh_date <= now()
+  ),
+  updated AS (
+    UPDATE public.ai_tokens AS token
+    SET balance = stale.balance_after,
+      ledger_balance = stale.balance_after,
+      ledger_sequence = stale.sequence_before + stale.adjustments + coalesce(stale.resets, 0),
+      total_allocated = stale.total_allocated,
+      total_used = stale.total_used,
+      purchased = stale.purchased,
+      refresh_date = stale.refresh_date,
+      updated_at = now()
+    FROM stale
+    WHERE token.organization_id = stale.organization_id AND token.token_type = stale.token_type
+    RETURNING stale.*
+  )
+  INSERT INTO tollgate.ledger_entries
+    (id, organization_id, token_type, kind, amount, balance_before, balance_after, sequence, metadata)
+  SELECT tollgate.time_ordered_id(), organization_id, token_type, 'adjustment', balance_found - balance_before,
+    balance_before, balance_found, sequence_before + 1, '{}'::jsonb
+  FROM updated
+  WHERE adjustments = 1
+  UNION ALL
+  SELECT tollgate.time_ordered_id(), organization_id, token_type, 'reset', balance_after - balance_found,
+    balance_found, balance_after, sequence_before + adjustments + 1,
+    jsonb_build_object(
+      'periodEnd', refresh_date_before,
+      'periods', round(extract(epoch FROM refresh_date - refresh_date_before) / 2592000),
+      'nextPeriodEnd', refresh_date)
+  FROM updated
+  WHERE resets = 1
+$$;
+
+ALTER FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) IS 'Books what happened to these balances outside of settlement: a change by hand becomes an adjustment, a period that is over a reset. The caller holds the rows'' locks.';
+
+CREATE FUNCTION tollgate.caller_is_trusted() RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT pg_has_role(tollgate.effective_role(), 'tollgate_server', 'MEMBER')
+    OR pg_has_role(tollgate.effective_role(), 'service_role', 'MEMBER')
+$$;
+
+ALTER FUNCTION tollgate.caller_is_trusted() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.caller_is_trusted() IS 'True for the server, the service role and superusers: they may act for any organization. Everybody else acts as the user of the request''s claims.';
+
+CREATE FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  caller CONSTANT record := tollgate.identify_caller(check_balance.organization_id, check_balance.user_id);
+  answer CONSTANT record := tollgate.check_balances(
+    ARRAY[caller.organization_id], ARRAY[caller.user_id], ARRAY[caller.membership_required], ARRAY[feature],
+    ARRAY[units]);
+BEGIN
+  PERFORM tollgate.raise_unless_decided(answer.outcome);
+  RETURN answer.outcome = 'success';
+END
+$$;
+
+ALTER FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) IS 'Would tollgate.deduct grant this now? Changes nothing. Raises like tollgate.deduct.';
+
+CREATE FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) RETURNS TABLE(item integer, outcome text, token_type text, required bigint, balance bigint, available bigint, state text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM tollgate.admit_organizations(organization_ids);
+  RETURN QUERY
+  SELECT
+    asked.n,
+    CASE asked.verdict
+      WHEN 4 THEN 'organization_suspended'
+      WHEN 5 THEN 'forbidden'
+      WHEN 6 THEN 'unknown_organization'
+      WHEN 7 THEN 'unknown_feature'
+      WHEN 8 THEN 'amount_out_of_range'
+      ELSE CASE
+        WHEN asked.cost = 0 OR asked.cost <= coalesce(current.balance - current.reserved, 0) THEN 'success'
+        ELSE 'insufficient_tokens'
+      END
+    END,
+    asked.token_type,
+    asked.cost,
+    coalesce(current.balance, 0),
+    coalesce(current.balance - current.reserved, 0),
+    tollgate.balance_state(coalesce(current.balance - current.reserved, 0), coalesce(current.total_allocated, 0), kind)
+  FROM tollgate.look_up_items(
+      organization_ids, user_ids, membership_required, features, units,
+      array_fill(NULL::text, ARRAY[cardinality(features)]), array_fill(NULL::text, ARRAY[cardinality(features)]),
+      array_fill(NULL::jsonb, ARRAY[cardinality(features)])) AS asked
+    LEFT JOIN tollgate.token_types AS kind ON kind.token_type = asked.token_type
+    LEFT JOIN tollgate.current_balances AS current
+      ON asked.slot IS NOT NULL
+      AND current.organization_id = asked.organization_id
+      AND current.token_type = asked.token_type
+  ORDER BY asked.n;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) IS 'Says of each item whether tollgate.settle would grant it now, one by one and without changing anything. A plan without the feature counts as insufficient_tokens.';
+
+CREATE FUNCTION tollgate.create_organization(name text, plan text, time_zone text DEFAULT 'UTC'::text, id uuid DEFAULT gen_random_uuid()) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_timezone_names AS known WHERE known.name = create_organization.time_zone) THEN
+    RAISE EXCEPTION 'There is no such time zone.' USING ERRCODE = 'TG400', HINT = 'Give an IANA name, as Europe/Berlin.';
+  END IF;
+  IF NOT EXISTS (SELECT FROM tollgate.plans AS known WHERE known.plan = create_organization.plan) THEN
+    RAISE EXCEPTION 'There is no such plan.' USING ERRCODE = 'TG400', HINT = 'See tollgate.plans.';
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[create_organization.id]);
+  INSERT INTO public.organizations (id, name, plan, time_zone)
+  VALUES (create_organization.id, create_organization.name, create_organization.plan, create_organization.time_zone);
+  PERFORM tollgate.grant_missing_balances(ARRAY[create_organization.id]);
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN create_organization.id;
+END
+$$;
+
+ALTER FUNCTION tollgate.create_organization(name text, plan text, time_zone text, id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.create_organization(name text, plan text, time_zone text, id uuid) IS 'Makes an organization with the balances of its plan, and returns its id. Raises TG400 for an unknown plan or time zone.';
+
+CREATE FUNCTION tollgate.create_user(organization_id uuid, email text DEFAULT NULL::text, id uuid DEFAULT gen_random_uuid()) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[create_user.organization_id]);
+  -- No key can say that a user is in one organization only, because keys begin with organization_id.
+  PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('user'::text, create_user.id), 0));
+  IF tollgate.organization_of(create_user.id) IS NOT NULL THEN
+    RAISE EXCEPTION 'This user belongs to an organization already.' USING ERRCODE = 'TG409';
+  END IF;
+  IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = create_user.organization_id) THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  INSERT INTO public.user_profiles (id, organization_id, email)
+  VALUES (create_user.id, create_user.organization_id, create_user.email);
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN create_user.id;
+END
+$$;
+
+ALTER FUNCTION tollgate.create_user(organization_id uuid, email text, id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.create_user(organization_id uuid, email text, id uuid) IS 'Makes a user a member of an organization, and returns the user''s id. Raises TG404 for an unknown organization, TG409 for a user who has one.';
+
+CREATE FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT coalesce(kind.critical_below, (allocated * kind.critical_percent + 99) / 100)
+$$;
+
+ALTER FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) IS 'Tokens: fewer than these are critical. The absolute threshold, or less than critical_percent of the allocation.';
+
+CREATE FUNCTION tollgate.current_organization_id() RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT tollgate.organization_of(tollgate.current_user_id())
+$$;
+
+ALTER FUNCTION tollgate.current_organization_id() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.current_organization_id() IS 'The organization of the user in the request''s claims, by user_profiles and never by a claim; NULL for nobody.';
+
+CREATE FUNCTION tollgate.current_user_id() RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  RETURN auth.uid();
+EXCEPTION
+  WHEN data_exception THEN RETURN NULL;
+END
+$$;
+
+ALTER FUNCTION tollgate.current_user_id() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.current_user_id() IS 'The user in the request''s claims; NULL where the claims are absent, empty, no JSON or name no UUID.';
+
+CREATE FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1, idempotency_key text DEFAULT NULL::text, metadata jsonb DEFAULT '{}'::jsonb) RETURNS TABLE(status text, transaction_id uuid, token_type text, feature_used text, cost bigint, balance_before bigint, balance_after bigint, available bigint, state text, created_at timestamp with time zone, replayed boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+  caller CONSTANT record := tollgate.identify_caller(deduct.organization_id, deduct.user_id);
+  answer record;
+BEGIN
+  IF idempotency_key !~ '^[\x21-\x7E]{1,255}$' THEN
+    RAISE EXCEPTION 'An idempotency key is 1 to 255 printable ASCII characters.' USING ERRCODE = 'TG400';
+  END IF;
+  IF jsonb_typeof(metadata) <> 'object' OR octet_length(metadata::text) > 8192 THEN
+    RAISE EXCEPTION 'metadata is an object of at most 8192 bytes.' USING ERRCODE = 'TG400';
+  END IF;
+
+  FOR attempt IN 1..2 LOOP
+    BEGIN
+      SELECT settled.*
+      INTO answer
+      FROM tollgate.settle(
+        ARRAY[caller.organization_id], ARRAY[caller.user_id], ARRAY[caller.membership_required], ARRAY[feature],
+        ARRAY[units], ARRAY[idempotency_key], ARRAY[NULL::text], ARRAY[metadata], ARRAY[tollgate.time_ordered_id()])
+        AS settled;
+      EXIT;
+    EXCEPTION
+      -- Somebody settled the same key at this moment: the second look finds it.
+      WHEN unique_violation THEN
+        IF attempt = 2 THEN
+          RAISE;
+        END IF;
+    END;
+  END LOOP;
+
+  PERFORM tollgate.raise_unless_decided(answer.outcome);
+  RETURN QUERY
+  SELECT answer.outcome, answer.transaction_id, answer.token_type, deduct.feature, answer.cost,
+    answer.balance_before, answer.balance_after, answer.available, answer.state, answer.created_at,
+    answer.replayed;
+END
+$_$;
+
+ALTER FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) IS 'Spends units × the feature''s price, or refuses: a batch of one for tollgate.settle. status is success, insufficient_tokens, not_on_plan or organization_suspended; what is no refusal is raised as TG400 invalid argument, TG401 no user, TG403 another organization, TG404 unknown organization, TG421 unknown feature, TG422 amount out of range, TG423 key used for another request.';
+
+CREATE FUNCTION tollgate.effective_role() RETURNS name
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT coalesce(nullif(current_setting('role'), 'none'), session_user::text)::name
+$$;
+
+ALTER FUNCTION tollgate.effective_role() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.effective_role() IS 'The role that the caller acts as, also inside SECURITY DEFINER functions: what SET ROLE chose, or the login.';
+
+CREATE FUNCTION tollgate.ensure_partitions() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $$
+DECLARE
+  wanted record;
+  made integer := 0;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('partitions'::text), 0));
+  FOR wanted IN
+    SELECT parent, format('%s_%s', name, to_char(month, 'YYYY_MM')) AS partition,
+      quote_literal(month::timestamptz) AS first, quote_literal((month + interval '1 month')::timestamptz) AS beyond
+    FROM (VALUES
+        ('public.ai_token_usage_log', 'ai_token_usage_log'),
+        ('tollgate.ledger_entries', 'ledger_entries')
+      ) AS monthly (parent, name),
+      generate_series(date_trunc('month', now()), now() + interval '35 days', interval '1 month') AS month
+    UNION ALL
+    SELECT 'tollgate.idempotency_keys', 'idempotency_keys_' || to_char(week, 'IYYY_IW'),
+      quote_literal(week::date), quote_literal(week::date + 7)
+    FROM generate_series(date_trunc('week', now()), now() + interval '35 days', interval '1 week') AS week
+  LOOP
+    CONTINUE WHEN to_regclass('tollgate.' || wanted.partition) IS NOT NULL;
+    -- Attaching locks the parent less than CREATE TABLE … PARTITION OF, which would wait for every query on it.
+    EXECUTE format('CREATE TABLE tollgate.%I (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
+      wanted.partition, wanted.parent);
+    EXECUTE format('ALTER TABLE tollgate.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', wanted.partition);
+    EXECUTE format('ALTER TABLE %s ATTACH PARTITION tollgate.%I FOR VALUES FROM (%s) TO (%s)',
+      wanted.parent, wanted.partition, wanted.first, wanted.beyond);
+    made := made + 1;
+  END LOOP;
+
+  FOR wanted IN
+    SELECT child.oid::regclass AS partition
+    FROM pg_inherits
+      JOIN pg_class AS child ON child.oid = inhrelid
+    WHERE inhparent = 'tollgate.idempotency_keys'::regclass
+      AND child.relname < 'idempotency_keys_' || to_char(now() - interval '2 weeks', 'IYYY_IW')
+  LOOP
+    EXECUTE format('DROP TABLE %s', wanted.partition);
+  END LOOP;
+  RETURN made;
+END
+$$;
+
+ALTER FUNCTION tollgate.ensure_partitions() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.ensure_partitions() IS 'Makes the partitions for the next 35 days, drops idempotency keys of three weeks ago and before, and returns how many partitions it made. Safe to call at any time, by any number at once.';
+
+CREATE FUNCTION tollgate.find_settled_keys(organization_ids uuid[], idempotency_keys text[], this_week date) RETURNS TABLE(n integer, fingerprint bigint, outcome text, transaction_id uuid, token_type text, cost bigint, balance_before bigint, balance_after bigint, available bigint, state text, created_at timestamp with time zone)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
+  -- last less than a minute, so those that could miss each other's keys are both in these two minutes.
+  IF date_trunc('week', (now() - interval '1 minute') AT TIME ZONE 'UTC')
+    <> date_trunc('week', (now() + interval '1 minute') AT TIME ZONE 'UTC')
+  THEN
+    PERFORM pg_advisory_xact_lock(locked.lock_number)
+    FROM (
+      SELECT DISTINCT hash_record_extended(ROW('idempotency'::text, organization_id), 0) AS lock_number
+      FROM unnest(organization_ids) AS organization_id
+      ORDER BY lock_number
+    ) AS locked;
+  END IF;
+
+  RETURN QUERY
+  SELECT named.n::integer, settled.fingerprint, settled.outcome, settled.transaction_id, settled.token_type,
+    settled.cost, settled.balance_before, settled.balance_after, settled.available, settled.state, settled.created_at
+  FROM unnest(organization_ids, idempotency_keys) WITH ORDINALITY AS named (organization_id, key, n)
+    JOIN tollgate.idempotency_keys AS settled
+      ON settled.organization_id = named.organization_id
+      AND settled.key = named.key
+      AND settled.week >= this_week - 7;
+END
+$$;
+
+ALTER FUNCTION tollgate.find_settled_keys(organization_ids uuid[], idempotency_keys text[], this_week date) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.find_settled_keys(organization_ids uuid[], idempotency_keys text[], this_week date) IS 'The items of a batch whose idempotency key was settled before, and what it was answered.';
+
+CREATE FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH granted AS (
+    INSERT INTO public.ai_tokens
+      (organization_id, token_type, balance, ledger_balance, ledger_sequence, total_allocated, refresh_date)
+    SELECT organization.id, allocation.token_type, allocation.tokens, allocation.tokens, 1, allocation.tokens,
+      now() + make_interval(secs => 2592000)
+    FROM public.organizations AS organization
+      JOIN tollgate.plan_allocations AS allocation ON allocation.plan = organization.plan
+    WHERE organization.id = ANY (organization_ids)
+    ORDER BY organization.id, allocation.token_type
+    ON CONFLICT (organization_id, token_type) DO NOTHING
+    RETURNING organization_id, token_type, balance
+  )
+  INSERT INTO tollgate.ledger_entries
+    (id, organization_id, token_type, kind, amount, balance_before, balance_after, sequence)
+  SELECT tollgate.time_ordered_id(), organization_id, token_type, 'allocation', balance, 0, balance, 1
+  FROM granted
+$$;
+
+ALTER FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) IS 'Gives organizations the balances that their plan has and they lack, each with its allocation in the ledger. The caller has admitted itself to them.';
+
+CREATE FUNCTION tollgate.identify_caller(INOUT organization_id uuid, INOUT user_id uuid, OUT membership_required boolean) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  claimed_user CONSTANT uuid := tollgate.current_user_id();
+BEGIN
+  membership_required := NOT tollgate.caller_is_trusted();
+  IF membership_required THEN
+    IF claimed_user IS NULL THEN
+      RAISE EXCEPTION 'The request names no user.' USING ERRCODE = 'TG401',
+        HINT = 'Set request.jwt.claims to the claims of a user, with "sub".';
+    END IF;
+    IF user_id <> claimed_user THEN
+      RAISE EXCEPTION 'A user acts for nobody else.' USING ERRCODE = 'TG403';
+    END IF;
+    user_id := claimed_user;
+    organization_id := coalesce(organization_id, tollgate.organization_of(claimed_user));
+  END IF;
+END
+$$;
+
+ALTER FUNCTION tollgate.identify_caller(INOUT organization_id uuid, INOUT user_id uuid, OUT membership_required boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.identify_caller(INOUT organization_id uuid, INOUT user_id uuid, OUT membership_required boolean) IS 'Who a call from psql or an RPC acts for: a trusted caller for whomever it names, everybody else for the user in the claims, who must then be a member of the organization. Raises TG401 and TG403.';
+
+CREATE FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], OUT is_present boolean[], OUT balances bigint[], OUT reserved bigint[], OUT used bigint[], OUT sequences bigint[], OUT without_plan boolean[], OUT critical_thresholds bigint[], OUT warning_thresholds bigint[]) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  present_count bigint;
+  stale_count bigint;
+BEGIN
+  FOR attempt IN 1..2 LOOP
+    -- Every transaction locks in key order, which is what keeps several servers from deadlocking.
+    SELECT count(*), count(*) FILTER (WHERE locked.refresh_date <= now() OR locked.balance <> locked.ledger_balance)
+    INTO present_count, stale_count
+    FROM (
+      SELECT token.refresh_date, token.balance, token.ledger_balance
+      FROM unnest(organization_ids, token_types) WITH ORDINALITY AS named (organization_id, token_type, slot)
+        JOIN public.ai_tokens AS token USING (organization_id, token_type)
+      ORDER BY token.organization_id, token.token_type
+      FOR NO KEY UPDATE OF token
+    ) AS locked;
+    EXIT WHEN attempt = 2 OR (present_count = cardinality(token_types) AND stale_count = 0);
+    IF present_count < cardinality(token_types) THEN
+      PERFORM tollgate.grant_missing_balances(organization_ids);
+    END IF;
+    PERFORM tollgate.bring_up_to_date(organization_ids, token_types);
+  END LOOP;
+
+  SELECT
+    array_agg(token.organization_id IS NOT NULL ORDER BY slot),
+    array_agg(coalesce(token.balance, 0) ORDER BY slot),
+    array_agg(coalesce(token.reserved, 0) ORDER BY slot),
+    array_agg(coalesce(token.total_used, 0) ORDER BY slot),
+    array_agg(coalesce(token.ledger_sequence, 0) ORDER BY slot),
+    array_agg(coalesce(token.total_allocated, 0) = 0 AND EXISTS (
+      SELECT FROM tollgate.plan_allocations AS allocation WHERE allocation.token_type = named.token_type) ORDER BY slot),
+    array_agg(tollgate.critical_threshold(coalesce(token.total_allocated, 0), kind) ORDER BY slot),
+    array_agg(tollgate.warning_threshold(coalesce(token.total_allocated, 0), kind) ORDER BY slot)
+  INTO is_present, balances, reserved, used, sequences, without_plan, critical_thresholds, warning_thresholds
+  FROM unnest(organization_ids, token_types) WITH ORDINALITY AS named (organization_id, token_type, slot)
+    JOIN tollgate.token_types AS kind USING (token_type)
+    LEFT JOIN public.ai_tokens AS token USING (organization_id, token_type);
+END
+$$;
+
+ALTER FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], OUT is_present boolean[], OUT balances bigint[], OUT reserved bigint[], OUT used bigint[], OUT sequences bigint[], OUT without_plan boolean[], OUT critical_thresholds bigint[], OUT warning_thresholds bigint[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], OUT is_present boolean[], OUT balances bigint[], OUT reserved bigint[], OUT used bigint[], OUT sequences bigint[], OUT without_plan boolean[], OUT critical_thresholds bigint[], OUT warning_thresholds bigint[]) IS 'Locks balances named in key order, books what is due to them, and returns them as arrays in that order. A balance that does not exist and that the plan does not grant comes back as 0 and not present.';
+
+CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[]) RETURNS TABLE(n integer, organization_id uuid, token_type text, cost bigint, price_version integer, plan_title text, verdict integer, slot integer, is_first_of_slot boolean, has_key boolean, predecessor integer, fingerprint bigint)
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT
+    known.n::integer,
+    known.organization_id,
+    known.token_type,
+    CASE WHEN known.verdict IS NULL OR known.verdict = 4 THEN known.units * known.price END,
+    known.price_version,
+    known.plan_title,
+    known.verdict,
+    CASE WHEN known.has_balance THEN
+      (dense_rank() OVER (PARTITION BY known.has_balance ORDER BY known.organization_id, known.token_type))::integer
+    END,
+    known.has_balance
+      AND row_number() OVER (PARTITION BY known.has_balance, known.organization_id, known.token_type) = 1,
+    known.key IS NOT NULL,
+    CASE WHEN known.key IS NOT NULL THEN
+      (lag(known.n) OVER (PARTITION BY known.organization_id, known.key ORDER BY known.n))::integer
+    END,
+    pg_catalog.hash_record_extended(
+      ROW('deduct'::text, known.user_id, known.feature, known.units, known.event_id, known.metadata), 0)
+  FROM (
+    SELECT
+      named.*,
+      offered.token_type,
+      offered.cost AS price,
+      offered.price_version,
+      plan.title AS plan_title,
+      member.is_admitted AND organization.id IS NOT NULL AND offered.feature IS NOT NULL AS has_balance,
+      CASE
+        WHEN NOT member.is_admitted THEN 5
+        WHEN organization.id IS NULL THEN 6
+        WHEN offered.feature IS NULL THEN 7
+        WHEN named.units IS NULL OR named.units NOT BETWEEN 1 AND 1000000000000000
+          OR named.units > 1000000000000000 / greatest(offered.cost, 1) THEN 8
+        WHEN organization.status = 'suspended' THEN 4
+      END AS verdict
+    FROM unnest(organization_ids, user_ids, membership_required, features, units, idempotency_keys, event_ids, metadata)
+        WITH ORDINALITY
+        AS named (organization_id, user_id, membership_required, feature, units, key, event_id, metadata, n)
+      LEFT JOIN tollgate.features AS offered ON offered.feature = named.feature
+      LEFT JOIN public.organizations AS organization ON organization.id = named.organization_id
+      LEFT JOIN tollgate.plans AS plan ON plan.plan = organization.plan
+      LEFT JOIN public.user_profiles AS membership
+        ON membership.organization_id = named.organization_id AND membership.id = named.user_id
+      CROSS JOIN LATERAL (SELECT membership.id IS NOT NULL OR NOT named.membership_required AS is_admitted) AS member
+  ) AS known
+$$;
+
+ALTER FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[]) IS 'What each item of a batch names: its price, its balance''s slot in key order, and why it can be refused without looking at the balance (verdict, a code of tollgate.settle).';
+
+CREATE FUNCTION tollgate.next_refresh_date(refresh_date timestamp with time zone, at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT CASE
+    WHEN refresh_date <= at THEN
+      refresh_date + pg_catalog.make_interval(
+        secs => 2592000 * (1 + floor(extract(epoch FROM at - refresh_date) / 2592000)::double precision))
+    ELSE refresh_date
+  END
+$$;
+
+ALTER FUNCTION tollgate.next_refresh_date(refresh_date timestamp with time zone, at timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.next_refresh_date(refresh_date timestamp with time zone, at timestamp with time zone) IS 'The end of the period of 30 × 24 hours that holds `at`, counted from a period''s end. Arithmetic, not a counter: however late and by however many it is applied, a period resets once.';
+
+CREATE FUNCTION tollgate.organization_of(user_id uuid) RETURNS uuid
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  found uuid;
+BEGIN
+  PERFORM set_config('tollgate.user_id', organization_of.user_id::text, true);
+  SELECT (array_agg(profile.organization_id))[1]
+  INTO found
+  FROM public.user_profiles AS profile
+  WHERE profile.id = organization_of.user_id
+  HAVING count(*) = 1;
+  PERFORM set_config('tollgate.user_id', '', true);
+  RETURN found;
+END
+$$;
+
+ALTER FUNCTION tollgate.organization_of(user_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.organization_of(user_id uuid) IS 'The organization a user belongs to; NULL for an unknown user, and for one who is in two organizations.';
+
+CREATE FUNCTION tollgate.raise_unless_decided(outcome text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  CASE outcome
+    WHEN 'success', 'insufficient_tokens', 'not_on_plan', 'organization_suspended' THEN
+      RETURN;
+    WHEN 'forbidden' THEN
+      RAISE EXCEPTION 'The user does not belong to this organization.' USING ERRCODE = 'TG403';
+    WHEN 'unknown_organization' THEN
+      RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+    WHEN 'unknown_feature' THEN
+      RAISE EXCEPTION 'There is no such feature.' USING ERRCODE = 'TG421', HINT = 'See tollgate.features.';
+    WHEN 'amount_out_of_range' THEN
+      RAISE EXCEPTION 'units and cost are between 1 and 10^15.' USING ERRCODE = 'TG422';
+    WHEN 'idempotency_key_reused' THEN
+      RAISE EXCEPTION 'This idempotency key was used for another request.' USING ERRCODE = 'TG423';
+  END CASE;
+END
+$$;
+
+ALTER FUNCTION tollgate.raise_unless_decided(outcome text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.raise_unless_decided(outcome text) IS 'Raises an outcome that is neither a success nor a refusal: TG403 another organization, TG404 unknown organization, TG421 unknown feature, TG422 amount out of range, TG423 key used for another request.';
+
+CREATE FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) RETURNS TABLE(item integer, outcome text, token_type text, balance bigint, reserved bigint, available bigint, allocated bigint, used bigint, purchased bigint, refresh_date timestamp with time zone, state text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM tollgate.admit_organizations(organization_ids);
+  RETURN QUERY
+  SELECT
+    named.n::integer,
+    CASE
+      WHEN named.membership_required AND membership.id IS NULL THEN 'forbidden'
+      WHEN organization.id IS NULL THEN 'unknown_organization'
+      ELSE 'success'
+    END,
+    current.token_type,
+    current.balance,
+    current.reserved,
+    current.balance - current.reserved,
+    current.total_allocated,
+    current.total_used,
+    current.purchased,
+    current.refresh_date,
+    tollgate.balance_state(current.balance - current.reserved, current.total_allocated, kind)
+  FROM unnest(organization_ids, user_ids, membership_required) WITH ORDINALITY
+      AS named (organization_id, user_id, membership_required, n)
+    LEFT JOIN public.organizations AS organization ON organization.id = named.organization_id
+    LEFT JOIN public.user_profiles AS membership
+      ON membership.organization_id = named.organization_id AND membership.id = named.user_id
+    LEFT JOIN tollgate.current_balances AS current
+      ON current.organization_id = organization.id
+      AND (membership.id IS NOT NULL OR NOT named.membership_required)
+    LEFT JOIN tollgate.token_types AS kind ON kind.token_type = current.token_type
+  ORDER BY named.n, current.token_type;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) IS 'The balances of organizations as of now. An item that may not be read, or an organization without balances, is one row with its outcome and NULLs.';
+
+CREATE FUNCTION tollgate.schema_level() RETURNS integer
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT coalesce(max(version), 0) FROM tollgate.schema_migrations
+$$;
+
+ALTER FUNCTION tollgate.schema_level() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.schema_level() IS 'The number of the last migration that this database has; a server is ready when it is the one it knows, or later.';
+
+CREATE FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) RETURNS TABLE(item bigint, outcome text, transaction_id uuid, token_type text, cost bigint, balance_before bigint, balance_after bigint, available bigint, state text, plan_title text, created_at timestamp with time zone, replayed boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  outcome_names CONSTANT text[] := ARRAY['success', 'insufficient_tokens', 'not_on_plan', 'organization_suspended',
+    'forbidden', 'unknown_organization', 'unknown_feature', 'amount_out_of_range', 'idempotency_key_reused'];
+  success CONSTANT integer := 1;
+  insufficient_tokens CONSTANT integer := 2;
+  not_on_plan CONSTANT integer := 3;
+  organization_suspended CONSTANT integer := 4;
+  forbidden CONSTANT integer := 5;
+  unknown_organization CONSTANT integer := 6;
+  unknown_feature CONSTANT integer := 7;
+  amount_out_of_range CONSTANT integer := 8;
+  idempotency_key_reused CONSTANT integer := 9;
+  state_names CONSTANT text[] := ARRAY['safe', 'warning', 'critical', 'exhausted'];
+  item_count CONSTANT integer := cardinality(features);
+  no_numbers CONSTANT bigint[] := array_fill(NULL::bigint, ARRAY[item_count]);
+  no_codes CONSTANT integer[] := array_fill(NULL::integer, ARRAY[item_count]);
+  this_week CONSTANT date := date_trunc('week', now() AT TIME ZONE 'UTC')::date;
+
+  -- Each item, as looked up.
+  types text[];
+  costs bigint[];
+  price_versions integer[];
+  plan_titles text[];
+  verdicts integer[];
+  slots integer[];
+  predecessors integer[];
+  fingerprints bigint[];
+  has_keys boolean;
+
+  -- Each balance, by slot.
+  slot_organizations uuid[];
+  slot_types text[];
+  is_present boolean[];
+  balances bigint[];
+  reserved bigint[];
+  used bigint[];
+  slot_sequences bigint[];
+  without_plan boolean[];
+  critical_thresholds bigint[];
+  warning_thresholds bigint[];
+  is_changed boolean[];
+  written bigint;
+
+  -- Each item, as decided.
+  outcomes integer[] := no_codes;
+  ids uuid[] := transaction_ids;
+  befores bigint[] := no_numbers;
+  afters bigint[] := no_numbers;
+  availables bigint[] := no_numbers;
+  sequences bigint[] := no_numbers;
+  states integer[] := no_codes;
+  times timestamptz[] := array_fill(now(), ARRAY[item_count]);
+  is_replay boolean[] := array_fill(false, ARRAY[item_count]);
+  origins integer[] := no_codes;
+
+  slot integer;
+  origin integer;
+  spendable bigint;
+  settled record;
+BEGIN
+  PERFORM tollgate.admit_organizations(organization_ids);
+
+  SELECT
+    array_agg(found.token_type),
+    array_agg(found.cost),
+    array_agg(found.price_version),
+    array_agg(found.plan_title),
+    array_agg(found.verdict),
+    array_agg(found.slot),
+    array_agg(found.predecessor),
+    array_agg(found.fingerprint),
+    array_agg(found.organization_id ORDER BY found.slot) FILTER (WHERE found.is_first_of_slot),
+    array_agg(found.token_type ORDER BY found.slot) FILTER (WHERE found.is_first_of_slot),
+    bool_or(found.has_key)
+  INTO types, costs, price_versions, plan_titles, verdicts, slots, predecessors, fingerprints,
+    slot_organizations, slot_types, has_keys
+  FROM (
+    SELECT looked_up.*
+    FROM tollgate.look_up_items(
+      organization_ids, user_ids, membership_required, features, units, idempotency_keys, event_ids, metadata) AS looked_up
+    ORDER BY looked_up.n
+  ) AS found;
+
+  SELECT locked.*
+  INTO is_present, balances, reserved, used, slot_sequences, without_plan, critical_thresholds, warning_thresholds
+  FROM tollgate.lock_balances(coalesce(slot_organizations, '{}'), coalesce(slot_types, '{}')) AS locked;
+  is_changed := array_fill(false, ARRAY[coalesce(cardinality(slot_types), 0)]);
+
+  IF has_keys THEN
+    FOR settled IN
+      SELECT found.*
+      FROM tollgate.find_settled_keys(organization_ids, idempotency_keys, this_week) AS found
+    LOOP
+      CONTINUE WHEN verdicts[settled.n] IN (forbidden, unknown_organization);
+      IF settled.fingerprint <> fingerprints[settled.n] THEN
+        outcomes[settled.n] := idempotency_key_reused;
+      ELSE
+        outcomes[settled.n] := array_position(outcome_names, settled.outcome);
+        ids[settled.n] := settled.transaction_id;
+        types[settled.n] := settled.token_type;
+        costs[settled.n] := settled.cost;
+        befores[settled.n] := settled.balance_before;
+        afters[settled.n] := settled.balance_after;
+        availables[settled.n] := settled.available;
+        states[settled.n] := array_position(state_names, settled.state);
+        times[settled.n] := settled.created_at;
+        is_replay[settled.n] := true;
+      END IF;
+    END LOOP;
+  END IF;
+
+  FOR n IN 1..item_count LOOP
+    CONTINUE WHEN outcomes[n] IS NOT NULL;
+    IF verdicts[n] IN (forbidden, unknown_organization) THEN
+      outcomes[n] := verdicts[n];
+      CONTINUE;
+    END IF;
+
+    IF predecessors[n] IS NOT NULL THEN
+      origin := coalesce(origins[predecessors[n]],
+        CASE WHEN outcomes[predecessors[n]] IN (success, insufficient_tokens) THEN predecessors[n] END);
+      IF origin IS NOT NULL THEN
+        origins[n] := origin;
+        IF fingerprints[n] <> fingerprints[origin] THEN
+          outcomes[n] := idempotency_key_reused;
+        ELSE
+          outcomes[n] := outcomes[origin];
+          ids[n] := ids[origin];
+          befores[n] := befores[origin];
+          afters[n] := afters[origin];
+          availables[n] := availables[origin];
+          states[n] := states[origin];
+          is_replay[n] := true;
+        END IF;
+        CONTINUE;
+      END IF;
+    END IF;
+
+    IF verdicts[n] IN (unknown_feature, amount_out_of_range) THEN
+      outcomes[n] := verdicts[n];
+      CONTINUE;
+    END IF;
+
+    slot := slots[n];
+    spendable := balances[slot] - reserved[slot];
+    befores[n] := balances[slot];
+    IF verdicts[n] = organization_suspended THEN
+      outcomes[n] := organization_suspended;
+    ELSIF costs[n] <= spendable OR costs[n] = 0 THEN
+      outcomes[n] := success;
+      spendable := spendable - costs[n];
+      IF is_present[slot] THEN
+        balances[slot] := balances[slot] - costs[n];
+        used[slot] := used[slot] + costs[n];
+        slot_sequences[slot] := slot_sequences[slot] + 1;
+        sequences[n] := slot_sequences[slot];
+        is_changed[slot] := true;
+      END IF;
+    ELSIF without_plan[slot] AND spendable <= 0 THEN
+      outcomes[n] := not_on_plan;
+    ELSE
+      outcomes[n] := insufficient_tokens;
+    END IF;
+    afters[n] := balances[slot];
+    availables[n] := spendable;
+    states[n] := CASE
+      WHEN spendable <= 0 THEN 4
+      WHEN spendable < critical_thresholds[slot] THEN 3
+      WHEN spendable < warning_thresholds[slot] THEN 2
+      ELSE 1
+    END;
+  END LOOP;
+
+  UPDATE public.ai_tokens AS token
+  SET balance = changed.balance,
+    ledger_balance = changed.balance,
+    purchased = least(token.purchased, changed.balance),
+    total_used = changed.used,
+    ledger_sequence = changed.sequence,
+    last_used_at = now(),
+    updated_at = now()
+  FROM unnest(slot_organizations, slot_types, balances, used, slot_sequences, is_changed)
+    AS changed (organization_id, token_type, balance, used, sequence, is_changed)
+  WHERE changed.is_changed
+    AND token.organization_id = changed.organization_id
+    AND token.token_type = changed.token_type;
+  GET DIAGNOSTICS written = ROW_COUNT;
+  IF written <> coalesce(cardinality(array_positions(is_changed, true)), 0) THEN
+    RAISE EXCEPTION 'settle wrote % balances of %', written, cardinality(array_positions(is_changed, true))
+      USING ERRCODE = 'internal_error';
+  END IF;
+
+  INSERT INTO public.ai_token_usage_log
+    (id, organization_id, user_id, token_type, feature_used, tokens_deducted, remaining_balance, metadata, units,
+     price_version, event_id, idempotency_key, sequence)
+  SELECT spent.id, spent.organization_id, spent.user_id, spent.token_type, spent.feature, spent.cost,
+    spent.balance_after, coalesce(spent.metadata, '{}'), spent.units, spent.price_version, spent.event_id, spent.key,
+    spent.sequence
+  FROM unnest(ids, organization_ids, user_ids, types, features, costs, afters, metadata, units, price_versions,
+      event_ids, idempotency_keys, sequences, outcomes, is_replay)
+    AS spent (id, organization_id, user_id, token_type, feature, cost, balance_after, metadata, units, price_version,
+      event_id, key, sequence, outcome, is_replay)
+  WHERE spent.outcome = success AND NOT spent.is_replay;
+
+  IF outcomes && ARRAY[insufficient_tokens, not_on_plan, organization_suspended] THEN
+    INSERT INTO tollgate.ledger_entries
+      (id, organization_id, token_type, kind, amount, balance_before, balance_after, user_id, feature_used, reason,
+       required, event_id, idempotency_key, metadata)
+    SELECT refused.id, refused.organization_id, refused.token_type, 'refusal', 0, refused.balance, refused.balance,
+      refused.user_id, refused.feature, outcome_names[refused.outcome], refused.cost, refused.event_id, refused.key,
+      coalesce(refused.metadata, '{}')
+    FROM unnest(ids, organization_ids, types, befores, user_ids, features, costs, event_ids, idempotency_keys,
+        metadata, outcomes, is_replay)
+      AS refused (id, organization_id, token_type, balance, user_id, feature, cost, event_id, key, metadata, outcome,
+        is_replay)
+    WHERE refused.outcome IN (insufficient_tokens, not_on_plan, organization_suspended) AND NOT refused.is_replay;
+  END IF;
+
+  IF has_keys THEN
+    INSERT INTO tollgate.idempotency_keys
+      (organization_id, key, week, fingerprint, outcome, transaction_id, token_type, cost, balance_before,
+       balance_after, available, state)
+    SELECT answered.organization_id, answered.key, this_week, answered.fingerprint, outcome_names[answered.outcome],
+      answered.id, answered.token_type, answered.cost, answered.balance_before, answered.balance_after,
+      answered.available, state_names[answered.state]
+    FROM unnest(organization_ids, idempotency_keys, fingerprints, outcomes, ids, types, costs, befores, afters,
+        availables, states, is_replay)
+      AS answered (organization_id, key, fingerprint, outcome, id, token_type, cost, balance_before, balance_after,
+        available, state, is_replay)
+    WHERE answered.key IS NOT NULL
+      AND answered.outcome IN (success, insufficient_tokens)
+      AND NOT answered.is_replay;
+  END IF;
+
+  RETURN QUERY
+  SELECT answer.n, outcome_names[answer.outcome], answer.id, answer.token_type, answer.cost, answer.balance_before,
+    answer.balance_after, answer.available, state_names[answer.state], answer.plan_title, answer.created_at,
+    answer.is_replay
+  FROM unnest(outcomes, ids, types, costs, befores, afters, availables, states, plan_titles, times, is_replay)
+    WITH ORDINALITY
+    AS answer (outcome, id, token_type, cost, balance_before, balance_after, available, state, plan_title, created_at,
+      is_replay, n)
+  ORDER BY answer.n;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) IS 'Settles a batch of deductions in one transaction: each item is answered as if alone and in order. Refusals are rows (outcome), never exceptions.';
+
+CREATE FUNCTION tollgate.time_ordered_id() RETURNS uuid
+    LANGUAGE sql PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT encode(
+    set_bit(
+      set_bit(
+        overlay(
+          uuid_send(gen_random_uuid())
+          PLACING substring(int8send(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
+          FROM 1 FOR 6),
+        52, 1),
+      53, 1),
+    'hex')::uuid
+$$;
+
+ALTER FUNCTION tollgate.time_ordered_id() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.time_ordered_id() IS 'A UUID of version 7 (RFC 9562): 48 bits of milliseconds since 1970, then random. New rows land at an index''s right edge.';
+
+CREATE FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT coalesce(kind.warning_below, allocated * kind.warning_percent / 100 + 1)
+$$;
+
+ALTER FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) IS 'Tokens: fewer than these deserve a warning. The absolute threshold, or warning_percent of the allocation or less.';
+
+CREATE TABLE public.ai_token_usage_log (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    organization_id uuid NOT NULL,
+    user_id uuid,
+    token_type text NOT NULL,
+    feature_used text NOT NULL,
+    tokens_deducted bigint NOT NULL,
+    remaining_balance bigint NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    units bigint DEFAULT 1 NOT NULL,
+    price_version integer DEFAULT 1 NOT NULL,
+    event_id text,
+    idempotency_key text,
+    sequence bigint,
+    CONSTRAINT "a use deducts 0 or more tokens and leaves 0 or more" CHECK (((tokens_deducted >= 0) AND (remaining_balance >= 0)))
+)
+PARTITION BY RANGE (created_at);
+
+ALTER TABLE ONLY public.ai_token_usage_log FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ai_token_usage_log OWNER TO tollgate_owner;
+
+COMMENT ON TABLE public.ai_token_usage_log IS 'One row per successful use of a feature. It is also the ledger''s row of that deduction.';
+
+COMMENT ON COLUMN public.ai_token_usage_log.tokens_deducted IS 'Tokens; units × the feature''s price at the time.';
+
+COMMENT ON COLUMN public.ai_token_usage_log.remaining_balance IS 'Tokens left after this use.';
+
+COMMENT ON COLUMN public.ai_token_usage_log.sequence IS 'Place in the chain of this balance''s movements; NULL where no balance was involved.';
+
+CREATE TABLE public.ai_tokens (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    organization_id uuid NOT NULL,
+    token_type text NOT NULL,
+    balance bigint DEFAULT 0 NOT NULL,
+    total_allocated bigint DEFAULT 0 NOT NULL,
+    total_used bigint DEFAULT 0 NOT NULL,
+    refresh_date timestamp with time zone,
+    last_used_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    reserved bigint DEFAULT 0 NOT NULL,
+    purchased bigint DEFAULT 0 NOT NULL,
+    ledger_balance bigint DEFAULT 0 NOT NULL,
+    ledger_sequence bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT "a balance is never negative" CHECK ((balance >= 0)),
+    CONSTRAINT "counts of tokens are never negative" CHECK (((total_allocated >= 0) AND (total_used >= 0) AND (reserved >= 0) AND (purchased >= 0) AND (ledger_sequence >= 0)))
+)
+WITH (fillfactor='60');
+
+ALTER TABLE ONLY public.ai_tokens FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ai_tokens OWNER TO tollgate_owner;
+
+COMMENT ON TABLE public.ai_tokens IS 'Balances: one row per organization and token type.';
+
+COMMENT ON COLUMN public.ai_tokens.balance IS 'Tokens left, reserved ones included. As of the last movement: a reset that has fallen due since is applied by the next one.';
+
+COMMENT ON COLUMN public.ai_tokens.total_allocated IS 'Tokens that the plan granted for this period.';
+
+COMMENT ON COLUMN public.ai_tokens.total_used IS 'Tokens deducted in this period.';
+
+COMMENT ON COLUMN public.ai_tokens.refresh_date IS 'When the period of 30 days ends; NULL: never.';
+
+COMMENT ON COLUMN public.ai_tokens.reserved IS 'Tokens held by open reservations.';
+
+COMMENT ON COLUMN public.ai_tokens.purchased IS 'The part of the balance that was bought: it survives resets, and is spent after the plan''s part.';
+
+COMMENT ON COLUMN public.ai_tokens.ledger_balance IS 'The balance that the ledger accounts for. Where an administrator changed balance by hand, the difference becomes an adjustment.';
+
+COMMENT ON COLUMN public.ai_tokens.ledger_sequence IS 'Number of the last movement of this balance.';
+
+CREATE TABLE public.organizations (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    name text NOT NULL,
+    plan text,
+    status text DEFAULT 'active'::text NOT NULL,
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "an organization is active or suspended" CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text]))),
+    CONSTRAINT "an organization's name has 1 to 200 characters" CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+ALTER TABLE ONLY public.organizations FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.organizations OWNER TO tollgate_owner;
+
+COMMENT ON TABLE public.organizations IS 'The tenants. Their id is the organization_id of every other table.';
+
+COMMENT ON COLUMN public.organizations.plan IS 'NULL: no plan, hence no plan tokens.';
+
+COMMENT ON COLUMN public.organizations.status IS 'suspended: spending is refused, balances stay as they are.';
+
+COMMENT ON COLUMN public.organizations.time_zone IS 'IANA name; where its days begin.';
+
+CREATE TABLE public.user_profiles (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    organization_id uuid NOT NULL,
+    email text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.user_profiles FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.user_profiles OWNER TO tollgate_owner;
+
+COMMENT ON TABLE public.user_profiles IS 'Who belongs to which organization. A user of two organizations belongs to none until one row is gone.';
+
+COMMENT ON COLUMN public.user_profiles.id IS 'The user id: `sub` of the JWT.';
+
+CREATE TABLE tollgate.plan_allocations (
+    plan text NOT NULL,
+    token_type text NOT NULL,
+    tokens bigint NOT NULL,
+    CONSTRAINT "an allocation is between 0 and 10^15 tokens" CHECK (((tokens >= 0) AND (tokens <= '1000000000000000'::bigint)))
+);
+
+ALTER TABLE tollgate.plan_allocations OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.plan_allocations IS 'Tokens that a plan grants for each period of 30 days.';
+
+COMMENT ON COLUMN tollgate.plan_allocations.tokens IS 'Tokens per 30 days; 0: the plan does not have what these tokens pay for.';
+
+CREATE VIEW tollgate.current_balances WITH (security_invoker='true') AS
+ SELECT organization.id AS organization_id,
+    kind.token_type,
+        CASE
+            WHEN ((token.refresh_date > now()) OR ((token.refresh_date IS NULL) AND (token.id IS NOT NULL))) THEN token.balance
+            ELSE (COALESCE(allocation.tokens, (0)::bigint) + COALESCE(LEAST(token.purchased, token.balance), (0)::bigint))
+        END AS balance,
+    COALESCE(token.reserved, (0)::bigint) AS reserved,
+        CASE
+            WHEN ((token.refresh_date > now()) OR ((token.refresh_date IS NULL) AND (token.id IS NOT NULL))) THEN token.total_allocated
+            ELSE COALESCE(allocation.tokens, (0)::bigint)
+        END AS total_allocated,
+        CASE
+            WHEN (token.refresh_date <= now()) THEN (0)::bigint
+            ELSE COALESCE(token.total_used, (0)::bigint)
+        END AS total_used,
+    COALESCE(LEAST(token.purchased, token.balance), (0)::bigint) AS purchased,
+        CASE
+            WHEN (token.id IS NULL) THEN (now() + make_interval(secs => (2592000)::double precision))
+            ELSE tollgate.next_refresh_date(token.refresh_date, now())
+        END AS refresh_date
+   FROM (((public.organizations organization
+     CROSS JOIN tollgate.token_types kind)
+     LEFT JOIN public.ai_tokens token ON (((token.organization_id = organization.id) AND (token.token_type = kind.token_type))))
+     LEFT JOIN tollgate.plan_allocations allocation ON (((allocation.plan = organization.plan) AND (allocation.token_type = kind.token_type))))
+  WHERE ((token.id IS NOT NULL) OR (allocation.plan IS NOT NULL));
+
+ALTER TABLE tollgate.current_balances OWNER TO tollgate_owner;
+
+COMMENT ON VIEW tollgate.current_balances IS 'Balances as of now: a reset that has fallen due counts, whether or not it is in ai_tokens yet, and so does an allocation. Unused plan tokens do not roll over, bought ones stay.';
+
+CREATE VIEW tollgate.due_resets WITH (security_invoker='true') AS
+ SELECT ai_tokens.organization_id,
+    ai_tokens.token_type,
+    ai_tokens.balance,
+    ai_tokens.total_used,
+    ai_tokens.refresh_date,
+    (now() - ai_tokens.refresh_date) AS overdue
+   FROM public.ai_tokens
+  WHERE (ai_tokens.refresh_date <= now());
+
+ALTER TABLE tollgate.due_resets OWNER TO tollgate_owner;
+
+COMMENT ON VIEW tollgate.due_resets IS 'Balances whose period is over and which nobody has touched since. Their next use applies the reset first.';
+
+CREATE TABLE tollgate.features (
+    feature text NOT NULL,
+    token_type text NOT NULL,
+    cost bigint NOT NULL,
+    price_version integer DEFAULT 1 NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    endpoint_type text,
+    CONSTRAINT "a feature costs between 0 and 10^15 tokens" CHECK (((cost >= 0) AND (cost <= '1000000000000000'::bigint))),
+    CONSTRAINT "a feature is a lower-case name" CHECK ((feature ~ '^[a-z][a-z0-9_]{0,62}$'::text)),
+    CONSTRAINT "an endpoint is single, composite or batch" CHECK ((endpoint_type = ANY (ARRAY['single'::text, 'composite'::text, 'batch'::text])))
+);
+
+ALTER TABLE tollgate.features OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.features IS 'What tokens are spent on: features and actions with their price.';
+
+COMMENT ON COLUMN tollgate.features.cost IS 'Tokens per unit; 0: works with an empty balance, and is recorded.';
+
+COMMENT ON COLUMN tollgate.features.price_version IS 'Counts the prices this feature has had; a charge keeps the one it was made under.';
+
+CREATE TABLE tollgate.idempotency_keys (
+    organization_id uuid NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
+    week date NOT NULL,
+    fingerprint bigint NOT NULL,
+    outcome text NOT NULL,
+    transaction_id uuid NOT NULL,
+    token_type text NOT NULL,
+    cost bigint NOT NULL,
+    balance_before bigint NOT NULL,
+    balance_after bigint NOT NULL,
+    available bigint NOT NULL,
+    state text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+)
+PARTITION BY RANGE (week);
+
+ALTER TABLE ONLY tollgate.idempotency_keys FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.idempotency_keys OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.idempotency_keys IS 'What a request under an idempotency key was answered. A key is remembered for this week and the one before.';
+
+COMMENT ON COLUMN tollgate.idempotency_keys.week IS 'The Monday (UTC) of the week in which the key was settled.';
+
+COMMENT ON COLUMN tollgate.idempotency_keys.fingerprint IS 'A hash of the request''s content: another request under the same key is refused.';
+
+CREATE TABLE tollgate.ledger_entries (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    token_type text NOT NULL,
+    kind text NOT NULL,
+    amount bigint NOT NULL,
+    balance_before bigint NOT NULL,
+    balance_after bigint NOT NULL,
+    sequence bigint,
+    user_id uuid,
+    feature_used text,
+    reason text,
+    required bigint,
+    event_id text,
+    idempotency_key text,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a ledger entry is of a known kind" CHECK ((kind = ANY (ARRAY['allocation'::text, 'reset'::text, 'adjustment'::text, 'refusal'::text]))),
+    CONSTRAINT "a ledger entry moves what it says" CHECK (((balance_after - balance_before) = amount)),
+    CONSTRAINT "a refusal moves nothing and has no place in the chain" CHECK (
+CASE
+    WHEN (kind = 'refusal'::text) THEN ((amount = 0) AND (sequence IS NULL))
+    ELSE (sequence IS NOT NULL)
+END)
+)
+PARTITION BY RANGE (created_at);
+
+ALTER TABLE ONLY tollgate.ledger_entries FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.ledger_entries OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.ledger_entries IS 'Movements of balances other than uses, and refusals. With ai_token_usage_log it makes the view tollgate.ledger.';
+
+COMMENT ON COLUMN tollgate.ledger_entries.amount IS 'Tokens; positive: the balance grew.';
+
+COMMENT ON COLUMN tollgate.ledger_entries.reason IS 'Of a refusal: insufficient_tokens, not_on_plan or organization_suspended.';
+
+COMMENT ON COLUMN tollgate.ledger_entries.required IS 'Of a refusal: the tokens that were asked for.';
+
+CREATE VIEW tollgate.ledger WITH (security_invoker='true') AS
+ SELECT ai_token_usage_log.id,
+    ai_token_usage_log.organization_id,
+    'deduction'::text AS kind,
+    'success'::text AS status,
+    ai_token_usage_log.token_type,
+    ai_token_usage_log.feature_used,
+    ai_token_usage_log.user_id,
+    ai_token_usage_log.event_id,
+    (- ai_token_usage_log.tokens_deducted) AS amount,
+    (ai_token_usage_log.remaining_balance + ai_token_usage_log.tokens_deducted) AS balance_before,
+    ai_token_usage_log.remaining_balance AS balance_after,
+    ai_token_usage_log.sequence,
+    NULL::text AS reason,
+    ai_token_usage_log.tokens_deducted AS required,
+    ai_token_usage_log.idempotency_key,
+    ai_token_usage_log.metadata,
+    ai_token_usage_log.created_at
+   FROM public.ai_token_usage_log
+UNION ALL
+ SELECT ledger_entries.id,
+    ledger_entries.organization_id,
+    ledger_entries.kind,
+        CASE ledger_entries.kind
+            WHEN 'refusal'::text THEN 'refused'::text
+            ELSE 'success'::text
+        END AS status,
+    ledger_entries.token_type,
+    ledger_entries.feature_used,
+    ledger_entries.user_id,
+    ledger_entries.event_id,
+    ledger_entries.amount,
+    ledger_entries.balance_before,
+    ledger_entries.balance_after,
+    ledger_entries.sequence,
+    ledger_entries.reason,
+    ledger_entries.required,
+    ledger_entries.idempotency_key,
+    ledger_entries.metadata,
+    ledger_entries.created_at
+   FROM tollgate.ledger_entries;
+
+ALTER TABLE tollgate.ledger OWNER TO tollgate_owner;
+
+COMMENT ON VIEW tollgate.ledger IS 'Every movement of every balance and every refusal. `sequence` orders the movements of one balance.';
+
+CREATE VIEW tollgate.low_balances WITH (security_invoker='true') AS
+ SELECT current.organization_id,
+    current.token_type,
+    current.balance,
+    current.total_allocated,
+    current.refresh_date,
+    tollgate.balance_state((current.balance - current.reserved), current.total_allocated, kind.*) AS state
+   FROM (tollgate.current_balances current
+     JOIN tollgate.token_types kind USING (token_type))
+  WHERE ((current.total_allocated > 0) AND (tollgate.balance_state((current.balance - current.reserved), current.total_allocated, kind.*) = ANY (ARRAY['critical'::text, 'exhausted'::text])));
+
+ALTER TABLE tollgate.low_balances OWNER TO tollgate_owner;
+
+COMMENT ON VIEW tollgate.low_balances IS 'Balances on a plan that are critical or exhausted.';
+
+CREATE TABLE tollgate.plans (
+    plan text NOT NULL,
+    title text NOT NULL,
+    CONSTRAINT "a plan is a lower-case name" CHECK ((plan ~ '^[a-z][a-z0-9_]{0,62}$'::text))
+);
+
+ALTER TABLE tollgate.plans OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.plans IS 'What an organization can subscribe to.';
+
+COMMENT ON COLUMN tollgate.plans.title IS 'The name people read: "Not available on Starter plan".';
+
+CREATE TABLE tollgate.schema_migrations (
+    version integer NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE tollgate.schema_migrations OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.schema_migrations IS 'The migrations that this database has. Written by `tollgate migrate up` alone.';
+
+COMMENT ON COLUMN tollgate.schema_migrations.checksum IS 'SHA-256 of the file, in hexadecimal.';
+
+CREATE TABLE tollgate.schema_objects (
+    path text NOT NULL COLLATE pg_catalog."C",
+    checksum text NOT NULL,
+    schema_version integer NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE tollgate.schema_objects OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.schema_objects IS 'The files of functions, views and policies as they were last applied.';
+
+COMMENT ON COLUMN tollgate.schema_objects.checksum IS 'SHA-256 of the file, in hexadecimal.';
+
+COMMENT ON COLUMN tollgate.schema_objects.schema_version IS 'The highest migration at that time; after a later one all files are applied again.';
+
+CREATE TABLE tollgate.schema_state (
+    object text NOT NULL COLLATE pg_catalog."C",
+    checksum text NOT NULL
+);
+
+ALTER TABLE tollgate.schema_state OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.schema_state IS 'What `tollgate migrate up` left in the catalogue, for `tollgate migrate verify` to compare.';
+
+COMMENT ON COLUMN tollgate.schema_state.checksum IS 'SHA-256 of the object''s definition, owner and privileges, in hexadecimal.';
+
+CREATE VIEW tollgate.usage_by_feature WITH (security_invoker='true') AS
+ SELECT ai_token_usage_log.organization_id,
+    ai_token_usage_log.feature_used,
+    ai_token_usage_log.token_type,
+    count(*) AS uses,
+    (sum(ai_token_usage_log.tokens_deducted))::bigint AS tokens,
+    max(ai_token_usage_log.created_at) AS last_used_at
+   FROM public.ai_token_usage_log
+  WHERE (ai_token_usage_log.created_at > (now() - '30 days'::interval))
+  GROUP BY ai_token_usage_log.organization_id, ai_token_usage_log.feature_used, ai_token_usage_log.token_type;
+
+ALTER TABLE tollgate.usage_by_feature OWNER TO tollgate_owner;
+
+COMMENT ON VIEW tollgate.usage_by_feature IS 'Uses and tokens of the last 30 days by organization and feature.';
+
+CREATE VIEW tollgate.usage_by_user WITH (security_invoker='true') AS
+ SELECT ai_token_usage_log.organization_id,
+    ai_token_usage_log.user_id,
+    count(*) AS uses,
+    (sum(ai_token_usage_log.tokens_deducted))::bigint AS tokens,
+    max(ai_token_usage_log.created_at) AS last_used_at
+   FROM public.ai_token_usage_log
+  WHERE (ai_token_usage_log.created_at > (now() - '30 days'::interval))
+  GROUP BY ai_token_usage_log.organization_id, ai_token_usage_log.user_id;
+
+ALTER TABLE tollgate.usage_by_user OWNER TO tollgate_owner;
+
+COMMENT ON VIEW tollgate.usage_by_user IS 'Uses and tokens of the last 30 days by organization and user.';
+
+ALTER TABLE ONLY public.ai_token_usage_log
+    ADD CONSTRAINT "a use has one row" PRIMARY KEY (organization_id, id, created_at);
+
+ALTER TABLE ONLY public.user_profiles
+    ADD CONSTRAINT "a user is in an organization once" PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.ai_tokens
+    ADD CONSTRAINT "an organization has one balance of a token type" PRIMARY KEY (organization_id, token_type);
+
+ALTER TABLE ONLY public.organizations
+    ADD CONSTRAINT "an organization has one row" PRIMARY KEY (id);
+
+ALTER TABLE ONLY tollgate.features
+    ADD CONSTRAINT "a feature has one row" PRIMARY KEY (feature);
+
+ALTER TABLE ONLY tollgate.ledger_entries
+    ADD CONSTRAINT "a ledger entry has one row" PRIMARY KEY (organization_id, id, created_at);
+
+ALTER TABLE ONLY tollgate.schema_migrations
+    ADD CONSTRAINT "a migration is applied once" PRIMARY KEY (version);
+
+ALTER TABLE ONLY tollgate.plan_allocations
+    ADD CONSTRAINT "a plan allocates a token type once" PRIMARY KEY (plan, token_type);
+
+ALTER TABLE ONLY tollgate.plans
+    ADD CONSTRAINT "a plan has one row" PRIMARY KEY (plan);
+
+ALTER TABLE ONLY tollgate.token_types
+    ADD CONSTRAINT "a token type has one row" PRIMARY KEY (token_type);
+
+ALTER TABLE ONLY tollgate.idempotency_keys
+    ADD CONSTRAINT "an idempotency key settles once" PRIMARY KEY (organization_id, key, week);
+
+ALTER TABLE ONLY tollgate.schema_objects
+    ADD CONSTRAINT "an object file is applied in one version" PRIMARY KEY (path);
+
+ALTER TABLE ONLY tollgate.schema_state
+    ADD CONSTRAINT "an object has one definition" PRIMARY KEY (object);
+
+CREATE INDEX ai_token_usage_log_created_at ON ONLY public.ai_token_usage_log USING brin (created_at);
+
+CREATE INDEX user_profiles_id ON public.user_profiles USING btree (id);
+
+ALTER TABLE ONLY public.ai_tokens
+    ADD CONSTRAINT "a balance belongs to an organization" FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.ai_tokens
+    ADD CONSTRAINT "a balance is of a token type" FOREIGN KEY (token_type) REFERENCES tollgate.token_types(token_type);
+
+ALTER TABLE ONLY public.user_profiles
+    ADD CONSTRAINT "a user's organization exists" FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.organizations
+    ADD CONSTRAINT "an organization's plan exists" FOREIGN KEY (plan) REFERENCES tollgate.plans(plan);
+
+ALTER TABLE ONLY tollgate.features
+    ADD CONSTRAINT "a feature is paid in a token type" FOREIGN KEY (token_type) REFERENCES tollgate.token_types(token_type);
+
+ALTER TABLE ONLY tollgate.plan_allocations
+    ADD CONSTRAINT "an allocation belongs to a plan" FOREIGN KEY (plan) REFERENCES tollgate.plans(plan);
+
+ALTER TABLE ONLY tollgate.plan_allocations
+    ADD CONSTRAINT "an allocation is of a token type" FOREIGN KEY (token_type) REFERENCES tollgate.token_types(token_type);
+
+ALTER TABLE public.ai_token_usage_log ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ai_tokens ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "members view their organization" ON public.organizations FOR SELECT TO authenticated USING ((id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY "members view their tokens" ON public.ai_tokens FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY "members view their usage" ON public.ai_token_usage_log FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "the system finds the user it asks for" ON public.user_profiles FOR SELECT TO tollgate_owner USING ((id = (NULLIF(( SELECT current_setting('tollgate.user_id'::text, true) AS current_setting), ''::text))::uuid));
+
+CREATE POLICY "the system knows the members of its batch" ON public.user_profiles TO tollgate_owner USING ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+
+CREATE POLICY "the system logs usage" ON public.ai_token_usage_log FOR INSERT TO tollgate_owner WITH CHECK ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+
+CREATE POLICY "the system reads usage of its batch" ON public.ai_token_usage_log FOR SELECT TO tollgate_owner USING ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+
+CREATE POLICY "the system updates tokens" ON public.ai_tokens TO tollgate_owner USING ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+
+CREATE POLICY "the system works for the organizations of its batch" ON public.organizations TO tollgate_owner USING ((id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+
+ALTER TABLE public.user_profiles ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "users view their profile" ON public.user_profiles FOR SELECT TO authenticated USING ((id = ( SELECT tollgate.current_user_id() AS current_user_id)));
+
+ALTER TABLE tollgate.idempotency_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.ledger_entries ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "members view their ledger" ON tollgate.ledger_entries FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY "the system reads the ledger of its batch" ON tollgate.ledger_entries FOR SELECT TO tollgate_owner USING ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+
+CREATE POLICY "the system recalls keys of its batch" ON tollgate.idempotency_keys FOR SELECT TO tollgate_owner USING ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+
+CREATE POLICY "the system remembers keys" ON tollgate.idempotency_keys FOR INSERT TO tollgate_owner WITH CHECK ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+
+CREATE POLICY "the system writes the ledger" ON tollgate.ledger_entries FOR INSERT TO tollgate_owner WITH CHECK ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+
+GRANT USAGE ON SCHEMA auth TO anon;
+GRANT USAGE ON SCHEMA auth TO authenticated;
+GRANT USAGE ON SCHEMA auth TO service_role;
+GRANT USAGE ON SCHEMA auth TO tollgate_owner;
+
+GRANT ALL ON SCHEMA public TO tollgate_owner;
+GRANT USAGE ON SCHEMA public TO anon;
+GRANT USAGE ON SCHEMA public TO authenticated;
+GRANT USAGE ON SCHEMA public TO service_role;
+
+GRANT USAGE ON SCHEMA tollgate TO authenticated;
+GRANT USAGE ON SCHEMA tollgate TO service_role;
+GRANT USAGE ON SCHEMA tollgate TO tollgate_server;
+
+GRANT ALL ON FUNCTION auth.uid() TO anon;
+GRANT ALL ON FUNCTION auth.uid() TO authenticated;
+GRANT ALL ON FUNCTION auth.uid() TO service_role;
+GRANT ALL ON FUNCTION auth.uid() TO tollgate_owner;
+
+REVOKE ALL ON FUNCTION tollgate.admit_organizations(organization_ids uuid[]) FROM PUBLIC;
+
+GRANT SELECT ON TABLE tollgate.token_types TO authenticated;
+GRANT SELECT ON TABLE tollgate.token_types TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind tollgate.token_types) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind tollgate.token_types) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind tollgate.token_types) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.batch_organizations() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.caller_is_trusted() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) TO service_role;
+GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.create_organization(name text, plan text, time_zone text, id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.create_organization(name text, plan text, time_zone text, id uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.create_organization(name text, plan text, time_zone text, id uuid) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.create_user(organization_id uuid, email text, id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.create_user(organization_id uuid, email text, id uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.create_user(organization_id uuid, email text, id uuid) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.current_organization_id() FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.current_organization_id() TO authenticated;
+GRANT ALL ON FUNCTION tollgate.current_organization_id() TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.current_user_id() FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.current_user_id() TO authenticated;
+GRANT ALL ON FUNCTION tollgate.current_user_id() TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO service_role;
+GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.effective_role() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.ensure_partitions() FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO service_role;
+GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.find_settled_keys(organization_ids uuid[], idempotency_keys text[], this_week date) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.identify_caller(INOUT organization_id uuid, INOUT user_id uuid, OUT membership_required boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], OUT is_present boolean[], OUT balances bigint[], OUT reserved bigint[], OUT used bigint[], OUT sequences bigint[], OUT without_plan boolean[], OUT critical_thresholds bigint[], OUT warning_thresholds bigint[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.next_refresh_date(refresh_date timestamp with time zone, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.next_refresh_date(refresh_date timestamp with time zone, at timestamp with time zone) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.next_refresh_date(refresh_date timestamp with time zone, at timestamp with time zone) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.organization_of(user_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.organization_of(user_id uuid) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.organization_of(user_id uuid) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.raise_unless_decided(outcome text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.schema_level() FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.schema_level() TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.schema_level() TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.time_ordered_id() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) TO service_role;
+
+GRANT SELECT ON TABLE public.ai_token_usage_log TO service_role;
+GRANT SELECT ON TABLE public.ai_token_usage_log TO authenticated;
+
+GRANT SELECT ON TABLE public.ai_tokens TO service_role;
+GRANT SELECT ON TABLE public.ai_tokens TO authenticated;
+
+GRANT SELECT ON TABLE public.organizations TO service_role;
+GRANT SELECT ON TABLE public.organizations TO authenticated;
+
+GRANT SELECT ON TABLE public.user_profiles TO service_role;
+GRANT SELECT ON TABLE public.user_profiles TO authenticated;
+
+GRANT SELECT ON TABLE tollgate.plan_allocations TO authenticated;
+GRANT SELECT ON TABLE tollgate.plan_allocations TO service_role;
+
+GRANT SELECT ON TABLE tollgate.current_balances TO authenticated;
+GRANT SELECT ON TABLE tollgate.current_balances TO service_role;
+
+GRANT SELECT ON TABLE tollgate.due_resets TO authenticated;
+GRANT SELECT ON TABLE tollgate.due_resets TO service_role;
+
+GRANT SELECT ON TABLE tollgate.features TO authenticated;
+GRANT SELECT ON TABLE tollgate.features TO service_role;
+
+GRANT SELECT ON TABLE tollgate.idempotency_keys TO service_role;
+
+GRANT SELECT ON TABLE tollgate.ledger_entries TO service_role;
+GRANT SELECT ON TABLE tollgate.ledger_entries TO authenticated;
+
+GRANT SELECT ON TABLE tollgate.ledger TO authenticated;
+GRANT SELECT ON TABLE tollgate.ledger TO service_role;
+
+GRANT SELECT ON TABLE tollgate.low_balances TO authenticated;
+GRANT SELECT ON TABLE tollgate.low_balances TO service_role;
+
+GRANT SELECT ON TABLE tollgate.plans TO authenticated;
+GRANT SELECT ON TABLE tollgate.plans TO service_role;
+
+GRANT SELECT ON TABLE tollgate.usage_by_feature TO authenticated;
+GRANT SELECT ON TABLE tollgate.usage_by_feature TO service_role;
+
+GRANT SELECT ON TABLE tollgate.usage_by_user TO authenticated;
+GRANT SELECT ON TABLE tollgate.usage_by_user TO service_role;
