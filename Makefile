@@ -1,6 +1,6 @@
 # Everything a developer does here. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help install run test build check format clean
+.PHONY: help install run test snapshot build check format clean
 
 SWIFT_FOLDERS := Package.swift Plugins Sources Tests
 SHELL_SCRIPTS := $(wildcard scripts/*) .ci/run
@@ -19,6 +19,9 @@ run: install ## Build and serve on 127.0.0.1:8080 with a private PostgreSQL in .
 test: install ## Build and run all tests against a throw-away PostgreSQL
 	swift build --build-tests
 	swift test --skip-build
+
+snapshot: install ## Write sql/schema.snapshot.sql anew after a change of sql/
+	TOLLGATE_RECORD_SNAPSHOT=1 swift test --filter SchemaTests.SnapshotTests
 
 build: ## Build for release
 	swift build -c release --product tollgate

@@ -52,8 +52,11 @@ let package = Package(
     .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"]),
 
     // Tests, with real parts only.
-    .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: strict),
-    .testTarget(name: "SchemaTests", dependencies: ["Schema", "Postgres"], swiftSettings: strict),
+    .target(
+      name: "Testbed", dependencies: ["Cluster", "Postgres", "Schema"], path: "Tests/Testbed", swiftSettings: strict),
+    .testTarget(name: "PostgresTests", dependencies: ["Postgres", "Testbed"], swiftSettings: strict),
+    .testTarget(
+      name: "SchemaTests", dependencies: ["Schema", "Postgres", "Cluster", "Testbed"], swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),

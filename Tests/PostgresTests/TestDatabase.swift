@@ -1,16 +1,8 @@
-import Foundation
-import Postgres
+import Testbed
 
-/// The PostgreSQL cluster the tests run against, as its superuser.
+/// A cluster of this suite's own: one test changes settings of the whole server.
 enum TestDatabase {
-  struct Missing: Error, CustomStringConvertible {
-    var description: String { "TOLLGATE_TEST_DATABASE_URL names no PostgreSQL cluster" }
-  }
+  private static let cluster = Result { try TestCluster() }
 
-  static func connectionString() throws -> String {
-    guard let url = ProcessInfo.processInfo.environment["TOLLGATE_TEST_DATABASE_URL"], !url.isEmpty else {
-      throw Missing()
-    }
-    return url
-  }
+  static func connectionString() throws -> String { try cluster.get().url(database: "postgres") }
 }

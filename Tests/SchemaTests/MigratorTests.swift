@@ -1,5 +1,7 @@
+import Cluster
 import Postgres
 import Synchronization
+import Testbed
 import Testing
 
 @testable import Schema
@@ -235,7 +237,7 @@ struct MigratorTests {
 
   @Test("a server that is not there is said so, without the password")
   func noServer() async throws {
-    try await TestDatabase.onThread {
+    try await onOwnThread {
       let settings = ConnectionSettings("postgres://somebody:geheim@127.0.0.1:1/nowhere")
       let error = #expect(throws: SchemaError.self) { try Migrator(settings: settings).status() }
       #expect(error?.description.hasPrefix("There is no connection to PostgreSQL") == true)

@@ -1,4 +1,5 @@
 import Postgres
+import Testbed
 import Testing
 
 @testable import Schema
