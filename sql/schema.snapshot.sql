@@ -92,7 +92,7 @@ $$;
 
 ALTER FUNCTION tollgate.batch_organizations() OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.batch_organizations() IS 'The organizations that the running function works for; NULL outside of one. The owner''s policies admit exactly these.';
+COMMENT ON FUNCTION tollgate.batch_organizations() IS 'The organizations that the running function works for; NULL outside of one. The owner''s policies admit exactly these, by array_position and not by = ANY, which would offer the planner an index on the organization where only one on the whole key is good.';
 
 CREATE FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) RETURNS void
     LANGUAGE sql
@@ -419,39 +419,6 @@ ALTER FUNCTION tollgate.ensure_partitions() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.ensure_partitions() IS 'Makes the partitions for the next 35 days, drops idempotency keys of three weeks ago and before, and returns how many partitions it made. Safe to call at any time, by any number at once.';
 
-CREATE FUNCTION tollgate.find_settled_keys(organization_ids uuid[], idempotency_keys text[], this_week date) RETURNS TABLE(n integer, fingerprint bigint, outcome text, transaction_id uuid, token_type text, cost bigint, balance_before bigint, balance_after bigint, available bigint, state text, created_at timestamp with time zone)
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-BEGIN
-  -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
-  -- last less than a minute, so those that could miss each other's keys are both in these two minutes.
-  IF date_trunc('week', (now() - interval '1 minute') AT TIME ZONE 'UTC')
-    <> date_trunc('week', (now() + interval '1 minute') AT TIME ZONE 'UTC')
-  THEN
-    PERFORM pg_advisory_xact_lock(locked.lock_number)
-    FROM (
-      SELECT DISTINCT hash_record_extended(ROW('idempotency'::text, organization_id), 0) AS lock_number
-      FROM unnest(organization_ids) AS organization_id
-      ORDER BY lock_number
-    ) AS locked;
-  END IF;
-
-  RETURN QUERY
-  SELECT named.n::integer, settled.fingerprint, settled.outcome, settled.transaction_id, settled.token_type,
-    settled.cost, settled.balance_before, settled.balance_after, settled.available, settled.state, settled.created_at
-  FROM unnest(organization_ids, idempotency_keys) WITH ORDINALITY AS named (organization_id, key, n)
-    JOIN tollgate.idempotency_keys AS settled
-      ON settled.organization_id = named.organization_id
-      AND settled.key = named.key
-      AND settled.week >= this_week - 7;
-END
-$$;
-
-ALTER FUNCTION tollgate.find_settled_keys(organization_ids uuid[], idempotency_keys text[], this_week date) OWNER TO tollgate_owner;
-
-COMMENT ON FUNCTION tollgate.find_settled_keys(organization_ids uuid[], idempotency_keys text[], this_week date) IS 'The items of a batch whose idempotency key was settled before, and what it was answered.';
-
 CREATE FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -504,54 +471,33 @@ ALTER FUNCTION tollgate.identify_caller(INOUT organization_id uuid, INOUT user_i
 
 COMMENT ON FUNCTION tollgate.identify_caller(INOUT organization_id uuid, INOUT user_id uuid, OUT membership_required boolean) IS 'Who a call from psql or an RPC acts for: a trusted caller for whomever it names, everybody else for the user in the claims, who must then be a member of the organization. Raises TG401 and TG403.';
 
-CREATE FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], OUT is_present boolean[], OUT balances bigint[], OUT reserved bigint[], OUT used bigint[], OUT sequences bigint[], OUT without_plan boolean[], OUT critical_thresholds bigint[], OUT warning_thresholds bigint[]) RETURNS record
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
+CREATE FUNCTION tollgate.is_planned(kind tollgate.token_types) RETURNS boolean
+    LANGUAGE sql STABLE
     AS $$
-DECLARE
-  present_count bigint;
-  stale_count bigint;
-BEGIN
-  FOR attempt IN 1..2 LOOP
-    -- Every transaction locks in key order, which is what keeps several servers from deadlocking.
-    SELECT count(*), count(*) FILTER (WHERE locked.refresh_date <= now() OR locked.balance <> locked.ledger_balance)
-    INTO present_count, stale_count
-    FROM (
-      SELECT token.refresh_date, token.balance, token.ledger_balance
-      FROM unnest(organization_ids, token_types) WITH ORDINALITY AS named (organization_id, token_type, slot)
-        JOIN public.ai_tokens AS token USING (organization_id, token_type)
-      ORDER BY token.organization_id, token.token_type
-      FOR NO KEY UPDATE OF token
-    ) AS locked;
-    EXIT WHEN attempt = 2 OR (present_count = cardinality(token_types) AND stale_count = 0);
-    IF present_count < cardinality(token_types) THEN
-      PERFORM tollgate.grant_missing_balances(organization_ids);
-    END IF;
-    PERFORM tollgate.bring_up_to_date(organization_ids, token_types);
-  END LOOP;
-
-  SELECT
-    array_agg(token.organization_id IS NOT NULL ORDER BY slot),
-    array_agg(coalesce(token.balance, 0) ORDER BY slot),
-    array_agg(coalesce(token.reserved, 0) ORDER BY slot),
-    array_agg(coalesce(token.total_used, 0) ORDER BY slot),
-    array_agg(coalesce(token.ledger_sequence, 0) ORDER BY slot),
-    array_agg(coalesce(token.total_allocated, 0) = 0 AND EXISTS (
-      SELECT FROM tollgate.plan_allocations AS allocation WHERE allocation.token_type = named.token_type) ORDER BY slot),
-    array_agg(tollgate.critical_threshold(coalesce(token.total_allocated, 0), kind) ORDER BY slot),
-    array_agg(tollgate.warning_threshold(coalesce(token.total_allocated, 0), kind) ORDER BY slot)
-  INTO is_present, balances, reserved, used, sequences, without_plan, critical_thresholds, warning_thresholds
-  FROM unnest(organization_ids, token_types) WITH ORDINALITY AS named (organization_id, token_type, slot)
-    JOIN tollgate.token_types AS kind USING (token_type)
-    LEFT JOIN public.ai_tokens AS token USING (organization_id, token_type);
-END
+  SELECT EXISTS (SELECT FROM tollgate.plan_allocations AS allocation WHERE allocation.token_type = kind.token_type)
 $$;
 
-ALTER FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], OUT is_present boolean[], OUT balances bigint[], OUT reserved bigint[], OUT used bigint[], OUT sequences bigint[], OUT without_plan boolean[], OUT critical_thresholds bigint[], OUT warning_thresholds bigint[]) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.is_planned(kind tollgate.token_types) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], OUT is_present boolean[], OUT balances bigint[], OUT reserved bigint[], OUT used bigint[], OUT sequences bigint[], OUT without_plan boolean[], OUT critical_thresholds bigint[], OUT warning_thresholds bigint[]) IS 'Locks balances named in key order, books what is due to them, and returns them as arrays in that order. A balance that does not exist and that the plan does not grant comes back as 0 and not present.';
+COMMENT ON FUNCTION tollgate.is_planned(kind tollgate.token_types) IS 'Whether any plan has tokens of this type: then a plan without them does not have what they pay for.';
 
-CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[]) RETURNS TABLE(n integer, organization_id uuid, token_type text, cost bigint, price_version integer, plan_title text, verdict integer, slot integer, is_first_of_slot boolean, has_key boolean, predecessor integer, fingerprint bigint)
+CREATE FUNCTION tollgate.lock_keys(organization_ids uuid[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT pg_advisory_xact_lock(locked.lock_number)
+  FROM (
+    SELECT DISTINCT hash_record_extended(ROW('idempotency'::text, organization_id), 0) AS lock_number
+    FROM unnest(organization_ids) AS organization_id
+    ORDER BY lock_number
+  ) AS locked
+$$;
+
+ALTER FUNCTION tollgate.lock_keys(organization_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) IS 'Lets one transaction at a time settle idempotency keys of these organizations.';
+
+CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[]) RETURNS TABLE(n integer, organization_id uuid, token_type text, cost bigint, price_version integer, verdict integer, slot integer, is_first_of_slot boolean, has_key boolean, predecessor integer, fingerprint bigint)
     LANGUAGE sql STABLE
     AS $$
   SELECT
@@ -560,16 +506,12 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
     known.token_type,
     CASE WHEN known.verdict IS NULL OR known.verdict = 4 THEN known.units * known.price END,
     known.price_version,
-    known.plan_title,
     known.verdict,
-    CASE WHEN known.has_balance THEN
-      (dense_rank() OVER (PARTITION BY known.has_balance ORDER BY known.organization_id, known.token_type))::integer
-    END,
-    known.has_balance
-      AND row_number() OVER (PARTITION BY known.has_balance, known.organization_id, known.token_type) = 1,
+    CASE WHEN known.has_balance THEN (dense_rank() OVER in_key_order)::integer END,
+    known.has_balance AND rank() OVER in_key_order = row_number() OVER in_key_order,
     known.key IS NOT NULL,
     CASE WHEN known.key IS NOT NULL THEN
-      (lag(known.n) OVER (PARTITION BY known.organization_id, known.key ORDER BY known.n))::integer
+      (lag(known.n) OVER (PARTITION BY known.organization_id, known.key COLLATE "C" ORDER BY known.n))::integer
     END,
     pg_catalog.hash_record_extended(
       ROW('deduct'::text, known.user_id, known.feature, known.units, known.event_id, known.metadata), 0)
@@ -579,7 +521,6 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
       offered.token_type,
       offered.cost AS price,
       offered.price_version,
-      plan.title AS plan_title,
       member.is_admitted AND organization.id IS NOT NULL AND offered.feature IS NOT NULL AS has_balance,
       CASE
         WHEN NOT member.is_admitted THEN 5
@@ -594,11 +535,11 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
         AS named (organization_id, user_id, membership_required, feature, units, key, event_id, metadata, n)
       LEFT JOIN tollgate.features AS offered ON offered.feature = named.feature
       LEFT JOIN public.organizations AS organization ON organization.id = named.organization_id
-      LEFT JOIN tollgate.plans AS plan ON plan.plan = organization.plan
       LEFT JOIN public.user_profiles AS membership
         ON membership.organization_id = named.organization_id AND membership.id = named.user_id
       CROSS JOIN LATERAL (SELECT membership.id IS NOT NULL OR NOT named.membership_required AS is_admitted) AS member
   ) AS known
+  WINDOW in_key_order AS (PARTITION BY known.has_balance ORDER BY known.organization_id, known.token_type)
 $$;
 
 ALTER FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[]) OWNER TO tollgate_owner;
@@ -641,6 +582,19 @@ $$;
 ALTER FUNCTION tollgate.organization_of(user_id uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.organization_of(user_id uuid) IS 'The organization a user belongs to; NULL for an unknown user, and for one who is in two organizations.';
+
+CREATE FUNCTION tollgate.plan_title(organization_id uuid) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT plan.title
+  FROM public.organizations AS organization
+    JOIN tollgate.plans AS plan ON plan.plan = organization.plan
+  WHERE organization.id = plan_title.organization_id
+$$;
+
+ALTER FUNCTION tollgate.plan_title(organization_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.plan_title(organization_id uuid) IS 'The name of an organization''s plan as people read it; NULL without a plan.';
 
 CREATE FUNCTION tollgate.raise_unless_decided(outcome text) RETURNS void
     LANGUAGE plpgsql IMMUTABLE
@@ -724,6 +678,10 @@ COMMENT ON FUNCTION tollgate.schema_level() IS 'The number of the last migration
 CREATE FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) RETURNS TABLE(item bigint, outcome text, transaction_id uuid, token_type text, cost bigint, balance_before bigint, balance_after bigint, available bigint, state text, plan_title text, created_at timestamp with time zone, replayed boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
     AS $$
 #variable_conflict use_column
 DECLARE
@@ -748,7 +706,6 @@ DECLARE
   types text[];
   costs bigint[];
   price_versions integer[];
-  plan_titles text[];
   verdicts integer[];
   slots integer[];
   predecessors integer[];
@@ -758,7 +715,8 @@ DECLARE
   -- Each balance, by slot.
   slot_organizations uuid[];
   slot_types text[];
-  is_present boolean[];
+  loaded_slots integer[];
+  stale_count bigint;
   balances bigint[];
   reserved bigint[];
   used bigint[];
@@ -784,15 +742,18 @@ DECLARE
   slot integer;
   origin integer;
   spendable bigint;
-  settled record;
+  settled_items integer[];
+  settled_keys tollgate.idempotency_keys[];
+  settled tollgate.idempotency_keys;
+  n integer;
+  admitted text;
 BEGIN
-  PERFORM tollgate.admit_organizations(organization_ids);
+  admitted := set_config('tollgate.organizations', organization_ids::text, true);
 
   SELECT
     array_agg(found.token_type),
     array_agg(found.cost),
     array_agg(found.price_version),
-    array_agg(found.plan_title),
     array_agg(found.verdict),
     array_agg(found.slot),
     array_agg(found.predecessor),
@@ -800,7 +761,7 @@ BEGIN
     array_agg(found.organization_id ORDER BY found.slot) FILTER (WHERE found.is_first_of_slot),
     array_agg(found.token_type ORDER BY found.slot) FILTER (WHERE found.is_first_of_slot),
     bool_or(found.has_key)
-  INTO types, costs, price_versions, plan_titles, verdicts, slots, predecessors, fingerprints,
+  INTO types, costs, price_versions, verdicts, slots, predecessors, fingerprints,
     slot_organizations, slot_types, has_keys
   FROM (
     SELECT looked_up.*
@@ -809,30 +770,94 @@ BEGIN
     ORDER BY looked_up.n
   ) AS found;
 
-  SELECT locked.*
-  INTO is_present, balances, reserved, used, slot_sequences, without_plan, critical_thresholds, warning_thresholds
-  FROM tollgate.lock_balances(coalesce(slot_organizations, '{}'), coalesce(slot_types, '{}')) AS locked;
+  FOR attempt IN 1..2 LOOP
+    -- Every transaction locks in key order, which is what keeps several servers from deadlocking.
+    SELECT
+      array_agg(locked.slot),
+      count(*) FILTER (WHERE locked.is_stale),
+      array_agg(locked.balance),
+      array_agg(locked.reserved),
+      array_agg(locked.total_used),
+      array_agg(locked.ledger_sequence),
+      array_agg(locked.is_without_plan),
+      array_agg(locked.critical_threshold),
+      array_agg(locked.warning_threshold)
+    INTO loaded_slots, stale_count, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
+      warning_thresholds
+    FROM (
+      SELECT named.slot::integer, token.balance, token.reserved, token.total_used, token.ledger_sequence,
+        token.balance <> token.ledger_balance OR token.refresh_date <= now() AS is_stale,
+        token.total_allocated = 0 AND tollgate.is_planned(kind) AS is_without_plan,
+        tollgate.critical_threshold(token.total_allocated, kind) AS critical_threshold,
+        tollgate.warning_threshold(token.total_allocated, kind) AS warning_threshold
+      FROM unnest(slot_organizations, slot_types) WITH ORDINALITY AS named (organization_id, token_type, slot)
+        JOIN public.ai_tokens AS token
+          ON token.organization_id = named.organization_id AND token.token_type = named.token_type
+        JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
+      ORDER BY named.slot
+      FOR NO KEY UPDATE OF token
+    ) AS locked;
+    EXIT WHEN stale_count = 0 AND coalesce(cardinality(loaded_slots), 0) = coalesce(cardinality(slot_types), 0);
+    IF attempt = 1 THEN
+      PERFORM tollgate.grant_missing_balances(slot_organizations);
+      PERFORM tollgate.bring_up_to_date(slot_organizations, slot_types);
+    ELSE
+      -- What is still missing is of no plan: nothing there, and nothing to write.
+      SELECT
+        array_agg(loaded.slot ORDER BY named.slot),
+        array_agg(coalesce(loaded.balance, 0) ORDER BY named.slot),
+        array_agg(coalesce(loaded.reserved, 0) ORDER BY named.slot),
+        array_agg(coalesce(loaded.used, 0) ORDER BY named.slot),
+        array_agg(coalesce(loaded.sequence, 0) ORDER BY named.slot),
+        array_agg(coalesce(loaded.without_plan, tollgate.is_planned(kind)) ORDER BY named.slot),
+        array_agg(coalesce(loaded.critical_threshold, tollgate.critical_threshold(0, kind)) ORDER BY named.slot),
+        array_agg(coalesce(loaded.warning_threshold, tollgate.warning_threshold(0, kind)) ORDER BY named.slot)
+      INTO loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
+        warning_thresholds
+      FROM unnest(slot_types) WITH ORDINALITY AS named (token_type, slot)
+        JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
+        LEFT JOIN unnest(loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
+            warning_thresholds)
+          AS loaded (slot, balance, reserved, used, sequence, without_plan, critical_threshold, warning_threshold)
+          ON loaded.slot = named.slot;
+    END IF;
+  END LOOP;
   is_changed := array_fill(false, ARRAY[coalesce(cardinality(slot_types), 0)]);
 
   IF has_keys THEN
-    FOR settled IN
-      SELECT found.*
-      FROM tollgate.find_settled_keys(organization_ids, idempotency_keys, this_week) AS found
-    LOOP
-      CONTINUE WHEN verdicts[settled.n] IN (forbidden, unknown_organization);
-      IF settled.fingerprint <> fingerprints[settled.n] THEN
-        outcomes[settled.n] := idempotency_key_reused;
+    -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
+    -- last less than a minute, so those that could miss each other's keys are both in these two minutes.
+    IF date_trunc('week', (now() - interval '1 minute') AT TIME ZONE 'UTC')
+      <> date_trunc('week', (now() + interval '1 minute') AT TIME ZONE 'UTC')
+    THEN
+      PERFORM tollgate.lock_keys(organization_ids);
+    END IF;
+
+    SELECT array_agg(named.n::integer), array_agg(found)
+    INTO settled_items, settled_keys
+    FROM unnest(organization_ids, idempotency_keys) WITH ORDINALITY AS named (organization_id, key, n)
+      JOIN tollgate.idempotency_keys AS found
+        ON found.organization_id = named.organization_id
+        AND found.key = named.key
+        AND found.week IN (this_week, this_week - 7);
+
+    FOR i IN 1..coalesce(cardinality(settled_items), 0) LOOP
+      n := settled_items[i];
+      settled := settled_keys[i];
+      CONTINUE WHEN verdicts[n] IN (forbidden, unknown_organization);
+      IF settled.fingerprint <> fingerprints[n] THEN
+        outcomes[n] := idempotency_key_reused;
       ELSE
-        outcomes[settled.n] := array_position(outcome_names, settled.outcome);
-        ids[settled.n] := settled.transaction_id;
-        types[settled.n] := settled.token_type;
-        costs[settled.n] := settled.cost;
-        befores[settled.n] := settled.balance_before;
-        afters[settled.n] := settled.balance_after;
-        availables[settled.n] := settled.available;
-        states[settled.n] := array_position(state_names, settled.state);
-        times[settled.n] := settled.created_at;
-        is_replay[settled.n] := true;
+        outcomes[n] := array_position(outcome_names, settled.outcome);
+        ids[n] := settled.transaction_id;
+        types[n] := settled.token_type;
+        costs[n] := settled.cost;
+        befores[n] := settled.balance_before;
+        afters[n] := settled.balance_after;
+        availables[n] := settled.available;
+        states[n] := array_position(state_names, settled.state);
+        times[n] := settled.created_at;
+        is_replay[n] := true;
       END IF;
     END LOOP;
   END IF;
@@ -877,7 +902,7 @@ BEGIN
     ELSIF costs[n] <= spendable OR costs[n] = 0 THEN
       outcomes[n] := success;
       spendable := spendable - costs[n];
-      IF is_present[slot] THEN
+      IF loaded_slots[slot] IS NOT NULL THEN
         balances[slot] := balances[slot] - costs[n];
         used[slot] := used[slot] + costs[n];
         slot_sequences[slot] := slot_sequences[slot] + 1;
@@ -962,14 +987,15 @@ BEGIN
 
   RETURN QUERY
   SELECT answer.n, outcome_names[answer.outcome], answer.id, answer.token_type, answer.cost, answer.balance_before,
-    answer.balance_after, answer.available, state_names[answer.state], answer.plan_title, answer.created_at,
+    answer.balance_after, answer.available, state_names[answer.state],
+    CASE WHEN answer.outcome = not_on_plan THEN tollgate.plan_title(answer.organization_id) END, answer.created_at,
     answer.is_replay
-  FROM unnest(outcomes, ids, types, costs, befores, afters, availables, states, plan_titles, times, is_replay)
+  FROM unnest(outcomes, ids, organization_ids, types, costs, befores, afters, availables, states, times, is_replay)
     WITH ORDINALITY
-    AS answer (outcome, id, token_type, cost, balance_before, balance_after, available, state, plan_title, created_at,
-      is_replay, n)
+    AS answer (outcome, id, organization_id, token_type, cost, balance_before, balance_after, available, state,
+      created_at, is_replay, n)
   ORDER BY answer.n;
-  PERFORM tollgate.admit_organizations('{}');
+  admitted := set_config('tollgate.organizations', '', true);
 END
 $$;
 
@@ -1483,15 +1509,15 @@ ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY "the system finds the user it asks for" ON public.user_profiles FOR SELECT TO tollgate_owner USING ((id = (NULLIF(( SELECT current_setting('tollgate.user_id'::text, true) AS current_setting), ''::text))::uuid));
 
-CREATE POLICY "the system knows the members of its batch" ON public.user_profiles TO tollgate_owner USING ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+CREATE POLICY "the system knows the members of its batch" ON public.user_profiles TO tollgate_owner USING ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
 
-CREATE POLICY "the system logs usage" ON public.ai_token_usage_log FOR INSERT TO tollgate_owner WITH CHECK ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+CREATE POLICY "the system logs usage" ON public.ai_token_usage_log FOR INSERT TO tollgate_owner WITH CHECK ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
 
-CREATE POLICY "the system reads usage of its batch" ON public.ai_token_usage_log FOR SELECT TO tollgate_owner USING ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+CREATE POLICY "the system reads usage of its batch" ON public.ai_token_usage_log FOR SELECT TO tollgate_owner USING ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
 
-CREATE POLICY "the system updates tokens" ON public.ai_tokens TO tollgate_owner USING ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+CREATE POLICY "the system updates tokens" ON public.ai_tokens TO tollgate_owner USING ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
 
-CREATE POLICY "the system works for the organizations of its batch" ON public.organizations TO tollgate_owner USING ((id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+CREATE POLICY "the system works for the organizations of its batch" ON public.organizations TO tollgate_owner USING ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), id) IS NOT NULL));
 
 ALTER TABLE public.user_profiles ENABLE ROW LEVEL SECURITY;
 
@@ -1503,13 +1529,13 @@ ALTER TABLE tollgate.ledger_entries ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY "members view their ledger" ON tollgate.ledger_entries FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
-CREATE POLICY "the system reads the ledger of its batch" ON tollgate.ledger_entries FOR SELECT TO tollgate_owner USING ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+CREATE POLICY "the system reads the ledger of its batch" ON tollgate.ledger_entries FOR SELECT TO tollgate_owner USING ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
 
-CREATE POLICY "the system recalls keys of its batch" ON tollgate.idempotency_keys FOR SELECT TO tollgate_owner USING ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+CREATE POLICY "the system recalls keys of its batch" ON tollgate.idempotency_keys FOR SELECT TO tollgate_owner USING ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
 
-CREATE POLICY "the system remembers keys" ON tollgate.idempotency_keys FOR INSERT TO tollgate_owner WITH CHECK ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+CREATE POLICY "the system remembers keys" ON tollgate.idempotency_keys FOR INSERT TO tollgate_owner WITH CHECK ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
 
-CREATE POLICY "the system writes the ledger" ON tollgate.ledger_entries FOR INSERT TO tollgate_owner WITH CHECK ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+CREATE POLICY "the system writes the ledger" ON tollgate.ledger_entries FOR INSERT TO tollgate_owner WITH CHECK ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
 
 GRANT USAGE ON SCHEMA auth TO anon;
 GRANT USAGE ON SCHEMA auth TO authenticated;
@@ -1585,13 +1611,13 @@ REVOKE ALL ON FUNCTION tollgate.ensure_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO service_role;
 GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO tollgate_server;
 
-REVOKE ALL ON FUNCTION tollgate.find_settled_keys(organization_ids uuid[], idempotency_keys text[], this_week date) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.identify_caller(INOUT organization_id uuid, INOUT user_id uuid, OUT membership_required boolean) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], OUT is_present boolean[], OUT balances bigint[], OUT reserved bigint[], OUT used bigint[], OUT sequences bigint[], OUT without_plan boolean[], OUT critical_thresholds bigint[], OUT warning_thresholds bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.is_planned(kind tollgate.token_types) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[]) FROM PUBLIC;
 
@@ -1602,6 +1628,8 @@ GRANT ALL ON FUNCTION tollgate.next_refresh_date(refresh_date timestamp with tim
 REVOKE ALL ON FUNCTION tollgate.organization_of(user_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.organization_of(user_id uuid) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.organization_of(user_id uuid) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.plan_title(organization_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.raise_unless_decided(outcome text) FROM PUBLIC;
 

@@ -5,6 +5,10 @@
 -- 3. Answer the items whose keys were settled before.
 -- 4. Decide the others one after the other, in the arrays.
 -- 5. Write it all: one UPDATE of balances, one INSERT each of uses, refusals and keys.
+--
+-- Few statements, each once a batch, with generic plans: a statement costs more than an item. Settings are changed by
+-- assignment, which PL/pgSQL evaluates without a statement. Every join is from the batch into an index: a plan made
+-- while a table was small stays good when it has grown.
 CREATE OR REPLACE FUNCTION tollgate.settle(
   organization_ids uuid[],
   user_ids uuid[],
@@ -31,6 +35,10 @@ CREATE OR REPLACE FUNCTION tollgate.settle(
 )
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -55,7 +63,6 @@ DECLARE
   types text[];
   costs bigint[];
   price_versions integer[];
-  plan_titles text[];
   verdicts integer[];
   slots integer[];
   predecessors integer[];
@@ -65,7 +72,8 @@ DECLARE
   -- Each balance, by slot.
   slot_organizations uuid[];
   slot_types text[];
-  is_present boolean[];
+  loaded_slots integer[];
+  stale_count bigint;
   balances bigint[];
   reserved bigint[];
   used bigint[];
@@ -91,15 +99,18 @@ DECLARE
   slot integer;
   origin integer;
   spendable bigint;
-  settled record;
+  settled_items integer[];
+  settled_keys tollgate.idempotency_keys[];
+  settled tollgate.idempotency_keys;
+  n integer;
+  admitted text;
 BEGIN
-  PERFORM tollgate.admit_organizations(organization_ids);
+  admitted := set_config('tollgate.organizations', organization_ids::text, true);
 
   SELECT
     array_agg(found.token_type),
     array_agg(found.cost),
     array_agg(found.price_version),
-    array_agg(found.plan_title),
     array_agg(found.verdict),
     array_agg(found.slot),
     array_agg(found.predecessor),
@@ -107,7 +118,7 @@ BEGIN
     array_agg(found.organization_id ORDER BY found.slot) FILTER (WHERE found.is_first_of_slot),
     array_agg(found.token_type ORDER BY found.slot) FILTER (WHERE found.is_first_of_slot),
     bool_or(found.has_key)
-  INTO types, costs, price_versions, plan_titles, verdicts, slots, predecessors, fingerprints,
+  INTO types, costs, price_versions, verdicts, slots, predecessors, fingerprints,
     slot_organizations, slot_types, has_keys
   FROM (
     SELECT looked_up.*
@@ -116,30 +127,94 @@ BEGIN
     ORDER BY looked_up.n
   ) AS found;
 
-  SELECT locked.*
-  INTO is_present, balances, reserved, used, slot_sequences, without_plan, critical_thresholds, warning_thresholds
-  FROM tollgate.lock_balances(coalesce(slot_organizations, '{}'), coalesce(slot_types, '{}')) AS locked;
+  FOR attempt IN 1..2 LOOP
+    -- Every transaction locks in key order, which is what keeps several servers from deadlocking.
+    SELECT
+      array_agg(locked.slot),
+      count(*) FILTER (WHERE locked.is_stale),
+      array_agg(locked.balance),
+      array_agg(locked.reserved),
+      array_agg(locked.total_used),
+      array_agg(locked.ledger_sequence),
+      array_agg(locked.is_without_plan),
+      array_agg(locked.critical_threshold),
+      array_agg(locked.warning_threshold)
+    INTO loaded_slots, stale_count, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
+      warning_thresholds
+    FROM (
+      SELECT named.slot::integer, token.balance, token.reserved, token.total_used, token.ledger_sequence,
+        token.balance <> token.ledger_balance OR token.refresh_date <= now() AS is_stale,
+        token.total_allocated = 0 AND tollgate.is_planned(kind) AS is_without_plan,
+        tollgate.critical_threshold(token.total_allocated, kind) AS critical_threshold,
+        tollgate.warning_threshold(token.total_allocated, kind) AS warning_threshold
+      FROM unnest(slot_organizations, slot_types) WITH ORDINALITY AS named (organization_id, token_type, slot)
+        JOIN public.ai_tokens AS token
+          ON token.organization_id = named.organization_id AND token.token_type = named.token_type
+        JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
+      ORDER BY named.slot
+      FOR NO KEY UPDATE OF token
+    ) AS locked;
+    EXIT WHEN stale_count = 0 AND coalesce(cardinality(loaded_slots), 0) = coalesce(cardinality(slot_types), 0);
+    IF attempt = 1 THEN
+      PERFORM tollgate.grant_missing_balances(slot_organizations);
+      PERFORM tollgate.bring_up_to_date(slot_organizations, slot_types);
+    ELSE
+      -- What is still missing is of no plan: nothing there, and nothing to write.
+      SELECT
+        array_agg(loaded.slot ORDER BY named.slot),
+        array_agg(coalesce(loaded.balance, 0) ORDER BY named.slot),
+        array_agg(coalesce(loaded.reserved, 0) ORDER BY named.slot),
+        array_agg(coalesce(loaded.used, 0) ORDER BY named.slot),
+        array_agg(coalesce(loaded.sequence, 0) ORDER BY named.slot),
+        array_agg(coalesce(loaded.without_plan, tollgate.is_planned(kind)) ORDER BY named.slot),
+        array_agg(coalesce(loaded.critical_threshold, tollgate.critical_threshold(0, kind)) ORDER BY named.slot),
+        array_agg(coalesce(loaded.warning_threshold, tollgate.warning_threshold(0, kind)) ORDER BY named.slot)
+      INTO loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
+        warning_thresholds
+      FROM unnest(slot_types) WITH ORDINALITY AS named (token_type, slot)
+        JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
+        LEFT JOIN unnest(loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
+            warning_thresholds)
+          AS loaded (slot, balance, reserved, used, sequence, without_plan, critical_threshold, warning_threshold)
+          ON loaded.slot = named.slot;
+    END IF;
+  END LOOP;
   is_changed := array_fill(false, ARRAY[coalesce(cardinality(slot_types), 0)]);
 
   IF has_keys THEN
-    FOR settled IN
-      SELECT found.*
-      FROM tollgate.find_settled_keys(organization_ids, idempotency_keys, this_week) AS found
-    LOOP
-      CONTINUE WHEN verdicts[settled.n] IN (forbidden, unknown_organization);
-      IF settled.fingerprint <> fingerprints[settled.n] THEN
-        outcomes[settled.n] := idempotency_key_reused;
+    -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
+    -- last less than a minute, so those that could miss each other's keys are both in these two minutes.
+    IF date_trunc('week', (now() - interval '1 minute') AT TIME ZONE 'UTC')
+      <> date_trunc('week', (now() + interval '1 minute') AT TIME ZONE 'UTC')
+    THEN
+      PERFORM tollgate.lock_keys(organization_ids);
+    END IF;
+
+    SELECT array_agg(named.n::integer), array_agg(found)
+    INTO settled_items, settled_keys
+    FROM unnest(organization_ids, idempotency_keys) WITH ORDINALITY AS named (organization_id, key, n)
+      JOIN tollgate.idempotency_keys AS found
+        ON found.organization_id = named.organization_id
+        AND found.key = named.key
+        AND found.week IN (this_week, this_week - 7);
+
+    FOR i IN 1..coalesce(cardinality(settled_items), 0) LOOP
+      n := settled_items[i];
+      settled := settled_keys[i];
+      CONTINUE WHEN verdicts[n] IN (forbidden, unknown_organization);
+      IF settled.fingerprint <> fingerprints[n] THEN
+        outcomes[n] := idempotency_key_reused;
       ELSE
-        outcomes[settled.n] := array_position(outcome_names, settled.outcome);
-        ids[settled.n] := settled.transaction_id;
-        types[settled.n] := settled.token_type;
-        costs[settled.n] := settled.cost;
-        befores[settled.n] := settled.balance_before;
-        afters[settled.n] := settled.balance_after;
-        availables[settled.n] := settled.available;
-        states[settled.n] := array_position(state_names, settled.state);
-        times[settled.n] := settled.created_at;
-        is_replay[settled.n] := true;
+        outcomes[n] := array_position(outcome_names, settled.outcome);
+        ids[n] := settled.transaction_id;
+        types[n] := settled.token_type;
+        costs[n] := settled.cost;
+        befores[n] := settled.balance_before;
+        afters[n] := settled.balance_after;
+        availables[n] := settled.available;
+        states[n] := array_position(state_names, settled.state);
+        times[n] := settled.created_at;
+        is_replay[n] := true;
       END IF;
     END LOOP;
   END IF;
@@ -184,7 +259,7 @@ BEGIN
     ELSIF costs[n] <= spendable OR costs[n] = 0 THEN
       outcomes[n] := success;
       spendable := spendable - costs[n];
-      IF is_present[slot] THEN
+      IF loaded_slots[slot] IS NOT NULL THEN
         balances[slot] := balances[slot] - costs[n];
         used[slot] := used[slot] + costs[n];
         slot_sequences[slot] := slot_sequences[slot] + 1;
@@ -269,14 +344,15 @@ BEGIN
 
   RETURN QUERY
   SELECT answer.n, outcome_names[answer.outcome], answer.id, answer.token_type, answer.cost, answer.balance_before,
-    answer.balance_after, answer.available, state_names[answer.state], answer.plan_title, answer.created_at,
+    answer.balance_after, answer.available, state_names[answer.state],
+    CASE WHEN answer.outcome = not_on_plan THEN tollgate.plan_title(answer.organization_id) END, answer.created_at,
     answer.is_replay
-  FROM unnest(outcomes, ids, types, costs, befores, afters, availables, states, plan_titles, times, is_replay)
+  FROM unnest(outcomes, ids, organization_ids, types, costs, befores, afters, availables, states, times, is_replay)
     WITH ORDINALITY
-    AS answer (outcome, id, token_type, cost, balance_before, balance_after, available, state, plan_title, created_at,
-      is_replay, n)
+    AS answer (outcome, id, organization_id, token_type, cost, balance_before, balance_after, available, state,
+      created_at, is_replay, n)
   ORDER BY answer.n;
-  PERFORM tollgate.admit_organizations('{}');
+  admitted := set_config('tollgate.organizations', '', true);
 END
 $$;
 COMMENT ON FUNCTION tollgate.settle(uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[], uuid[]) IS
