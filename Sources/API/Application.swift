@@ -55,6 +55,7 @@ public struct Application: Sendable {
       Problem(refusal).response(requestID: requestID, errorMember: .code)
     }
     let log = log
+    guard log.level <= .debug else { return configuration }
     configuration.observe = { request in
       log.debug(
         "request",
