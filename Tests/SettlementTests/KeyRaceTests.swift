@@ -82,7 +82,9 @@ struct KeyRaceTests {
         var connection = try Connection(settings)
         line.wait()
         var answers: [DeductionAnswer] = []
-        for number in 0..<5 { answers.append(try connection.settle(tenant.deduction("generate_goal", key: "k\(number)"))) }
+        for number in 0..<5 {
+          answers.append(try connection.settle(tenant.deduction("generate_goal", key: "k\(number)")))
+        }
         return answers
       }
       for number in 0..<5 {
