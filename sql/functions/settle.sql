@@ -39,6 +39,8 @@ SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
+SET enable_material = off
+SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -190,13 +192,17 @@ BEGIN
       PERFORM tollgate.lock_keys(organization_ids);
     END IF;
 
-    SELECT array_agg(named.n::integer), array_agg(found)
+    SELECT array_agg(named.n::integer), array_agg(found::tollgate.idempotency_keys)
     INTO settled_items, settled_keys
     FROM unnest(organization_ids, idempotency_keys) WITH ORDINALITY AS named (organization_id, key, n)
-      JOIN tollgate.idempotency_keys AS found
-        ON found.organization_id = named.organization_id
-        AND found.key = named.key
-        AND found.week IN (this_week, this_week - 7);
+      CROSS JOIN LATERAL (
+        SELECT *
+        FROM tollgate.idempotency_keys AS kept
+        WHERE kept.organization_id = named.organization_id
+          AND kept.key = named.key
+          AND kept.week IN (this_week, this_week - 7)
+        OFFSET 0
+      ) AS found;
 
     FOR i IN 1..coalesce(cardinality(settled_items), 0) LOOP
       n := settled_items[i];

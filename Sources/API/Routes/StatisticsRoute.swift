@@ -1,6 +1,6 @@
-import Accounts
 import HTTP
 import JSON
+import Settlement
 import Tokens
 
 /// `GET /api/v1/tokens/stats?organizationId=…`: what the existing dashboard shows.
@@ -22,14 +22,14 @@ struct StatisticsRoute: Sendable {
   }
 
   private func answer(_ organizationID: OrganizationID, _ spender: Spender, _ reply: Reply) {
-    context.accounts.balances(of: organizationID, for: spender) { result in
+    context.settlement.balances(BalanceReading(organizationID: organizationID, spender: spender)) { result in
       switch result {
       case .failure(let failure): reply.fail(failure)
-      case .success(let read):
-        if let problem = Problem(undecided: read.outcome, spender: spender) {
+      case .success(let report):
+        if let problem = Problem(undecided: report.outcome, spender: spender) {
           reply.fail(problem)
         } else {
-          reply.send(Self.response(read.balances))
+          reply.send(Self.response(report.balances))
         }
       }
     }

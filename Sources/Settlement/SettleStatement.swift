@@ -2,8 +2,18 @@ import Postgres
 import Tokens
 
 /// The call of `tollgate.settle`: deductions in, answers out, in one statement and hence one transaction.
-enum BatchStatement {
-  static let settle = Statement.named(
+enum SettleStatement {
+  static func perform(
+    _ deductions: [Deduction], _ connection: inout Connection
+  ) throws(PostgresError) -> [DeductionAnswer] {
+    let rows = try connection.query(settle, parameters(deductions))
+    var answers: [DeductionAnswer] = []
+    answers.reserveCapacity(rows.count)
+    for row in 0..<rows.count { answers.append(try answer(rows, row)) }
+    return answers
+  }
+
+  private static let settle = Statement.named(
     """
     SELECT outcome, transaction_id, token_type, cost, balance_before, balance_after, available, state, plan_title, \
     (extract(epoch FROM created_at) * 1000000)::bigint, replayed \
@@ -11,7 +21,7 @@ enum BatchStatement {
     $8::jsonb[], $9::uuid[]) ORDER BY item
     """)
 
-  static func parameters(_ deductions: [Deduction]) -> [Parameter] {
+  private static func parameters(_ deductions: [Deduction]) -> [Parameter] {
     [
       .array(deductions.map { $0.organizationID.description }),
       .array(deductions.map { $0.spender.userID?.description }),
@@ -25,34 +35,19 @@ enum BatchStatement {
     ]
   }
 
-  static func answers(_ rows: borrowing Rows, count: Int) throws(PostgresError) -> [DeductionAnswer] {
-    guard rows.count == count else {
-      throw PostgresError(kind: .decoding, serverMessage: "\(rows.count) answers to \(count) requests")
-    }
-    var answers: [DeductionAnswer] = []
-    answers.reserveCapacity(count)
-    for row in 0..<count { answers.append(try answer(rows, row)) }
-    return answers
-  }
-
   private static func answer(_ rows: borrowing Rows, _ row: Int) throws(PostgresError) -> DeductionAnswer {
-    guard let outcome = Outcome(rawValue: try rows.string(row, 0)) else { throw unexpected("outcome") }
-    return DeductionAnswer(
-      outcome: outcome, settlement: try settlement(rows, row), planTitle: try rows.optionalString(row, 8),
-      isReplay: try rows.boolean(row, 10))
+    DeductionAnswer(
+      outcome: try rows.outcome(row, 0), settlement: try settlement(rows, row),
+      planTitle: try rows.optionalString(row, 8), isReplay: try rows.boolean(row, 10))
   }
 
   private static func settlement(_ rows: borrowing Rows, _ row: Int) throws(PostgresError) -> SettledDeduction? {
-    guard let stateName = try rows.optionalString(row, 7) else { return nil }
-    guard let state = BalanceState(rawValue: stateName) else { throw unexpected("state") }
-    guard let transactionID = TransactionID(try rows.string(row, 1)) else { throw unexpected("transaction_id") }
+    guard !rows.isNull(row, 7) else { return nil }
+    guard let transactionID = TransactionID(try rows.string(row, 1)) else { throw .unexpected("transaction_id") }
     return SettledDeduction(
       transactionID: transactionID, tokenType: try rows.string(row, 2), cost: try rows.integer(row, 3),
       balanceBefore: try rows.integer(row, 4), balanceAfter: try rows.integer(row, 5),
-      available: try rows.integer(row, 6), state: state, createdAtMicroseconds: try rows.integer(row, 9))
-  }
-
-  private static func unexpected(_ column: String) -> PostgresError {
-    PostgresError(kind: .decoding, serverMessage: "tollgate.settle answered an unknown \(column)")
+      available: try rows.integer(row, 6), state: try rows.state(row, 7),
+      createdAtMicroseconds: try rows.integer(row, 9))
   }
 }
