@@ -216,6 +216,11 @@ BEGIN
     CONTINUE WHEN outcomes[n] IS NOT NULL;
     IF verdicts[n] IN (forbidden, unknown_organization) THEN
       outcomes[n] := verdicts[n];
+      -- Told nothing about the key; the next item with it looks past this one.
+      IF predecessors[n] IS NOT NULL THEN
+        origins[n] := coalesce(origins[predecessors[n]],
+          CASE WHEN outcomes[predecessors[n]] IN (success, insufficient_tokens) THEN predecessors[n] END);
+      END IF;
       CONTINUE;
     END IF;
 
