@@ -42,7 +42,7 @@ struct FairQueueTests {
   @Test("whatever is appended and taken in between, everybody keeps their order and nothing is lost")
   func random() {
     let seed = UInt64.random(in: 0 ... .max)
-    var generator = Numbers(state: seed)
+    var generator = SeededNumbers(state: seed)
     var queue = FairQueue<(organization: Int, number: Int)>()
     var appended = [Int](repeating: 0, count: 5)
     var taken = [Int](repeating: 0, count: 5)
@@ -62,7 +62,7 @@ struct FairQueueTests {
 }
 
 /// Numbers that a seed determines (xorshift64*).
-struct Numbers: RandomNumberGenerator {
+struct SeededNumbers: RandomNumberGenerator {
   var state: UInt64
 
   init(state: UInt64) { self.state = state | 1 }
