@@ -148,7 +148,12 @@ CREATE FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types t
       refresh_date = stale.refresh_date,
       updated_at = now()
     FROM stale
-    WHERE token.organization_id = stale.organization_id AND token.token_type = stale.token_type
+    WHERE token.organization_id = stale.organization_id
+      AND token.token_type = stale.token_type
+      -- Not what somebody else has made of it since: a row that was not locked when this statement began.
+      AND (token.balance, token.ledger_balance, token.ledger_sequence, token.refresh_date)
+        IS NOT DISTINCT FROM
+        (stale.balance_found, stale.balance_before, stale.sequence_before, stale.refresh_date_before)
     RETURNING stale.*
   )
   INSERT INTO tollgate.ledger_entries
@@ -170,7 +175,7 @@ $$;
 
 ALTER FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) IS 'Books what happened to these balances outside of settlement: a change by hand becomes an adjustment, a period that is over a reset. The caller holds the rows'' locks.';
+COMMENT ON FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) IS 'Books what happened to these balances outside of settlement: a change by hand becomes an adjustment, a period that is over a reset. A row that another transaction changes meanwhile is left as it is: the caller locks and looks again.';
 
 CREATE FUNCTION tollgate.caller_is_trusted() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -236,7 +241,7 @@ BEGIN
   FROM (
     SELECT
       named.n,
-      membership.id IS NOT NULL OR NOT named.membership_required AS is_admitted,
+      membership.id IS NOT NULL OR NOT coalesce(named.membership_required, true) AS is_admitted,
       organization.id IS NOT NULL AS is_known,
       organization.status,
       offered.token_type,
@@ -298,9 +303,15 @@ BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[create_user.organization_id]);
   -- No key can say that a user is in one organization only, because keys begin with organization_id.
   PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('user'::text, create_user.id), 0));
-  IF tollgate.organization_of(create_user.id) IS NOT NULL THEN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'Users are made in transactions that see what others commit.'
+      USING ERRCODE = 'invalid_transaction_state', HINT = 'Use READ COMMITTED.';
+  END IF;
+  PERFORM set_config('tollgate.user_id', create_user.id::text, true);
+  IF EXISTS (SELECT FROM public.user_profiles AS known WHERE known.id = create_user.id) THEN
     RAISE EXCEPTION 'This user belongs to an organization already.' USING ERRCODE = 'TG409';
   END IF;
+  PERFORM set_config('tollgate.user_id', '', true);
   IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = create_user.organization_id) THEN
     RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
   END IF;
@@ -341,6 +352,8 @@ CREATE TABLE public.ai_tokens (
     ledger_balance bigint DEFAULT 0 NOT NULL,
     ledger_sequence bigint DEFAULT 0 NOT NULL,
     CONSTRAINT "a balance is never negative" CHECK ((balance >= 0)),
+    CONSTRAINT "a period ends at some time" CHECK (isfinite(refresh_date)),
+    CONSTRAINT "counts of tokens are at most 10^18" CHECK ((GREATEST(balance, total_allocated, total_used, reserved, purchased) <= '1000000000000000000'::bigint)),
     CONSTRAINT "counts of tokens are never negative" CHECK (((total_allocated >= 0) AND (total_used >= 0) AND (reserved >= 0) AND (purchased >= 0) AND (ledger_sequence >= 0)))
 )
 WITH (fillfactor='60');
@@ -451,6 +464,39 @@ ALTER FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text,
 
 COMMENT ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) IS 'Spends units × the feature''s price, or refuses: a batch of one for tollgate.settle. status is success, insufficient_tokens, not_on_plan or organization_suspended; what is no refusal is raised as TG400 invalid argument, TG401 no user, TG403 another organization, TG404 unknown organization, TG421 unknown feature, TG422 amount out of range, TG423 key used for another request.';
 
+CREATE FUNCTION tollgate.drop_expired_partitions() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    SET lock_timeout TO '100ms'
+    AS $$
+DECLARE
+  expired regclass;
+  dropped integer := 0;
+BEGIN
+  FOR expired IN
+    SELECT child.oid::regclass
+    FROM pg_inherits
+      JOIN pg_class AS child ON child.oid = inhrelid
+    WHERE inhparent = 'tollgate.idempotency_keys'::regclass
+      AND child.relname < 'idempotency_keys_' || to_char(now() - interval '2 weeks', 'IYYY_IW')
+  LOOP
+    -- Dropping needs the table to itself. While somebody reads it for long it stays, and settlement does not queue up.
+    BEGIN
+      EXECUTE format('DROP TABLE %s', expired);
+      dropped := dropped + 1;
+    EXCEPTION
+      WHEN lock_not_available THEN RETURN dropped;
+    END;
+  END LOOP;
+  RETURN dropped;
+END
+$$;
+
+ALTER FUNCTION tollgate.drop_expired_partitions() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.drop_expired_partitions() IS 'Drops idempotency keys of three weeks ago and before, and returns how many partitions that were. Gives up at once where somebody uses the table.';
+
 CREATE FUNCTION tollgate.effective_role() RETURNS name
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -495,22 +541,13 @@ BEGIN
     made := made + 1;
   END LOOP;
 
-  FOR wanted IN
-    SELECT child.oid::regclass AS partition
-    FROM pg_inherits
-      JOIN pg_class AS child ON child.oid = inhrelid
-    WHERE inhparent = 'tollgate.idempotency_keys'::regclass
-      AND child.relname < 'idempotency_keys_' || to_char(now() - interval '2 weeks', 'IYYY_IW')
-  LOOP
-    EXECUTE format('DROP TABLE %s', wanted.partition);
-  END LOOP;
   RETURN made;
 END
 $$;
 
 ALTER FUNCTION tollgate.ensure_partitions() OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.ensure_partitions() IS 'Makes the partitions for the next 35 days, drops idempotency keys of three weeks ago and before, and returns how many partitions it made. Safe to call at any time, by any number at once.';
+COMMENT ON FUNCTION tollgate.ensure_partitions() IS 'Makes the partitions for the next 35 days and returns how many it made. Safe to call at any time, by any number at once.';
 
 CREATE FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) RETURNS void
     LANGUAGE sql
@@ -590,7 +627,7 @@ ALTER FUNCTION tollgate.lock_keys(organization_ids uuid[]) OWNER TO tollgate_own
 
 COMMENT ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) IS 'Lets one transaction at a time settle idempotency keys of these organizations.';
 
-CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[]) RETURNS TABLE(n integer, organization_id uuid, token_type text, cost bigint, price_version integer, verdict integer, slot integer, is_first_of_slot boolean, has_key boolean, predecessor integer, fingerprint bigint)
+CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[]) RETURNS TABLE(n integer, organization_id uuid, token_type text, cost bigint, price_version integer, verdict integer, slot integer, has_key boolean, predecessor integer, fingerprint bigint)
     LANGUAGE sql STABLE
     AS $$
   SELECT
@@ -601,7 +638,6 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
     known.price_version,
     known.verdict,
     CASE WHEN known.has_balance THEN (dense_rank() OVER in_key_order)::integer END,
-    known.has_balance AND rank() OVER in_key_order = row_number() OVER in_key_order,
     known.key IS NOT NULL,
     CASE WHEN known.key IS NOT NULL THEN
       (lag(known.n) OVER (PARTITION BY known.organization_id, known.key COLLATE "C" ORDER BY known.n))::integer
@@ -630,7 +666,7 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
       LEFT JOIN public.organizations AS organization ON organization.id = named.organization_id
       LEFT JOIN public.user_profiles AS membership
         ON membership.organization_id = named.organization_id AND membership.id = named.user_id
-      CROSS JOIN LATERAL (SELECT membership.id IS NOT NULL OR NOT named.membership_required AS is_admitted) AS member
+      CROSS JOIN LATERAL (SELECT membership.id IS NOT NULL OR NOT coalesce(named.membership_required, true) AS is_admitted) AS member
   ) AS known
   WINDOW in_key_order AS (PARTITION BY known.has_balance ORDER BY known.organization_id, known.token_type)
 $$;
@@ -726,7 +762,7 @@ BEGIN
   SELECT
     named.n::integer,
     CASE
-      WHEN named.membership_required AND membership.id IS NULL THEN 'forbidden'
+      WHEN coalesce(named.membership_required, true) AND membership.id IS NULL THEN 'forbidden'
       WHEN organization.id IS NULL THEN 'unknown_organization'
       ELSE 'success'
     END,
@@ -746,7 +782,7 @@ BEGIN
       ON membership.organization_id = named.organization_id AND membership.id = named.user_id
     LEFT JOIN tollgate.current_balances AS current
       ON current.organization_id = organization.id
-      AND (membership.id IS NOT NULL OR NOT named.membership_required)
+      AND (membership.id IS NOT NULL OR NOT coalesce(named.membership_required, true))
     LEFT JOIN tollgate.token_types AS kind ON kind.token_type = current.token_type
   ORDER BY named.n, current.token_type;
   PERFORM tollgate.admit_organizations('{}');
@@ -806,6 +842,7 @@ DECLARE
   predecessors integer[];
   fingerprints bigint[];
   has_keys boolean;
+  slot_count integer;
 
   -- Each balance, by slot.
   slot_organizations uuid[];
@@ -843,6 +880,14 @@ DECLARE
   n integer;
   admitted text;
 BEGIN
+  IF (cardinality(organization_ids) = item_count AND cardinality(user_ids) = item_count
+      AND cardinality(membership_required) = item_count AND cardinality(units) = item_count
+      AND cardinality(idempotency_keys) = item_count AND cardinality(event_ids) = item_count
+      AND cardinality(metadata) = item_count AND cardinality(transaction_ids) = item_count
+      AND coalesce(array_ndims(transaction_ids) = 1 AND array_lower(transaction_ids, 1) = 1, true)) IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'A batch is nine arrays of the same length.' USING ERRCODE = 'TG400';
+  END IF;
   admitted := set_config('tollgate.organizations', organization_ids::text, true);
 
   SELECT
@@ -853,11 +898,9 @@ BEGIN
     array_agg(found.slot),
     array_agg(found.predecessor),
     array_agg(found.fingerprint),
-    array_agg(found.organization_id ORDER BY found.slot) FILTER (WHERE found.is_first_of_slot),
-    array_agg(found.token_type ORDER BY found.slot) FILTER (WHERE found.is_first_of_slot),
+    coalesce(max(found.slot), 0),
     bool_or(found.has_key)
-  INTO types, costs, price_versions, verdicts, slots, predecessors, fingerprints,
-    slot_organizations, slot_types, has_keys
+  INTO types, costs, price_versions, verdicts, slots, predecessors, fingerprints, slot_count, has_keys
   FROM (
     SELECT looked_up.*
     FROM tollgate.look_up_items(
@@ -865,10 +908,12 @@ BEGIN
     ORDER BY looked_up.n
   ) AS found;
 
-  FOR attempt IN 1..2 LOOP
+  FOR attempt IN 1..4 LOOP
     -- Every transaction locks in key order, which is what keeps several servers from deadlocking.
     SELECT
       array_agg(locked.slot),
+      array_agg(locked.organization_id),
+      array_agg(locked.token_type),
       count(*) FILTER (WHERE locked.is_stale),
       array_agg(locked.balance),
       array_agg(locked.reserved),
@@ -877,51 +922,67 @@ BEGIN
       array_agg(locked.is_without_plan),
       array_agg(locked.critical_threshold),
       array_agg(locked.warning_threshold)
-    INTO loaded_slots, stale_count, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
+    INTO loaded_slots, slot_organizations, slot_types, stale_count, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
       warning_thresholds
     FROM (
-      SELECT named.slot::integer, token.balance, token.reserved, token.total_used, token.ledger_sequence,
+      SELECT named.slot, token.organization_id, token.token_type, token.balance, token.reserved, token.total_used, token.ledger_sequence,
         token.balance <> token.ledger_balance OR token.refresh_date <= now() AS is_stale,
         token.total_allocated = 0 AND tollgate.is_planned(kind) AS is_without_plan,
         tollgate.critical_threshold(token.total_allocated, kind) AS critical_threshold,
         tollgate.warning_threshold(token.total_allocated, kind) AS warning_threshold
-      FROM unnest(slot_organizations, slot_types) WITH ORDINALITY AS named (organization_id, token_type, slot)
+      FROM (
+          SELECT DISTINCT item.slot, item.organization_id, item.token_type
+          FROM unnest(slots, organization_ids, types) AS item (slot, organization_id, token_type)
+          WHERE item.slot IS NOT NULL
+        ) AS named
         JOIN public.ai_tokens AS token
           ON token.organization_id = named.organization_id AND token.token_type = named.token_type
         JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
       ORDER BY named.slot
       FOR NO KEY UPDATE OF token
     ) AS locked;
-    EXIT WHEN stale_count = 0 AND coalesce(cardinality(loaded_slots), 0) = coalesce(cardinality(slot_types), 0);
-    IF attempt = 1 THEN
+    EXIT WHEN stale_count = 0 AND coalesce(cardinality(loaded_slots), 0) = slot_count;
+    -- The rest is rare: something is due, or a balance is not there.
+    SELECT array_agg(named.organization_id ORDER BY named.slot), array_agg(named.token_type ORDER BY named.slot)
+    INTO slot_organizations, slot_types
+    FROM (
+        SELECT DISTINCT item.slot, item.organization_id, item.token_type
+        FROM unnest(slots, organization_ids, types) AS item (slot, organization_id, token_type)
+        WHERE item.slot IS NOT NULL
+      ) AS named;
+    IF attempt = 1 OR stale_count > 0 THEN
+      IF attempt = 4 THEN
+        RAISE EXCEPTION 'balances change faster than they can be locked' USING ERRCODE = 'serialization_failure';
+      END IF;
       PERFORM tollgate.grant_missing_balances(slot_organizations);
       PERFORM tollgate.bring_up_to_date(slot_organizations, slot_types);
-    ELSE
-      -- What is still missing is of no plan: nothing there, and nothing to write.
-      SELECT
-        array_agg(loaded.slot ORDER BY named.slot),
-        array_agg(coalesce(loaded.balance, 0) ORDER BY named.slot),
-        array_agg(coalesce(loaded.reserved, 0) ORDER BY named.slot),
-        array_agg(coalesce(loaded.used, 0) ORDER BY named.slot),
-        array_agg(coalesce(loaded.sequence, 0) ORDER BY named.slot),
-        array_agg(coalesce(loaded.without_plan, tollgate.is_planned(kind)) ORDER BY named.slot),
-        array_agg(coalesce(loaded.critical_threshold, tollgate.critical_threshold(0, kind)) ORDER BY named.slot),
-        array_agg(coalesce(loaded.warning_threshold, tollgate.warning_threshold(0, kind)) ORDER BY named.slot)
-      INTO loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
-        warning_thresholds
-      FROM unnest(slot_types) WITH ORDINALITY AS named (token_type, slot)
-        JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
-        LEFT JOIN unnest(loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
-            warning_thresholds)
-          AS loaded (slot, balance, reserved, used, sequence, without_plan, critical_threshold, warning_threshold)
-          ON loaded.slot = named.slot;
+      CONTINUE;
     END IF;
+    -- What is still missing is of no plan: nothing there, and nothing to write.
+    SELECT
+      array_agg(loaded.slot ORDER BY named.slot),
+      array_agg(coalesce(loaded.balance, 0) ORDER BY named.slot),
+      array_agg(coalesce(loaded.reserved, 0) ORDER BY named.slot),
+      array_agg(coalesce(loaded.used, 0) ORDER BY named.slot),
+      array_agg(coalesce(loaded.sequence, 0) ORDER BY named.slot),
+      array_agg(coalesce(loaded.without_plan, tollgate.is_planned(kind)) ORDER BY named.slot),
+      array_agg(coalesce(loaded.critical_threshold, tollgate.critical_threshold(0, kind)) ORDER BY named.slot),
+      array_agg(coalesce(loaded.warning_threshold, tollgate.warning_threshold(0, kind)) ORDER BY named.slot)
+    INTO loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds, warning_thresholds
+    FROM unnest(slot_types) WITH ORDINALITY AS named (token_type, slot)
+      JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
+      LEFT JOIN unnest(loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
+          warning_thresholds)
+        AS loaded (slot, balance, reserved, used, sequence, without_plan, critical_threshold, warning_threshold)
+        ON loaded.slot = named.slot;
+    EXIT;
   END LOOP;
-  is_changed := array_fill(false, ARRAY[coalesce(cardinality(slot_types), 0)]);
+  is_changed := array_fill(false, ARRAY[slot_count]);
 
   IF has_keys THEN
     -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
-    -- last less than a minute, so those that could miss each other's keys are both in these two minutes.
+    -- last less than a minute, so those that could miss each other's keys are both in these two minutes. A transaction
+    -- that was begun by hand last week also looks into the week that has come since.
     IF date_trunc('week', (now() - interval '1 minute') AT TIME ZONE 'UTC')
       <> date_trunc('week', (now() + interval '1 minute') AT TIME ZONE 'UTC')
     THEN
@@ -936,7 +997,7 @@ BEGIN
         FROM tollgate.idempotency_keys AS kept
         WHERE kept.organization_id = named.organization_id
           AND kept.key = named.key
-          AND kept.week IN (this_week, this_week - 7)
+          AND kept.week IN (this_week - 7, this_week, this_week + 7)
         OFFSET 0
       ) AS found;
 
@@ -965,6 +1026,11 @@ BEGIN
     CONTINUE WHEN outcomes[n] IS NOT NULL;
     IF verdicts[n] IN (forbidden, unknown_organization) THEN
       outcomes[n] := verdicts[n];
+      -- Told nothing about the key; the next item with it looks past this one.
+      IF predecessors[n] IS NOT NULL THEN
+        origins[n] := coalesce(origins[predecessors[n]],
+          CASE WHEN outcomes[predecessors[n]] IN (success, insufficient_tokens) THEN predecessors[n] END);
+      END IF;
       CONTINUE;
     END IF;
 
@@ -1135,11 +1201,11 @@ BEGIN
       SELECT answer.item, 'batch_refused', NULL::uuid, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint,
         NULL::bigint, NULL::text, NULL::text, NULL::timestamptz, false
       FROM unnest(settled) AS answer
-      WHERE answer.outcome = 'success'
+      WHERE answer.outcome = 'success' AND NOT answer.replayed
       UNION ALL
       SELECT answer.*
       FROM unnest(settled) AS answer
-      WHERE answer.outcome <> 'success';
+      WHERE answer.outcome <> 'success' OR answer.replayed;
       RETURN;
   END;
   RETURN QUERY SELECT answer.* FROM unnest(settled) AS answer;
@@ -1148,7 +1214,7 @@ $$;
 
 ALTER FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) IS 'Settles a batch as a whole or not at all. When one item is not granted the others are batch_refused, no key is remembered, and the refusals are recorded with the balance they met after the items before them.';
+COMMENT ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) IS 'Settles a batch as a whole or not at all. When one item is not granted the others are batch_refused (but for those settled before, whose answers stand), no key is remembered, and the refusals are recorded with the balance they met after the items before them.';
 
 CREATE FUNCTION tollgate.time_ordered_id() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
@@ -1247,7 +1313,7 @@ ALTER TABLE ONLY public.user_profiles FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.user_profiles OWNER TO tollgate_owner;
 
-COMMENT ON TABLE public.user_profiles IS 'Who belongs to which organization. A user of two organizations belongs to none until one row is gone.';
+COMMENT ON TABLE public.user_profiles IS 'Who belongs to which organization. A user of two organizations has to name the one they mean; row-level security, which cannot be told, shows neither.';
 
 COMMENT ON COLUMN public.user_profiles.id IS 'The user id: `sub` of the JWT.';
 
@@ -1713,6 +1779,10 @@ REVOKE ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, featu
 GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO service_role;
 GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.drop_expired_partitions() FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.drop_expired_partitions() TO service_role;
+GRANT ALL ON FUNCTION tollgate.drop_expired_partitions() TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.effective_role() FROM PUBLIC;
 

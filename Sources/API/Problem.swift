@@ -43,7 +43,8 @@ struct RefusalDetails: Sendable {
     writer.member("tokenType", tokenType)
     writer.member("requiredTokens", requiredTokens)
     writer.member("availableTokens", availableTokens)
-    writer.member("deficit", max(0, requiredTokens - availableTokens))
+    writer.member(
+      "deficit", requiredTokens.subtractingReportingOverflow(min(availableTokens, requiredTokens)).partialValue)
     writer.member("balance", balance)
     writer.member("transactionId", transactionID.description)
   }

@@ -17,4 +17,5 @@ extension AtomicDeductions: BatchRequest {
   var organizationID: OrganizationID { deductions[0].organizationID }
   /// Every item has a key.
   var isRepeatable: Bool { true }
+  static var changesSomething: Bool { true }
 }

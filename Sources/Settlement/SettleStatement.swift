@@ -4,25 +4,21 @@ import Tokens
 /// The call of `tollgate.settle`: deductions in, answers out, in one statement and hence one transaction.
 enum SettleStatement {
   /// Each item for itself.
-  static func perform(
-    _ deductions: [Deduction], _ connection: inout Connection
-  ) throws(PostgresError) -> [DeductionAnswer] {
-    try answers(settle, deductions, &connection)
-  }
+  static let each = BatchStatement<Deduction, DeductionAnswer>(
+    send: { deductions, connection throws(PostgresError) in
+      try connection.query(settle, parameters(deductions))
+    },
+    read: { rows, _ throws(PostgresError) in try answers(rows) })
 
-  /// Each group as a whole or not at all.
-  static func perform(
-    _ groups: [AtomicDeductions], _ connection: inout Connection
-  ) throws(PostgresError) -> [[DeductionAnswer]] {
-    var all: [[DeductionAnswer]] = []
-    for group in groups { all.append(try answers(settleAtomically, group.deductions, &connection)) }
-    return all
-  }
+  /// A group as a whole or not at all.
+  static let together = BatchStatement<AtomicDeductions, [DeductionAnswer]>(
+    largestBatch: 1,
+    send: { groups, connection throws(PostgresError) in
+      try connection.query(settleAtomically, parameters(groups.flatMap(\.deductions)))
+    },
+    read: { rows, _ throws(PostgresError) in [try answers(rows)] })
 
-  private static func answers(
-    _ statement: Statement, _ deductions: [Deduction], _ connection: inout Connection
-  ) throws(PostgresError) -> [DeductionAnswer] {
-    let rows = try connection.query(statement, parameters(deductions))
+  private static func answers(_ rows: borrowing Rows) throws(PostgresError) -> [DeductionAnswer] {
     var answers: [DeductionAnswer] = []
     answers.reserveCapacity(rows.count)
     for row in 0..<rows.count { answers.append(try answer(rows, row)) }

@@ -18,29 +18,29 @@ public final class Settlement: Sendable {
   /// - Parameters:
   ///   - settings: the server's login; every lane has a connection of its own.
   ///   - laneCount: connections that settle, at least 1; as many again read.
-  ///   - queueLimit: requests that may wait, over all lanes of a kind; more are refused as overloaded.
+  ///   - queueLimit: requests that may wait for each lane; more are refused as overloaded, and of one organization
+  ///     already half as many.
   public init(settings: ConnectionSettings, laneCount: Int, queueLimit: Int) {
     let count = max(1, laneCount)
-    let limit = max(1, queueLimit / count)
     var settling = settings
     // One row that somebody holds must not keep a lane from everybody else's for long.
-    settling.lockTimeoutMilliseconds = min(settings.lockTimeoutMilliseconds, 500)
+    settling.lockTimeoutMilliseconds = min(settings.lockTimeoutMilliseconds, 200)
     deductions = (0..<count).map { [settling] number in
       BatchLane(
-        name: "settle \(number)", settings: settling, queueLimit: limit,
-        patienceMilliseconds: Self.patienceMilliseconds, perform: SettleStatement.perform)
+        name: "settle \(number)", settings: settling, queueLimit: queueLimit,
+        patienceMilliseconds: Self.patienceMilliseconds, statement: SettleStatement.each)
     }
     groups = BatchLane(
       name: "settle groups", settings: settling, queueLimit: queueLimit,
-      patienceMilliseconds: Self.patienceMilliseconds, perform: SettleStatement.perform)
+      patienceMilliseconds: Self.patienceMilliseconds, statement: SettleStatement.together)
     checks = (0..<count).map { number in
       BatchLane(
-        name: "check \(number)", settings: settings, queueLimit: limit,
-        patienceMilliseconds: Self.patienceMilliseconds, perform: CheckStatement.perform)
+        name: "check \(number)", settings: settings, queueLimit: queueLimit,
+        patienceMilliseconds: Self.patienceMilliseconds, statement: CheckStatement.statement)
     }
     readings = BatchLane(
       name: "balances", settings: settings, queueLimit: queueLimit,
-      patienceMilliseconds: Self.patienceMilliseconds, perform: BalanceStatement.perform)
+      patienceMilliseconds: Self.patienceMilliseconds, statement: BalanceStatement.statement)
   }
 
   /// Spends, or refuses. Never blocks. `completion` runs once, on a lane's thread or at once on the caller's.

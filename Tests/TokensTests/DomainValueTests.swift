@@ -32,7 +32,7 @@ struct DomainValueTests {
     #expect(
       Outcome.allCases.map(\.rawValue) == [
         "success", "insufficient_tokens", "not_on_plan", "organization_suspended", "forbidden", "unknown_organization",
-        "unknown_feature", "amount_out_of_range", "idempotency_key_reused",
+        "unknown_feature", "amount_out_of_range", "idempotency_key_reused", "batch_refused",
       ])
     #expect(BalanceState.allCases.map(\.rawValue) == ["safe", "warning", "critical", "exhausted"])
   }

@@ -41,17 +41,17 @@ BEGIN
       SELECT answer.item, 'batch_refused', NULL::uuid, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint,
         NULL::bigint, NULL::text, NULL::text, NULL::timestamptz, false
       FROM unnest(settled) AS answer
-      WHERE answer.outcome = 'success'
+      WHERE answer.outcome = 'success' AND NOT answer.replayed
       UNION ALL
       SELECT answer.*
       FROM unnest(settled) AS answer
-      WHERE answer.outcome <> 'success';
+      WHERE answer.outcome <> 'success' OR answer.replayed;
       RETURN;
   END;
   RETURN QUERY SELECT answer.* FROM unnest(settled) AS answer;
 END
 $$;
 COMMENT ON FUNCTION tollgate.settle_atomically(uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[], uuid[]) IS
-  'Settles a batch as a whole or not at all. When one item is not granted the others are batch_refused, no key is remembered, and the refusals are recorded with the balance they met after the items before them.';
+  'Settles a batch as a whole or not at all. When one item is not granted the others are batch_refused (but for those settled before, whose answers stand), no key is remembered, and the refusals are recorded with the balance they met after the items before them.';
 REVOKE ALL ON FUNCTION tollgate.settle_atomically(uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[], uuid[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.settle_atomically(uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[], uuid[]) TO tollgate_server, service_role;

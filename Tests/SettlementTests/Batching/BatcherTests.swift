@@ -9,6 +9,7 @@ struct Ticket: BatchRequest, Equatable {
   var number: Int
   var organizationID = OrganizationID(high: 1, low: 1)
   var isRepeatable = true
+  static let changesSomething = true
 }
 
 @Suite("The batcher")
@@ -139,6 +140,24 @@ struct BatcherTests {
     // Now the database cannot be reached: the first sending may have been settled, so nobody knows either.
     #expect(
       machine.failed(again, PostgresError(kind: .connectionFailed)).map(\.1) == [.outcomeUnknown, .outcomeUnknown])
+  }
+
+  @Test("an answer that cannot be read is not sent again: it was settled")
+  func unreadable() throws {
+    var machine = machine([Ticket(number: 1), Ticket(number: 2)])
+    let batch = try #require(machine.takeBatch(now: 0).batch)
+    #expect(machine.unreadable(batch, PostgresError(kind: .decoding)).map(\.1) == [.outcomeUnknown, .outcomeUnknown])
+    #expect(machine.takeBatch(now: 0).batch == nil)
+  }
+
+  @Test("what would hit every half is not split: a missing partition, a missing function")
+  func hopeless() throws {
+    for state in [SQLState.checkViolation, .undefinedFunction] {
+      var machine = machine([Ticket(number: 1), Ticket(number: 2)])
+      let batch = try #require(machine.takeBatch(now: 0).batch)
+      #expect(machine.failed(batch, failure(state)).count == 2)
+      #expect(machine.takeBatch(now: 0).batch == nil)
+    }
   }
 
   @Test("when the database is away everybody is told, and those who may have been settled are told that")
