@@ -6,8 +6,7 @@ import Tokens
 extension Connection {
   /// Settles a batch in one call, as a lane does.
   mutating func settle(_ deductions: [Deduction]) throws -> [DeductionAnswer] {
-    let rows = try query(BatchStatement.settle, BatchStatement.parameters(deductions))
-    return try BatchStatement.answers(rows, count: deductions.count)
+    try SettleStatement.perform(deductions, &self)
   }
 
   mutating func settle(_ deduction: Deduction) throws -> DeductionAnswer { try settle([deduction])[0] }
