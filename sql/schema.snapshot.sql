@@ -184,43 +184,62 @@ ALTER FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, featur
 
 COMMENT ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) IS 'Would tollgate.deduct grant this now? Changes nothing. Raises like tollgate.deduct.';
 
-CREATE FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) RETURNS TABLE(item integer, outcome text, token_type text, required bigint, balance bigint, available bigint, state text)
+CREATE FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) RETURNS TABLE(item bigint, outcome text, token_type text, required bigint, balance bigint, available bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET enable_material TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
 #variable_conflict use_column
+DECLARE
+  admitted text := set_config('tollgate.organizations', organization_ids::text, true);
 BEGIN
-  PERFORM tollgate.admit_organizations(organization_ids);
   RETURN QUERY
   SELECT
     asked.n,
-    CASE asked.verdict
-      WHEN 4 THEN 'organization_suspended'
-      WHEN 5 THEN 'forbidden'
-      WHEN 6 THEN 'unknown_organization'
-      WHEN 7 THEN 'unknown_feature'
-      WHEN 8 THEN 'amount_out_of_range'
-      ELSE CASE
-        WHEN asked.cost = 0 OR asked.cost <= coalesce(current.balance - current.reserved, 0) THEN 'success'
-        ELSE 'insufficient_tokens'
-      END
+    CASE
+      WHEN NOT asked.is_admitted THEN 'forbidden'
+      WHEN NOT asked.is_known THEN 'unknown_organization'
+      WHEN asked.token_type IS NULL THEN 'unknown_feature'
+      WHEN asked.cost IS NULL THEN 'amount_out_of_range'
+      WHEN asked.status = 'suspended' THEN 'organization_suspended'
+      WHEN asked.cost = 0 OR asked.cost <= asked.balance - asked.reserved THEN 'success'
+      ELSE 'insufficient_tokens'
     END,
     asked.token_type,
     asked.cost,
-    coalesce(current.balance, 0),
-    coalesce(current.balance - current.reserved, 0),
-    tollgate.balance_state(coalesce(current.balance - current.reserved, 0), coalesce(current.total_allocated, 0), kind)
-  FROM tollgate.look_up_items(
-      organization_ids, user_ids, membership_required, features, units,
-      array_fill(NULL::text, ARRAY[cardinality(features)]), array_fill(NULL::text, ARRAY[cardinality(features)]),
-      array_fill(NULL::jsonb, ARRAY[cardinality(features)])) AS asked
-    LEFT JOIN tollgate.token_types AS kind ON kind.token_type = asked.token_type
-    LEFT JOIN tollgate.current_balances AS current
-      ON asked.slot IS NOT NULL
-      AND current.organization_id = asked.organization_id
-      AND current.token_type = asked.token_type
+    CASE WHEN asked.is_admitted THEN asked.balance END,
+    CASE WHEN asked.is_admitted THEN asked.balance - asked.reserved END
+  FROM (
+    SELECT
+      named.n,
+      membership.id IS NOT NULL OR NOT named.membership_required AS is_admitted,
+      organization.id IS NOT NULL AS is_known,
+      organization.status,
+      offered.token_type,
+      CASE
+        WHEN named.units BETWEEN 1 AND 1000000000000000 / greatest(offered.cost, 1)
+          THEN named.units * offered.cost
+      END AS cost,
+      coalesce(tollgate.current_balance(token, allocation.tokens), 0) AS balance,
+      coalesce(token.reserved, 0) AS reserved
+    FROM unnest(organization_ids, user_ids, membership_required, features, units) WITH ORDINALITY
+        AS named (organization_id, user_id, membership_required, feature, units, n)
+      LEFT JOIN tollgate.features AS offered ON offered.feature = named.feature
+      LEFT JOIN public.organizations AS organization ON organization.id = named.organization_id
+      LEFT JOIN public.user_profiles AS membership
+        ON membership.organization_id = named.organization_id AND membership.id = named.user_id
+      LEFT JOIN public.ai_tokens AS token
+        ON token.organization_id = named.organization_id AND token.token_type = offered.token_type
+      LEFT JOIN tollgate.plan_allocations AS allocation
+        ON allocation.plan = organization.plan AND allocation.token_type = offered.token_type
+  ) AS asked
   ORDER BY asked.n;
-  PERFORM tollgate.admit_organizations('{}');
+  admitted := set_config('tollgate.organizations', '', true);
 END
 $$;
 
@@ -286,6 +305,61 @@ $$;
 ALTER FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) IS 'Tokens: fewer than these are critical. The absolute threshold, or less than critical_percent of the allocation.';
+
+CREATE TABLE public.ai_tokens (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    organization_id uuid NOT NULL,
+    token_type text NOT NULL,
+    balance bigint DEFAULT 0 NOT NULL,
+    total_allocated bigint DEFAULT 0 NOT NULL,
+    total_used bigint DEFAULT 0 NOT NULL,
+    refresh_date timestamp with time zone,
+    last_used_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    reserved bigint DEFAULT 0 NOT NULL,
+    purchased bigint DEFAULT 0 NOT NULL,
+    ledger_balance bigint DEFAULT 0 NOT NULL,
+    ledger_sequence bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT "a balance is never negative" CHECK ((balance >= 0)),
+    CONSTRAINT "counts of tokens are never negative" CHECK (((total_allocated >= 0) AND (total_used >= 0) AND (reserved >= 0) AND (purchased >= 0) AND (ledger_sequence >= 0)))
+)
+WITH (fillfactor='60');
+
+ALTER TABLE ONLY public.ai_tokens FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ai_tokens OWNER TO tollgate_owner;
+
+COMMENT ON TABLE public.ai_tokens IS 'Balances: one row per organization and token type.';
+
+COMMENT ON COLUMN public.ai_tokens.balance IS 'Tokens left, reserved ones included. As of the last movement: a reset that has fallen due since is applied by the next one.';
+
+COMMENT ON COLUMN public.ai_tokens.total_allocated IS 'Tokens that the plan granted for this period.';
+
+COMMENT ON COLUMN public.ai_tokens.total_used IS 'Tokens deducted in this period.';
+
+COMMENT ON COLUMN public.ai_tokens.refresh_date IS 'When the period of 30 days ends; NULL: never.';
+
+COMMENT ON COLUMN public.ai_tokens.reserved IS 'Tokens held by open reservations.';
+
+COMMENT ON COLUMN public.ai_tokens.purchased IS 'The part of the balance that was bought: it survives resets, and is spent after the plan''s part.';
+
+COMMENT ON COLUMN public.ai_tokens.ledger_balance IS 'The balance that the ledger accounts for. Where an administrator changed balance by hand, the difference becomes an adjustment.';
+
+COMMENT ON COLUMN public.ai_tokens.ledger_sequence IS 'Number of the last movement of this balance.';
+
+CREATE FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT CASE
+    WHEN token.refresh_date > now() OR token.refresh_date IS NULL AND token.id IS NOT NULL THEN token.balance
+    ELSE coalesce(allocated, 0) + coalesce(least(token.purchased, token.balance), 0)
+  END
+$$;
+
+ALTER FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) IS 'Tokens as of now, from the row (NULL: there is none yet) and the plan''s allocation: after the period''s end the allocation and what was bought; unused plan tokens do not roll over.';
 
 CREATE FUNCTION tollgate.current_organization_id() RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -682,6 +756,8 @@ CREATE FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], member
     SET enable_seqscan TO 'off'
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
+    SET enable_material TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
 #variable_conflict use_column
 DECLARE
@@ -833,13 +909,17 @@ BEGIN
       PERFORM tollgate.lock_keys(organization_ids);
     END IF;
 
-    SELECT array_agg(named.n::integer), array_agg(found)
+    SELECT array_agg(named.n::integer), array_agg(found::tollgate.idempotency_keys)
     INTO settled_items, settled_keys
     FROM unnest(organization_ids, idempotency_keys) WITH ORDINALITY AS named (organization_id, key, n)
-      JOIN tollgate.idempotency_keys AS found
-        ON found.organization_id = named.organization_id
-        AND found.key = named.key
-        AND found.week IN (this_week, this_week - 7);
+      CROSS JOIN LATERAL (
+        SELECT *
+        FROM tollgate.idempotency_keys AS kept
+        WHERE kept.organization_id = named.organization_id
+          AND kept.key = named.key
+          AND kept.week IN (this_week, this_week - 7)
+        OFFSET 0
+      ) AS found;
 
     FOR i IN 1..coalesce(cardinality(settled_items), 0) LOOP
       n := settled_items[i];
@@ -866,6 +946,11 @@ BEGIN
     CONTINUE WHEN outcomes[n] IS NOT NULL;
     IF verdicts[n] IN (forbidden, unknown_organization) THEN
       outcomes[n] := verdicts[n];
+      -- Told nothing about the key; the next item with it looks past this one.
+      IF predecessors[n] IS NOT NULL THEN
+        origins[n] := coalesce(origins[predecessors[n]],
+          CASE WHEN outcomes[predecessors[n]] IN (success, insufficient_tokens) THEN predecessors[n] END);
+      END IF;
       CONTINUE;
     END IF;
 
@@ -1064,48 +1149,6 @@ COMMENT ON COLUMN public.ai_token_usage_log.remaining_balance IS 'Tokens left af
 
 COMMENT ON COLUMN public.ai_token_usage_log.sequence IS 'Place in the chain of this balance''s movements; NULL where no balance was involved.';
 
-CREATE TABLE public.ai_tokens (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    organization_id uuid NOT NULL,
-    token_type text NOT NULL,
-    balance bigint DEFAULT 0 NOT NULL,
-    total_allocated bigint DEFAULT 0 NOT NULL,
-    total_used bigint DEFAULT 0 NOT NULL,
-    refresh_date timestamp with time zone,
-    last_used_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    reserved bigint DEFAULT 0 NOT NULL,
-    purchased bigint DEFAULT 0 NOT NULL,
-    ledger_balance bigint DEFAULT 0 NOT NULL,
-    ledger_sequence bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT "a balance is never negative" CHECK ((balance >= 0)),
-    CONSTRAINT "counts of tokens are never negative" CHECK (((total_allocated >= 0) AND (total_used >= 0) AND (reserved >= 0) AND (purchased >= 0) AND (ledger_sequence >= 0)))
-)
-WITH (fillfactor='60');
-
-ALTER TABLE ONLY public.ai_tokens FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.ai_tokens OWNER TO tollgate_owner;
-
-COMMENT ON TABLE public.ai_tokens IS 'Balances: one row per organization and token type.';
-
-COMMENT ON COLUMN public.ai_tokens.balance IS 'Tokens left, reserved ones included. As of the last movement: a reset that has fallen due since is applied by the next one.';
-
-COMMENT ON COLUMN public.ai_tokens.total_allocated IS 'Tokens that the plan granted for this period.';
-
-COMMENT ON COLUMN public.ai_tokens.total_used IS 'Tokens deducted in this period.';
-
-COMMENT ON COLUMN public.ai_tokens.refresh_date IS 'When the period of 30 days ends; NULL: never.';
-
-COMMENT ON COLUMN public.ai_tokens.reserved IS 'Tokens held by open reservations.';
-
-COMMENT ON COLUMN public.ai_tokens.purchased IS 'The part of the balance that was bought: it survives resets, and is spent after the plan''s part.';
-
-COMMENT ON COLUMN public.ai_tokens.ledger_balance IS 'The balance that the ledger accounts for. Where an administrator changed balance by hand, the difference becomes an adjustment.';
-
-COMMENT ON COLUMN public.ai_tokens.ledger_sequence IS 'Number of the last movement of this balance.';
-
 CREATE TABLE public.organizations (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     name text NOT NULL,
@@ -1162,10 +1205,7 @@ COMMENT ON COLUMN tollgate.plan_allocations.tokens IS 'Tokens per 30 days; 0: th
 CREATE VIEW tollgate.current_balances WITH (security_invoker='true') AS
  SELECT organization.id AS organization_id,
     kind.token_type,
-        CASE
-            WHEN ((token.refresh_date > now()) OR ((token.refresh_date IS NULL) AND (token.id IS NOT NULL))) THEN token.balance
-            ELSE (COALESCE(allocation.tokens, (0)::bigint) + COALESCE(LEAST(token.purchased, token.balance), (0)::bigint))
-        END AS balance,
+    tollgate.current_balance(token.*, allocation.tokens) AS balance,
     COALESCE(token.reserved, (0)::bigint) AS reserved,
         CASE
             WHEN ((token.refresh_date > now()) OR ((token.refresh_date IS NULL) AND (token.id IS NOT NULL))) THEN token.total_allocated
@@ -1521,7 +1561,7 @@ CREATE POLICY "the system works for the organizations of its batch" ON public.or
 
 ALTER TABLE public.user_profiles ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY "users view their profile" ON public.user_profiles FOR SELECT TO authenticated USING ((id = ( SELECT tollgate.current_user_id() AS current_user_id)));
+CREATE POLICY "users view their profile" ON public.user_profiles FOR SELECT TO authenticated USING (((id = ( SELECT tollgate.current_user_id() AS current_user_id)) AND (organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id))));
 
 ALTER TABLE tollgate.idempotency_keys ENABLE ROW LEVEL SECURITY;
 
@@ -1592,6 +1632,13 @@ REVOKE ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollga
 GRANT ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) TO service_role;
 
+GRANT SELECT ON TABLE public.ai_tokens TO service_role;
+GRANT SELECT ON TABLE public.ai_tokens TO authenticated;
+
+REVOKE ALL ON FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) TO service_role;
+
 REVOKE ALL ON FUNCTION tollgate.current_organization_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.current_organization_id() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.current_organization_id() TO service_role;
@@ -1653,9 +1700,6 @@ GRANT ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate
 
 GRANT SELECT ON TABLE public.ai_token_usage_log TO service_role;
 GRANT SELECT ON TABLE public.ai_token_usage_log TO authenticated;
-
-GRANT SELECT ON TABLE public.ai_tokens TO service_role;
-GRANT SELECT ON TABLE public.ai_tokens TO authenticated;
 
 GRANT SELECT ON TABLE public.organizations TO service_role;
 GRANT SELECT ON TABLE public.organizations TO authenticated;
