@@ -55,9 +55,7 @@ struct PrivilegeTests {
     let isView: Bool
   }
 
-  private static func relations(_ workplace: inout Workplace) throws -> [(
-    name: String, column: String, isPartition: Bool
-  )] {
+  private static func relations(_ workplace: inout Workplace) throws -> [Relation] {
     let found = try workplace.administrator.lines(relations).map { line in
       let values = line.split(separator: "|").map(String.init)
       return Relation(name: values[0], column: values[1], isPartition: values[2] == "t", isView: values[3] == "t")
@@ -83,7 +81,8 @@ struct PrivilegeTests {
       for relation in relations {
         let name = relation.name
         for statement in [
-          "INSERT INTO \(name) DEFAULT VALUES", "UPDATE \(name) SET \(relation.column) = \(relation.column)", "DELETE FROM \(name)",
+          "INSERT INTO \(name) DEFAULT VALUES", "UPDATE \(name) SET \(relation.column) = \(relation.column)",
+          "DELETE FROM \(name)",
           "TRUNCATE \(name)", "SELECT * FROM \(name) FOR UPDATE",
         ] {
           let refusal = try workplace.administrator.refusal(Statement(statement))
