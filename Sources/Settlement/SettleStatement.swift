@@ -9,7 +9,12 @@ enum SettleStatement {
     let rows = try connection.query(settle, parameters(deductions))
     var answers: [DeductionAnswer] = []
     answers.reserveCapacity(rows.count)
-    for row in 0..<rows.count { answers.append(try answer(rows, row)) }
+    for (row, deduction) in zip(0..<rows.count, deductions) {
+      var answer = try answer(rows, row)
+      // Settled by this very request, before the connection that sent it was lost: its sender was not answered yet.
+      if answer.settlement?.transactionID == deduction.transactionID { answer.isReplay = false }
+      answers.append(answer)
+    }
     return answers
   }
 
