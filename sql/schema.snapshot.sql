@@ -14,6 +14,25 @@ ALTER SCHEMA tollgate OWNER TO tollgate_owner;
 
 COMMENT ON SCHEMA tollgate IS 'Tollgate: the rules of settlement, its own tables, and views for operators.';
 
+CREATE TYPE tollgate.settlement AS (
+	item bigint,
+	outcome text,
+	transaction_id uuid,
+	token_type text,
+	cost bigint,
+	balance_before bigint,
+	balance_after bigint,
+	available bigint,
+	state text,
+	plan_title text,
+	created_at timestamp with time zone,
+	replayed boolean
+);
+
+ALTER TYPE tollgate.settlement OWNER TO tollgate_owner;
+
+COMMENT ON TYPE tollgate.settlement IS 'What was decided about one item of a batch. outcome: success, insufficient_tokens, not_on_plan, organization_suspended, forbidden, unknown_organization, unknown_feature, amount_out_of_range, idempotency_key_reused or batch_refused.';
+
 CREATE FUNCTION auth.uid() RETURNS uuid
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -749,7 +768,7 @@ ALTER FUNCTION tollgate.schema_level() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.schema_level() IS 'The number of the last migration that this database has; a server is ready when it is the one it knows, or later.';
 
-CREATE FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) RETURNS TABLE(item bigint, outcome text, transaction_id uuid, token_type text, cost bigint, balance_before bigint, balance_after bigint, available bigint, state text, plan_title text, created_at timestamp with time zone, replayed boolean)
+CREATE FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) RETURNS SETOF tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -1087,6 +1106,54 @@ $$;
 ALTER FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) IS 'Settles a batch of deductions in one transaction: each item is answered as if alone and in order. Refusals are rows (outcome), never exceptions.';
+
+CREATE FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) RETURNS SETOF tollgate.settlement
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  settled tollgate.settlement[];
+  admitted text;
+BEGIN
+  BEGIN
+    SELECT array_agg(answer ORDER BY answer.item)
+    INTO settled
+    FROM tollgate.settle(organization_ids, user_ids, membership_required, features, units, idempotency_keys, event_ids,
+      metadata, transaction_ids) AS answer;
+    IF EXISTS (SELECT FROM unnest(settled) AS answer WHERE answer.outcome <> 'success') THEN
+      RAISE EXCEPTION 'The batch is refused.' USING ERRCODE = 'TG100';
+    END IF;
+  EXCEPTION
+    -- What was written is undone, what was decided is still known: the refusals are recorded, the rest never happened.
+    WHEN SQLSTATE 'TG100' THEN
+      admitted := set_config('tollgate.organizations', organization_ids::text, true);
+      INSERT INTO tollgate.ledger_entries
+        (id, organization_id, token_type, kind, amount, balance_before, balance_after, user_id, feature_used, reason,
+         required, event_id, idempotency_key, metadata)
+      SELECT answer.transaction_id, organization_ids[answer.item], answer.token_type, 'refusal', 0,
+        answer.balance_before, answer.balance_before, user_ids[answer.item], features[answer.item], answer.outcome,
+        answer.cost, event_ids[answer.item], idempotency_keys[answer.item], coalesce(metadata[answer.item], '{}')
+      FROM unnest(settled) AS answer
+      WHERE answer.outcome IN ('insufficient_tokens', 'not_on_plan', 'organization_suspended') AND NOT answer.replayed;
+      admitted := set_config('tollgate.organizations', '', true);
+      RETURN QUERY
+      SELECT answer.item, 'batch_refused', NULL::uuid, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint,
+        NULL::bigint, NULL::text, NULL::text, NULL::timestamptz, false
+      FROM unnest(settled) AS answer
+      WHERE answer.outcome = 'success'
+      UNION ALL
+      SELECT answer.*
+      FROM unnest(settled) AS answer
+      WHERE answer.outcome <> 'success';
+      RETURN;
+  END;
+  RETURN QUERY SELECT answer.* FROM unnest(settled) AS answer;
+END
+$$;
+
+ALTER FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) IS 'Settles a batch as a whole or not at all. When one item is not granted the others are batch_refused, no key is remembered, and the refusals are recorded with the balance they met after the items before them.';
 
 CREATE FUNCTION tollgate.time_ordered_id() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
@@ -1691,6 +1758,10 @@ GRANT ALL ON FUNCTION tollgate.schema_level() TO service_role;
 REVOKE ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.time_ordered_id() FROM PUBLIC;
 

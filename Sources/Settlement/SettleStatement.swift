@@ -3,10 +3,26 @@ import Tokens
 
 /// The call of `tollgate.settle`: deductions in, answers out, in one statement and hence one transaction.
 enum SettleStatement {
+  /// Each item for itself.
   static func perform(
     _ deductions: [Deduction], _ connection: inout Connection
   ) throws(PostgresError) -> [DeductionAnswer] {
-    let rows = try connection.query(settle, parameters(deductions))
+    try answers(settle, deductions, &connection)
+  }
+
+  /// Each group as a whole or not at all.
+  static func perform(
+    _ groups: [AtomicDeductions], _ connection: inout Connection
+  ) throws(PostgresError) -> [[DeductionAnswer]] {
+    var all: [[DeductionAnswer]] = []
+    for group in groups { all.append(try answers(settleAtomically, group.deductions, &connection)) }
+    return all
+  }
+
+  private static func answers(
+    _ statement: Statement, _ deductions: [Deduction], _ connection: inout Connection
+  ) throws(PostgresError) -> [DeductionAnswer] {
+    let rows = try connection.query(statement, parameters(deductions))
     var answers: [DeductionAnswer] = []
     answers.reserveCapacity(rows.count)
     for (row, deduction) in zip(0..<rows.count, deductions) {
@@ -18,13 +34,18 @@ enum SettleStatement {
     return answers
   }
 
-  private static let settle = Statement.named(
-    """
-    SELECT outcome, transaction_id, token_type, cost, balance_before, balance_after, available, state, plan_title, \
-    (extract(epoch FROM created_at) * 1000000)::bigint, replayed \
-    FROM tollgate.settle($1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::bigint[], $6::text[], $7::text[], \
-    $8::jsonb[], $9::uuid[]) ORDER BY item
-    """)
+  private static let settle = call("tollgate.settle")
+  private static let settleAtomically = call("tollgate.settle_atomically")
+
+  private static func call(_ function: String) -> Statement {
+    .named(
+      """
+      SELECT outcome, transaction_id, token_type, cost, balance_before, balance_after, available, state, plan_title, \
+      (extract(epoch FROM created_at) * 1000000)::bigint, replayed \
+      FROM \(function)($1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::bigint[], $6::text[], $7::text[], \
+      $8::jsonb[], $9::uuid[]) ORDER BY item
+      """)
+  }
 
   private static func parameters(_ deductions: [Deduction]) -> [Parameter] {
     [

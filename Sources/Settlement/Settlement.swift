@@ -8,6 +8,7 @@ public import Tokens
 /// lane waits for PostgreSQL the next batch gathers by itself: an idle server adds no delay, a busy one fills batches.
 public final class Settlement: Sendable {
   private let deductions: [BatchLane<Deduction, DeductionAnswer>]
+  private let groups: BatchLane<AtomicDeductions, [DeductionAnswer]>
   private let checks: [BatchLane<BalanceQuestion, BalanceCheck>]
   private let readings: BatchLane<BalanceReading, BalanceReport>
 
@@ -29,6 +30,9 @@ public final class Settlement: Sendable {
         name: "settle \(number)", settings: settling, queueLimit: limit,
         patienceMilliseconds: Self.patienceMilliseconds, perform: SettleStatement.perform)
     }
+    groups = BatchLane(
+      name: "settle groups", settings: settling, queueLimit: queueLimit,
+      patienceMilliseconds: Self.patienceMilliseconds, perform: SettleStatement.perform)
     checks = (0..<count).map { number in
       BatchLane(
         name: "check \(number)", settings: settings, queueLimit: limit,
@@ -44,6 +48,13 @@ public final class Settlement: Sendable {
     _ deduction: Deduction, completion: @escaping @Sendable (Result<DeductionAnswer, ServiceFailure>) -> Void
   ) {
     deductions[lane(of: deduction.organizationID)].submit(deduction, complete: completion)
+  }
+
+  /// Spends all of it or nothing. The answers are in the order of the deductions; when one is not a success, none is.
+  public func deduct(
+    _ group: AtomicDeductions, completion: @escaping @Sendable (Result<[DeductionAnswer], ServiceFailure>) -> Void
+  ) {
+    groups.submit(group, complete: completion)
   }
 
   /// Would this be granted now? Sees every deduction that was answered before. Changes nothing.
@@ -70,6 +81,7 @@ public final class Settlement: Sendable {
   /// Answers what waits, then closes the connections. Blocks until that is done; later requests are refused.
   public func shutDown() {
     for lane in deductions { lane.shutDown() }
+    groups.shutDown()
     for lane in checks { lane.shutDown() }
     readings.shutDown()
   }

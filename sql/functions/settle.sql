@@ -19,20 +19,7 @@ CREATE OR REPLACE FUNCTION tollgate.settle(
   event_ids text[],
   metadata jsonb[],
   transaction_ids uuid[]
-) RETURNS TABLE (
-  item bigint,
-  outcome text,
-  transaction_id uuid,
-  token_type text,
-  cost bigint,
-  balance_before bigint,
-  balance_after bigint,
-  available bigint,
-  state text,
-  plan_title text,
-  created_at timestamptz,
-  replayed boolean
-)
+) RETURNS SETOF tollgate.settlement
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
