@@ -1689,7 +1689,7 @@ CREATE POLICY "the system works for the organizations of its batch" ON public.or
 
 ALTER TABLE public.user_profiles ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY "users view their profile" ON public.user_profiles FOR SELECT TO authenticated USING ((id = ( SELECT tollgate.current_user_id() AS current_user_id)));
+CREATE POLICY "users view their profile" ON public.user_profiles FOR SELECT TO authenticated USING (((id = ( SELECT tollgate.current_user_id() AS current_user_id)) AND (organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id))));
 
 ALTER TABLE tollgate.idempotency_keys ENABLE ROW LEVEL SECURITY;
 

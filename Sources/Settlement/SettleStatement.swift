@@ -21,7 +21,12 @@ enum SettleStatement {
   private static func answers(_ rows: borrowing Rows) throws(PostgresError) -> [DeductionAnswer] {
     var answers: [DeductionAnswer] = []
     answers.reserveCapacity(rows.count)
-    for row in 0..<rows.count { answers.append(try answer(rows, row)) }
+    for (row, deduction) in zip(0..<rows.count, deductions) {
+      var answer = try answer(rows, row)
+      // Settled by this very request, before the connection that sent it was lost: its sender was not answered yet.
+      if answer.settlement?.transactionID == deduction.transactionID { answer.isReplay = false }
+      answers.append(answer)
+    }
     return answers
   }
 

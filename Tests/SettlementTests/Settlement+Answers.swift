@@ -19,6 +19,14 @@ extension Settlement {
     done.wait()
     return answers.withLock { answers in deductions.indices.compactMap { answers[$0] } }
   }
+
+  /// Sends a request again and again while the lane waits before it connects anew. Blocks.
+  func answerWhenBack(to deduction: Deduction) -> Result<DeductionAnswer, ServiceFailure> {
+    while true {
+      let answer = answers(to: [deduction])[0]
+      guard case .failure(.databaseUnavailable) = answer else { return answer }
+    }
+  }
 }
 
 extension Result where Success == DeductionAnswer, Failure == ServiceFailure {

@@ -30,7 +30,7 @@ enum Way: String, CaseIterable, CustomTestStringConvertible {
   }
 
   /// `tollgate.deduct` with the words of `DeductionAnswer.brief`; what it raises is its SQLSTATE.
-  private static func call(_ deduction: Deduction, on connection: inout Connection) throws -> String {
+  static func call(_ deduction: Deduction, on connection: inout Connection) throws -> String {
     do throws(PostgresError) {
       let rows = try connection.query(
         """

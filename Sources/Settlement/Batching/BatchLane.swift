@@ -38,7 +38,8 @@ final class BatchLane<Request: BatchRequest, Answer: Sendable>: Sendable {
 
   func shutDown() { connection.shutDown() }
 
-  /// Sends batch after batch until nothing waits. A lost connection ends the job, and the next one has a new connection.
+  /// Sends batch after batch until nothing waits. A lost connection ends the job, and so does one
+  /// to a server that only reads; the next job has a new connection.
   private func collect() {
     connection.submit { [self] connection in
       while true {
@@ -46,7 +47,7 @@ final class BatchLane<Request: BatchRequest, Answer: Sendable>: Sendable {
         for item in expired { item.complete(.failure(.overloaded)) }
         guard let batch else { return }
         send(batch, on: &connection)
-        if !connection.isUsable { throw PostgresError(kind: .connectionLost) }
+        if !connection.isUsable || connection.isReadOnly { throw PostgresError(kind: .connectionLost) }
       }
     } completion: { [self] result in
       guard case .failure(let error) = result else { return }
