@@ -11,8 +11,6 @@ struct Problem: Error, Sendable {
   var refusal: RefusalDetails?
   /// Whole seconds after which trying again makes sense.
   var retryAfterSeconds: Int?
-  /// Methods for a 405.
-  var allow: [String] = []
   var isReplay = false
 
   init(_ code: ProblemCode, _ detail: String, retryAfterSeconds: Int? = nil) {
@@ -62,7 +60,6 @@ extension Problem {
     var headers = [("Content-Type", "application/problem+json")] + commonHeaders
     if let retryAfterSeconds { headers.append(("Retry-After", String(retryAfterSeconds))) }
     if code == .unauthorized { headers.append(("WWW-Authenticate", "Bearer")) }
-    if !allow.isEmpty { headers.append(("Allow", allow.joined(separator: ", "))) }
     if isReplay { headers.append(idempotentReplayed) }
     return Response(status: code.status, headers: headers, body: writer.finish())
   }
