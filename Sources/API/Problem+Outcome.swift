@@ -49,5 +49,6 @@ extension Problem {
         retryAfterSeconds: 2)
     case .defect: self = .internalError
     }
+    cause = failure
   }
 }

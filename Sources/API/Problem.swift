@@ -12,6 +12,8 @@ struct Problem: Error, Sendable {
   /// Whole seconds after which trying again makes sense.
   var retryAfterSeconds: Int?
   var isReplay = false
+  /// Why PostgreSQL gave no answer, for the log; nil for every other problem.
+  var cause: ServiceFailure?
 
   init(_ code: ProblemCode, _ detail: String, retryAfterSeconds: Int? = nil) {
     self.code = code

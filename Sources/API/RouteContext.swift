@@ -23,7 +23,11 @@ struct Reply: Sendable {
 
   func send(_ response: Response) { responder.send(response) }
 
+  /// A request that is refused. One that PostgreSQL gave no answer to is logged.
   func fail(_ problem: Problem) {
+    if let cause = problem.cause {
+      log.error("no answer from PostgreSQL", ["requestId": .string(requestID), "cause": .string("\(cause)")])
+    }
     responder.send(problem.response(requestID: requestID, errorMember: errorMember))
   }
 
@@ -33,8 +37,5 @@ struct Reply: Sendable {
   }
 
   /// A request that PostgreSQL gave no answer to.
-  func fail(_ failure: ServiceFailure) {
-    log.error("no answer from PostgreSQL", ["requestId": .string(requestID), "cause": .string("\(failure)")])
-    fail(Problem(failure))
-  }
+  func fail(_ failure: ServiceFailure) { fail(Problem(failure)) }
 }
