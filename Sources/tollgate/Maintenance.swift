@@ -11,7 +11,8 @@ final class Maintenance {
 
   private let accounts: Accounts
   private let log: Logger
-  private let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "maintenance"))
+  /// Made by `start`: to let go of a source that was never activated is a trap.
+  private var timer: (any DispatchSourceTimer)?
 
   init(accounts: Accounts, log: Logger) {
     self.accounts = accounts
@@ -20,12 +21,14 @@ final class Maintenance {
 
   func start() {
     adviseUpgrade()
+    let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "maintenance"))
     timer.schedule(deadline: .now(), repeating: .seconds(Self.intervalSeconds), leeway: .seconds(60))
     timer.setEventHandler { [accounts, log] in Self.ensurePartitions(accounts, log) }
     timer.activate()
+    self.timer = timer
   }
 
-  func stop() { timer.cancel() }
+  func stop() { timer?.cancel() }
 
   private static func ensurePartitions(_ accounts: Accounts, _ log: Logger) {
     accounts.ensurePartitions { result in
