@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Testbed
 import Testing
 
 @Suite struct LimitTests {
