@@ -14,6 +14,25 @@ ALTER SCHEMA tollgate OWNER TO tollgate_owner;
 
 COMMENT ON SCHEMA tollgate IS 'Tollgate: the rules of settlement, its own tables, and views for operators.';
 
+CREATE TYPE tollgate.settlement AS (
+	item bigint,
+	outcome text,
+	transaction_id uuid,
+	token_type text,
+	cost bigint,
+	balance_before bigint,
+	balance_after bigint,
+	available bigint,
+	state text,
+	plan_title text,
+	created_at timestamp with time zone,
+	replayed boolean
+);
+
+ALTER TYPE tollgate.settlement OWNER TO tollgate_owner;
+
+COMMENT ON TYPE tollgate.settlement IS 'What was decided about one item of a batch. outcome: success, insufficient_tokens, not_on_plan, organization_suspended, forbidden, unknown_organization, unknown_feature, amount_out_of_range, idempotency_key_reused or batch_refused.';
+
 CREATE FUNCTION auth.uid() RETURNS uuid
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -92,7 +111,7 @@ $$;
 
 ALTER FUNCTION tollgate.batch_organizations() OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.batch_organizations() IS 'The organizations that the running function works for; NULL outside of one. The owner''s policies admit exactly these.';
+COMMENT ON FUNCTION tollgate.batch_organizations() IS 'The organizations that the running function works for; NULL outside of one. The owner''s policies admit exactly these, by array_position and not by = ANY, which would offer the planner an index on the organization where only one on the whole key is good.';
 
 CREATE FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) RETURNS void
     LANGUAGE sql
@@ -129,7 +148,12 @@ CREATE FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types t
       refresh_date = stale.refresh_date,
       updated_at = now()
     FROM stale
-    WHERE token.organization_id = stale.organization_id AND token.token_type = stale.token_type
+    WHERE token.organization_id = stale.organization_id
+      AND token.token_type = stale.token_type
+      -- Not what somebody else has made of it since: a row that was not locked when this statement began.
+      AND (token.balance, token.ledger_balance, token.ledger_sequence, token.refresh_date)
+        IS NOT DISTINCT FROM
+        (stale.balance_found, stale.balance_before, stale.sequence_before, stale.refresh_date_before)
     RETURNING stale.*
   )
   INSERT INTO tollgate.ledger_entries
@@ -151,7 +175,7 @@ $$;
 
 ALTER FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) IS 'Books what happened to these balances outside of settlement: a change by hand becomes an adjustment, a period that is over a reset. The caller holds the rows'' locks.';
+COMMENT ON FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) IS 'Books what happened to these balances outside of settlement: a change by hand becomes an adjustment, a period that is over a reset. A row that another transaction changes meanwhile is left as it is: the caller locks and looks again.';
 
 CREATE FUNCTION tollgate.caller_is_trusted() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -184,43 +208,62 @@ ALTER FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, featur
 
 COMMENT ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) IS 'Would tollgate.deduct grant this now? Changes nothing. Raises like tollgate.deduct.';
 
-CREATE FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) RETURNS TABLE(item integer, outcome text, token_type text, required bigint, balance bigint, available bigint, state text)
+CREATE FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) RETURNS TABLE(item bigint, outcome text, token_type text, required bigint, balance bigint, available bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET enable_material TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
 #variable_conflict use_column
+DECLARE
+  admitted text := set_config('tollgate.organizations', organization_ids::text, true);
 BEGIN
-  PERFORM tollgate.admit_organizations(organization_ids);
   RETURN QUERY
   SELECT
     asked.n,
-    CASE asked.verdict
-      WHEN 4 THEN 'organization_suspended'
-      WHEN 5 THEN 'forbidden'
-      WHEN 6 THEN 'unknown_organization'
-      WHEN 7 THEN 'unknown_feature'
-      WHEN 8 THEN 'amount_out_of_range'
-      ELSE CASE
-        WHEN asked.cost = 0 OR asked.cost <= coalesce(current.balance - current.reserved, 0) THEN 'success'
-        ELSE 'insufficient_tokens'
-      END
+    CASE
+      WHEN NOT asked.is_admitted THEN 'forbidden'
+      WHEN NOT asked.is_known THEN 'unknown_organization'
+      WHEN asked.token_type IS NULL THEN 'unknown_feature'
+      WHEN asked.cost IS NULL THEN 'amount_out_of_range'
+      WHEN asked.status = 'suspended' THEN 'organization_suspended'
+      WHEN asked.cost = 0 OR asked.cost <= asked.balance - asked.reserved THEN 'success'
+      ELSE 'insufficient_tokens'
     END,
     asked.token_type,
     asked.cost,
-    coalesce(current.balance, 0),
-    coalesce(current.balance - current.reserved, 0),
-    tollgate.balance_state(coalesce(current.balance - current.reserved, 0), coalesce(current.total_allocated, 0), kind)
-  FROM tollgate.look_up_items(
-      organization_ids, user_ids, membership_required, features, units,
-      array_fill(NULL::text, ARRAY[cardinality(features)]), array_fill(NULL::text, ARRAY[cardinality(features)]),
-      array_fill(NULL::jsonb, ARRAY[cardinality(features)])) AS asked
-    LEFT JOIN tollgate.token_types AS kind ON kind.token_type = asked.token_type
-    LEFT JOIN tollgate.current_balances AS current
-      ON asked.slot IS NOT NULL
-      AND current.organization_id = asked.organization_id
-      AND current.token_type = asked.token_type
+    CASE WHEN asked.is_admitted THEN asked.balance END,
+    CASE WHEN asked.is_admitted THEN asked.balance - asked.reserved END
+  FROM (
+    SELECT
+      named.n,
+      membership.id IS NOT NULL OR NOT coalesce(named.membership_required, true) AS is_admitted,
+      organization.id IS NOT NULL AS is_known,
+      organization.status,
+      offered.token_type,
+      CASE
+        WHEN named.units BETWEEN 1 AND 1000000000000000 / greatest(offered.cost, 1)
+          THEN named.units * offered.cost
+      END AS cost,
+      coalesce(tollgate.current_balance(token, allocation.tokens), 0) AS balance,
+      coalesce(token.reserved, 0) AS reserved
+    FROM unnest(organization_ids, user_ids, membership_required, features, units) WITH ORDINALITY
+        AS named (organization_id, user_id, membership_required, feature, units, n)
+      LEFT JOIN tollgate.features AS offered ON offered.feature = named.feature
+      LEFT JOIN public.organizations AS organization ON organization.id = named.organization_id
+      LEFT JOIN public.user_profiles AS membership
+        ON membership.organization_id = named.organization_id AND membership.id = named.user_id
+      LEFT JOIN public.ai_tokens AS token
+        ON token.organization_id = named.organization_id AND token.token_type = offered.token_type
+      LEFT JOIN tollgate.plan_allocations AS allocation
+        ON allocation.plan = organization.plan AND allocation.token_type = offered.token_type
+  ) AS asked
   ORDER BY asked.n;
-  PERFORM tollgate.admit_organizations('{}');
+  admitted := set_config('tollgate.organizations', '', true);
 END
 $$;
 
@@ -260,9 +303,15 @@ BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[create_user.organization_id]);
   -- No key can say that a user is in one organization only, because keys begin with organization_id.
   PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('user'::text, create_user.id), 0));
-  IF tollgate.organization_of(create_user.id) IS NOT NULL THEN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'Users are made in transactions that see what others commit.'
+      USING ERRCODE = 'invalid_transaction_state', HINT = 'Use READ COMMITTED.';
+  END IF;
+  PERFORM set_config('tollgate.user_id', create_user.id::text, true);
+  IF EXISTS (SELECT FROM public.user_profiles AS known WHERE known.id = create_user.id) THEN
     RAISE EXCEPTION 'This user belongs to an organization already.' USING ERRCODE = 'TG409';
   END IF;
+  PERFORM set_config('tollgate.user_id', '', true);
   IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = create_user.organization_id) THEN
     RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
   END IF;
@@ -286,6 +335,63 @@ $$;
 ALTER FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) IS 'Tokens: fewer than these are critical. The absolute threshold, or less than critical_percent of the allocation.';
+
+CREATE TABLE public.ai_tokens (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    organization_id uuid NOT NULL,
+    token_type text NOT NULL,
+    balance bigint DEFAULT 0 NOT NULL,
+    total_allocated bigint DEFAULT 0 NOT NULL,
+    total_used bigint DEFAULT 0 NOT NULL,
+    refresh_date timestamp with time zone,
+    last_used_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    reserved bigint DEFAULT 0 NOT NULL,
+    purchased bigint DEFAULT 0 NOT NULL,
+    ledger_balance bigint DEFAULT 0 NOT NULL,
+    ledger_sequence bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT "a balance is never negative" CHECK ((balance >= 0)),
+    CONSTRAINT "a period ends at some time" CHECK (isfinite(refresh_date)),
+    CONSTRAINT "counts of tokens are at most 10^18" CHECK ((GREATEST(balance, total_allocated, total_used, reserved, purchased) <= '1000000000000000000'::bigint)),
+    CONSTRAINT "counts of tokens are never negative" CHECK (((total_allocated >= 0) AND (total_used >= 0) AND (reserved >= 0) AND (purchased >= 0) AND (ledger_sequence >= 0)))
+)
+WITH (fillfactor='60');
+
+ALTER TABLE ONLY public.ai_tokens FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ai_tokens OWNER TO tollgate_owner;
+
+COMMENT ON TABLE public.ai_tokens IS 'Balances: one row per organization and token type.';
+
+COMMENT ON COLUMN public.ai_tokens.balance IS 'Tokens left, reserved ones included. As of the last movement: a reset that has fallen due since is applied by the next one.';
+
+COMMENT ON COLUMN public.ai_tokens.total_allocated IS 'Tokens that the plan granted for this period.';
+
+COMMENT ON COLUMN public.ai_tokens.total_used IS 'Tokens deducted in this period.';
+
+COMMENT ON COLUMN public.ai_tokens.refresh_date IS 'When the period of 30 days ends; NULL: never.';
+
+COMMENT ON COLUMN public.ai_tokens.reserved IS 'Tokens held by open reservations.';
+
+COMMENT ON COLUMN public.ai_tokens.purchased IS 'The part of the balance that was bought: it survives resets, and is spent after the plan''s part.';
+
+COMMENT ON COLUMN public.ai_tokens.ledger_balance IS 'The balance that the ledger accounts for. Where an administrator changed balance by hand, the difference becomes an adjustment.';
+
+COMMENT ON COLUMN public.ai_tokens.ledger_sequence IS 'Number of the last movement of this balance.';
+
+CREATE FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT CASE
+    WHEN token.refresh_date > now() OR token.refresh_date IS NULL AND token.id IS NOT NULL THEN token.balance
+    ELSE coalesce(allocated, 0) + coalesce(least(token.purchased, token.balance), 0)
+  END
+$$;
+
+ALTER FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) IS 'Tokens as of now, from the row (NULL: there is none yet) and the plan''s allocation: after the period''s end the allocation and what was bought; unused plan tokens do not roll over.';
 
 CREATE FUNCTION tollgate.current_organization_id() RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -358,6 +464,39 @@ ALTER FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text,
 
 COMMENT ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) IS 'Spends units × the feature''s price, or refuses: a batch of one for tollgate.settle. status is success, insufficient_tokens, not_on_plan or organization_suspended; what is no refusal is raised as TG400 invalid argument, TG401 no user, TG403 another organization, TG404 unknown organization, TG421 unknown feature, TG422 amount out of range, TG423 key used for another request.';
 
+CREATE FUNCTION tollgate.drop_expired_partitions() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    SET lock_timeout TO '100ms'
+    AS $$
+DECLARE
+  expired regclass;
+  dropped integer := 0;
+BEGIN
+  FOR expired IN
+    SELECT child.oid::regclass
+    FROM pg_inherits
+      JOIN pg_class AS child ON child.oid = inhrelid
+    WHERE inhparent = 'tollgate.idempotency_keys'::regclass
+      AND child.relname < 'idempotency_keys_' || to_char(now() - interval '2 weeks', 'IYYY_IW')
+  LOOP
+    -- Dropping needs the table to itself. While somebody reads it for long it stays, and settlement does not queue up.
+    BEGIN
+      EXECUTE format('DROP TABLE %s', expired);
+      dropped := dropped + 1;
+    EXCEPTION
+      WHEN lock_not_available THEN RETURN dropped;
+    END;
+  END LOOP;
+  RETURN dropped;
+END
+$$;
+
+ALTER FUNCTION tollgate.drop_expired_partitions() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.drop_expired_partitions() IS 'Drops idempotency keys of three weeks ago and before, and returns how many partitions that were. Gives up at once where somebody uses the table.';
+
 CREATE FUNCTION tollgate.effective_role() RETURNS name
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -402,55 +541,13 @@ BEGIN
     made := made + 1;
   END LOOP;
 
-  FOR wanted IN
-    SELECT child.oid::regclass AS partition
-    FROM pg_inherits
-      JOIN pg_class AS child ON child.oid = inhrelid
-    WHERE inhparent = 'tollgate.idempotency_keys'::regclass
-      AND child.relname < 'idempotency_keys_' || to_char(now() - interval '2 weeks', 'IYYY_IW')
-  LOOP
-    EXECUTE format('DROP TABLE %s', wanted.partition);
-  END LOOP;
   RETURN made;
 END
 $$;
 
 ALTER FUNCTION tollgate.ensure_partitions() OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.ensure_partitions() IS 'Makes the partitions for the next 35 days, drops idempotency keys of three weeks ago and before, and returns how many partitions it made. Safe to call at any time, by any number at once.';
-
-CREATE FUNCTION tollgate.find_settled_keys(organization_ids uuid[], idempotency_keys text[], this_week date) RETURNS TABLE(n integer, fingerprint bigint, outcome text, transaction_id uuid, token_type text, cost bigint, balance_before bigint, balance_after bigint, available bigint, state text, created_at timestamp with time zone)
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-BEGIN
-  -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
-  -- last less than a minute, so those that could miss each other's keys are both in these two minutes.
-  IF date_trunc('week', (now() - interval '1 minute') AT TIME ZONE 'UTC')
-    <> date_trunc('week', (now() + interval '1 minute') AT TIME ZONE 'UTC')
-  THEN
-    PERFORM pg_advisory_xact_lock(locked.lock_number)
-    FROM (
-      SELECT DISTINCT hash_record_extended(ROW('idempotency'::text, organization_id), 0) AS lock_number
-      FROM unnest(organization_ids) AS organization_id
-      ORDER BY lock_number
-    ) AS locked;
-  END IF;
-
-  RETURN QUERY
-  SELECT named.n::integer, settled.fingerprint, settled.outcome, settled.transaction_id, settled.token_type,
-    settled.cost, settled.balance_before, settled.balance_after, settled.available, settled.state, settled.created_at
-  FROM unnest(organization_ids, idempotency_keys) WITH ORDINALITY AS named (organization_id, key, n)
-    JOIN tollgate.idempotency_keys AS settled
-      ON settled.organization_id = named.organization_id
-      AND settled.key = named.key
-      AND settled.week >= this_week - 7;
-END
-$$;
-
-ALTER FUNCTION tollgate.find_settled_keys(organization_ids uuid[], idempotency_keys text[], this_week date) OWNER TO tollgate_owner;
-
-COMMENT ON FUNCTION tollgate.find_settled_keys(organization_ids uuid[], idempotency_keys text[], this_week date) IS 'The items of a batch whose idempotency key was settled before, and what it was answered.';
+COMMENT ON FUNCTION tollgate.ensure_partitions() IS 'Makes the partitions for the next 35 days and returns how many it made. Safe to call at any time, by any number at once.';
 
 CREATE FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) RETURNS void
     LANGUAGE sql
@@ -504,54 +601,33 @@ ALTER FUNCTION tollgate.identify_caller(INOUT organization_id uuid, INOUT user_i
 
 COMMENT ON FUNCTION tollgate.identify_caller(INOUT organization_id uuid, INOUT user_id uuid, OUT membership_required boolean) IS 'Who a call from psql or an RPC acts for: a trusted caller for whomever it names, everybody else for the user in the claims, who must then be a member of the organization. Raises TG401 and TG403.';
 
-CREATE FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], OUT is_present boolean[], OUT balances bigint[], OUT reserved bigint[], OUT used bigint[], OUT sequences bigint[], OUT without_plan boolean[], OUT critical_thresholds bigint[], OUT warning_thresholds bigint[]) RETURNS record
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
+CREATE FUNCTION tollgate.is_planned(kind tollgate.token_types) RETURNS boolean
+    LANGUAGE sql STABLE
     AS $$
-DECLARE
-  present_count bigint;
-  stale_count bigint;
-BEGIN
-  FOR attempt IN 1..2 LOOP
-    -- Every transaction locks in key order, which is what keeps several servers from deadlocking.
-    SELECT count(*), count(*) FILTER (WHERE locked.refresh_date <= now() OR locked.balance <> locked.ledger_balance)
-    INTO present_count, stale_count
-    FROM (
-      SELECT token.refresh_date, token.balance, token.ledger_balance
-      FROM unnest(organization_ids, token_types) WITH ORDINALITY AS named (organization_id, token_type, slot)
-        JOIN public.ai_tokens AS token USING (organization_id, token_type)
-      ORDER BY token.organization_id, token.token_type
-      FOR NO KEY UPDATE OF token
-    ) AS locked;
-    EXIT WHEN attempt = 2 OR (present_count = cardinality(token_types) AND stale_count = 0);
-    IF present_count < cardinality(token_types) THEN
-      PERFORM tollgate.grant_missing_balances(organization_ids);
-    END IF;
-    PERFORM tollgate.bring_up_to_date(organization_ids, token_types);
-  END LOOP;
-
-  SELECT
-    array_agg(token.organization_id IS NOT NULL ORDER BY slot),
-    array_agg(coalesce(token.balance, 0) ORDER BY slot),
-    array_agg(coalesce(token.reserved, 0) ORDER BY slot),
-    array_agg(coalesce(token.total_used, 0) ORDER BY slot),
-    array_agg(coalesce(token.ledger_sequence, 0) ORDER BY slot),
-    array_agg(coalesce(token.total_allocated, 0) = 0 AND EXISTS (
-      SELECT FROM tollgate.plan_allocations AS allocation WHERE allocation.token_type = named.token_type) ORDER BY slot),
-    array_agg(tollgate.critical_threshold(coalesce(token.total_allocated, 0), kind) ORDER BY slot),
-    array_agg(tollgate.warning_threshold(coalesce(token.total_allocated, 0), kind) ORDER BY slot)
-  INTO is_present, balances, reserved, used, sequences, without_plan, critical_thresholds, warning_thresholds
-  FROM unnest(organization_ids, token_types) WITH ORDINALITY AS named (organization_id, token_type, slot)
-    JOIN tollgate.token_types AS kind USING (token_type)
-    LEFT JOIN public.ai_tokens AS token USING (organization_id, token_type);
-END
+  SELECT EXISTS (SELECT FROM tollgate.plan_allocations AS allocation WHERE allocation.token_type = kind.token_type)
 $$;
 
-ALTER FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], OUT is_present boolean[], OUT balances bigint[], OUT reserved bigint[], OUT used bigint[], OUT sequences bigint[], OUT without_plan boolean[], OUT critical_thresholds bigint[], OUT warning_thresholds bigint[]) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.is_planned(kind tollgate.token_types) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], OUT is_present boolean[], OUT balances bigint[], OUT reserved bigint[], OUT used bigint[], OUT sequences bigint[], OUT without_plan boolean[], OUT critical_thresholds bigint[], OUT warning_thresholds bigint[]) IS 'Locks balances named in key order, books what is due to them, and returns them as arrays in that order. A balance that does not exist and that the plan does not grant comes back as 0 and not present.';
+COMMENT ON FUNCTION tollgate.is_planned(kind tollgate.token_types) IS 'Whether any plan has tokens of this type: then a plan without them does not have what they pay for.';
 
-CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[]) RETURNS TABLE(n integer, organization_id uuid, token_type text, cost bigint, price_version integer, plan_title text, verdict integer, slot integer, is_first_of_slot boolean, has_key boolean, predecessor integer, fingerprint bigint)
+CREATE FUNCTION tollgate.lock_keys(organization_ids uuid[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT pg_advisory_xact_lock(locked.lock_number)
+  FROM (
+    SELECT DISTINCT hash_record_extended(ROW('idempotency'::text, organization_id), 0) AS lock_number
+    FROM unnest(organization_ids) AS organization_id
+    ORDER BY lock_number
+  ) AS locked
+$$;
+
+ALTER FUNCTION tollgate.lock_keys(organization_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) IS 'Lets one transaction at a time settle idempotency keys of these organizations.';
+
+CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[]) RETURNS TABLE(n integer, organization_id uuid, token_type text, cost bigint, price_version integer, verdict integer, slot integer, has_key boolean, predecessor integer, fingerprint bigint)
     LANGUAGE sql STABLE
     AS $$
   SELECT
@@ -560,16 +636,11 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
     known.token_type,
     CASE WHEN known.verdict IS NULL OR known.verdict = 4 THEN known.units * known.price END,
     known.price_version,
-    known.plan_title,
     known.verdict,
-    CASE WHEN known.has_balance THEN
-      (dense_rank() OVER (PARTITION BY known.has_balance ORDER BY known.organization_id, known.token_type))::integer
-    END,
-    known.has_balance
-      AND row_number() OVER (PARTITION BY known.has_balance, known.organization_id, known.token_type) = 1,
+    CASE WHEN known.has_balance THEN (dense_rank() OVER in_key_order)::integer END,
     known.key IS NOT NULL,
     CASE WHEN known.key IS NOT NULL THEN
-      (lag(known.n) OVER (PARTITION BY known.organization_id, known.key ORDER BY known.n))::integer
+      (lag(known.n) OVER (PARTITION BY known.organization_id, known.key COLLATE "C" ORDER BY known.n))::integer
     END,
     pg_catalog.hash_record_extended(
       ROW('deduct'::text, known.user_id, known.feature, known.units, known.event_id, known.metadata), 0)
@@ -579,7 +650,6 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
       offered.token_type,
       offered.cost AS price,
       offered.price_version,
-      plan.title AS plan_title,
       member.is_admitted AND organization.id IS NOT NULL AND offered.feature IS NOT NULL AS has_balance,
       CASE
         WHEN NOT member.is_admitted THEN 5
@@ -594,11 +664,11 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
         AS named (organization_id, user_id, membership_required, feature, units, key, event_id, metadata, n)
       LEFT JOIN tollgate.features AS offered ON offered.feature = named.feature
       LEFT JOIN public.organizations AS organization ON organization.id = named.organization_id
-      LEFT JOIN tollgate.plans AS plan ON plan.plan = organization.plan
       LEFT JOIN public.user_profiles AS membership
         ON membership.organization_id = named.organization_id AND membership.id = named.user_id
-      CROSS JOIN LATERAL (SELECT membership.id IS NOT NULL OR NOT named.membership_required AS is_admitted) AS member
+      CROSS JOIN LATERAL (SELECT membership.id IS NOT NULL OR NOT coalesce(named.membership_required, true) AS is_admitted) AS member
   ) AS known
+  WINDOW in_key_order AS (PARTITION BY known.has_balance ORDER BY known.organization_id, known.token_type)
 $$;
 
 ALTER FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[]) OWNER TO tollgate_owner;
@@ -642,6 +712,19 @@ ALTER FUNCTION tollgate.organization_of(user_id uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.organization_of(user_id uuid) IS 'The organization a user belongs to; NULL for an unknown user, and for one who is in two organizations.';
 
+CREATE FUNCTION tollgate.plan_title(organization_id uuid) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT plan.title
+  FROM public.organizations AS organization
+    JOIN tollgate.plans AS plan ON plan.plan = organization.plan
+  WHERE organization.id = plan_title.organization_id
+$$;
+
+ALTER FUNCTION tollgate.plan_title(organization_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.plan_title(organization_id uuid) IS 'The name of an organization''s plan as people read it; NULL without a plan.';
+
 CREATE FUNCTION tollgate.raise_unless_decided(outcome text) RETURNS void
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -679,7 +762,7 @@ BEGIN
   SELECT
     named.n::integer,
     CASE
-      WHEN named.membership_required AND membership.id IS NULL THEN 'forbidden'
+      WHEN coalesce(named.membership_required, true) AND membership.id IS NULL THEN 'forbidden'
       WHEN organization.id IS NULL THEN 'unknown_organization'
       ELSE 'success'
     END,
@@ -699,7 +782,7 @@ BEGIN
       ON membership.organization_id = named.organization_id AND membership.id = named.user_id
     LEFT JOIN tollgate.current_balances AS current
       ON current.organization_id = organization.id
-      AND (membership.id IS NOT NULL OR NOT named.membership_required)
+      AND (membership.id IS NOT NULL OR NOT coalesce(named.membership_required, true))
     LEFT JOIN tollgate.token_types AS kind ON kind.token_type = current.token_type
   ORDER BY named.n, current.token_type;
   PERFORM tollgate.admit_organizations('{}');
@@ -721,9 +804,15 @@ ALTER FUNCTION tollgate.schema_level() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.schema_level() IS 'The number of the last migration that this database has; a server is ready when it is the one it knows, or later.';
 
-CREATE FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) RETURNS TABLE(item bigint, outcome text, transaction_id uuid, token_type text, cost bigint, balance_before bigint, balance_after bigint, available bigint, state text, plan_title text, created_at timestamp with time zone, replayed boolean)
+CREATE FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) RETURNS SETOF tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET enable_material TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
 #variable_conflict use_column
 DECLARE
@@ -748,17 +837,18 @@ DECLARE
   types text[];
   costs bigint[];
   price_versions integer[];
-  plan_titles text[];
   verdicts integer[];
   slots integer[];
   predecessors integer[];
   fingerprints bigint[];
   has_keys boolean;
+  slot_count integer;
 
   -- Each balance, by slot.
   slot_organizations uuid[];
   slot_types text[];
-  is_present boolean[];
+  loaded_slots integer[];
+  stale_count bigint;
   balances bigint[];
   reserved bigint[];
   used bigint[];
@@ -784,24 +874,33 @@ DECLARE
   slot integer;
   origin integer;
   spendable bigint;
-  settled record;
+  settled_items integer[];
+  settled_keys tollgate.idempotency_keys[];
+  settled tollgate.idempotency_keys;
+  n integer;
+  admitted text;
 BEGIN
-  PERFORM tollgate.admit_organizations(organization_ids);
+  IF (cardinality(organization_ids) = item_count AND cardinality(user_ids) = item_count
+      AND cardinality(membership_required) = item_count AND cardinality(units) = item_count
+      AND cardinality(idempotency_keys) = item_count AND cardinality(event_ids) = item_count
+      AND cardinality(metadata) = item_count AND cardinality(transaction_ids) = item_count
+      AND coalesce(array_ndims(transaction_ids) = 1 AND array_lower(transaction_ids, 1) = 1, true)) IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'A batch is nine arrays of the same length.' USING ERRCODE = 'TG400';
+  END IF;
+  admitted := set_config('tollgate.organizations', organization_ids::text, true);
 
   SELECT
     array_agg(found.token_type),
     array_agg(found.cost),
     array_agg(found.price_version),
-    array_agg(found.plan_title),
     array_agg(found.verdict),
     array_agg(found.slot),
     array_agg(found.predecessor),
     array_agg(found.fingerprint),
-    array_agg(found.organization_id ORDER BY found.slot) FILTER (WHERE found.is_first_of_slot),
-    array_agg(found.token_type ORDER BY found.slot) FILTER (WHERE found.is_first_of_slot),
+    coalesce(max(found.slot), 0),
     bool_or(found.has_key)
-  INTO types, costs, price_versions, plan_titles, verdicts, slots, predecessors, fingerprints,
-    slot_organizations, slot_types, has_keys
+  INTO types, costs, price_versions, verdicts, slots, predecessors, fingerprints, slot_count, has_keys
   FROM (
     SELECT looked_up.*
     FROM tollgate.look_up_items(
@@ -809,30 +908,116 @@ BEGIN
     ORDER BY looked_up.n
   ) AS found;
 
-  SELECT locked.*
-  INTO is_present, balances, reserved, used, slot_sequences, without_plan, critical_thresholds, warning_thresholds
-  FROM tollgate.lock_balances(coalesce(slot_organizations, '{}'), coalesce(slot_types, '{}')) AS locked;
-  is_changed := array_fill(false, ARRAY[coalesce(cardinality(slot_types), 0)]);
+  FOR attempt IN 1..4 LOOP
+    -- Every transaction locks in key order, which is what keeps several servers from deadlocking.
+    SELECT
+      array_agg(locked.slot),
+      array_agg(locked.organization_id),
+      array_agg(locked.token_type),
+      count(*) FILTER (WHERE locked.is_stale),
+      array_agg(locked.balance),
+      array_agg(locked.reserved),
+      array_agg(locked.total_used),
+      array_agg(locked.ledger_sequence),
+      array_agg(locked.is_without_plan),
+      array_agg(locked.critical_threshold),
+      array_agg(locked.warning_threshold)
+    INTO loaded_slots, slot_organizations, slot_types, stale_count, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
+      warning_thresholds
+    FROM (
+      SELECT named.slot, token.organization_id, token.token_type, token.balance, token.reserved, token.total_used, token.ledger_sequence,
+        token.balance <> token.ledger_balance OR token.refresh_date <= now() AS is_stale,
+        token.total_allocated = 0 AND tollgate.is_planned(kind) AS is_without_plan,
+        tollgate.critical_threshold(token.total_allocated, kind) AS critical_threshold,
+        tollgate.warning_threshold(token.total_allocated, kind) AS warning_threshold
+      FROM (
+          SELECT DISTINCT item.slot, item.organization_id, item.token_type
+          FROM unnest(slots, organization_ids, types) AS item (slot, organization_id, token_type)
+          WHERE item.slot IS NOT NULL
+        ) AS named
+        JOIN public.ai_tokens AS token
+          ON token.organization_id = named.organization_id AND token.token_type = named.token_type
+        JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
+      ORDER BY named.slot
+      FOR NO KEY UPDATE OF token
+    ) AS locked;
+    EXIT WHEN stale_count = 0 AND coalesce(cardinality(loaded_slots), 0) = slot_count;
+    -- The rest is rare: something is due, or a balance is not there.
+    SELECT array_agg(named.organization_id ORDER BY named.slot), array_agg(named.token_type ORDER BY named.slot)
+    INTO slot_organizations, slot_types
+    FROM (
+        SELECT DISTINCT item.slot, item.organization_id, item.token_type
+        FROM unnest(slots, organization_ids, types) AS item (slot, organization_id, token_type)
+        WHERE item.slot IS NOT NULL
+      ) AS named;
+    IF attempt = 1 OR stale_count > 0 THEN
+      IF attempt = 4 THEN
+        RAISE EXCEPTION 'balances change faster than they can be locked' USING ERRCODE = 'serialization_failure';
+      END IF;
+      PERFORM tollgate.grant_missing_balances(slot_organizations);
+      PERFORM tollgate.bring_up_to_date(slot_organizations, slot_types);
+      CONTINUE;
+    END IF;
+    -- What is still missing is of no plan: nothing there, and nothing to write.
+    SELECT
+      array_agg(loaded.slot ORDER BY named.slot),
+      array_agg(coalesce(loaded.balance, 0) ORDER BY named.slot),
+      array_agg(coalesce(loaded.reserved, 0) ORDER BY named.slot),
+      array_agg(coalesce(loaded.used, 0) ORDER BY named.slot),
+      array_agg(coalesce(loaded.sequence, 0) ORDER BY named.slot),
+      array_agg(coalesce(loaded.without_plan, tollgate.is_planned(kind)) ORDER BY named.slot),
+      array_agg(coalesce(loaded.critical_threshold, tollgate.critical_threshold(0, kind)) ORDER BY named.slot),
+      array_agg(coalesce(loaded.warning_threshold, tollgate.warning_threshold(0, kind)) ORDER BY named.slot)
+    INTO loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds, warning_thresholds
+    FROM unnest(slot_types) WITH ORDINALITY AS named (token_type, slot)
+      JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
+      LEFT JOIN unnest(loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
+          warning_thresholds)
+        AS loaded (slot, balance, reserved, used, sequence, without_plan, critical_threshold, warning_threshold)
+        ON loaded.slot = named.slot;
+    EXIT;
+  END LOOP;
+  is_changed := array_fill(false, ARRAY[slot_count]);
 
   IF has_keys THEN
-    FOR settled IN
-      SELECT found.*
-      FROM tollgate.find_settled_keys(organization_ids, idempotency_keys, this_week) AS found
-    LOOP
-      CONTINUE WHEN verdicts[settled.n] IN (forbidden, unknown_organization);
-      IF settled.fingerprint <> fingerprints[settled.n] THEN
-        outcomes[settled.n] := idempotency_key_reused;
+    -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
+    -- last less than a minute, so those that could miss each other's keys are both in these two minutes. A transaction
+    -- that was begun by hand last week also looks into the week that has come since.
+    IF date_trunc('week', (now() - interval '1 minute') AT TIME ZONE 'UTC')
+      <> date_trunc('week', (now() + interval '1 minute') AT TIME ZONE 'UTC')
+    THEN
+      PERFORM tollgate.lock_keys(organization_ids);
+    END IF;
+
+    SELECT array_agg(named.n::integer), array_agg(found::tollgate.idempotency_keys)
+    INTO settled_items, settled_keys
+    FROM unnest(organization_ids, idempotency_keys) WITH ORDINALITY AS named (organization_id, key, n)
+      CROSS JOIN LATERAL (
+        SELECT *
+        FROM tollgate.idempotency_keys AS kept
+        WHERE kept.organization_id = named.organization_id
+          AND kept.key = named.key
+          AND kept.week IN (this_week - 7, this_week, this_week + 7)
+        OFFSET 0
+      ) AS found;
+
+    FOR i IN 1..coalesce(cardinality(settled_items), 0) LOOP
+      n := settled_items[i];
+      settled := settled_keys[i];
+      CONTINUE WHEN verdicts[n] IN (forbidden, unknown_organization);
+      IF settled.fingerprint <> fingerprints[n] THEN
+        outcomes[n] := idempotency_key_reused;
       ELSE
-        outcomes[settled.n] := array_position(outcome_names, settled.outcome);
-        ids[settled.n] := settled.transaction_id;
-        types[settled.n] := settled.token_type;
-        costs[settled.n] := settled.cost;
-        befores[settled.n] := settled.balance_before;
-        afters[settled.n] := settled.balance_after;
-        availables[settled.n] := settled.available;
-        states[settled.n] := array_position(state_names, settled.state);
-        times[settled.n] := settled.created_at;
-        is_replay[settled.n] := true;
+        outcomes[n] := array_position(outcome_names, settled.outcome);
+        ids[n] := settled.transaction_id;
+        types[n] := settled.token_type;
+        costs[n] := settled.cost;
+        befores[n] := settled.balance_before;
+        afters[n] := settled.balance_after;
+        availables[n] := settled.available;
+        states[n] := array_position(state_names, settled.state);
+        times[n] := settled.created_at;
+        is_replay[n] := true;
       END IF;
     END LOOP;
   END IF;
@@ -841,6 +1026,11 @@ BEGIN
     CONTINUE WHEN outcomes[n] IS NOT NULL;
     IF verdicts[n] IN (forbidden, unknown_organization) THEN
       outcomes[n] := verdicts[n];
+      -- Told nothing about the key; the next item with it looks past this one.
+      IF predecessors[n] IS NOT NULL THEN
+        origins[n] := coalesce(origins[predecessors[n]],
+          CASE WHEN outcomes[predecessors[n]] IN (success, insufficient_tokens) THEN predecessors[n] END);
+      END IF;
       CONTINUE;
     END IF;
 
@@ -877,7 +1067,7 @@ BEGIN
     ELSIF costs[n] <= spendable OR costs[n] = 0 THEN
       outcomes[n] := success;
       spendable := spendable - costs[n];
-      IF is_present[slot] THEN
+      IF loaded_slots[slot] IS NOT NULL THEN
         balances[slot] := balances[slot] - costs[n];
         used[slot] := used[slot] + costs[n];
         slot_sequences[slot] := slot_sequences[slot] + 1;
@@ -962,20 +1152,69 @@ BEGIN
 
   RETURN QUERY
   SELECT answer.n, outcome_names[answer.outcome], answer.id, answer.token_type, answer.cost, answer.balance_before,
-    answer.balance_after, answer.available, state_names[answer.state], answer.plan_title, answer.created_at,
+    answer.balance_after, answer.available, state_names[answer.state],
+    CASE WHEN answer.outcome = not_on_plan THEN tollgate.plan_title(answer.organization_id) END, answer.created_at,
     answer.is_replay
-  FROM unnest(outcomes, ids, types, costs, befores, afters, availables, states, plan_titles, times, is_replay)
+  FROM unnest(outcomes, ids, organization_ids, types, costs, befores, afters, availables, states, times, is_replay)
     WITH ORDINALITY
-    AS answer (outcome, id, token_type, cost, balance_before, balance_after, available, state, plan_title, created_at,
-      is_replay, n)
+    AS answer (outcome, id, organization_id, token_type, cost, balance_before, balance_after, available, state,
+      created_at, is_replay, n)
   ORDER BY answer.n;
-  PERFORM tollgate.admit_organizations('{}');
+  admitted := set_config('tollgate.organizations', '', true);
 END
 $$;
 
 ALTER FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) IS 'Settles a batch of deductions in one transaction: each item is answered as if alone and in order. Refusals are rows (outcome), never exceptions.';
+
+CREATE FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) RETURNS SETOF tollgate.settlement
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  settled tollgate.settlement[];
+  admitted text;
+BEGIN
+  BEGIN
+    SELECT array_agg(answer ORDER BY answer.item)
+    INTO settled
+    FROM tollgate.settle(organization_ids, user_ids, membership_required, features, units, idempotency_keys, event_ids,
+      metadata, transaction_ids) AS answer;
+    IF EXISTS (SELECT FROM unnest(settled) AS answer WHERE answer.outcome <> 'success') THEN
+      RAISE EXCEPTION 'The batch is refused.' USING ERRCODE = 'TG100';
+    END IF;
+  EXCEPTION
+    -- What was written is undone, what was decided is still known: the refusals are recorded, the rest never happened.
+    WHEN SQLSTATE 'TG100' THEN
+      admitted := set_config('tollgate.organizations', organization_ids::text, true);
+      INSERT INTO tollgate.ledger_entries
+        (id, organization_id, token_type, kind, amount, balance_before, balance_after, user_id, feature_used, reason,
+         required, event_id, idempotency_key, metadata)
+      SELECT answer.transaction_id, organization_ids[answer.item], answer.token_type, 'refusal', 0,
+        answer.balance_before, answer.balance_before, user_ids[answer.item], features[answer.item], answer.outcome,
+        answer.cost, event_ids[answer.item], idempotency_keys[answer.item], coalesce(metadata[answer.item], '{}')
+      FROM unnest(settled) AS answer
+      WHERE answer.outcome IN ('insufficient_tokens', 'not_on_plan', 'organization_suspended') AND NOT answer.replayed;
+      admitted := set_config('tollgate.organizations', '', true);
+      RETURN QUERY
+      SELECT answer.item, 'batch_refused', NULL::uuid, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint,
+        NULL::bigint, NULL::text, NULL::text, NULL::timestamptz, false
+      FROM unnest(settled) AS answer
+      WHERE answer.outcome = 'success' AND NOT answer.replayed
+      UNION ALL
+      SELECT answer.*
+      FROM unnest(settled) AS answer
+      WHERE answer.outcome <> 'success' OR answer.replayed;
+      RETURN;
+  END;
+  RETURN QUERY SELECT answer.* FROM unnest(settled) AS answer;
+END
+$$;
+
+ALTER FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) IS 'Settles a batch as a whole or not at all. When one item is not granted the others are batch_refused (but for those settled before, whose answers stand), no key is remembered, and the refusals are recorded with the balance they met after the items before them.';
 
 CREATE FUNCTION tollgate.time_ordered_id() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
@@ -1038,48 +1277,6 @@ COMMENT ON COLUMN public.ai_token_usage_log.remaining_balance IS 'Tokens left af
 
 COMMENT ON COLUMN public.ai_token_usage_log.sequence IS 'Place in the chain of this balance''s movements; NULL where no balance was involved.';
 
-CREATE TABLE public.ai_tokens (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    organization_id uuid NOT NULL,
-    token_type text NOT NULL,
-    balance bigint DEFAULT 0 NOT NULL,
-    total_allocated bigint DEFAULT 0 NOT NULL,
-    total_used bigint DEFAULT 0 NOT NULL,
-    refresh_date timestamp with time zone,
-    last_used_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    reserved bigint DEFAULT 0 NOT NULL,
-    purchased bigint DEFAULT 0 NOT NULL,
-    ledger_balance bigint DEFAULT 0 NOT NULL,
-    ledger_sequence bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT "a balance is never negative" CHECK ((balance >= 0)),
-    CONSTRAINT "counts of tokens are never negative" CHECK (((total_allocated >= 0) AND (total_used >= 0) AND (reserved >= 0) AND (purchased >= 0) AND (ledger_sequence >= 0)))
-)
-WITH (fillfactor='60');
-
-ALTER TABLE ONLY public.ai_tokens FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.ai_tokens OWNER TO tollgate_owner;
-
-COMMENT ON TABLE public.ai_tokens IS 'Balances: one row per organization and token type.';
-
-COMMENT ON COLUMN public.ai_tokens.balance IS 'Tokens left, reserved ones included. As of the last movement: a reset that has fallen due since is applied by the next one.';
-
-COMMENT ON COLUMN public.ai_tokens.total_allocated IS 'Tokens that the plan granted for this period.';
-
-COMMENT ON COLUMN public.ai_tokens.total_used IS 'Tokens deducted in this period.';
-
-COMMENT ON COLUMN public.ai_tokens.refresh_date IS 'When the period of 30 days ends; NULL: never.';
-
-COMMENT ON COLUMN public.ai_tokens.reserved IS 'Tokens held by open reservations.';
-
-COMMENT ON COLUMN public.ai_tokens.purchased IS 'The part of the balance that was bought: it survives resets, and is spent after the plan''s part.';
-
-COMMENT ON COLUMN public.ai_tokens.ledger_balance IS 'The balance that the ledger accounts for. Where an administrator changed balance by hand, the difference becomes an adjustment.';
-
-COMMENT ON COLUMN public.ai_tokens.ledger_sequence IS 'Number of the last movement of this balance.';
-
 CREATE TABLE public.organizations (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     name text NOT NULL,
@@ -1116,7 +1313,7 @@ ALTER TABLE ONLY public.user_profiles FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.user_profiles OWNER TO tollgate_owner;
 
-COMMENT ON TABLE public.user_profiles IS 'Who belongs to which organization. A user of two organizations belongs to none until one row is gone.';
+COMMENT ON TABLE public.user_profiles IS 'Who belongs to which organization. A user of two organizations has to name the one they mean; row-level security, which cannot be told, shows neither.';
 
 COMMENT ON COLUMN public.user_profiles.id IS 'The user id: `sub` of the JWT.';
 
@@ -1136,10 +1333,7 @@ COMMENT ON COLUMN tollgate.plan_allocations.tokens IS 'Tokens per 30 days; 0: th
 CREATE VIEW tollgate.current_balances WITH (security_invoker='true') AS
  SELECT organization.id AS organization_id,
     kind.token_type,
-        CASE
-            WHEN ((token.refresh_date > now()) OR ((token.refresh_date IS NULL) AND (token.id IS NOT NULL))) THEN token.balance
-            ELSE (COALESCE(allocation.tokens, (0)::bigint) + COALESCE(LEAST(token.purchased, token.balance), (0)::bigint))
-        END AS balance,
+    tollgate.current_balance(token.*, allocation.tokens) AS balance,
     COALESCE(token.reserved, (0)::bigint) AS reserved,
         CASE
             WHEN ((token.refresh_date > now()) OR ((token.refresh_date IS NULL) AND (token.id IS NOT NULL))) THEN token.total_allocated
@@ -1483,19 +1677,19 @@ ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY "the system finds the user it asks for" ON public.user_profiles FOR SELECT TO tollgate_owner USING ((id = (NULLIF(( SELECT current_setting('tollgate.user_id'::text, true) AS current_setting), ''::text))::uuid));
 
-CREATE POLICY "the system knows the members of its batch" ON public.user_profiles TO tollgate_owner USING ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+CREATE POLICY "the system knows the members of its batch" ON public.user_profiles TO tollgate_owner USING ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
 
-CREATE POLICY "the system logs usage" ON public.ai_token_usage_log FOR INSERT TO tollgate_owner WITH CHECK ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+CREATE POLICY "the system logs usage" ON public.ai_token_usage_log FOR INSERT TO tollgate_owner WITH CHECK ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
 
-CREATE POLICY "the system reads usage of its batch" ON public.ai_token_usage_log FOR SELECT TO tollgate_owner USING ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+CREATE POLICY "the system reads usage of its batch" ON public.ai_token_usage_log FOR SELECT TO tollgate_owner USING ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
 
-CREATE POLICY "the system updates tokens" ON public.ai_tokens TO tollgate_owner USING ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+CREATE POLICY "the system updates tokens" ON public.ai_tokens TO tollgate_owner USING ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
 
-CREATE POLICY "the system works for the organizations of its batch" ON public.organizations TO tollgate_owner USING ((id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+CREATE POLICY "the system works for the organizations of its batch" ON public.organizations TO tollgate_owner USING ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), id) IS NOT NULL));
 
 ALTER TABLE public.user_profiles ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY "users view their profile" ON public.user_profiles FOR SELECT TO authenticated USING ((id = ( SELECT tollgate.current_user_id() AS current_user_id)));
+CREATE POLICY "users view their profile" ON public.user_profiles FOR SELECT TO authenticated USING (((id = ( SELECT tollgate.current_user_id() AS current_user_id)) AND (organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id))));
 
 ALTER TABLE tollgate.idempotency_keys ENABLE ROW LEVEL SECURITY;
 
@@ -1503,13 +1697,13 @@ ALTER TABLE tollgate.ledger_entries ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY "members view their ledger" ON tollgate.ledger_entries FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
-CREATE POLICY "the system reads the ledger of its batch" ON tollgate.ledger_entries FOR SELECT TO tollgate_owner USING ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+CREATE POLICY "the system reads the ledger of its batch" ON tollgate.ledger_entries FOR SELECT TO tollgate_owner USING ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
 
-CREATE POLICY "the system recalls keys of its batch" ON tollgate.idempotency_keys FOR SELECT TO tollgate_owner USING ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+CREATE POLICY "the system recalls keys of its batch" ON tollgate.idempotency_keys FOR SELECT TO tollgate_owner USING ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
 
-CREATE POLICY "the system remembers keys" ON tollgate.idempotency_keys FOR INSERT TO tollgate_owner WITH CHECK ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+CREATE POLICY "the system remembers keys" ON tollgate.idempotency_keys FOR INSERT TO tollgate_owner WITH CHECK ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
 
-CREATE POLICY "the system writes the ledger" ON tollgate.ledger_entries FOR INSERT TO tollgate_owner WITH CHECK ((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])));
+CREATE POLICY "the system writes the ledger" ON tollgate.ledger_entries FOR INSERT TO tollgate_owner WITH CHECK ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
 
 GRANT USAGE ON SCHEMA auth TO anon;
 GRANT USAGE ON SCHEMA auth TO authenticated;
@@ -1566,6 +1760,13 @@ REVOKE ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollga
 GRANT ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) TO service_role;
 
+GRANT SELECT ON TABLE public.ai_tokens TO service_role;
+GRANT SELECT ON TABLE public.ai_tokens TO authenticated;
+
+REVOKE ALL ON FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) TO service_role;
+
 REVOKE ALL ON FUNCTION tollgate.current_organization_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.current_organization_id() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.current_organization_id() TO service_role;
@@ -1579,19 +1780,23 @@ GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, featur
 GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO service_role;
 GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.drop_expired_partitions() FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.drop_expired_partitions() TO service_role;
+GRANT ALL ON FUNCTION tollgate.drop_expired_partitions() TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.effective_role() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.ensure_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO service_role;
 GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO tollgate_server;
 
-REVOKE ALL ON FUNCTION tollgate.find_settled_keys(organization_ids uuid[], idempotency_keys text[], this_week date) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.identify_caller(INOUT organization_id uuid, INOUT user_id uuid, OUT membership_required boolean) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], OUT is_present boolean[], OUT balances bigint[], OUT reserved bigint[], OUT used bigint[], OUT sequences bigint[], OUT without_plan boolean[], OUT critical_thresholds bigint[], OUT warning_thresholds bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.is_planned(kind tollgate.token_types) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[]) FROM PUBLIC;
 
@@ -1602,6 +1807,8 @@ GRANT ALL ON FUNCTION tollgate.next_refresh_date(refresh_date timestamp with tim
 REVOKE ALL ON FUNCTION tollgate.organization_of(user_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.organization_of(user_id uuid) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.organization_of(user_id uuid) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.plan_title(organization_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.raise_unless_decided(outcome text) FROM PUBLIC;
 
@@ -1617,6 +1824,10 @@ REVOKE ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[],
 GRANT ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) TO service_role;
+
 REVOKE ALL ON FUNCTION tollgate.time_ordered_id() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) FROM PUBLIC;
@@ -1625,9 +1836,6 @@ GRANT ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate
 
 GRANT SELECT ON TABLE public.ai_token_usage_log TO service_role;
 GRANT SELECT ON TABLE public.ai_token_usage_log TO authenticated;
-
-GRANT SELECT ON TABLE public.ai_tokens TO service_role;
-GRANT SELECT ON TABLE public.ai_tokens TO authenticated;
 
 GRANT SELECT ON TABLE public.organizations TO service_role;
 GRANT SELECT ON TABLE public.organizations TO authenticated;

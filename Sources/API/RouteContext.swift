@@ -25,7 +25,8 @@ struct Reply: Sendable {
 
   /// A request that is refused. One that PostgreSQL gave no answer to is logged.
   func fail(_ problem: Problem) {
-    if let cause = problem.cause {
+    // An overload refuses many at once; a line for each would make it worse.
+    if let cause = problem.cause, cause != .overloaded {
       log.error("no answer from PostgreSQL", ["requestId": .string(requestID), "cause": .string("\(cause)")])
     }
     responder.send(problem.response(requestID: requestID, errorMember: errorMember))

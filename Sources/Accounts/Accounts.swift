@@ -1,7 +1,7 @@
 public import Postgres
 public import Tokens
 
-/// Everything that asks PostgreSQL for something and is not a deduction: reading, membership, administration.
+/// Everything that asks PostgreSQL for something off the hot path: membership, administration, operation.
 ///
 /// Calls never block; `completion` runs once, on a connection's thread or at once on the caller's.
 public final class Accounts: Sendable {
@@ -14,23 +14,6 @@ public final class Accounts: Sendable {
   public init(settings: ConnectionSettings, connectionCount: Int = 2, queueLimit: Int = 10_000) {
     connections = Lanes(
       name: "accounts", settings: settings, count: max(1, connectionCount), queueLimit: queueLimit)
-  }
-
-  /// Would this deduction be granted now? Changes nothing.
-  public func check(
-    _ deduction: Deduction, completion: @escaping @Sendable (Result<BalanceCheck, ServiceFailure>) -> Void
-  ) {
-    ask({ try BalanceQueries.check(deduction, on: &$0) }, completion: completion)
-  }
-
-  /// The balances of an organization as of now, in the order of their token types.
-  ///
-  /// `outcome` is `success`, `forbidden` or `unknownOrganization`; only a success has balances.
-  public func balances(
-    of organizationID: OrganizationID, for spender: Spender,
-    completion: @escaping @Sendable (Result<(outcome: Outcome, balances: [Balance]), ServiceFailure>) -> Void
-  ) {
-    ask({ try BalanceQueries.balances(of: organizationID, for: spender, on: &$0) }, completion: completion)
   }
 
   /// The organization a user belongs to; nil for a user nobody knows.
@@ -48,6 +31,11 @@ public final class Accounts: Sendable {
   /// Makes the partitions of the next 35 days where they are missing, and answers how many it made.
   public func ensurePartitions(completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
     ask({ try OperationQueries.ensurePartitions(on: &$0) }, completion: completion)
+  }
+
+  /// Drops partitions that have served, unless somebody uses the table, and answers how many it dropped.
+  public func dropExpiredPartitions(completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
+    ask({ try OperationQueries.dropExpiredPartitions(on: &$0) }, completion: completion)
   }
 
   /// The version of PostgreSQL: 150020 for 15.20.

@@ -1,41 +1,92 @@
 public import Postgres
 public import Tokens
 
-/// The hot path: takes requests to spend, sends what waits as one batch a lane, and gives each request its own answer.
+/// The hot path: takes requests to spend or to look, sends what waits as one batch a lane, and gives each request its
+/// own answer.
 ///
 /// A request of an organization always goes to the same lane, so that lanes do not wait for each other's rows. While a
-/// lane waits for its commit the next batch gathers by itself: an idle server adds no delay, a busy one fills batches.
+/// lane waits for PostgreSQL the next batch gathers by itself: an idle server adds no delay, a busy one fills batches.
 public final class Settlement: Sendable {
-  private let lanes: [SettlementLane]
+  private let deductions: [BatchLane<Deduction, DeductionAnswer>]
+  private let groups: BatchLane<AtomicDeductions, [DeductionAnswer]>
+  private let checks: [BatchLane<BalanceQuestion, BalanceCheck>]
+  private let readings: BatchLane<BalanceReading, BalanceReport>
+
+  /// How long a request waits for its turn before it is refused as overloaded.
+  private static let patienceMilliseconds: Int64 = 5_000
 
   /// - Parameters:
   ///   - settings: the server's login; every lane has a connection of its own.
-  ///   - laneCount: connections that settle, at least 1.
-  ///   - queueLimit: requests that may wait, over all lanes; more are refused as overloaded.
+  ///   - laneCount: connections that settle, at least 1; as many again read.
+  ///   - queueLimit: requests that may wait for each lane; more are refused as overloaded, and of one organization
+  ///     already half as many.
   public init(settings: ConnectionSettings, laneCount: Int, queueLimit: Int) {
     let count = max(1, laneCount)
-    lanes = (0..<count).map {
-      SettlementLane(name: "settlement \($0)", settings: settings, queueLimit: max(1, queueLimit / count))
+    var settling = settings
+    // One row that somebody holds must not keep a lane from everybody else's for long.
+    settling.lockTimeoutMilliseconds = min(settings.lockTimeoutMilliseconds, 200)
+    deductions = (0..<count).map { [settling] number in
+      BatchLane(
+        name: "settle \(number)", settings: settling, queueLimit: queueLimit,
+        patienceMilliseconds: Self.patienceMilliseconds, statement: SettleStatement.each)
     }
+    groups = BatchLane(
+      name: "settle groups", settings: settling, queueLimit: queueLimit,
+      patienceMilliseconds: Self.patienceMilliseconds, statement: SettleStatement.together)
+    checks = (0..<count).map { number in
+      BatchLane(
+        name: "check \(number)", settings: settings, queueLimit: queueLimit,
+        patienceMilliseconds: Self.patienceMilliseconds, statement: CheckStatement.statement)
+    }
+    readings = BatchLane(
+      name: "balances", settings: settings, queueLimit: queueLimit,
+      patienceMilliseconds: Self.patienceMilliseconds, statement: BalanceStatement.statement)
   }
 
-  /// Never blocks. `completion` runs once, on a lane's thread or at once on the caller's.
+  /// Spends, or refuses. Never blocks. `completion` runs once, on a lane's thread or at once on the caller's.
   public func deduct(
     _ deduction: Deduction, completion: @escaping @Sendable (Result<DeductionAnswer, ServiceFailure>) -> Void
   ) {
-    let lane = Int(UInt(bitPattern: deduction.organizationID.hashValue) % UInt(lanes.count))
-    lanes[lane].submit(PendingDeduction(deduction: deduction, completion: completion))
+    deductions[lane(of: deduction.organizationID)].submit(deduction, complete: completion)
   }
 
-  /// The same for a caller that awaits.
+  /// Spends all of it or nothing. The answers are in the order of the deductions; when one is not a success, none is.
+  public func deduct(
+    _ group: AtomicDeductions, completion: @escaping @Sendable (Result<[DeductionAnswer], ServiceFailure>) -> Void
+  ) {
+    groups.submit(group, complete: completion)
+  }
+
+  /// Would this be granted now? Sees every deduction that was answered before. Changes nothing.
+  public func check(
+    _ question: BalanceQuestion, completion: @escaping @Sendable (Result<BalanceCheck, ServiceFailure>) -> Void
+  ) {
+    checks[lane(of: question.organizationID)].submit(question, complete: completion)
+  }
+
+  /// The balances of an organization as of now. Sees every deduction that was answered before.
+  public func balances(
+    _ reading: BalanceReading, completion: @escaping @Sendable (Result<BalanceReport, ServiceFailure>) -> Void
+  ) {
+    readings.submit(reading, complete: completion)
+  }
+
+  /// `deduct` for a caller that awaits.
   public func deduct(_ deduction: Deduction) async -> Result<DeductionAnswer, ServiceFailure> {
     await withCheckedContinuation { continuation in
       deduct(deduction) { continuation.resume(returning: $0) }
     }
   }
 
-  /// Settles what waits, then closes the connections. Blocks until that is done; later requests are refused.
+  /// Answers what waits, then closes the connections. Blocks until that is done; later requests are refused.
   public func shutDown() {
-    for lane in lanes { lane.shutDown() }
+    for lane in deductions { lane.shutDown() }
+    groups.shutDown()
+    for lane in checks { lane.shutDown() }
+    readings.shutDown()
+  }
+
+  private func lane(of organizationID: OrganizationID) -> Int {
+    Int(UInt(bitPattern: organizationID.hashValue) % UInt(deductions.count))
   }
 }

@@ -5,50 +5,68 @@ CREATE OR REPLACE FUNCTION tollgate.check_balances(
   features text[],
   units bigint[]
 ) RETURNS TABLE (
-  item integer,
+  item bigint,
   outcome text,
   token_type text,
   required bigint,
   balance bigint,
-  available bigint,
-  state text
+  available bigint
 )
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET enable_material = off
+SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
+DECLARE
+  admitted text := set_config('tollgate.organizations', organization_ids::text, true);
 BEGIN
-  PERFORM tollgate.admit_organizations(organization_ids);
   RETURN QUERY
   SELECT
     asked.n,
-    CASE asked.verdict
-      WHEN 4 THEN 'organization_suspended'
-      WHEN 5 THEN 'forbidden'
-      WHEN 6 THEN 'unknown_organization'
-      WHEN 7 THEN 'unknown_feature'
-      WHEN 8 THEN 'amount_out_of_range'
-      ELSE CASE
-        WHEN asked.cost = 0 OR asked.cost <= coalesce(current.balance - current.reserved, 0) THEN 'success'
-        ELSE 'insufficient_tokens'
-      END
+    CASE
+      WHEN NOT asked.is_admitted THEN 'forbidden'
+      WHEN NOT asked.is_known THEN 'unknown_organization'
+      WHEN asked.token_type IS NULL THEN 'unknown_feature'
+      WHEN asked.cost IS NULL THEN 'amount_out_of_range'
+      WHEN asked.status = 'suspended' THEN 'organization_suspended'
+      WHEN asked.cost = 0 OR asked.cost <= asked.balance - asked.reserved THEN 'success'
+      ELSE 'insufficient_tokens'
     END,
     asked.token_type,
     asked.cost,
-    coalesce(current.balance, 0),
-    coalesce(current.balance - current.reserved, 0),
-    tollgate.balance_state(coalesce(current.balance - current.reserved, 0), coalesce(current.total_allocated, 0), kind)
-  FROM tollgate.look_up_items(
-      organization_ids, user_ids, membership_required, features, units,
-      array_fill(NULL::text, ARRAY[cardinality(features)]), array_fill(NULL::text, ARRAY[cardinality(features)]),
-      array_fill(NULL::jsonb, ARRAY[cardinality(features)])) AS asked
-    LEFT JOIN tollgate.token_types AS kind ON kind.token_type = asked.token_type
-    LEFT JOIN tollgate.current_balances AS current
-      ON asked.slot IS NOT NULL
-      AND current.organization_id = asked.organization_id
-      AND current.token_type = asked.token_type
+    CASE WHEN asked.is_admitted THEN asked.balance END,
+    CASE WHEN asked.is_admitted THEN asked.balance - asked.reserved END
+  FROM (
+    SELECT
+      named.n,
+      membership.id IS NOT NULL OR NOT coalesce(named.membership_required, true) AS is_admitted,
+      organization.id IS NOT NULL AS is_known,
+      organization.status,
+      offered.token_type,
+      CASE
+        WHEN named.units BETWEEN 1 AND 1000000000000000 / greatest(offered.cost, 1)
+          THEN named.units * offered.cost
+      END AS cost,
+      coalesce(tollgate.current_balance(token, allocation.tokens), 0) AS balance,
+      coalesce(token.reserved, 0) AS reserved
+    FROM unnest(organization_ids, user_ids, membership_required, features, units) WITH ORDINALITY
+        AS named (organization_id, user_id, membership_required, feature, units, n)
+      LEFT JOIN tollgate.features AS offered ON offered.feature = named.feature
+      LEFT JOIN public.organizations AS organization ON organization.id = named.organization_id
+      LEFT JOIN public.user_profiles AS membership
+        ON membership.organization_id = named.organization_id AND membership.id = named.user_id
+      LEFT JOIN public.ai_tokens AS token
+        ON token.organization_id = named.organization_id AND token.token_type = offered.token_type
+      LEFT JOIN tollgate.plan_allocations AS allocation
+        ON allocation.plan = organization.plan AND allocation.token_type = offered.token_type
+  ) AS asked
   ORDER BY asked.n;
-  PERFORM tollgate.admit_organizations('{}');
+  admitted := set_config('tollgate.organizations', '', true);
 END
 $$;
 COMMENT ON FUNCTION tollgate.check_balances(uuid[], uuid[], boolean[], text[], bigint[]) IS

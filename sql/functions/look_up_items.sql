@@ -13,10 +13,8 @@ CREATE OR REPLACE FUNCTION tollgate.look_up_items(
   token_type text,
   cost bigint,
   price_version integer,
-  plan_title text,
   verdict integer,
   slot integer,
-  is_first_of_slot boolean,
   has_key boolean,
   predecessor integer,
   fingerprint bigint
@@ -29,16 +27,11 @@ AS $$
     known.token_type,
     CASE WHEN known.verdict IS NULL OR known.verdict = 4 THEN known.units * known.price END,
     known.price_version,
-    known.plan_title,
     known.verdict,
-    CASE WHEN known.has_balance THEN
-      (dense_rank() OVER (PARTITION BY known.has_balance ORDER BY known.organization_id, known.token_type))::integer
-    END,
-    known.has_balance
-      AND row_number() OVER (PARTITION BY known.has_balance, known.organization_id, known.token_type) = 1,
+    CASE WHEN known.has_balance THEN (dense_rank() OVER in_key_order)::integer END,
     known.key IS NOT NULL,
     CASE WHEN known.key IS NOT NULL THEN
-      (lag(known.n) OVER (PARTITION BY known.organization_id, known.key ORDER BY known.n))::integer
+      (lag(known.n) OVER (PARTITION BY known.organization_id, known.key COLLATE "C" ORDER BY known.n))::integer
     END,
     pg_catalog.hash_record_extended(
       ROW('deduct'::text, known.user_id, known.feature, known.units, known.event_id, known.metadata), 0)
@@ -48,7 +41,6 @@ AS $$
       offered.token_type,
       offered.cost AS price,
       offered.price_version,
-      plan.title AS plan_title,
       member.is_admitted AND organization.id IS NOT NULL AND offered.feature IS NOT NULL AS has_balance,
       CASE
         WHEN NOT member.is_admitted THEN 5
@@ -63,11 +55,11 @@ AS $$
         AS named (organization_id, user_id, membership_required, feature, units, key, event_id, metadata, n)
       LEFT JOIN tollgate.features AS offered ON offered.feature = named.feature
       LEFT JOIN public.organizations AS organization ON organization.id = named.organization_id
-      LEFT JOIN tollgate.plans AS plan ON plan.plan = organization.plan
       LEFT JOIN public.user_profiles AS membership
         ON membership.organization_id = named.organization_id AND membership.id = named.user_id
-      CROSS JOIN LATERAL (SELECT membership.id IS NOT NULL OR NOT named.membership_required AS is_admitted) AS member
+      CROSS JOIN LATERAL (SELECT membership.id IS NOT NULL OR NOT coalesce(named.membership_required, true) AS is_admitted) AS member
   ) AS known
+  WINDOW in_key_order AS (PARTITION BY known.has_balance ORDER BY known.organization_id, known.token_type)
 $$;
 COMMENT ON FUNCTION tollgate.look_up_items(uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[]) IS
   'What each item of a batch names: its price, its balance''s slot in key order, and why it can be refused without looking at the balance (verdict, a code of tollgate.settle).';

@@ -5,6 +5,10 @@
 -- 3. Answer the items whose keys were settled before.
 -- 4. Decide the others one after the other, in the arrays.
 -- 5. Write it all: one UPDATE of balances, one INSERT each of uses, refusals and keys.
+--
+-- Few statements, each once a batch, with generic plans: a statement costs more than an item. Settings are changed by
+-- assignment, which PL/pgSQL evaluates without a statement. Every join is from the batch into an index: a plan made
+-- while a table was small stays good when it has grown.
 CREATE OR REPLACE FUNCTION tollgate.settle(
   organization_ids uuid[],
   user_ids uuid[],
@@ -15,22 +19,15 @@ CREATE OR REPLACE FUNCTION tollgate.settle(
   event_ids text[],
   metadata jsonb[],
   transaction_ids uuid[]
-) RETURNS TABLE (
-  item bigint,
-  outcome text,
-  transaction_id uuid,
-  token_type text,
-  cost bigint,
-  balance_before bigint,
-  balance_after bigint,
-  available bigint,
-  state text,
-  plan_title text,
-  created_at timestamptz,
-  replayed boolean
-)
+) RETURNS SETOF tollgate.settlement
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET enable_material = off
+SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -55,17 +52,18 @@ DECLARE
   types text[];
   costs bigint[];
   price_versions integer[];
-  plan_titles text[];
   verdicts integer[];
   slots integer[];
   predecessors integer[];
   fingerprints bigint[];
   has_keys boolean;
+  slot_count integer;
 
   -- Each balance, by slot.
   slot_organizations uuid[];
   slot_types text[];
-  is_present boolean[];
+  loaded_slots integer[];
+  stale_count bigint;
   balances bigint[];
   reserved bigint[];
   used bigint[];
@@ -91,24 +89,33 @@ DECLARE
   slot integer;
   origin integer;
   spendable bigint;
-  settled record;
+  settled_items integer[];
+  settled_keys tollgate.idempotency_keys[];
+  settled tollgate.idempotency_keys;
+  n integer;
+  admitted text;
 BEGIN
-  PERFORM tollgate.admit_organizations(organization_ids);
+  IF (cardinality(organization_ids) = item_count AND cardinality(user_ids) = item_count
+      AND cardinality(membership_required) = item_count AND cardinality(units) = item_count
+      AND cardinality(idempotency_keys) = item_count AND cardinality(event_ids) = item_count
+      AND cardinality(metadata) = item_count AND cardinality(transaction_ids) = item_count
+      AND coalesce(array_ndims(transaction_ids) = 1 AND array_lower(transaction_ids, 1) = 1, true)) IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'A batch is nine arrays of the same length.' USING ERRCODE = 'TG400';
+  END IF;
+  admitted := set_config('tollgate.organizations', organization_ids::text, true);
 
   SELECT
     array_agg(found.token_type),
     array_agg(found.cost),
     array_agg(found.price_version),
-    array_agg(found.plan_title),
     array_agg(found.verdict),
     array_agg(found.slot),
     array_agg(found.predecessor),
     array_agg(found.fingerprint),
-    array_agg(found.organization_id ORDER BY found.slot) FILTER (WHERE found.is_first_of_slot),
-    array_agg(found.token_type ORDER BY found.slot) FILTER (WHERE found.is_first_of_slot),
+    coalesce(max(found.slot), 0),
     bool_or(found.has_key)
-  INTO types, costs, price_versions, plan_titles, verdicts, slots, predecessors, fingerprints,
-    slot_organizations, slot_types, has_keys
+  INTO types, costs, price_versions, verdicts, slots, predecessors, fingerprints, slot_count, has_keys
   FROM (
     SELECT looked_up.*
     FROM tollgate.look_up_items(
@@ -116,30 +123,116 @@ BEGIN
     ORDER BY looked_up.n
   ) AS found;
 
-  SELECT locked.*
-  INTO is_present, balances, reserved, used, slot_sequences, without_plan, critical_thresholds, warning_thresholds
-  FROM tollgate.lock_balances(coalesce(slot_organizations, '{}'), coalesce(slot_types, '{}')) AS locked;
-  is_changed := array_fill(false, ARRAY[coalesce(cardinality(slot_types), 0)]);
+  FOR attempt IN 1..4 LOOP
+    -- Every transaction locks in key order, which is what keeps several servers from deadlocking.
+    SELECT
+      array_agg(locked.slot),
+      array_agg(locked.organization_id),
+      array_agg(locked.token_type),
+      count(*) FILTER (WHERE locked.is_stale),
+      array_agg(locked.balance),
+      array_agg(locked.reserved),
+      array_agg(locked.total_used),
+      array_agg(locked.ledger_sequence),
+      array_agg(locked.is_without_plan),
+      array_agg(locked.critical_threshold),
+      array_agg(locked.warning_threshold)
+    INTO loaded_slots, slot_organizations, slot_types, stale_count, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
+      warning_thresholds
+    FROM (
+      SELECT named.slot, token.organization_id, token.token_type, token.balance, token.reserved, token.total_used, token.ledger_sequence,
+        token.balance <> token.ledger_balance OR token.refresh_date <= now() AS is_stale,
+        token.total_allocated = 0 AND tollgate.is_planned(kind) AS is_without_plan,
+        tollgate.critical_threshold(token.total_allocated, kind) AS critical_threshold,
+        tollgate.warning_threshold(token.total_allocated, kind) AS warning_threshold
+      FROM (
+          SELECT DISTINCT item.slot, item.organization_id, item.token_type
+          FROM unnest(slots, organization_ids, types) AS item (slot, organization_id, token_type)
+          WHERE item.slot IS NOT NULL
+        ) AS named
+        JOIN public.ai_tokens AS token
+          ON token.organization_id = named.organization_id AND token.token_type = named.token_type
+        JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
+      ORDER BY named.slot
+      FOR NO KEY UPDATE OF token
+    ) AS locked;
+    EXIT WHEN stale_count = 0 AND coalesce(cardinality(loaded_slots), 0) = slot_count;
+    -- The rest is rare: something is due, or a balance is not there.
+    SELECT array_agg(named.organization_id ORDER BY named.slot), array_agg(named.token_type ORDER BY named.slot)
+    INTO slot_organizations, slot_types
+    FROM (
+        SELECT DISTINCT item.slot, item.organization_id, item.token_type
+        FROM unnest(slots, organization_ids, types) AS item (slot, organization_id, token_type)
+        WHERE item.slot IS NOT NULL
+      ) AS named;
+    IF attempt = 1 OR stale_count > 0 THEN
+      IF attempt = 4 THEN
+        RAISE EXCEPTION 'balances change faster than they can be locked' USING ERRCODE = 'serialization_failure';
+      END IF;
+      PERFORM tollgate.grant_missing_balances(slot_organizations);
+      PERFORM tollgate.bring_up_to_date(slot_organizations, slot_types);
+      CONTINUE;
+    END IF;
+    -- What is still missing is of no plan: nothing there, and nothing to write.
+    SELECT
+      array_agg(loaded.slot ORDER BY named.slot),
+      array_agg(coalesce(loaded.balance, 0) ORDER BY named.slot),
+      array_agg(coalesce(loaded.reserved, 0) ORDER BY named.slot),
+      array_agg(coalesce(loaded.used, 0) ORDER BY named.slot),
+      array_agg(coalesce(loaded.sequence, 0) ORDER BY named.slot),
+      array_agg(coalesce(loaded.without_plan, tollgate.is_planned(kind)) ORDER BY named.slot),
+      array_agg(coalesce(loaded.critical_threshold, tollgate.critical_threshold(0, kind)) ORDER BY named.slot),
+      array_agg(coalesce(loaded.warning_threshold, tollgate.warning_threshold(0, kind)) ORDER BY named.slot)
+    INTO loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds, warning_thresholds
+    FROM unnest(slot_types) WITH ORDINALITY AS named (token_type, slot)
+      JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
+      LEFT JOIN unnest(loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
+          warning_thresholds)
+        AS loaded (slot, balance, reserved, used, sequence, without_plan, critical_threshold, warning_threshold)
+        ON loaded.slot = named.slot;
+    EXIT;
+  END LOOP;
+  is_changed := array_fill(false, ARRAY[slot_count]);
 
   IF has_keys THEN
-    FOR settled IN
-      SELECT found.*
-      FROM tollgate.find_settled_keys(organization_ids, idempotency_keys, this_week) AS found
-    LOOP
-      CONTINUE WHEN verdicts[settled.n] IN (forbidden, unknown_organization);
-      IF settled.fingerprint <> fingerprints[settled.n] THEN
-        outcomes[settled.n] := idempotency_key_reused;
+    -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
+    -- last less than a minute, so those that could miss each other's keys are both in these two minutes. A transaction
+    -- that was begun by hand last week also looks into the week that has come since.
+    IF date_trunc('week', (now() - interval '1 minute') AT TIME ZONE 'UTC')
+      <> date_trunc('week', (now() + interval '1 minute') AT TIME ZONE 'UTC')
+    THEN
+      PERFORM tollgate.lock_keys(organization_ids);
+    END IF;
+
+    SELECT array_agg(named.n::integer), array_agg(found::tollgate.idempotency_keys)
+    INTO settled_items, settled_keys
+    FROM unnest(organization_ids, idempotency_keys) WITH ORDINALITY AS named (organization_id, key, n)
+      CROSS JOIN LATERAL (
+        SELECT *
+        FROM tollgate.idempotency_keys AS kept
+        WHERE kept.organization_id = named.organization_id
+          AND kept.key = named.key
+          AND kept.week IN (this_week - 7, this_week, this_week + 7)
+        OFFSET 0
+      ) AS found;
+
+    FOR i IN 1..coalesce(cardinality(settled_items), 0) LOOP
+      n := settled_items[i];
+      settled := settled_keys[i];
+      CONTINUE WHEN verdicts[n] IN (forbidden, unknown_organization);
+      IF settled.fingerprint <> fingerprints[n] THEN
+        outcomes[n] := idempotency_key_reused;
       ELSE
-        outcomes[settled.n] := array_position(outcome_names, settled.outcome);
-        ids[settled.n] := settled.transaction_id;
-        types[settled.n] := settled.token_type;
-        costs[settled.n] := settled.cost;
-        befores[settled.n] := settled.balance_before;
-        afters[settled.n] := settled.balance_after;
-        availables[settled.n] := settled.available;
-        states[settled.n] := array_position(state_names, settled.state);
-        times[settled.n] := settled.created_at;
-        is_replay[settled.n] := true;
+        outcomes[n] := array_position(outcome_names, settled.outcome);
+        ids[n] := settled.transaction_id;
+        types[n] := settled.token_type;
+        costs[n] := settled.cost;
+        befores[n] := settled.balance_before;
+        afters[n] := settled.balance_after;
+        availables[n] := settled.available;
+        states[n] := array_position(state_names, settled.state);
+        times[n] := settled.created_at;
+        is_replay[n] := true;
       END IF;
     END LOOP;
   END IF;
@@ -148,6 +241,11 @@ BEGIN
     CONTINUE WHEN outcomes[n] IS NOT NULL;
     IF verdicts[n] IN (forbidden, unknown_organization) THEN
       outcomes[n] := verdicts[n];
+      -- Told nothing about the key; the next item with it looks past this one.
+      IF predecessors[n] IS NOT NULL THEN
+        origins[n] := coalesce(origins[predecessors[n]],
+          CASE WHEN outcomes[predecessors[n]] IN (success, insufficient_tokens) THEN predecessors[n] END);
+      END IF;
       CONTINUE;
     END IF;
 
@@ -184,7 +282,7 @@ BEGIN
     ELSIF costs[n] <= spendable OR costs[n] = 0 THEN
       outcomes[n] := success;
       spendable := spendable - costs[n];
-      IF is_present[slot] THEN
+      IF loaded_slots[slot] IS NOT NULL THEN
         balances[slot] := balances[slot] - costs[n];
         used[slot] := used[slot] + costs[n];
         slot_sequences[slot] := slot_sequences[slot] + 1;
@@ -269,14 +367,15 @@ BEGIN
 
   RETURN QUERY
   SELECT answer.n, outcome_names[answer.outcome], answer.id, answer.token_type, answer.cost, answer.balance_before,
-    answer.balance_after, answer.available, state_names[answer.state], answer.plan_title, answer.created_at,
+    answer.balance_after, answer.available, state_names[answer.state],
+    CASE WHEN answer.outcome = not_on_plan THEN tollgate.plan_title(answer.organization_id) END, answer.created_at,
     answer.is_replay
-  FROM unnest(outcomes, ids, types, costs, befores, afters, availables, states, plan_titles, times, is_replay)
+  FROM unnest(outcomes, ids, organization_ids, types, costs, befores, afters, availables, states, times, is_replay)
     WITH ORDINALITY
-    AS answer (outcome, id, token_type, cost, balance_before, balance_after, available, state, plan_title, created_at,
-      is_replay, n)
+    AS answer (outcome, id, organization_id, token_type, cost, balance_before, balance_after, available, state,
+      created_at, is_replay, n)
   ORDER BY answer.n;
-  PERFORM tollgate.admit_organizations('{}');
+  admitted := set_config('tollgate.organizations', '', true);
 END
 $$;
 COMMENT ON FUNCTION tollgate.settle(uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[], uuid[]) IS

@@ -2,10 +2,7 @@ CREATE OR REPLACE VIEW tollgate.current_balances WITH (security_invoker = true) 
 SELECT
   organization.id AS organization_id,
   kind.token_type,
-  CASE
-    WHEN token.refresh_date > now() OR token.refresh_date IS NULL AND token.id IS NOT NULL THEN token.balance
-    ELSE coalesce(allocation.tokens, 0) + coalesce(least(token.purchased, token.balance), 0)
-  END AS balance,
+  tollgate.current_balance(token, allocation.tokens) AS balance,
   coalesce(token.reserved, 0) AS reserved,
   CASE
     WHEN token.refresh_date > now() OR token.refresh_date IS NULL AND token.id IS NOT NULL THEN token.total_allocated

@@ -1,6 +1,6 @@
-import Accounts
 import HTTP
 import JSON
+import Settlement
 import Tokens
 
 /// `GET /api/v1/tokens/balance?organizationId&tokenType`: balances as of now.
@@ -29,19 +29,20 @@ struct BalanceRoute: Sendable {
   }
 
   private func answer(_ scope: Scope, _ tokenType: String?, _ reply: Reply) {
-    context.accounts.balances(of: scope.organizationID, for: scope.spender) { result in
+    let reading = BalanceReading(organizationID: scope.organizationID, spender: scope.spender)
+    context.settlement.balances(reading) { result in
       switch result {
       case .failure(let failure): reply.fail(failure)
-      case .success(let read):
-        if read.outcome == .forbidden {
+      case .success(let report):
+        if report.outcome == .forbidden {
           reply.fail(scopes.problemOfStranger(to: scope))
           return
         }
-        if let problem = Problem(undecided: read.outcome, spender: scope.spender) {
+        if let problem = Problem(undecided: report.outcome, spender: scope.spender) {
           reply.fail(problem)
           return
         }
-        let wanted = read.balances.filter { balance in
+        let wanted = report.balances.filter { balance in
           tokenType.map { balance.tokenType.utf8.elementsEqual($0.utf8) } ?? true
         }
         reply.send(Self.response(wanted))

@@ -1,4 +1,3 @@
-import Accounts
 import HTTP
 import JSON
 import Settlement
@@ -56,7 +55,9 @@ struct CheckBalanceRoute: Sendable {
   }
 
   private func check(_ deduction: Deduction, _ reply: Reply) {
-    context.accounts.check(deduction) { result in
+    let question = BalanceQuestion(
+      organizationID: deduction.organizationID, spender: deduction.spender, feature: deduction.feature)
+    context.settlement.check(question) { result in
       switch result {
       case .failure(let failure): reply.fail(failure)
       case .success(let check):

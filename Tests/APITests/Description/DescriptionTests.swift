@@ -23,13 +23,17 @@ struct DescriptionTests {
     var described: [String: Int64] = [:]
     let schemas = try #require(description.document["components"]?["schemas"])
     for name in schemas.names {
-      guard let members = schemas[name]?["properties"], let codes = members["code"]?["enum"]?.array else { continue }
+      guard let members = schemas[name]?["properties"], members["requestId"] != nil,
+        let codes = members["code"]?["enum"]?.array
+      else { continue }
       let statuses = try #require(members["status"]?["enum"]?.array)
       #expect(statuses.count == 1)
       #expect(members["type"]?["enum"]?.array == codes.map { .string("urn:tollgate:problem:\($0.string ?? "")") })
       for code in codes { described[try #require(code.string)] = statuses.first?.integer }
     }
-    let existing = ProblemCode.allCases.map { ($0.rawValue, Int64($0.status)) }
+    // Which items of a batch have, and no response as a whole.
+    #expect(schemas["RefusedItem"]?["properties"]?["code"]?["enum"]?.array?.contains(.string("batch_refused")) == true)
+    let existing = ProblemCode.allCases.filter { $0 != .batchRefused }.map { ($0.rawValue, Int64($0.status)) }
     #expect(described == Dictionary(uniqueKeysWithValues: existing))
   }
 
@@ -82,6 +86,7 @@ struct DescriptionTests {
       (#"{"items":{"type":"integer"}}"#, #"[1,"a"]"#),
       (#"{"minimum":2}"#, "1"), (#"{"maximum":2}"#, "3"), (#"{"minLength":1}"#, #""""#),
       (#"{"maxLength":1}"#, #""ab""#),
+      (#"{"minItems":1}"#, "[]"), (#"{"maxItems":1}"#, "[1,2]"),
       (#"{"format":"uuid"}"#, #""a""#), (#"{"format":"date-time"}"#, #""2026-01-01""#), (#"{"unheard":1}"#, "1"),
       (##"{"$ref":"#/nowhere"}"##, "1"), (##"{"$ref":"#/defined"}"##, "1"),
       (#"{"anyOf":[{"const":1},{"const":2}]}"#, "3"),

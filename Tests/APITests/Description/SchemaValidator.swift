@@ -59,6 +59,7 @@ struct SchemaValidator {
     switch keyword {
     case "minimum", "maximum": measured = value.integer
     case "minLength", "maxLength": measured = length
+    case "minItems", "maxItems": measured = value.array.map { Int64($0.count) }
     default: return ["\(place): the keyword \(keyword) is not understood"]
     }
     guard let measured else { return [] }

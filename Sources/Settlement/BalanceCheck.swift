@@ -6,7 +6,7 @@ public struct BalanceCheck: Sendable {
   public var tokenType: String?
   /// Tokens it would cost; nil where the outcome came before anything was counted.
   public var required: Int64?
-  /// Tokens there are, and those of them that can be spent.
-  public var balance: Int64
-  public var available: Int64
+  /// Tokens there are, and those of them that can be spent; nil for somebody who may not know.
+  public var balance: Int64?
+  public var available: Int64?
 }

@@ -1,0 +1,1 @@
+"""Measures Tollgate against what one would otherwise write. Run by Benchmarks/run; see Benchmarks/README.md."""

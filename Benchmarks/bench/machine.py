@@ -1,0 +1,74 @@
+"""Facts about this machine, and what processes use of it, from /proc (proc(5))."""
+
+import os
+import subprocess
+from pathlib import Path
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+def processes():
+    """Parent and CPU ticks of every process: {pid: (parent, own, of its ended children)}."""
+    found = {}
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdecimal():
+            continue
+        try:
+            text = (folder / "stat").read_text()
+        except OSError:
+            continue
+        # The name in parentheses may hold anything; what follows its end are single words.
+        fields = text[text.rindex(")") + 2:].split()
+        found[int(folder.name)] = (int(fields[1]), int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14]))
+    return found
+
+
+def tree_cpu_seconds(root, without=None):
+    """CPU time that a process and its descendants have used, those included that have ended and were waited for.
+
+    The descendant `without` and what is below it do not count.
+    """
+    table = processes()
+    total = 0
+    pending = [root]
+    while pending:
+        process = pending.pop()
+        if process in table:
+            total += table[process][1] + table[process][2]
+        pending += [child for child, facts in table.items() if facts[0] == process and child != without]
+    return total / TICKS_PER_SECOND
+
+
+def memory_megabytes(process, field):
+    """`VmRSS` (now) or `VmHWM` (the most there ever was) of a process."""
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
+        if line.startswith(field + ":"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError(f"process {process} has no {field}")
+
+
+def load_average():
+    return os.getloadavg()[0]
+
+
+def _line(*command):
+    try:
+        lines = subprocess.run(command, capture_output=True, text=True, timeout=30).stdout.strip().splitlines()
+    except (OSError, subprocess.TimeoutExpired):
+        return "unknown"
+    return lines[0] if lines else "unknown"
+
+
+def facts(directory):
+    """What a reader needs to know of the machine; `directory` is where the data lies."""
+    information = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.split(":")[1].strip() for line in information if line.startswith("model name")), "unknown")
+    memory = int(Path("/proc/meminfo").read_text().split()[1]) / 1024 / 1024
+    return {
+        "Processor": f"{os.cpu_count()} cores, {model}",
+        "Memory": f"{memory:.0f} GB",
+        "Kernel": os.uname().release,
+        "File system of the data": _line("findmnt", "--noheadings", "--output=FSTYPE", "--target", str(directory)),
+        "Revision": _line("git", "describe", "--always", "--dirty", "--abbrev=12"),
+        "Swift": _line("swift", "--version"),
+    }

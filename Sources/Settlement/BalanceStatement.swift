@@ -1,0 +1,44 @@
+import Postgres
+import Tokens
+
+/// The call of `tollgate.read_balances`: organizations in, their balances out, in one statement.
+enum BalanceStatement {
+  static let statement = BatchStatement<BalanceReading, BalanceReport>(
+    send: { readings, connection throws(PostgresError) in
+      try connection.query(
+        read,
+        [
+          .array(readings.map { $0.organizationID.description }),
+          .array(readings.map { $0.spender.userID?.description }),
+          .booleans(readings.map { $0.spender.needsMembership }),
+        ])
+    },
+    read: { rows, count throws(PostgresError) in try reports(rows, count) })
+
+  private static func reports(_ rows: borrowing Rows, _ count: Int) throws(PostgresError) -> [BalanceReport] {
+    var reports = [BalanceReport?](repeating: nil, count: count)
+    for row in 0..<rows.count {
+      let item = Int(try rows.integer(row, 0)) - 1
+      guard reports.indices.contains(item) else { throw .unexpected("item") }
+      var report = BalanceReport(outcome: try rows.outcome(row, 1), balances: reports[item]?.balances ?? [])
+      if !rows.isNull(row, 2) { report.balances.append(try balance(rows, row)) }
+      reports[item] = report
+    }
+    return reports.compactMap { $0 }
+  }
+
+  private static let read = Statement.named(
+    """
+    SELECT item, outcome, token_type, balance, reserved, available, allocated, used, purchased, state, \
+    (extract(epoch FROM refresh_date) * 1000000)::bigint \
+    FROM tollgate.read_balances($1::uuid[], $2::uuid[], $3::boolean[])
+    """)
+
+  private static func balance(_ rows: borrowing Rows, _ row: Int) throws(PostgresError) -> Balance {
+    Balance(
+      tokenType: try rows.string(row, 2), balance: try rows.integer(row, 3), reserved: try rows.integer(row, 4),
+      available: try rows.integer(row, 5), allocated: try rows.integer(row, 6), used: try rows.integer(row, 7),
+      purchased: try rows.integer(row, 8), refreshDateMicroseconds: try rows.optionalInteger(row, 10),
+      state: try rows.state(row, 9))
+  }
+}

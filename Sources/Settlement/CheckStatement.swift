@@ -1,0 +1,38 @@
+import Postgres
+import Tokens
+
+/// The call of `tollgate.check_balances`: questions in, answers out, in one statement.
+enum CheckStatement {
+  static let statement = BatchStatement<BalanceQuestion, BalanceCheck>(
+    send: { questions, connection throws(PostgresError) in
+      try connection.query(
+        check,
+        [
+          .array(questions.map { $0.organizationID.description }),
+          .array(questions.map { $0.spender.userID?.description }),
+          .booleans(questions.map { $0.spender.needsMembership }),
+          .array(questions.map { $0.feature }),
+          .integers(questions.map { $0.units }),
+        ])
+    },
+    read: { rows, _ throws(PostgresError) in try answers(rows) })
+
+  private static func answers(_ rows: borrowing Rows) throws(PostgresError) -> [BalanceCheck] {
+    var answers: [BalanceCheck] = []
+    answers.reserveCapacity(rows.count)
+    for row in 0..<rows.count {
+      answers.append(
+        BalanceCheck(
+          outcome: try rows.outcome(row, 0), tokenType: try rows.optionalString(row, 1),
+          required: try rows.optionalInteger(row, 2), balance: try rows.optionalInteger(row, 3),
+          available: try rows.optionalInteger(row, 4)))
+    }
+    return answers
+  }
+
+  private static let check = Statement.named(
+    """
+    SELECT outcome, token_type, required, balance, available \
+    FROM tollgate.check_balances($1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::bigint[])
+    """)
+}
