@@ -22,7 +22,7 @@ public final class TestServer: Sendable {
     tokens = try TestTokens()
     let log = log
     let logger = Logger(level: .debug, format: .json) { log.append($0) }
-    settlement = Settlement(settings: settings, laneCount: 2, queueLimit: 1000)
+    settlement = Settlement(settings: settings, laneCount: 2, queueLimit: 10_000)
     accounts = Accounts(settings: settings)
     application = Application(
       settlement: settlement, accounts: accounts, verifier: try tokens.verifier(),
