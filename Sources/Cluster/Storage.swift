@@ -28,7 +28,12 @@ struct Storage: Sendable {
     } catch {
       throw ClusterError("Could not make the folder \(parent): choose one that you may write to.")
     }
-    try make(directory, mode: 0o711)
+    do {
+      try make(directory, mode: 0o711)
+    } catch {
+      // Another start was quicker: the folder is there, and who works in it is settled by the lock.
+      guard access(directory, F_OK) == 0 else { throw error }
+    }
   }
 
   /// Finds the folders, choosing them the first time. To be called under the start lock.
