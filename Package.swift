@@ -59,7 +59,8 @@ let package = Package(
       name: "SchemaTests", dependencies: ["Schema", "Postgres", "Cluster", "Testbed"], swiftSettings: strict),
     .testTarget(name: "TokensTests", dependencies: ["Tokens"], swiftSettings: strict),
     .testTarget(
-      name: "SettlementTests", dependencies: ["Settlement", "Tokens", "Postgres", "Cluster", "Testbed"], swiftSettings: strict),
+      name: "SettlementTests", dependencies: ["Settlement", "Tokens", "Postgres", "Cluster", "Testbed"],
+      swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
