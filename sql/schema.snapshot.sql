@@ -1187,6 +1187,7 @@ BEGIN
     END IF;
   EXCEPTION
     -- What was written is undone, what was decided is still known: the refusals are recorded, the rest never happened.
+    -- Without their keys: none is remembered, so that the same batch may be sent again, refused again or granted.
     WHEN SQLSTATE 'TG100' THEN
       admitted := set_config('tollgate.organizations', organization_ids::text, true);
       INSERT INTO tollgate.ledger_entries
@@ -1194,7 +1195,7 @@ BEGIN
          required, event_id, idempotency_key, metadata)
       SELECT answer.transaction_id, organization_ids[answer.item], answer.token_type, 'refusal', 0,
         answer.balance_before, answer.balance_before, user_ids[answer.item], features[answer.item], answer.outcome,
-        answer.cost, event_ids[answer.item], idempotency_keys[answer.item], coalesce(metadata[answer.item], '{}')
+        answer.cost, event_ids[answer.item], NULL, coalesce(metadata[answer.item], '{}')
       FROM unnest(settled) AS answer
       WHERE answer.outcome IN ('insufficient_tokens', 'not_on_plan', 'organization_suspended') AND NOT answer.replayed;
       admitted := set_config('tollgate.organizations', '', true);
