@@ -57,6 +57,9 @@ let package = Package(
     .testTarget(name: "PostgresTests", dependencies: ["Postgres", "Testbed"], swiftSettings: strict),
     .testTarget(
       name: "SchemaTests", dependencies: ["Schema", "Postgres", "Cluster", "Testbed"], swiftSettings: strict),
+    .testTarget(name: "TokensTests", dependencies: ["Tokens"], swiftSettings: strict),
+    .testTarget(
+      name: "SettlementTests", dependencies: ["Settlement", "Tokens", "Postgres", "Cluster", "Testbed"], swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),

@@ -14,6 +14,25 @@ ALTER SCHEMA tollgate OWNER TO tollgate_owner;
 
 COMMENT ON SCHEMA tollgate IS 'Tollgate: the rules of settlement, its own tables, and views for operators.';
 
+CREATE TYPE tollgate.settlement AS (
+	item bigint,
+	outcome text,
+	transaction_id uuid,
+	token_type text,
+	cost bigint,
+	balance_before bigint,
+	balance_after bigint,
+	available bigint,
+	state text,
+	plan_title text,
+	created_at timestamp with time zone,
+	replayed boolean
+);
+
+ALTER TYPE tollgate.settlement OWNER TO tollgate_owner;
+
+COMMENT ON TYPE tollgate.settlement IS 'What was decided about one item of a batch. outcome: success, insufficient_tokens, not_on_plan, organization_suspended, forbidden, unknown_organization, unknown_feature, amount_out_of_range, idempotency_key_reused or batch_refused.';
+
 CREATE FUNCTION auth.uid() RETURNS uuid
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -129,7 +148,12 @@ CREATE FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types t
       refresh_date = stale.refresh_date,
       updated_at = now()
     FROM stale
-    WHERE token.organization_id = stale.organization_id AND token.token_type = stale.token_type
+    WHERE token.organization_id = stale.organization_id
+      AND token.token_type = stale.token_type
+      -- Not what somebody else has made of it since: a row that was not locked when this statement began.
+      AND (token.balance, token.ledger_balance, token.ledger_sequence, token.refresh_date)
+        IS NOT DISTINCT FROM
+        (stale.balance_found, stale.balance_before, stale.sequence_before, stale.refresh_date_before)
     RETURNING stale.*
   )
   INSERT INTO tollgate.ledger_entries
@@ -151,7 +175,7 @@ $$;
 
 ALTER FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) IS 'Books what happened to these balances outside of settlement: a change by hand becomes an adjustment, a period that is over a reset. The caller holds the rows'' locks.';
+COMMENT ON FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) IS 'Books what happened to these balances outside of settlement: a change by hand becomes an adjustment, a period that is over a reset. A row that another transaction changes meanwhile is left as it is: the caller locks and looks again.';
 
 CREATE FUNCTION tollgate.caller_is_trusted() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -184,43 +208,62 @@ ALTER FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, featur
 
 COMMENT ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) IS 'Would tollgate.deduct grant this now? Changes nothing. Raises like tollgate.deduct.';
 
-CREATE FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) RETURNS TABLE(item integer, outcome text, token_type text, required bigint, balance bigint, available bigint, state text)
+CREATE FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) RETURNS TABLE(item bigint, outcome text, token_type text, required bigint, balance bigint, available bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET enable_material TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
 #variable_conflict use_column
+DECLARE
+  admitted text := set_config('tollgate.organizations', organization_ids::text, true);
 BEGIN
-  PERFORM tollgate.admit_organizations(organization_ids);
   RETURN QUERY
   SELECT
     asked.n,
-    CASE asked.verdict
-      WHEN 4 THEN 'organization_suspended'
-      WHEN 5 THEN 'forbidden'
-      WHEN 6 THEN 'unknown_organization'
-      WHEN 7 THEN 'unknown_feature'
-      WHEN 8 THEN 'amount_out_of_range'
-      ELSE CASE
-        WHEN asked.cost = 0 OR asked.cost <= coalesce(current.balance - current.reserved, 0) THEN 'success'
-        ELSE 'insufficient_tokens'
-      END
+    CASE
+      WHEN NOT asked.is_admitted THEN 'forbidden'
+      WHEN NOT asked.is_known THEN 'unknown_organization'
+      WHEN asked.token_type IS NULL THEN 'unknown_feature'
+      WHEN asked.cost IS NULL THEN 'amount_out_of_range'
+      WHEN asked.status = 'suspended' THEN 'organization_suspended'
+      WHEN asked.cost = 0 OR asked.cost <= asked.balance - asked.reserved THEN 'success'
+      ELSE 'insufficient_tokens'
     END,
     asked.token_type,
     asked.cost,
-    coalesce(current.balance, 0),
-    coalesce(current.balance - current.reserved, 0),
-    tollgate.balance_state(coalesce(current.balance - current.reserved, 0), coalesce(current.total_allocated, 0), kind)
-  FROM tollgate.look_up_items(
-      organization_ids, user_ids, membership_required, features, units,
-      array_fill(NULL::text, ARRAY[cardinality(features)]), array_fill(NULL::text, ARRAY[cardinality(features)]),
-      array_fill(NULL::jsonb, ARRAY[cardinality(features)])) AS asked
-    LEFT JOIN tollgate.token_types AS kind ON kind.token_type = asked.token_type
-    LEFT JOIN tollgate.current_balances AS current
-      ON asked.slot IS NOT NULL
-      AND current.organization_id = asked.organization_id
-      AND current.token_type = asked.token_type
+    CASE WHEN asked.is_admitted THEN asked.balance END,
+    CASE WHEN asked.is_admitted THEN asked.balance - asked.reserved END
+  FROM (
+    SELECT
+      named.n,
+      membership.id IS NOT NULL OR NOT coalesce(named.membership_required, true) AS is_admitted,
+      organization.id IS NOT NULL AS is_known,
+      organization.status,
+      offered.token_type,
+      CASE
+        WHEN named.units BETWEEN 1 AND 1000000000000000 / greatest(offered.cost, 1)
+          THEN named.units * offered.cost
+      END AS cost,
+      coalesce(tollgate.current_balance(token, allocation.tokens), 0) AS balance,
+      coalesce(token.reserved, 0) AS reserved
+    FROM unnest(organization_ids, user_ids, membership_required, features, units) WITH ORDINALITY
+        AS named (organization_id, user_id, membership_required, feature, units, n)
+      LEFT JOIN tollgate.features AS offered ON offered.feature = named.feature
+      LEFT JOIN public.organizations AS organization ON organization.id = named.organization_id
+      LEFT JOIN public.user_profiles AS membership
+        ON membership.organization_id = named.organization_id AND membership.id = named.user_id
+      LEFT JOIN public.ai_tokens AS token
+        ON token.organization_id = named.organization_id AND token.token_type = offered.token_type
+      LEFT JOIN tollgate.plan_allocations AS allocation
+        ON allocation.plan = organization.plan AND allocation.token_type = offered.token_type
+  ) AS asked
   ORDER BY asked.n;
-  PERFORM tollgate.admit_organizations('{}');
+  admitted := set_config('tollgate.organizations', '', true);
 END
 $$;
 
@@ -260,9 +303,15 @@ BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[create_user.organization_id]);
   -- No key can say that a user is in one organization only, because keys begin with organization_id.
   PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('user'::text, create_user.id), 0));
-  IF tollgate.organization_of(create_user.id) IS NOT NULL THEN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'Users are made in transactions that see what others commit.'
+      USING ERRCODE = 'invalid_transaction_state', HINT = 'Use READ COMMITTED.';
+  END IF;
+  PERFORM set_config('tollgate.user_id', create_user.id::text, true);
+  IF EXISTS (SELECT FROM public.user_profiles AS known WHERE known.id = create_user.id) THEN
     RAISE EXCEPTION 'This user belongs to an organization already.' USING ERRCODE = 'TG409';
   END IF;
+  PERFORM set_config('tollgate.user_id', '', true);
   IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = create_user.organization_id) THEN
     RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
   END IF;
@@ -286,6 +335,63 @@ $$;
 ALTER FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) IS 'Tokens: fewer than these are critical. The absolute threshold, or less than critical_percent of the allocation.';
+
+CREATE TABLE public.ai_tokens (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    organization_id uuid NOT NULL,
+    token_type text NOT NULL,
+    balance bigint DEFAULT 0 NOT NULL,
+    total_allocated bigint DEFAULT 0 NOT NULL,
+    total_used bigint DEFAULT 0 NOT NULL,
+    refresh_date timestamp with time zone,
+    last_used_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    reserved bigint DEFAULT 0 NOT NULL,
+    purchased bigint DEFAULT 0 NOT NULL,
+    ledger_balance bigint DEFAULT 0 NOT NULL,
+    ledger_sequence bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT "a balance is never negative" CHECK ((balance >= 0)),
+    CONSTRAINT "a period ends at some time" CHECK (isfinite(refresh_date)),
+    CONSTRAINT "counts of tokens are at most 10^18" CHECK ((GREATEST(balance, total_allocated, total_used, reserved, purchased) <= '1000000000000000000'::bigint)),
+    CONSTRAINT "counts of tokens are never negative" CHECK (((total_allocated >= 0) AND (total_used >= 0) AND (reserved >= 0) AND (purchased >= 0) AND (ledger_sequence >= 0)))
+)
+WITH (fillfactor='60');
+
+ALTER TABLE ONLY public.ai_tokens FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ai_tokens OWNER TO tollgate_owner;
+
+COMMENT ON TABLE public.ai_tokens IS 'Balances: one row per organization and token type.';
+
+COMMENT ON COLUMN public.ai_tokens.balance IS 'Tokens left, reserved ones included. As of the last movement: a reset that has fallen due since is applied by the next one.';
+
+COMMENT ON COLUMN public.ai_tokens.total_allocated IS 'Tokens that the plan granted for this period.';
+
+COMMENT ON COLUMN public.ai_tokens.total_used IS 'Tokens deducted in this period.';
+
+COMMENT ON COLUMN public.ai_tokens.refresh_date IS 'When the period of 30 days ends; NULL: never.';
+
+COMMENT ON COLUMN public.ai_tokens.reserved IS 'Tokens held by open reservations.';
+
+COMMENT ON COLUMN public.ai_tokens.purchased IS 'The part of the balance that was bought: it survives resets, and is spent after the plan''s part.';
+
+COMMENT ON COLUMN public.ai_tokens.ledger_balance IS 'The balance that the ledger accounts for. Where an administrator changed balance by hand, the difference becomes an adjustment.';
+
+COMMENT ON COLUMN public.ai_tokens.ledger_sequence IS 'Number of the last movement of this balance.';
+
+CREATE FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT CASE
+    WHEN token.refresh_date > now() OR token.refresh_date IS NULL AND token.id IS NOT NULL THEN token.balance
+    ELSE coalesce(allocated, 0) + coalesce(least(token.purchased, token.balance), 0)
+  END
+$$;
+
+ALTER FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) IS 'Tokens as of now, from the row (NULL: there is none yet) and the plan''s allocation: after the period''s end the allocation and what was bought; unused plan tokens do not roll over.';
 
 CREATE FUNCTION tollgate.current_organization_id() RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -358,6 +464,39 @@ ALTER FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text,
 
 COMMENT ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) IS 'Spends units × the feature''s price, or refuses: a batch of one for tollgate.settle. status is success, insufficient_tokens, not_on_plan or organization_suspended; what is no refusal is raised as TG400 invalid argument, TG401 no user, TG403 another organization, TG404 unknown organization, TG421 unknown feature, TG422 amount out of range, TG423 key used for another request.';
 
+CREATE FUNCTION tollgate.drop_expired_partitions() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    SET lock_timeout TO '100ms'
+    AS $$
+DECLARE
+  expired regclass;
+  dropped integer := 0;
+BEGIN
+  FOR expired IN
+    SELECT child.oid::regclass
+    FROM pg_inherits
+      JOIN pg_class AS child ON child.oid = inhrelid
+    WHERE inhparent = 'tollgate.idempotency_keys'::regclass
+      AND child.relname < 'idempotency_keys_' || to_char(now() - interval '2 weeks', 'IYYY_IW')
+  LOOP
+    -- Dropping needs the table to itself. While somebody reads it for long it stays, and settlement does not queue up.
+    BEGIN
+      EXECUTE format('DROP TABLE %s', expired);
+      dropped := dropped + 1;
+    EXCEPTION
+      WHEN lock_not_available THEN RETURN dropped;
+    END;
+  END LOOP;
+  RETURN dropped;
+END
+$$;
+
+ALTER FUNCTION tollgate.drop_expired_partitions() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.drop_expired_partitions() IS 'Drops idempotency keys of three weeks ago and before, and returns how many partitions that were. Gives up at once where somebody uses the table.';
+
 CREATE FUNCTION tollgate.effective_role() RETURNS name
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -402,22 +541,13 @@ BEGIN
     made := made + 1;
   END LOOP;
 
-  FOR wanted IN
-    SELECT child.oid::regclass AS partition
-    FROM pg_inherits
-      JOIN pg_class AS child ON child.oid = inhrelid
-    WHERE inhparent = 'tollgate.idempotency_keys'::regclass
-      AND child.relname < 'idempotency_keys_' || to_char(now() - interval '2 weeks', 'IYYY_IW')
-  LOOP
-    EXECUTE format('DROP TABLE %s', wanted.partition);
-  END LOOP;
   RETURN made;
 END
 $$;
 
 ALTER FUNCTION tollgate.ensure_partitions() OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.ensure_partitions() IS 'Makes the partitions for the next 35 days, drops idempotency keys of three weeks ago and before, and returns how many partitions it made. Safe to call at any time, by any number at once.';
+COMMENT ON FUNCTION tollgate.ensure_partitions() IS 'Makes the partitions for the next 35 days and returns how many it made. Safe to call at any time, by any number at once.';
 
 CREATE FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) RETURNS void
     LANGUAGE sql
@@ -497,7 +627,7 @@ ALTER FUNCTION tollgate.lock_keys(organization_ids uuid[]) OWNER TO tollgate_own
 
 COMMENT ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) IS 'Lets one transaction at a time settle idempotency keys of these organizations.';
 
-CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[]) RETURNS TABLE(n integer, organization_id uuid, token_type text, cost bigint, price_version integer, verdict integer, slot integer, is_first_of_slot boolean, has_key boolean, predecessor integer, fingerprint bigint)
+CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[]) RETURNS TABLE(n integer, organization_id uuid, token_type text, cost bigint, price_version integer, verdict integer, slot integer, has_key boolean, predecessor integer, fingerprint bigint)
     LANGUAGE sql STABLE
     AS $$
   SELECT
@@ -508,7 +638,6 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
     known.price_version,
     known.verdict,
     CASE WHEN known.has_balance THEN (dense_rank() OVER in_key_order)::integer END,
-    known.has_balance AND rank() OVER in_key_order = row_number() OVER in_key_order,
     known.key IS NOT NULL,
     CASE WHEN known.key IS NOT NULL THEN
       (lag(known.n) OVER (PARTITION BY known.organization_id, known.key COLLATE "C" ORDER BY known.n))::integer
@@ -537,7 +666,7 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
       LEFT JOIN public.organizations AS organization ON organization.id = named.organization_id
       LEFT JOIN public.user_profiles AS membership
         ON membership.organization_id = named.organization_id AND membership.id = named.user_id
-      CROSS JOIN LATERAL (SELECT membership.id IS NOT NULL OR NOT named.membership_required AS is_admitted) AS member
+      CROSS JOIN LATERAL (SELECT membership.id IS NOT NULL OR NOT coalesce(named.membership_required, true) AS is_admitted) AS member
   ) AS known
   WINDOW in_key_order AS (PARTITION BY known.has_balance ORDER BY known.organization_id, known.token_type)
 $$;
@@ -633,7 +762,7 @@ BEGIN
   SELECT
     named.n::integer,
     CASE
-      WHEN named.membership_required AND membership.id IS NULL THEN 'forbidden'
+      WHEN coalesce(named.membership_required, true) AND membership.id IS NULL THEN 'forbidden'
       WHEN organization.id IS NULL THEN 'unknown_organization'
       ELSE 'success'
     END,
@@ -653,7 +782,7 @@ BEGIN
       ON membership.organization_id = named.organization_id AND membership.id = named.user_id
     LEFT JOIN tollgate.current_balances AS current
       ON current.organization_id = organization.id
-      AND (membership.id IS NOT NULL OR NOT named.membership_required)
+      AND (membership.id IS NOT NULL OR NOT coalesce(named.membership_required, true))
     LEFT JOIN tollgate.token_types AS kind ON kind.token_type = current.token_type
   ORDER BY named.n, current.token_type;
   PERFORM tollgate.admit_organizations('{}');
@@ -675,13 +804,15 @@ ALTER FUNCTION tollgate.schema_level() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.schema_level() IS 'The number of the last migration that this database has; a server is ready when it is the one it knows, or later.';
 
-CREATE FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) RETURNS TABLE(item bigint, outcome text, transaction_id uuid, token_type text, cost bigint, balance_before bigint, balance_after bigint, available bigint, state text, plan_title text, created_at timestamp with time zone, replayed boolean)
+CREATE FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) RETURNS SETOF tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
+    SET enable_material TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
 #variable_conflict use_column
 DECLARE
@@ -711,6 +842,7 @@ DECLARE
   predecessors integer[];
   fingerprints bigint[];
   has_keys boolean;
+  slot_count integer;
 
   -- Each balance, by slot.
   slot_organizations uuid[];
@@ -748,6 +880,14 @@ DECLARE
   n integer;
   admitted text;
 BEGIN
+  IF (cardinality(organization_ids) = item_count AND cardinality(user_ids) = item_count
+      AND cardinality(membership_required) = item_count AND cardinality(units) = item_count
+      AND cardinality(idempotency_keys) = item_count AND cardinality(event_ids) = item_count
+      AND cardinality(metadata) = item_count AND cardinality(transaction_ids) = item_count
+      AND coalesce(array_ndims(transaction_ids) = 1 AND array_lower(transaction_ids, 1) = 1, true)) IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'A batch is nine arrays of the same length.' USING ERRCODE = 'TG400';
+  END IF;
   admitted := set_config('tollgate.organizations', organization_ids::text, true);
 
   SELECT
@@ -758,11 +898,9 @@ BEGIN
     array_agg(found.slot),
     array_agg(found.predecessor),
     array_agg(found.fingerprint),
-    array_agg(found.organization_id ORDER BY found.slot) FILTER (WHERE found.is_first_of_slot),
-    array_agg(found.token_type ORDER BY found.slot) FILTER (WHERE found.is_first_of_slot),
+    coalesce(max(found.slot), 0),
     bool_or(found.has_key)
-  INTO types, costs, price_versions, verdicts, slots, predecessors, fingerprints,
-    slot_organizations, slot_types, has_keys
+  INTO types, costs, price_versions, verdicts, slots, predecessors, fingerprints, slot_count, has_keys
   FROM (
     SELECT looked_up.*
     FROM tollgate.look_up_items(
@@ -770,10 +908,12 @@ BEGIN
     ORDER BY looked_up.n
   ) AS found;
 
-  FOR attempt IN 1..2 LOOP
+  FOR attempt IN 1..4 LOOP
     -- Every transaction locks in key order, which is what keeps several servers from deadlocking.
     SELECT
       array_agg(locked.slot),
+      array_agg(locked.organization_id),
+      array_agg(locked.token_type),
       count(*) FILTER (WHERE locked.is_stale),
       array_agg(locked.balance),
       array_agg(locked.reserved),
@@ -782,64 +922,84 @@ BEGIN
       array_agg(locked.is_without_plan),
       array_agg(locked.critical_threshold),
       array_agg(locked.warning_threshold)
-    INTO loaded_slots, stale_count, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
+    INTO loaded_slots, slot_organizations, slot_types, stale_count, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
       warning_thresholds
     FROM (
-      SELECT named.slot::integer, token.balance, token.reserved, token.total_used, token.ledger_sequence,
+      SELECT named.slot, token.organization_id, token.token_type, token.balance, token.reserved, token.total_used, token.ledger_sequence,
         token.balance <> token.ledger_balance OR token.refresh_date <= now() AS is_stale,
         token.total_allocated = 0 AND tollgate.is_planned(kind) AS is_without_plan,
         tollgate.critical_threshold(token.total_allocated, kind) AS critical_threshold,
         tollgate.warning_threshold(token.total_allocated, kind) AS warning_threshold
-      FROM unnest(slot_organizations, slot_types) WITH ORDINALITY AS named (organization_id, token_type, slot)
+      FROM (
+          SELECT DISTINCT item.slot, item.organization_id, item.token_type
+          FROM unnest(slots, organization_ids, types) AS item (slot, organization_id, token_type)
+          WHERE item.slot IS NOT NULL
+        ) AS named
         JOIN public.ai_tokens AS token
           ON token.organization_id = named.organization_id AND token.token_type = named.token_type
         JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
       ORDER BY named.slot
       FOR NO KEY UPDATE OF token
     ) AS locked;
-    EXIT WHEN stale_count = 0 AND coalesce(cardinality(loaded_slots), 0) = coalesce(cardinality(slot_types), 0);
-    IF attempt = 1 THEN
+    EXIT WHEN stale_count = 0 AND coalesce(cardinality(loaded_slots), 0) = slot_count;
+    -- The rest is rare: something is due, or a balance is not there.
+    SELECT array_agg(named.organization_id ORDER BY named.slot), array_agg(named.token_type ORDER BY named.slot)
+    INTO slot_organizations, slot_types
+    FROM (
+        SELECT DISTINCT item.slot, item.organization_id, item.token_type
+        FROM unnest(slots, organization_ids, types) AS item (slot, organization_id, token_type)
+        WHERE item.slot IS NOT NULL
+      ) AS named;
+    IF attempt = 1 OR stale_count > 0 THEN
+      IF attempt = 4 THEN
+        RAISE EXCEPTION 'balances change faster than they can be locked' USING ERRCODE = 'serialization_failure';
+      END IF;
       PERFORM tollgate.grant_missing_balances(slot_organizations);
       PERFORM tollgate.bring_up_to_date(slot_organizations, slot_types);
-    ELSE
-      -- What is still missing is of no plan: nothing there, and nothing to write.
-      SELECT
-        array_agg(loaded.slot ORDER BY named.slot),
-        array_agg(coalesce(loaded.balance, 0) ORDER BY named.slot),
-        array_agg(coalesce(loaded.reserved, 0) ORDER BY named.slot),
-        array_agg(coalesce(loaded.used, 0) ORDER BY named.slot),
-        array_agg(coalesce(loaded.sequence, 0) ORDER BY named.slot),
-        array_agg(coalesce(loaded.without_plan, tollgate.is_planned(kind)) ORDER BY named.slot),
-        array_agg(coalesce(loaded.critical_threshold, tollgate.critical_threshold(0, kind)) ORDER BY named.slot),
-        array_agg(coalesce(loaded.warning_threshold, tollgate.warning_threshold(0, kind)) ORDER BY named.slot)
-      INTO loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
-        warning_thresholds
-      FROM unnest(slot_types) WITH ORDINALITY AS named (token_type, slot)
-        JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
-        LEFT JOIN unnest(loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
-            warning_thresholds)
-          AS loaded (slot, balance, reserved, used, sequence, without_plan, critical_threshold, warning_threshold)
-          ON loaded.slot = named.slot;
+      CONTINUE;
     END IF;
+    -- What is still missing is of no plan: nothing there, and nothing to write.
+    SELECT
+      array_agg(loaded.slot ORDER BY named.slot),
+      array_agg(coalesce(loaded.balance, 0) ORDER BY named.slot),
+      array_agg(coalesce(loaded.reserved, 0) ORDER BY named.slot),
+      array_agg(coalesce(loaded.used, 0) ORDER BY named.slot),
+      array_agg(coalesce(loaded.sequence, 0) ORDER BY named.slot),
+      array_agg(coalesce(loaded.without_plan, tollgate.is_planned(kind)) ORDER BY named.slot),
+      array_agg(coalesce(loaded.critical_threshold, tollgate.critical_threshold(0, kind)) ORDER BY named.slot),
+      array_agg(coalesce(loaded.warning_threshold, tollgate.warning_threshold(0, kind)) ORDER BY named.slot)
+    INTO loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds, warning_thresholds
+    FROM unnest(slot_types) WITH ORDINALITY AS named (token_type, slot)
+      JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
+      LEFT JOIN unnest(loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
+          warning_thresholds)
+        AS loaded (slot, balance, reserved, used, sequence, without_plan, critical_threshold, warning_threshold)
+        ON loaded.slot = named.slot;
+    EXIT;
   END LOOP;
-  is_changed := array_fill(false, ARRAY[coalesce(cardinality(slot_types), 0)]);
+  is_changed := array_fill(false, ARRAY[slot_count]);
 
   IF has_keys THEN
     -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
-    -- last less than a minute, so those that could miss each other's keys are both in these two minutes.
+    -- last less than a minute, so those that could miss each other's keys are both in these two minutes. A transaction
+    -- that was begun by hand last week also looks into the week that has come since.
     IF date_trunc('week', (now() - interval '1 minute') AT TIME ZONE 'UTC')
       <> date_trunc('week', (now() + interval '1 minute') AT TIME ZONE 'UTC')
     THEN
       PERFORM tollgate.lock_keys(organization_ids);
     END IF;
 
-    SELECT array_agg(named.n::integer), array_agg(found)
+    SELECT array_agg(named.n::integer), array_agg(found::tollgate.idempotency_keys)
     INTO settled_items, settled_keys
     FROM unnest(organization_ids, idempotency_keys) WITH ORDINALITY AS named (organization_id, key, n)
-      JOIN tollgate.idempotency_keys AS found
-        ON found.organization_id = named.organization_id
-        AND found.key = named.key
-        AND found.week IN (this_week, this_week - 7);
+      CROSS JOIN LATERAL (
+        SELECT *
+        FROM tollgate.idempotency_keys AS kept
+        WHERE kept.organization_id = named.organization_id
+          AND kept.key = named.key
+          AND kept.week IN (this_week - 7, this_week, this_week + 7)
+        OFFSET 0
+      ) AS found;
 
     FOR i IN 1..coalesce(cardinality(settled_items), 0) LOOP
       n := settled_items[i];
@@ -866,6 +1026,11 @@ BEGIN
     CONTINUE WHEN outcomes[n] IS NOT NULL;
     IF verdicts[n] IN (forbidden, unknown_organization) THEN
       outcomes[n] := verdicts[n];
+      -- Told nothing about the key; the next item with it looks past this one.
+      IF predecessors[n] IS NOT NULL THEN
+        origins[n] := coalesce(origins[predecessors[n]],
+          CASE WHEN outcomes[predecessors[n]] IN (success, insufficient_tokens) THEN predecessors[n] END);
+      END IF;
       CONTINUE;
     END IF;
 
@@ -1003,6 +1168,54 @@ ALTER FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], members
 
 COMMENT ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) IS 'Settles a batch of deductions in one transaction: each item is answered as if alone and in order. Refusals are rows (outcome), never exceptions.';
 
+CREATE FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) RETURNS SETOF tollgate.settlement
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  settled tollgate.settlement[];
+  admitted text;
+BEGIN
+  BEGIN
+    SELECT array_agg(answer ORDER BY answer.item)
+    INTO settled
+    FROM tollgate.settle(organization_ids, user_ids, membership_required, features, units, idempotency_keys, event_ids,
+      metadata, transaction_ids) AS answer;
+    IF EXISTS (SELECT FROM unnest(settled) AS answer WHERE answer.outcome <> 'success') THEN
+      RAISE EXCEPTION 'The batch is refused.' USING ERRCODE = 'TG100';
+    END IF;
+  EXCEPTION
+    -- What was written is undone, what was decided is still known: the refusals are recorded, the rest never happened.
+    WHEN SQLSTATE 'TG100' THEN
+      admitted := set_config('tollgate.organizations', organization_ids::text, true);
+      INSERT INTO tollgate.ledger_entries
+        (id, organization_id, token_type, kind, amount, balance_before, balance_after, user_id, feature_used, reason,
+         required, event_id, idempotency_key, metadata)
+      SELECT answer.transaction_id, organization_ids[answer.item], answer.token_type, 'refusal', 0,
+        answer.balance_before, answer.balance_before, user_ids[answer.item], features[answer.item], answer.outcome,
+        answer.cost, event_ids[answer.item], idempotency_keys[answer.item], coalesce(metadata[answer.item], '{}')
+      FROM unnest(settled) AS answer
+      WHERE answer.outcome IN ('insufficient_tokens', 'not_on_plan', 'organization_suspended') AND NOT answer.replayed;
+      admitted := set_config('tollgate.organizations', '', true);
+      RETURN QUERY
+      SELECT answer.item, 'batch_refused', NULL::uuid, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint,
+        NULL::bigint, NULL::text, NULL::text, NULL::timestamptz, false
+      FROM unnest(settled) AS answer
+      WHERE answer.outcome = 'success' AND NOT answer.replayed
+      UNION ALL
+      SELECT answer.*
+      FROM unnest(settled) AS answer
+      WHERE answer.outcome <> 'success' OR answer.replayed;
+      RETURN;
+  END;
+  RETURN QUERY SELECT answer.* FROM unnest(settled) AS answer;
+END
+$$;
+
+ALTER FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) IS 'Settles a batch as a whole or not at all. When one item is not granted the others are batch_refused (but for those settled before, whose answers stand), no key is remembered, and the refusals are recorded with the balance they met after the items before them.';
+
 CREATE FUNCTION tollgate.time_ordered_id() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1064,48 +1277,6 @@ COMMENT ON COLUMN public.ai_token_usage_log.remaining_balance IS 'Tokens left af
 
 COMMENT ON COLUMN public.ai_token_usage_log.sequence IS 'Place in the chain of this balance''s movements; NULL where no balance was involved.';
 
-CREATE TABLE public.ai_tokens (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    organization_id uuid NOT NULL,
-    token_type text NOT NULL,
-    balance bigint DEFAULT 0 NOT NULL,
-    total_allocated bigint DEFAULT 0 NOT NULL,
-    total_used bigint DEFAULT 0 NOT NULL,
-    refresh_date timestamp with time zone,
-    last_used_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    reserved bigint DEFAULT 0 NOT NULL,
-    purchased bigint DEFAULT 0 NOT NULL,
-    ledger_balance bigint DEFAULT 0 NOT NULL,
-    ledger_sequence bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT "a balance is never negative" CHECK ((balance >= 0)),
-    CONSTRAINT "counts of tokens are never negative" CHECK (((total_allocated >= 0) AND (total_used >= 0) AND (reserved >= 0) AND (purchased >= 0) AND (ledger_sequence >= 0)))
-)
-WITH (fillfactor='60');
-
-ALTER TABLE ONLY public.ai_tokens FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.ai_tokens OWNER TO tollgate_owner;
-
-COMMENT ON TABLE public.ai_tokens IS 'Balances: one row per organization and token type.';
-
-COMMENT ON COLUMN public.ai_tokens.balance IS 'Tokens left, reserved ones included. As of the last movement: a reset that has fallen due since is applied by the next one.';
-
-COMMENT ON COLUMN public.ai_tokens.total_allocated IS 'Tokens that the plan granted for this period.';
-
-COMMENT ON COLUMN public.ai_tokens.total_used IS 'Tokens deducted in this period.';
-
-COMMENT ON COLUMN public.ai_tokens.refresh_date IS 'When the period of 30 days ends; NULL: never.';
-
-COMMENT ON COLUMN public.ai_tokens.reserved IS 'Tokens held by open reservations.';
-
-COMMENT ON COLUMN public.ai_tokens.purchased IS 'The part of the balance that was bought: it survives resets, and is spent after the plan''s part.';
-
-COMMENT ON COLUMN public.ai_tokens.ledger_balance IS 'The balance that the ledger accounts for. Where an administrator changed balance by hand, the difference becomes an adjustment.';
-
-COMMENT ON COLUMN public.ai_tokens.ledger_sequence IS 'Number of the last movement of this balance.';
-
 CREATE TABLE public.organizations (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     name text NOT NULL,
@@ -1142,7 +1313,7 @@ ALTER TABLE ONLY public.user_profiles FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.user_profiles OWNER TO tollgate_owner;
 
-COMMENT ON TABLE public.user_profiles IS 'Who belongs to which organization. A user of two organizations belongs to none until one row is gone.';
+COMMENT ON TABLE public.user_profiles IS 'Who belongs to which organization. A user of two organizations has to name the one they mean; row-level security, which cannot be told, shows neither.';
 
 COMMENT ON COLUMN public.user_profiles.id IS 'The user id: `sub` of the JWT.';
 
@@ -1162,10 +1333,7 @@ COMMENT ON COLUMN tollgate.plan_allocations.tokens IS 'Tokens per 30 days; 0: th
 CREATE VIEW tollgate.current_balances WITH (security_invoker='true') AS
  SELECT organization.id AS organization_id,
     kind.token_type,
-        CASE
-            WHEN ((token.refresh_date > now()) OR ((token.refresh_date IS NULL) AND (token.id IS NOT NULL))) THEN token.balance
-            ELSE (COALESCE(allocation.tokens, (0)::bigint) + COALESCE(LEAST(token.purchased, token.balance), (0)::bigint))
-        END AS balance,
+    tollgate.current_balance(token.*, allocation.tokens) AS balance,
     COALESCE(token.reserved, (0)::bigint) AS reserved,
         CASE
             WHEN ((token.refresh_date > now()) OR ((token.refresh_date IS NULL) AND (token.id IS NOT NULL))) THEN token.total_allocated
@@ -1521,7 +1689,7 @@ CREATE POLICY "the system works for the organizations of its batch" ON public.or
 
 ALTER TABLE public.user_profiles ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY "users view their profile" ON public.user_profiles FOR SELECT TO authenticated USING ((id = ( SELECT tollgate.current_user_id() AS current_user_id)));
+CREATE POLICY "users view their profile" ON public.user_profiles FOR SELECT TO authenticated USING (((id = ( SELECT tollgate.current_user_id() AS current_user_id)) AND (organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id))));
 
 ALTER TABLE tollgate.idempotency_keys ENABLE ROW LEVEL SECURITY;
 
@@ -1592,6 +1760,13 @@ REVOKE ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollga
 GRANT ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) TO service_role;
 
+GRANT SELECT ON TABLE public.ai_tokens TO service_role;
+GRANT SELECT ON TABLE public.ai_tokens TO authenticated;
+
+REVOKE ALL ON FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) TO service_role;
+
 REVOKE ALL ON FUNCTION tollgate.current_organization_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.current_organization_id() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.current_organization_id() TO service_role;
@@ -1604,6 +1779,10 @@ REVOKE ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, featu
 GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO service_role;
 GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.drop_expired_partitions() FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.drop_expired_partitions() TO service_role;
+GRANT ALL ON FUNCTION tollgate.drop_expired_partitions() TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.effective_role() FROM PUBLIC;
 
@@ -1645,6 +1824,10 @@ REVOKE ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[],
 GRANT ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) TO service_role;
+
 REVOKE ALL ON FUNCTION tollgate.time_ordered_id() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) FROM PUBLIC;
@@ -1653,9 +1836,6 @@ GRANT ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate
 
 GRANT SELECT ON TABLE public.ai_token_usage_log TO service_role;
 GRANT SELECT ON TABLE public.ai_token_usage_log TO authenticated;
-
-GRANT SELECT ON TABLE public.ai_tokens TO service_role;
-GRANT SELECT ON TABLE public.ai_tokens TO authenticated;
 
 GRANT SELECT ON TABLE public.organizations TO service_role;
 GRANT SELECT ON TABLE public.organizations TO authenticated;

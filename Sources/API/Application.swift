@@ -35,6 +35,9 @@ public struct Application: Sendable {
     router.add("POST", "/api/v1/tokens/check-balance", handler: CheckBalanceRoute(context: context).handle)
     router.add("GET", "/api/v1/tokens/stats", handler: StatisticsRoute(context: context).handle)
     router.add("POST", "/api/v1/tokens/deduct", handler: DeductRoute(context: context, scopes: scopes).handle)
+    router.add(
+      "POST", "/api/v1/tokens/deduct/batch", bodyLimitBytes: DeductBatchRoute.bodyLimitBytes,
+      handler: DeductBatchRoute(context: context, scopes: scopes).handle)
     router.add("GET", "/api/v1/tokens/balance", handler: BalanceRoute(context: context, scopes: scopes).handle)
     router.add("GET", "/livez", handler: operations.live)
     router.add("GET", "/readyz", handler: operations.ready)
@@ -52,6 +55,7 @@ public struct Application: Sendable {
       Problem(refusal).response(requestID: requestID, errorMember: .code)
     }
     let log = log
+    guard log.level <= .debug else { return configuration }
     configuration.observe = { request in
       log.debug(
         "request",

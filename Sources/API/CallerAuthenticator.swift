@@ -5,31 +5,42 @@ import Tokens
 struct CallerAuthenticator: Sendable {
   let verifier: TokenVerifier
   let clock: WallClock
+  let verified = VerifiedTokens()
 
   /// - Returns: the caller that a valid bearer token names.
   /// - Throws: 401 for whatever is no valid token, always the same; 403 for a valid one of a role or subject that has
   ///   nothing to do here.
   func caller(of request: Request) throws(Problem) -> Caller {
     guard let token = bearerToken(in: request) else { throw .unauthorized }
+    let now = clock.seconds
+    if let caller = verified.caller(of: token, nowSeconds: now) { return caller }
     let claims: Claims
     do {
-      claims = try verifier.verify(token, nowSeconds: clock.seconds)
+      claims = try verifier.verify(token, nowSeconds: now)
     } catch {
       throw .unauthorized
     }
-    // Claims are compared as bytes: strings that look alike are not the same role.
-    if let role = claims.role, role.utf8.elementsEqual("service_role".utf8) { return .service }
-    guard let role = claims.role, role.utf8.elementsEqual("authenticated".utf8),
-      let subject = claims.subject, let userID = UserID(subject)
+    let caller = try caller(claims)
+    verified.remember(caller, of: token, expiresAtSeconds: claims.expiresAt)
+    return caller
+  }
+
+  /// Claims are compared as bytes: strings that look alike are not the same role.
+  private func caller(_ claims: Claims) throws(Problem) -> Caller {
+    guard let role = claims.role else { throw .forbidden }
+    if role.utf8.elementsEqual("service_role".utf8) { return .service }
+    guard role.utf8.elementsEqual("authenticated".utf8), let subject = claims.subject, let userID = UserID(subject)
     else { throw .forbidden }
     return .user(userID)
   }
 
-  /// RFC 6750, section 2.1. The scheme's name is case-insensitive.
+  /// RFC 6750, section 2.1. The scheme's name is case-insensitive. A token is ASCII, which makes equal strings of it
+  /// equal bytes.
   private func bearerToken(in request: Request) -> String? {
     guard let field = request.headers["Authorization"] else { return nil }
     let scheme = field.utf8.prefix(7)
     guard scheme.count == 7, zip(scheme, "bearer ".utf8).allSatisfy({ $0 | 0x20 == $1 }) else { return nil }
+    guard field.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
     return String(field.dropFirst(7))
   }
 }

@@ -33,6 +33,7 @@ extension Problem {
     case .amountOutOfRange: self.init(.amountOutOfRange, "Units and cost are between 1 and 10^15 tokens.")
     case .idempotencyKeyReused:
       self.init(.idempotencyKeyReused, "This idempotency key was used for another request.")
+    case .batchRefused: self.init(.batchRefused, "Another item of the batch was not granted.")
     }
   }
 

@@ -16,10 +16,10 @@ extension Problem {
       case .headerFieldsTooLarge: .headerFieldsTooLarge
       case .internalError: .internalError
       case .methodNotImplemented, .unsupportedTransferCoding: .notImplemented
-      case .shuttingDown: .unavailable
+      case .unanswered: .outcomeUnknown
       case .versionNotSupported: .versionNotSupported
       }
-    self.init(code, refusal.reason, retryAfterSeconds: code == .unavailable ? 1 : nil)
+    self.init(code, refusal.reason, retryAfterSeconds: code == .outcomeUnknown ? 1 : nil)
     if case .methodNotAllowed(let methods) = refusal { allow = methods }
   }
 }

@@ -11,6 +11,8 @@ struct Problem: Error, Sendable {
   var refusal: RefusalDetails?
   /// Whole seconds after which trying again makes sense.
   var retryAfterSeconds: Int?
+  /// Of an atomic batch: what became of each item, as JSON.
+  var results: [UInt8]?
   /// Methods for a 405.
   var allow: [String] = []
   var isReplay = false
@@ -35,6 +37,17 @@ struct RefusalDetails: Sendable {
   var availableTokens: Int64
   var balance: Int64
   var transactionID: TransactionID
+
+  func write(to writer: inout JSONWriter) {
+    writer.member("featureUsed", featureUsed)
+    writer.member("tokenType", tokenType)
+    writer.member("requiredTokens", requiredTokens)
+    writer.member("availableTokens", availableTokens)
+    writer.member(
+      "deficit", requiredTokens.subtractingReportingOverflow(min(availableTokens, requiredTokens)).partialValue)
+    writer.member("balance", balance)
+    writer.member("transactionId", transactionID.description)
+  }
 }
 
 /// Which value the member `error` has.
@@ -56,7 +69,8 @@ extension Problem {
     writer.member("code", code.rawValue)
     writer.member("error", errorMember == .code ? code.rawValue : detail)
     writer.member("requestId", requestID)
-    if let refusal { Self.write(refusal, to: &writer) }
+    refusal?.write(to: &writer)
+    if let results { writer.member("results", raw: results) }
     if let retryAfterSeconds { writer.member("retryAfterSeconds", retryAfterSeconds) }
     writer.endObject()
     var headers = [("Content-Type", "application/problem+json")] + commonHeaders
@@ -65,15 +79,5 @@ extension Problem {
     if !allow.isEmpty { headers.append(("Allow", allow.joined(separator: ", "))) }
     if isReplay { headers.append(idempotentReplayed) }
     return Response(status: code.status, headers: headers, body: writer.finish())
-  }
-
-  private static func write(_ refusal: RefusalDetails, to writer: inout JSONWriter) {
-    writer.member("featureUsed", refusal.featureUsed)
-    writer.member("tokenType", refusal.tokenType)
-    writer.member("requiredTokens", refusal.requiredTokens)
-    writer.member("availableTokens", refusal.availableTokens)
-    writer.member("deficit", max(0, refusal.requiredTokens - refusal.availableTokens))
-    writer.member("balance", refusal.balance)
-    writer.member("transactionId", refusal.transactionID.description)
   }
 }

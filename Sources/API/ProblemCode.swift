@@ -16,6 +16,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
   case unknownFeature = "unknown_feature"
   case amountOutOfRange = "amount_out_of_range"
   case idempotencyKeyReused = "idempotency_key_reused"
+  case batchRefused = "batch_refused"
   case headerFieldsTooLarge = "header_fields_too_large"
   case internalError = "internal_error"
   case notImplemented = "not_implemented"
@@ -38,7 +39,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .uriTooLong: 414
     case .unsupportedMediaType: 415
     case .expectationFailed: 417
-    case .unknownFeature, .amountOutOfRange, .idempotencyKeyReused: 422
+    case .unknownFeature, .amountOutOfRange, .idempotencyKeyReused, .batchRefused: 422
     case .headerFieldsTooLarge: 431
     case .internalError: 500
     case .notImplemented: 501
@@ -66,6 +67,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .unknownFeature: "Unknown feature"
     case .amountOutOfRange: "Amount out of range"
     case .idempotencyKeyReused: "Idempotency key reused"
+    case .batchRefused: "Batch refused"
     case .headerFieldsTooLarge: "Header fields too large"
     case .internalError: "Internal error"
     case .notImplemented: "Not implemented"

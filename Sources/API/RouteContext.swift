@@ -34,7 +34,10 @@ struct Reply: Sendable {
 
   /// A request that PostgreSQL gave no answer to.
   func fail(_ failure: ServiceFailure) {
-    log.error("no answer from PostgreSQL", ["requestId": .string(requestID), "cause": .string("\(failure)")])
+    // An overload refuses many at once; a line for each would make it worse.
+    if failure != .overloaded {
+      log.error("no answer from PostgreSQL", ["requestId": .string(requestID), "cause": .string("\(failure)")])
+    }
     fail(Problem(failure))
   }
 }

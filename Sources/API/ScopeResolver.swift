@@ -41,6 +41,43 @@ struct ScopeResolver: Sendable {
     }
   }
 
+  /// The same for the items of a batch, each of which may name an organization and a user. Where none is named the
+  /// caller's membership is looked up once; a caller who then belongs nowhere is refused as a whole.
+  func resolve(
+    _ caller: Caller, items: [DeductBatchRequest.Item],
+    completion: @escaping @Sendable (Result<[Result<(request: DeductRequest, scope: Scope), Problem>], Problem>) -> Void
+  ) {
+    let needsOwn = items.contains { (try? $0.content.get())?.organizationID == nil }
+    guard case .user = caller, needsOwn else {
+      completion(.success(items.map { scope(of: $0, caller, own: nil) }))
+      return
+    }
+    resolve(caller, organizationID: nil, userID: nil) { own in
+      completion(own.map { own in items.map { scope(of: $0, caller, own: own) } })
+    }
+  }
+
+  private func scope(
+    of item: DeductBatchRequest.Item, _ caller: Caller, own: Scope?
+  ) -> Result<(request: DeductRequest, scope: Scope), Problem> {
+    item.content.flatMap { request in
+      let spender: Spender
+      switch caller {
+      case .service: spender = .service(onBehalfOf: request.userID)
+      case .user(let userID):
+        guard request.userID == nil || request.userID == userID else { return .failure(.forbidden) }
+        spender = .member(userID)
+      }
+      if let organizationID = request.organizationID {
+        return .success((request, Scope(organizationID: organizationID, spender: spender, isNamed: true)))
+      }
+      guard let own else {
+        return .failure(Problem(.invalidRequest, "A service has to name the organizationId."))
+      }
+      return .success((request, own))
+    }
+  }
+
   /// What a user is told whom PostgreSQL did not find among the organization's members.
   ///
   /// Another tenant's id looks like an unknown one: 404. Who named none was found by a membership that is gone: 403.

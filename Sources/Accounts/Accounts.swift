@@ -33,6 +33,11 @@ public final class Accounts: Sendable {
     ask({ try OperationQueries.ensurePartitions(on: &$0) }, completion: completion)
   }
 
+  /// Drops partitions that have served, unless somebody uses the table, and answers how many it dropped.
+  public func dropExpiredPartitions(completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
+    ask({ try OperationQueries.dropExpiredPartitions(on: &$0) }, completion: completion)
+  }
+
   /// The version of PostgreSQL: 150020 for 15.20.
   public func serverVersion(completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
     ask({ $0.serverVersion }, completion: completion)

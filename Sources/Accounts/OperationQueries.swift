@@ -9,4 +9,8 @@ enum OperationQueries {
   static func ensurePartitions(on connection: inout Connection) throws -> Int {
     Int(try connection.query("SELECT tollgate.ensure_partitions()").integer(0, 0))
   }
+
+  static func dropExpiredPartitions(on connection: inout Connection) throws -> Int {
+    Int(try connection.query("SELECT tollgate.drop_expired_partitions()").integer(0, 0))
+  }
 }

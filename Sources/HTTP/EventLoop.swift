@@ -144,7 +144,7 @@ final class EventLoop: @unchecked Sendable {
   private func finish(_ daemon: OpaquePointer, isListening: Bool) {
     for connection in connections {
       guard let exchange = connection.exchange, exchange.stage == .waiting else { continue }
-      answer(exchange, .refusal(.shuttingDown))
+      answer(exchange, .refusal(.unanswered))
     }
     // The first turn resumes and builds the responses, the second sends what the first did not.
     MHD_run(daemon)

@@ -24,8 +24,8 @@ public enum Refusal: Sendable, Equatable {
   case methodNotImplemented
   /// A transfer coding other than `chunked`.
   case unsupportedTransferCoding
-  /// The server stopped before the request was answered.
-  case shuttingDown
+  /// The server stopped before the request was answered. It was accepted, and may have been carried out.
+  case unanswered
   /// A version other than HTTP/1.0 and HTTP/1.1.
   case versionNotSupported
 
@@ -43,7 +43,7 @@ public enum Refusal: Sendable, Equatable {
     case .headerFieldsTooLarge: 431
     case .internalError: 500
     case .methodNotImplemented, .unsupportedTransferCoding: 501
-    case .shuttingDown: 503
+    case .unanswered: 503
     case .versionNotSupported: 505
     }
   }
@@ -63,7 +63,7 @@ public enum Refusal: Sendable, Equatable {
     case .internalError: "The request could not be answered."
     case .methodNotImplemented: "This method is not known."
     case .unsupportedTransferCoding: "The only transfer coding is chunked."
-    case .shuttingDown: "The server is shutting down."
+    case .unanswered: "The server stopped before the request was answered."
     case .versionNotSupported: "The only versions are HTTP/1.0 and HTTP/1.1."
     }
   }

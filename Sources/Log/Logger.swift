@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// Writes one line per event to standard error, whole or not at all.
 ///
@@ -36,6 +37,6 @@ public struct Logger: Sendable {
 
   /// One `write(2)` per line, so that lines of several threads do not mix.
   public static let writeToStandardError: @Sendable (String) -> Void = { line in
-    FileHandle.standardError.write(Data((line + "\n").utf8))
+    writeWhole(line + "\n", to: STDERR_FILENO)
   }
 }

@@ -11,7 +11,7 @@ public struct Connection: ~Copyable {
   private var prepared = PreparedStatements()
   private var isLost = false
   /// Whether the server turned out to be read-only: the primary is elsewhere, and a new connection may find it.
-  private(set) var isReadOnly = false
+  public private(set) var isReadOnly = false
 
   /// Connects and pins the session to the settings. Throws `connectionFailed`.
   public init(_ settings: ConnectionSettings) throws(PostgresError) {

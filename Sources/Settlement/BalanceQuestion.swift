@@ -38,9 +38,11 @@ public struct BalanceReport: Sendable {
 extension BalanceQuestion: BatchRequest {
   /// Looking changes nothing.
   var isRepeatable: Bool { true }
+  static var changesSomething: Bool { false }
 }
 
 extension BalanceReading: BatchRequest {
   /// Looking changes nothing.
   var isRepeatable: Bool { true }
+  static var changesSomething: Bool { false }
 }

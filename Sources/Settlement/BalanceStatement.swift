@@ -3,17 +3,20 @@ import Tokens
 
 /// The call of `tollgate.read_balances`: organizations in, their balances out, in one statement.
 enum BalanceStatement {
-  static func perform(
-    _ readings: [BalanceReading], _ connection: inout Connection
-  ) throws(PostgresError) -> [BalanceReport] {
-    let rows = try connection.query(
-      read,
-      [
-        .array(readings.map { $0.organizationID.description }),
-        .array(readings.map { $0.spender.userID?.description }),
-        .booleans(readings.map { $0.spender.needsMembership }),
-      ])
-    var reports = [BalanceReport?](repeating: nil, count: readings.count)
+  static let statement = BatchStatement<BalanceReading, BalanceReport>(
+    send: { readings, connection throws(PostgresError) in
+      try connection.query(
+        read,
+        [
+          .array(readings.map { $0.organizationID.description }),
+          .array(readings.map { $0.spender.userID?.description }),
+          .booleans(readings.map { $0.spender.needsMembership }),
+        ])
+    },
+    read: { rows, count throws(PostgresError) in try reports(rows, count) })
+
+  private static func reports(_ rows: borrowing Rows, _ count: Int) throws(PostgresError) -> [BalanceReport] {
+    var reports = [BalanceReport?](repeating: nil, count: count)
     for row in 0..<rows.count {
       let item = Int(try rows.integer(row, 0)) - 1
       guard reports.indices.contains(item) else { throw .unexpected("item") }

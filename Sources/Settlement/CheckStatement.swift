@@ -3,18 +3,21 @@ import Tokens
 
 /// The call of `tollgate.check_balances`: questions in, answers out, in one statement.
 enum CheckStatement {
-  static func perform(
-    _ questions: [BalanceQuestion], _ connection: inout Connection
-  ) throws(PostgresError) -> [BalanceCheck] {
-    let rows = try connection.query(
-      check,
-      [
-        .array(questions.map { $0.organizationID.description }),
-        .array(questions.map { $0.spender.userID?.description }),
-        .booleans(questions.map { $0.spender.needsMembership }),
-        .array(questions.map { $0.feature }),
-        .integers(questions.map { $0.units }),
-      ])
+  static let statement = BatchStatement<BalanceQuestion, BalanceCheck>(
+    send: { questions, connection throws(PostgresError) in
+      try connection.query(
+        check,
+        [
+          .array(questions.map { $0.organizationID.description }),
+          .array(questions.map { $0.spender.userID?.description }),
+          .booleans(questions.map { $0.spender.needsMembership }),
+          .array(questions.map { $0.feature }),
+          .integers(questions.map { $0.units }),
+        ])
+    },
+    read: { rows, _ throws(PostgresError) in try answers(rows) })
+
+  private static func answers(_ rows: borrowing Rows) throws(PostgresError) -> [BalanceCheck] {
     var answers: [BalanceCheck] = []
     answers.reserveCapacity(rows.count)
     for row in 0..<rows.count {

@@ -3,23 +3,45 @@ import Tokens
 
 /// The call of `tollgate.settle`: deductions in, answers out, in one statement and hence one transaction.
 enum SettleStatement {
-  static func perform(
-    _ deductions: [Deduction], _ connection: inout Connection
-  ) throws(PostgresError) -> [DeductionAnswer] {
-    let rows = try connection.query(settle, parameters(deductions))
+  /// Each item for itself.
+  static let each = BatchStatement<Deduction, DeductionAnswer>(
+    send: { deductions, connection throws(PostgresError) in
+      try connection.query(settle, parameters(deductions))
+    },
+    read: { rows, _ throws(PostgresError) in try answers(rows) })
+
+  /// A group as a whole or not at all.
+  static let together = BatchStatement<AtomicDeductions, [DeductionAnswer]>(
+    largestBatch: 1,
+    send: { groups, connection throws(PostgresError) in
+      try connection.query(settleAtomically, parameters(groups.flatMap(\.deductions)))
+    },
+    read: { rows, _ throws(PostgresError) in [try answers(rows)] })
+
+  private static func answers(_ rows: borrowing Rows) throws(PostgresError) -> [DeductionAnswer] {
     var answers: [DeductionAnswer] = []
     answers.reserveCapacity(rows.count)
-    for row in 0..<rows.count { answers.append(try answer(rows, row)) }
+    for (row, deduction) in zip(0..<rows.count, deductions) {
+      var answer = try answer(rows, row)
+      // Settled by this very request, before the connection that sent it was lost: its sender was not answered yet.
+      if answer.settlement?.transactionID == deduction.transactionID { answer.isReplay = false }
+      answers.append(answer)
+    }
     return answers
   }
 
-  private static let settle = Statement.named(
-    """
-    SELECT outcome, transaction_id, token_type, cost, balance_before, balance_after, available, state, plan_title, \
-    (extract(epoch FROM created_at) * 1000000)::bigint, replayed \
-    FROM tollgate.settle($1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::bigint[], $6::text[], $7::text[], \
-    $8::jsonb[], $9::uuid[]) ORDER BY item
-    """)
+  private static let settle = call("tollgate.settle")
+  private static let settleAtomically = call("tollgate.settle_atomically")
+
+  private static func call(_ function: String) -> Statement {
+    .named(
+      """
+      SELECT outcome, transaction_id, token_type, cost, balance_before, balance_after, available, state, plan_title, \
+      (extract(epoch FROM created_at) * 1000000)::bigint, replayed \
+      FROM \(function)($1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::bigint[], $6::text[], $7::text[], \
+      $8::jsonb[], $9::uuid[]) ORDER BY item
+      """)
+  }
 
   private static func parameters(_ deductions: [Deduction]) -> [Parameter] {
     [

@@ -8,6 +8,7 @@ public import Tokens
 /// lane waits for PostgreSQL the next batch gathers by itself: an idle server adds no delay, a busy one fills batches.
 public final class Settlement: Sendable {
   private let deductions: [BatchLane<Deduction, DeductionAnswer>]
+  private let groups: BatchLane<AtomicDeductions, [DeductionAnswer]>
   private let checks: [BatchLane<BalanceQuestion, BalanceCheck>]
   private let readings: BatchLane<BalanceReading, BalanceReport>
 
@@ -17,26 +18,29 @@ public final class Settlement: Sendable {
   /// - Parameters:
   ///   - settings: the server's login; every lane has a connection of its own.
   ///   - laneCount: connections that settle, at least 1; as many again read.
-  ///   - queueLimit: requests that may wait, over all lanes of a kind; more are refused as overloaded.
+  ///   - queueLimit: requests that may wait for each lane; more are refused as overloaded, and of one organization
+  ///     already half as many.
   public init(settings: ConnectionSettings, laneCount: Int, queueLimit: Int) {
     let count = max(1, laneCount)
-    let limit = max(1, queueLimit / count)
     var settling = settings
     // One row that somebody holds must not keep a lane from everybody else's for long.
-    settling.lockTimeoutMilliseconds = min(settings.lockTimeoutMilliseconds, 500)
+    settling.lockTimeoutMilliseconds = min(settings.lockTimeoutMilliseconds, 200)
     deductions = (0..<count).map { [settling] number in
       BatchLane(
-        name: "settle \(number)", settings: settling, queueLimit: limit,
-        patienceMilliseconds: Self.patienceMilliseconds, perform: SettleStatement.perform)
+        name: "settle \(number)", settings: settling, queueLimit: queueLimit,
+        patienceMilliseconds: Self.patienceMilliseconds, statement: SettleStatement.each)
     }
+    groups = BatchLane(
+      name: "settle groups", settings: settling, queueLimit: queueLimit,
+      patienceMilliseconds: Self.patienceMilliseconds, statement: SettleStatement.together)
     checks = (0..<count).map { number in
       BatchLane(
-        name: "check \(number)", settings: settings, queueLimit: limit,
-        patienceMilliseconds: Self.patienceMilliseconds, perform: CheckStatement.perform)
+        name: "check \(number)", settings: settings, queueLimit: queueLimit,
+        patienceMilliseconds: Self.patienceMilliseconds, statement: CheckStatement.statement)
     }
     readings = BatchLane(
       name: "balances", settings: settings, queueLimit: queueLimit,
-      patienceMilliseconds: Self.patienceMilliseconds, perform: BalanceStatement.perform)
+      patienceMilliseconds: Self.patienceMilliseconds, statement: BalanceStatement.statement)
   }
 
   /// Spends, or refuses. Never blocks. `completion` runs once, on a lane's thread or at once on the caller's.
@@ -44,6 +48,13 @@ public final class Settlement: Sendable {
     _ deduction: Deduction, completion: @escaping @Sendable (Result<DeductionAnswer, ServiceFailure>) -> Void
   ) {
     deductions[lane(of: deduction.organizationID)].submit(deduction, complete: completion)
+  }
+
+  /// Spends all of it or nothing. The answers are in the order of the deductions; when one is not a success, none is.
+  public func deduct(
+    _ group: AtomicDeductions, completion: @escaping @Sendable (Result<[DeductionAnswer], ServiceFailure>) -> Void
+  ) {
+    groups.submit(group, complete: completion)
   }
 
   /// Would this be granted now? Sees every deduction that was answered before. Changes nothing.
@@ -70,6 +81,7 @@ public final class Settlement: Sendable {
   /// Answers what waits, then closes the connections. Blocks until that is done; later requests are refused.
   public func shutDown() {
     for lane in deductions { lane.shutDown() }
+    groups.shutDown()
     for lane in checks { lane.shutDown() }
     readings.shutDown()
   }

@@ -4,10 +4,10 @@ public struct IdempotencyKey: Hashable, Sendable {
   public let value: String
 
   /// - Parameter value: 1 to 255 bytes from `!` to `~`; anything else is refused.
-  public init?(_ value: some StringProtocol) {
+  public init?(_ value: String) {
     let bytes = value.utf8
     guard (1...255).contains(bytes.count), bytes.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
-    self.value = String(value)
+    self.value = value
   }
 
   /// Reads the field `Idempotency-Key`: bare, or as a quoted string (RFC 9651, section 3.3.3, without escapes).
@@ -16,7 +16,7 @@ public struct IdempotencyKey: Hashable, Sendable {
       guard field.utf8.count >= 2, field.utf8.last == UInt8(ascii: "\"") else { return nil }
       let inner = field.dropFirst().dropLast()
       guard !inner.utf8.contains(UInt8(ascii: "\"")), !inner.utf8.contains(UInt8(ascii: "\\")) else { return nil }
-      self.init(inner)
+      self.init(String(inner))
     } else {
       self.init(field)
     }

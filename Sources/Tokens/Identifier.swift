@@ -10,22 +10,9 @@ public struct Identifier<Subject>: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Reads the form of RFC 9562, section 4: 8-4-4-4-12 hexadecimal digits of either case, and nothing else.
-  public init?(_ text: some StringProtocol) {
-    var digits = 0
-    var halves: (UInt64, UInt64) = (0, 0)
-    var position = 0
-    for byte in text.utf8 {
-      defer { position += 1 }
-      if position == 8 || position == 13 || position == 18 || position == 23 {
-        guard byte == UInt8(ascii: "-") else { return nil }
-        continue
-      }
-      guard position < 36, let digit = Self.hexadecimalValue(byte) else { return nil }
-      if digits < 16 { halves.0 = halves.0 << 4 | digit } else { halves.1 = halves.1 << 4 | digit }
-      digits += 1
-    }
-    guard position == 36 else { return nil }
-    self.init(high: halves.0, low: halves.1)
+  public init?(_ text: String) {
+    guard text.utf8.count == 36, let halves = parseUUID(text) else { return nil }
+    self.init(high: halves.high, low: halves.low)
   }
 
   /// Lower case, 36 characters.
@@ -45,14 +32,30 @@ public struct Identifier<Subject>: Hashable, Sendable, CustomStringConvertible {
       return 36
     }
   }
+}
 
-  private static func hexadecimalValue(_ byte: UInt8) -> UInt64? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(byte - UInt8(ascii: "0"))
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(byte - UInt8(ascii: "a") + 10)
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(byte - UInt8(ascii: "A") + 10)
-    default: nil
+/// The 128 bits of 36 characters. Outside of the generic type, where it would be compiled for every subject anew.
+private func parseUUID(_ text: String) -> (high: UInt64, low: UInt64)? {
+  var halves: (high: UInt64, low: UInt64) = (0, 0)
+  var digitCount = 0
+  for (position, byte) in text.utf8.enumerated() {
+    if position == 8 || position == 13 || position == 18 || position == 23 {
+      guard byte == UInt8(ascii: "-") else { return nil }
+      continue
     }
+    guard let digit = hexadecimalValue(byte) else { return nil }
+    if digitCount < 16 { halves.high = halves.high << 4 | digit } else { halves.low = halves.low << 4 | digit }
+    digitCount += 1
+  }
+  return halves
+}
+
+private func hexadecimalValue(_ byte: UInt8) -> UInt64? {
+  switch byte {
+  case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(byte - UInt8(ascii: "0"))
+  case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(byte - UInt8(ascii: "a") + 10)
+  case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(byte - UInt8(ascii: "A") + 10)
+  default: nil
   }
 }
 

@@ -15,4 +15,6 @@ public enum Outcome: String, Sendable, CaseIterable {
   case amountOutOfRange = "amount_out_of_range"
   /// The key was used for a request with another content.
   case idempotencyKeyReused = "idempotency_key_reused"
+  /// Another item of an atomic batch was not granted; nothing happened to this one.
+  case batchRefused = "batch_refused"
 }

@@ -1,6 +1,7 @@
 import Accounts
 import Dispatch
 import Log
+import Tokens
 
 /// What a server does for the database while it runs: partitions are made before they are needed.
 final class Maintenance {
@@ -21,19 +22,20 @@ final class Maintenance {
   func start() {
     adviseUpgrade()
     timer.schedule(deadline: .now(), repeating: .seconds(Self.intervalSeconds), leeway: .seconds(60))
-    timer.setEventHandler { [accounts, log] in Self.ensurePartitions(accounts, log) }
+    timer.setEventHandler { [accounts, log] in
+      accounts.ensurePartitions { Self.report("made partitions", $0, log) }
+      accounts.dropExpiredPartitions { Self.report("dropped expired partitions", $0, log) }
+    }
     timer.activate()
   }
 
   func stop() { timer.cancel() }
 
-  private static func ensurePartitions(_ accounts: Accounts, _ log: Logger) {
-    accounts.ensurePartitions { result in
-      switch result {
-      case .success(0): break
-      case .success(let count): log.info("made partitions", ["count": .integer(count)])
-      case .failure(let failure): log.error("could not make partitions", ["cause": .string("\(failure)")])
-      }
+  private static func report(_ work: String, _ result: Result<Int, ServiceFailure>, _ log: Logger) {
+    switch result {
+    case .success(0): break
+    case .success(let count): log.info(work, ["count": .integer(count)])
+    case .failure(let failure): log.error("not \(work)", ["cause": .string("\(failure)")])
     }
   }
 

@@ -50,9 +50,16 @@ final class Service {
     log.info("listening", ["port": .integer(Int(server.port))])
   }
 
-  /// Answers what was accepted, then ends. Returns within the deadline.
+  /// Answers what was accepted, then ends.
+  ///
+  /// Past the deadline clients that still wait are told that the outcome is unknown, and a second later the process
+  /// ends with code 1, whatever hangs: an init system would only kill it.
   func stop() {
     log.info("shutting down")
+    DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(shutdownSeconds + 1)) { [log] in
+      log.error("the deadline for shutting down has passed; ending at once")
+      exit(1)
+    }
     application.isDraining.set()
     server.beginDraining()
     maintenance.stop()

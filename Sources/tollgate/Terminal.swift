@@ -1,14 +1,15 @@
-import Foundation
+import Glibc
+import Log
 
 /// Standard output and standard error, a line at a time.
 enum Terminal {
   static func output(_ text: String) {
-    FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    writeWhole(text + "\n", to: STDOUT_FILENO)
   }
 
   /// - Parameter sentence: what is wrong and what to do about it.
   static func complain(_ sentence: String) {
-    FileHandle.standardError.write(Data("tollgate: \(sentence)\n".utf8))
+    writeWhole("tollgate: \(sentence)\n", to: STDERR_FILENO)
   }
 
   /// What somebody typed, fit to be shown: shortened, without control characters.

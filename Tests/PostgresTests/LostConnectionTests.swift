@@ -60,7 +60,7 @@ extension PostgresTests {
     @Test("an idle transaction cut off by its timeout is a lost connection")
     func idleInTransaction() async throws {
       var settings = try PostgresTests.settings()
-      settings.idleInTransactionTimeoutMilliseconds = 10
+      settings.idleInTransactionTimeoutMilliseconds = 300
       let error = try await withConnection { [settings] watcher in
         var victim = try Connection(settings)
         try victim.script("BEGIN")

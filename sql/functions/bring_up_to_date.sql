@@ -33,7 +33,12 @@ AS $$
       refresh_date = stale.refresh_date,
       updated_at = now()
     FROM stale
-    WHERE token.organization_id = stale.organization_id AND token.token_type = stale.token_type
+    WHERE token.organization_id = stale.organization_id
+      AND token.token_type = stale.token_type
+      -- Not what somebody else has made of it since: a row that was not locked when this statement began.
+      AND (token.balance, token.ledger_balance, token.ledger_sequence, token.refresh_date)
+        IS NOT DISTINCT FROM
+        (stale.balance_found, stale.balance_before, stale.sequence_before, stale.refresh_date_before)
     RETURNING stale.*
   )
   INSERT INTO tollgate.ledger_entries
@@ -53,5 +58,5 @@ AS $$
   WHERE resets = 1
 $$;
 COMMENT ON FUNCTION tollgate.bring_up_to_date(uuid[], text[]) IS
-  'Books what happened to these balances outside of settlement: a change by hand becomes an adjustment, a period that is over a reset. The caller holds the rows'' locks.';
+  'Books what happened to these balances outside of settlement: a change by hand becomes an adjustment, a period that is over a reset. A row that another transaction changes meanwhile is left as it is: the caller locks and looks again.';
 REVOKE ALL ON FUNCTION tollgate.bring_up_to_date(uuid[], text[]) FROM PUBLIC;

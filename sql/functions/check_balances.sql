@@ -44,7 +44,7 @@ BEGIN
   FROM (
     SELECT
       named.n,
-      membership.id IS NOT NULL OR NOT named.membership_required AS is_admitted,
+      membership.id IS NOT NULL OR NOT coalesce(named.membership_required, true) AS is_admitted,
       organization.id IS NOT NULL AS is_known,
       organization.status,
       offered.token_type,

@@ -10,9 +10,15 @@ BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[create_user.organization_id]);
   -- No key can say that a user is in one organization only, because keys begin with organization_id.
   PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('user'::text, create_user.id), 0));
-  IF tollgate.organization_of(create_user.id) IS NOT NULL THEN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'Users are made in transactions that see what others commit.'
+      USING ERRCODE = 'invalid_transaction_state', HINT = 'Use READ COMMITTED.';
+  END IF;
+  PERFORM set_config('tollgate.user_id', create_user.id::text, true);
+  IF EXISTS (SELECT FROM public.user_profiles AS known WHERE known.id = create_user.id) THEN
     RAISE EXCEPTION 'This user belongs to an organization already.' USING ERRCODE = 'TG409';
   END IF;
+  PERFORM set_config('tollgate.user_id', '', true);
   IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = create_user.organization_id) THEN
     RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
   END IF;

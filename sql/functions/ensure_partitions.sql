@@ -31,19 +31,10 @@ BEGIN
     made := made + 1;
   END LOOP;
 
-  FOR wanted IN
-    SELECT child.oid::regclass AS partition
-    FROM pg_inherits
-      JOIN pg_class AS child ON child.oid = inhrelid
-    WHERE inhparent = 'tollgate.idempotency_keys'::regclass
-      AND child.relname < 'idempotency_keys_' || to_char(now() - interval '2 weeks', 'IYYY_IW')
-  LOOP
-    EXECUTE format('DROP TABLE %s', wanted.partition);
-  END LOOP;
   RETURN made;
 END
 $$;
 COMMENT ON FUNCTION tollgate.ensure_partitions() IS
-  'Makes the partitions for the next 35 days, drops idempotency keys of three weeks ago and before, and returns how many partitions it made. Safe to call at any time, by any number at once.';
+  'Makes the partitions for the next 35 days and returns how many it made. Safe to call at any time, by any number at once.';
 REVOKE ALL ON FUNCTION tollgate.ensure_partitions() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.ensure_partitions() TO service_role, tollgate_server;

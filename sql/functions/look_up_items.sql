@@ -15,7 +15,6 @@ CREATE OR REPLACE FUNCTION tollgate.look_up_items(
   price_version integer,
   verdict integer,
   slot integer,
-  is_first_of_slot boolean,
   has_key boolean,
   predecessor integer,
   fingerprint bigint
@@ -30,7 +29,6 @@ AS $$
     known.price_version,
     known.verdict,
     CASE WHEN known.has_balance THEN (dense_rank() OVER in_key_order)::integer END,
-    known.has_balance AND rank() OVER in_key_order = row_number() OVER in_key_order,
     known.key IS NOT NULL,
     CASE WHEN known.key IS NOT NULL THEN
       (lag(known.n) OVER (PARTITION BY known.organization_id, known.key COLLATE "C" ORDER BY known.n))::integer
@@ -59,7 +57,7 @@ AS $$
       LEFT JOIN public.organizations AS organization ON organization.id = named.organization_id
       LEFT JOIN public.user_profiles AS membership
         ON membership.organization_id = named.organization_id AND membership.id = named.user_id
-      CROSS JOIN LATERAL (SELECT membership.id IS NOT NULL OR NOT named.membership_required AS is_admitted) AS member
+      CROSS JOIN LATERAL (SELECT membership.id IS NOT NULL OR NOT coalesce(named.membership_required, true) AS is_admitted) AS member
   ) AS known
   WINDOW in_key_order AS (PARTITION BY known.has_balance ORDER BY known.organization_id, known.token_type)
 $$;

@@ -25,7 +25,7 @@ BEGIN
   SELECT
     named.n::integer,
     CASE
-      WHEN named.membership_required AND membership.id IS NULL THEN 'forbidden'
+      WHEN coalesce(named.membership_required, true) AND membership.id IS NULL THEN 'forbidden'
       WHEN organization.id IS NULL THEN 'unknown_organization'
       ELSE 'success'
     END,
@@ -45,7 +45,7 @@ BEGIN
       ON membership.organization_id = named.organization_id AND membership.id = named.user_id
     LEFT JOIN tollgate.current_balances AS current
       ON current.organization_id = organization.id
-      AND (membership.id IS NOT NULL OR NOT named.membership_required)
+      AND (membership.id IS NOT NULL OR NOT coalesce(named.membership_required, true))
     LEFT JOIN tollgate.token_types AS kind ON kind.token_type = current.token_type
   ORDER BY named.n, current.token_type;
   PERFORM tollgate.admit_organizations('{}');

@@ -19,20 +19,7 @@ CREATE OR REPLACE FUNCTION tollgate.settle(
   event_ids text[],
   metadata jsonb[],
   transaction_ids uuid[]
-) RETURNS TABLE (
-  item bigint,
-  outcome text,
-  transaction_id uuid,
-  token_type text,
-  cost bigint,
-  balance_before bigint,
-  balance_after bigint,
-  available bigint,
-  state text,
-  plan_title text,
-  created_at timestamptz,
-  replayed boolean
-)
+) RETURNS SETOF tollgate.settlement
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -70,6 +57,7 @@ DECLARE
   predecessors integer[];
   fingerprints bigint[];
   has_keys boolean;
+  slot_count integer;
 
   -- Each balance, by slot.
   slot_organizations uuid[];
@@ -107,6 +95,14 @@ DECLARE
   n integer;
   admitted text;
 BEGIN
+  IF (cardinality(organization_ids) = item_count AND cardinality(user_ids) = item_count
+      AND cardinality(membership_required) = item_count AND cardinality(units) = item_count
+      AND cardinality(idempotency_keys) = item_count AND cardinality(event_ids) = item_count
+      AND cardinality(metadata) = item_count AND cardinality(transaction_ids) = item_count
+      AND coalesce(array_ndims(transaction_ids) = 1 AND array_lower(transaction_ids, 1) = 1, true)) IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'A batch is nine arrays of the same length.' USING ERRCODE = 'TG400';
+  END IF;
   admitted := set_config('tollgate.organizations', organization_ids::text, true);
 
   SELECT
@@ -117,11 +113,9 @@ BEGIN
     array_agg(found.slot),
     array_agg(found.predecessor),
     array_agg(found.fingerprint),
-    array_agg(found.organization_id ORDER BY found.slot) FILTER (WHERE found.is_first_of_slot),
-    array_agg(found.token_type ORDER BY found.slot) FILTER (WHERE found.is_first_of_slot),
+    coalesce(max(found.slot), 0),
     bool_or(found.has_key)
-  INTO types, costs, price_versions, verdicts, slots, predecessors, fingerprints,
-    slot_organizations, slot_types, has_keys
+  INTO types, costs, price_versions, verdicts, slots, predecessors, fingerprints, slot_count, has_keys
   FROM (
     SELECT looked_up.*
     FROM tollgate.look_up_items(
@@ -129,10 +123,12 @@ BEGIN
     ORDER BY looked_up.n
   ) AS found;
 
-  FOR attempt IN 1..2 LOOP
+  FOR attempt IN 1..4 LOOP
     -- Every transaction locks in key order, which is what keeps several servers from deadlocking.
     SELECT
       array_agg(locked.slot),
+      array_agg(locked.organization_id),
+      array_agg(locked.token_type),
       count(*) FILTER (WHERE locked.is_stale),
       array_agg(locked.balance),
       array_agg(locked.reserved),
@@ -141,51 +137,67 @@ BEGIN
       array_agg(locked.is_without_plan),
       array_agg(locked.critical_threshold),
       array_agg(locked.warning_threshold)
-    INTO loaded_slots, stale_count, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
+    INTO loaded_slots, slot_organizations, slot_types, stale_count, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
       warning_thresholds
     FROM (
-      SELECT named.slot::integer, token.balance, token.reserved, token.total_used, token.ledger_sequence,
+      SELECT named.slot, token.organization_id, token.token_type, token.balance, token.reserved, token.total_used, token.ledger_sequence,
         token.balance <> token.ledger_balance OR token.refresh_date <= now() AS is_stale,
         token.total_allocated = 0 AND tollgate.is_planned(kind) AS is_without_plan,
         tollgate.critical_threshold(token.total_allocated, kind) AS critical_threshold,
         tollgate.warning_threshold(token.total_allocated, kind) AS warning_threshold
-      FROM unnest(slot_organizations, slot_types) WITH ORDINALITY AS named (organization_id, token_type, slot)
+      FROM (
+          SELECT DISTINCT item.slot, item.organization_id, item.token_type
+          FROM unnest(slots, organization_ids, types) AS item (slot, organization_id, token_type)
+          WHERE item.slot IS NOT NULL
+        ) AS named
         JOIN public.ai_tokens AS token
           ON token.organization_id = named.organization_id AND token.token_type = named.token_type
         JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
       ORDER BY named.slot
       FOR NO KEY UPDATE OF token
     ) AS locked;
-    EXIT WHEN stale_count = 0 AND coalesce(cardinality(loaded_slots), 0) = coalesce(cardinality(slot_types), 0);
-    IF attempt = 1 THEN
+    EXIT WHEN stale_count = 0 AND coalesce(cardinality(loaded_slots), 0) = slot_count;
+    -- The rest is rare: something is due, or a balance is not there.
+    SELECT array_agg(named.organization_id ORDER BY named.slot), array_agg(named.token_type ORDER BY named.slot)
+    INTO slot_organizations, slot_types
+    FROM (
+        SELECT DISTINCT item.slot, item.organization_id, item.token_type
+        FROM unnest(slots, organization_ids, types) AS item (slot, organization_id, token_type)
+        WHERE item.slot IS NOT NULL
+      ) AS named;
+    IF attempt = 1 OR stale_count > 0 THEN
+      IF attempt = 4 THEN
+        RAISE EXCEPTION 'balances change faster than they can be locked' USING ERRCODE = 'serialization_failure';
+      END IF;
       PERFORM tollgate.grant_missing_balances(slot_organizations);
       PERFORM tollgate.bring_up_to_date(slot_organizations, slot_types);
-    ELSE
-      -- What is still missing is of no plan: nothing there, and nothing to write.
-      SELECT
-        array_agg(loaded.slot ORDER BY named.slot),
-        array_agg(coalesce(loaded.balance, 0) ORDER BY named.slot),
-        array_agg(coalesce(loaded.reserved, 0) ORDER BY named.slot),
-        array_agg(coalesce(loaded.used, 0) ORDER BY named.slot),
-        array_agg(coalesce(loaded.sequence, 0) ORDER BY named.slot),
-        array_agg(coalesce(loaded.without_plan, tollgate.is_planned(kind)) ORDER BY named.slot),
-        array_agg(coalesce(loaded.critical_threshold, tollgate.critical_threshold(0, kind)) ORDER BY named.slot),
-        array_agg(coalesce(loaded.warning_threshold, tollgate.warning_threshold(0, kind)) ORDER BY named.slot)
-      INTO loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
-        warning_thresholds
-      FROM unnest(slot_types) WITH ORDINALITY AS named (token_type, slot)
-        JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
-        LEFT JOIN unnest(loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
-            warning_thresholds)
-          AS loaded (slot, balance, reserved, used, sequence, without_plan, critical_threshold, warning_threshold)
-          ON loaded.slot = named.slot;
+      CONTINUE;
     END IF;
+    -- What is still missing is of no plan: nothing there, and nothing to write.
+    SELECT
+      array_agg(loaded.slot ORDER BY named.slot),
+      array_agg(coalesce(loaded.balance, 0) ORDER BY named.slot),
+      array_agg(coalesce(loaded.reserved, 0) ORDER BY named.slot),
+      array_agg(coalesce(loaded.used, 0) ORDER BY named.slot),
+      array_agg(coalesce(loaded.sequence, 0) ORDER BY named.slot),
+      array_agg(coalesce(loaded.without_plan, tollgate.is_planned(kind)) ORDER BY named.slot),
+      array_agg(coalesce(loaded.critical_threshold, tollgate.critical_threshold(0, kind)) ORDER BY named.slot),
+      array_agg(coalesce(loaded.warning_threshold, tollgate.warning_threshold(0, kind)) ORDER BY named.slot)
+    INTO loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds, warning_thresholds
+    FROM unnest(slot_types) WITH ORDINALITY AS named (token_type, slot)
+      JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
+      LEFT JOIN unnest(loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
+          warning_thresholds)
+        AS loaded (slot, balance, reserved, used, sequence, without_plan, critical_threshold, warning_threshold)
+        ON loaded.slot = named.slot;
+    EXIT;
   END LOOP;
-  is_changed := array_fill(false, ARRAY[coalesce(cardinality(slot_types), 0)]);
+  is_changed := array_fill(false, ARRAY[slot_count]);
 
   IF has_keys THEN
     -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
-    -- last less than a minute, so those that could miss each other's keys are both in these two minutes.
+    -- last less than a minute, so those that could miss each other's keys are both in these two minutes. A transaction
+    -- that was begun by hand last week also looks into the week that has come since.
     IF date_trunc('week', (now() - interval '1 minute') AT TIME ZONE 'UTC')
       <> date_trunc('week', (now() + interval '1 minute') AT TIME ZONE 'UTC')
     THEN
@@ -200,7 +212,7 @@ BEGIN
         FROM tollgate.idempotency_keys AS kept
         WHERE kept.organization_id = named.organization_id
           AND kept.key = named.key
-          AND kept.week IN (this_week, this_week - 7)
+          AND kept.week IN (this_week - 7, this_week, this_week + 7)
         OFFSET 0
       ) AS found;
 
@@ -229,6 +241,11 @@ BEGIN
     CONTINUE WHEN outcomes[n] IS NOT NULL;
     IF verdicts[n] IN (forbidden, unknown_organization) THEN
       outcomes[n] := verdicts[n];
+      -- Told nothing about the key; the next item with it looks past this one.
+      IF predecessors[n] IS NOT NULL THEN
+        origins[n] := coalesce(origins[predecessors[n]],
+          CASE WHEN outcomes[predecessors[n]] IN (success, insufficient_tokens) THEN predecessors[n] END);
+      END IF;
       CONTINUE;
     END IF;
 

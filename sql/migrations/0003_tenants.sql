@@ -30,7 +30,7 @@ CREATE TABLE public.user_profiles (
   CONSTRAINT "a user's organization exists" FOREIGN KEY (organization_id) REFERENCES public.organizations (id)
 );
 CREATE INDEX user_profiles_id ON public.user_profiles (id);
-COMMENT ON TABLE public.user_profiles IS 'Who belongs to which organization. A user of two organizations belongs to none until one row is gone.';
+COMMENT ON TABLE public.user_profiles IS 'Who belongs to which organization. A user of two organizations has to name the one they mean; row-level security, which cannot be told, shows neither.';
 COMMENT ON COLUMN public.user_profiles.id IS 'The user id: `sub` of the JWT.';
 
 CREATE TABLE public.ai_tokens (
@@ -53,7 +53,10 @@ CREATE TABLE public.ai_tokens (
   CONSTRAINT "a balance is of a token type" FOREIGN KEY (token_type) REFERENCES tollgate.token_types (token_type),
   CONSTRAINT "a balance is never negative" CHECK (balance >= 0),
   CONSTRAINT "counts of tokens are never negative"
-    CHECK (total_allocated >= 0 AND total_used >= 0 AND reserved >= 0 AND purchased >= 0 AND ledger_sequence >= 0)
+    CHECK (total_allocated >= 0 AND total_used >= 0 AND reserved >= 0 AND purchased >= 0 AND ledger_sequence >= 0),
+  CONSTRAINT "counts of tokens are at most 10^18"
+    CHECK (greatest(balance, total_allocated, total_used, reserved, purchased) <= 1000000000000000000),
+  CONSTRAINT "a period ends at some time" CHECK (isfinite(refresh_date))
 ) WITH (fillfactor = 60);
 COMMENT ON TABLE public.ai_tokens IS 'Balances: one row per organization and token type.';
 COMMENT ON COLUMN public.ai_tokens.balance IS 'Tokens left, reserved ones included. As of the last movement: a reset that has fallen due since is applied by the next one.';

@@ -72,6 +72,23 @@ CREATE TABLE tollgate.idempotency_keys (
   created_at timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT "an idempotency key settles once" PRIMARY KEY (organization_id, key, week)
 ) PARTITION BY RANGE (week);
+CREATE TYPE tollgate.settlement AS (
+  item bigint,
+  outcome text,
+  transaction_id uuid,
+  token_type text,
+  cost bigint,
+  balance_before bigint,
+  balance_after bigint,
+  available bigint,
+  state text,
+  plan_title text,
+  created_at timestamptz,
+  replayed boolean
+);
+COMMENT ON TYPE tollgate.settlement IS
+  'What was decided about one item of a batch. outcome: success, insufficient_tokens, not_on_plan, organization_suspended, forbidden, unknown_organization, unknown_feature, amount_out_of_range, idempotency_key_reused or batch_refused.';
+
 COMMENT ON TABLE tollgate.idempotency_keys IS 'What a request under an idempotency key was answered. A key is remembered for this week and the one before.';
 COMMENT ON COLUMN tollgate.idempotency_keys.week IS 'The Monday (UTC) of the week in which the key was settled.';
 COMMENT ON COLUMN tollgate.idempotency_keys.fingerprint IS 'A hash of the request''s content: another request under the same key is refused.';

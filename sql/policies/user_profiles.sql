@@ -1,7 +1,9 @@
 DROP POLICY IF EXISTS "users view their profile" ON public.user_profiles;
 CREATE POLICY "users view their profile" ON public.user_profiles
   FOR SELECT TO authenticated
-  USING (id = (SELECT tollgate.current_user_id()));
+  USING (id = (SELECT tollgate.current_user_id())
+    -- NULL for a user of two organizations, who belongs to none.
+    AND organization_id = (SELECT tollgate.current_organization_id()));
 
 DROP POLICY IF EXISTS "the system knows the members of its batch" ON public.user_profiles;
 CREATE POLICY "the system knows the members of its batch" ON public.user_profiles

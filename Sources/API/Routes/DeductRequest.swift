@@ -2,7 +2,7 @@ import HTTP
 import JSON
 import Tokens
 
-/// The body and key of `POST /api/v1/tokens/deduct`.
+/// What a request to spend says: the body of `deduct`, or one item of `deduct/batch`.
 struct DeductRequest: Sendable {
   let organizationID: OrganizationID?
   let userID: UserID?
@@ -15,19 +15,26 @@ struct DeductRequest: Sendable {
   /// Bytes of metadata, encoded without white space.
   static let metadataLimitBytes = 8_192
 
+  /// Reads the body and the field `Idempotency-Key`.
   init(_ request: Request) throws(Problem) {
-    idempotencyKey = try request.idempotencyKey()
-    var body = try RequestBody.object(of: request)
+    let key = try request.idempotencyKey()
+    try self.init(RequestBody.object(of: request), idempotencyKey: key)
+  }
+
+  /// Reads what is left in `members`, and refuses what it does not know.
+  init(_ members: ObjectReader, idempotencyKey: IdempotencyKey?) throws(Problem) {
+    self.idempotencyKey = idempotencyKey
+    var members = members
     do throws(ReadingError) {
-      feature = try body.string("featureUsed", maximumBytes: 255)
-      organizationID = try Self.identifier(body.optionalString("organizationId"), "organizationId")
-      userID = try Self.identifier(body.optionalString("userId"), "userId")
-      units = try body.optionalInteger("units") ?? 1
-      eventID = try body.optionalString("eventId", maximumBytes: 255)
-      metadata = try body.optionalObject("metadata").map { object in
+      feature = try members.string("featureUsed", maximumBytes: 255)
+      organizationID = try Self.identifier(members.optionalString("organizationId"), "organizationId")
+      userID = try Self.identifier(members.optionalString("userId"), "userId")
+      units = try members.optionalInteger("units") ?? 1
+      eventID = try members.optionalString("eventId", maximumBytes: 255)
+      metadata = try members.optionalObject("metadata").map { object in
         String(decoding: JSONValue.object(object).encoded(), as: UTF8.self)
       }
-      try body.finish()
+      try members.finish()
     } catch {
       throw Problem(.invalidRequest, "\(error)")
     }
@@ -37,6 +44,14 @@ struct DeductRequest: Sendable {
     guard TokenAmount.range.contains(units) else {
       throw Problem(.amountOutOfRange, "units is an integer between 1 and 10^15.")
     }
+  }
+
+  /// The deduction itself, once it is known whose tokens it is about.
+  func deduction(_ scope: Scope, clock: WallClock) -> Deduction {
+    Deduction(
+      organizationID: scope.organizationID, spender: scope.spender, feature: feature, units: units,
+      idempotencyKey: idempotencyKey, eventID: eventID, metadata: metadata,
+      transactionID: .timeOrdered(milliseconds: UInt64(clamping: clock.milliseconds)))
   }
 
   private static func identifier<Subject>(

@@ -23,10 +23,7 @@ struct DeductRoute: Sendable {
   }
 
   private func deduct(_ asked: DeductRequest, _ scope: Scope, _ reply: Reply) {
-    let deduction = Deduction(
-      organizationID: scope.organizationID, spender: scope.spender, feature: asked.feature, units: asked.units,
-      idempotencyKey: asked.idempotencyKey, eventID: asked.eventID, metadata: asked.metadata,
-      transactionID: .timeOrdered(milliseconds: UInt64(clamping: context.clock.milliseconds)))
+    let deduction = asked.deduction(scope, clock: context.clock)
     context.settlement.deduct(deduction) { result in
       switch result {
       case .failure(let failure): reply.fail(failure)
@@ -50,18 +47,7 @@ struct DeductRoute: Sendable {
     }
     reply.send(
       .json(isReplay: answer.isReplay) { writer in
-        writer.member("transactionId", settled.transactionID.description)
-        writer.member("status", "success")
-        writer.member("organizationId", deduction.organizationID.description)
-        writer.member("userId", deduction.spender.userID?.description)
-        writer.member("tokenType", settled.tokenType)
-        writer.member("featureUsed", deduction.feature)
-        writer.member("units", deduction.units)
-        writer.member("cost", settled.cost)
-        writer.member("balanceBefore", settled.balanceBefore)
-        writer.member("balanceAfter", settled.balanceAfter)
-        writer.member("state", settled.state.rawValue)
-        writer.member("createdAt", Timestamp.text(settled.createdAtMicroseconds))
+        settled.write(of: deduction, to: &writer)
       })
   }
 }

@@ -2,6 +2,7 @@ import Accounts
 import HTTP
 import JSON
 import Log
+import Tokens
 
 /// `/livez`, `/readyz` and `/openapi.json`: for load balancers, deploys and people who write clients.
 struct OperationRoutes: Sendable {
@@ -24,8 +25,11 @@ struct OperationRoutes: Sendable {
     }
     context.accounts.schemaLevel { [schemaVersion] result in
       switch result {
+      case .failure(.defect):
+        let detail = "The database has no schema that this server knows: run tollgate migrate up."
+        reply.fail(Problem(.unavailable, detail, retryAfterSeconds: 5))
       case .failure(let failure): reply.fail(failure)
-      case .success(let level) where level != schemaVersion:
+      case .success(let level) where level < schemaVersion:
         let detail =
           "The database's schema is at version \(level), this server needs \(schemaVersion): run tollgate migrate up."
         reply.fail(Problem(.unavailable, detail, retryAfterSeconds: 5))

@@ -37,9 +37,9 @@ struct StatisticsRoute: Sendable {
 
   private static func response(_ balances: [Balance]) -> Response {
     .json { writer in
-      writer.member("totalBalance", balances.reduce(0) { $0 + $1.balance })
-      writer.member("totalAllocated", balances.reduce(0) { $0 + $1.allocated })
-      writer.member("totalUsed", balances.reduce(0) { $0 + $1.used })
+      writer.member("totalBalance", total(balances.map(\.balance)))
+      writer.member("totalAllocated", total(balances.map(\.allocated)))
+      writer.member("totalUsed", total(balances.map(\.used)))
       writer.member("refreshDate", Timestamp.text(balances.compactMap(\.refreshDateMicroseconds).min()))
       writer.name("byType")
       writer.beginArray()
@@ -53,6 +53,14 @@ struct StatisticsRoute: Sendable {
         writer.endObject()
       }
       writer.endArray()
+    }
+  }
+
+  /// A sum that stops at the largest number instead of ending the process.
+  private static func total(_ amounts: [Int64]) -> Int64 {
+    amounts.reduce(0) { sum, amount in
+      let (next, isOverflow) = sum.addingReportingOverflow(amount)
+      return isOverflow ? .max : next
     }
   }
 }

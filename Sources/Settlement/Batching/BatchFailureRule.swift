@@ -21,6 +21,7 @@ enum BatchFailureRule: Equatable {
     guard error.kind == .server else {
       switch error.kind {
       case .connectionLost where mayTryAgain: self = .findOut
+      // It could not be sent: one item's text has no place in PostgreSQL.
       case .decoding where itemCount > 1: self = .split
       default: self = .giveUp(failure)
       }
@@ -32,7 +33,17 @@ enum BatchFailureRule: Equatable {
       self = mayTryAgain ? .sendAgain : itemCount > 1 ? .split : .giveUp(.overloaded)
     // Somebody holds one of the rows: the others need not wait for it.
     case SQLState.lockNotAvailable? where itemCount > 1: self = .split
-    default: self = error.meaning == .defect && itemCount > 1 ? .split : .giveUp(failure)
+    default: self = Self.isOfOneItem(error) && itemCount > 1 ? .split : .giveUp(failure)
+    }
+  }
+
+  /// Whether the data of one item can be the cause: a value out of range or a constraint. A missing partition has the
+  /// SQLSTATE of a constraint but no constraint's name; that, a missing table or a syntax error would hit each half too.
+  private static func isOfOneItem(_ error: PostgresError) -> Bool {
+    switch error.sqlState?.conditionClass {
+    case "21", "22": true
+    case "23": error.constraint != nil
+    default: false
     }
   }
 }

@@ -7,22 +7,22 @@ final class BatchLane<Request: BatchRequest, Answer: Sendable>: Sendable {
   private let batcher: Mutex<Batcher<Request, Answer>>
   private let connection: Lanes
   private let patienceMilliseconds: Int64
-  private let perform: @Sendable ([Request], inout Connection) throws(PostgresError) -> [Answer]
+  private let statement: BatchStatement<Request, Answer>
 
   /// - Parameters:
   ///   - name: of the thread.
   ///   - settings: of the connection.
   ///   - queueLimit: requests that may wait.
   ///   - patienceMilliseconds: how long a request waits before it is refused as overloaded.
-  ///   - perform: sends a batch in one transaction and returns as many answers, in order.
+  ///   - statement: sends batches and reads their answers.
   init(
     name: String, settings: ConnectionSettings, queueLimit: Int, patienceMilliseconds: Int64,
-    perform: @escaping @Sendable ([Request], inout Connection) throws(PostgresError) -> [Answer]
+    statement: BatchStatement<Request, Answer>
   ) {
-    batcher = Mutex(Batcher(limit: queueLimit))
+    batcher = Mutex(Batcher(limit: queueLimit, largestBatch: statement.largestBatch))
     connection = Lanes(name: name, settings: settings, count: 1)
     self.patienceMilliseconds = patienceMilliseconds
-    self.perform = perform
+    self.statement = statement
   }
 
   /// Never blocks. `complete` runs once, on the lane's thread or at once on the caller's.
@@ -38,7 +38,8 @@ final class BatchLane<Request: BatchRequest, Answer: Sendable>: Sendable {
 
   func shutDown() { connection.shutDown() }
 
-  /// Sends batch after batch until nothing waits. A lost connection ends the job, and the next one has a new connection.
+  /// Sends batch after batch until nothing waits. A lost connection ends the job, and so does one
+  /// to a server that only reads; the next job has a new connection.
   private func collect() {
     connection.submit { [self] connection in
       while true {
@@ -46,7 +47,7 @@ final class BatchLane<Request: BatchRequest, Answer: Sendable>: Sendable {
         for item in expired { item.complete(.failure(.overloaded)) }
         guard let batch else { return }
         send(batch, on: &connection)
-        if !connection.isUsable { throw PostgresError(kind: .connectionLost) }
+        if !connection.isUsable || connection.isReadOnly { throw PostgresError(kind: .connectionLost) }
       }
     } completion: { [self] result in
       guard case .failure(let error) = result else { return }
@@ -61,17 +62,22 @@ final class BatchLane<Request: BatchRequest, Answer: Sendable>: Sendable {
 
   private func send(_ batch: Batch<Request, Answer>, on connection: inout Connection) {
     let start = SteadyClock.milliseconds
+    let rows: Rows
     do throws(PostgresError) {
-      let answers = try perform(batch.items.map(\.request), &connection)
-      guard answers.count == batch.items.count else {
-        throw PostgresError(kind: .decoding, serverMessage: "\(answers.count) answers to \(batch.items.count) requests")
-      }
-      batcher.withLock { $0.succeeded(count: answers.count, milliseconds: SteadyClock.milliseconds - start) }
-      for (item, answer) in zip(batch.items, answers) { item.complete(.success(answer)) }
+      rows = try statement.send(batch.items.map(\.request), &connection)
     } catch {
       // Two servers that got in each other's way should not do so again at once.
       if error.sqlState == .deadlockDetected || error.sqlState == .serializationFailure { SteadyClock.pauseBriefly() }
       tell(batcher.withLock { $0.failed(batch, error) })
+      return
+    }
+    batcher.withLock { $0.succeeded(count: batch.items.count, milliseconds: SteadyClock.milliseconds - start) }
+    do throws(PostgresError) {
+      let answers = try statement.read(rows, batch.items.count)
+      guard answers.count == batch.items.count else { throw .unexpected("number of answers") }
+      for (item, answer) in zip(batch.items, answers) { item.complete(.success(answer)) }
+    } catch {
+      tell(batcher.withLock { $0.unreadable(batch, error) })
     }
   }
 

@@ -8,16 +8,23 @@ struct BatchSize {
   /// A batch that takes longer than this is slow; less than half of it is quick.
   static let targetMilliseconds: Int64 = 20
 
-  private(set) var limit = 64
+  private(set) var limit: Int
+  private let largest: Int
+
+  /// - Parameter largest: the most that one statement can take, at least 1.
+  init(largest: Int = range.upperBound) {
+    self.largest = largest
+    limit = min(64, largest)
+  }
 
   /// - Parameters:
   ///   - count: items in the batch that was settled.
   ///   - milliseconds: from sending it to its answer.
   mutating func learn(count: Int, milliseconds: Int64) {
     if milliseconds > Self.targetMilliseconds, count > Self.range.lowerBound {
-      limit = max(Self.range.lowerBound, min(limit, count) / 2)
+      limit = min(largest, max(Self.range.lowerBound, min(limit, count) / 2))
     } else if count >= limit, milliseconds * 2 < Self.targetMilliseconds {
-      limit = min(Self.range.upperBound, limit * 2)
+      limit = min(largest, limit * 2)
     }
   }
 }

@@ -9,15 +9,16 @@ struct Batcher<Request: BatchRequest, Answer: Sendable> {
   private var queue = FairQueue<Item>()
   /// Batches to send before anything new, the last one first.
   private var unsettled: [Batch<Request, Answer>] = []
-  private var size = BatchSize()
+  private var size: BatchSize
   private var isCollecting = false
   /// Items that may wait, in all and of one organization.
   private let limit: Int
   private let organizationLimit: Int
 
   /// An organization may fill half of the queue, so that the flood of one never closes the door to the others.
-  init(limit: Int) {
+  init(limit: Int, largestBatch: Int = BatchSize.range.upperBound) {
     self.limit = limit
+    size = BatchSize(largest: largestBatch)
     organizationLimit = max(1, limit / 2)
   }
 
@@ -82,6 +83,12 @@ struct Batcher<Request: BatchRequest, Answer: Sendable> {
     case .giveUp(let failure):
       return batch.items.map { ($0, batch.mayBeSettled ? .outcomeUnknown : failure) }
     }
+  }
+
+  /// The batch was settled, but its answers cannot be read: it is not sent again.
+  func unreadable(_ batch: Batch<Request, Answer>, _ error: PostgresError) -> [(Item, ServiceFailure)] {
+    let failure: ServiceFailure = Request.changesSomething ? .outcomeUnknown : .defect(cause: "\(error)")
+    return batch.items.map { ($0, failure) }
   }
 
   /// Nobody will collect: returns what to tell whom, and starts anew.

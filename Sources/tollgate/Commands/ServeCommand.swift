@@ -16,7 +16,7 @@ enum ServeCommand {
         TOLLGATE_JWT_ISSUER        checked when set
         TOLLGATE_JWT_AUDIENCE      checked when set
         TOLLGATE_LANES             connections that settle, 1 to 64, default 2
-        TOLLGATE_QUEUE_LIMIT       requests that may wait, default 10000
+        TOLLGATE_QUEUE_LIMIT       requests that may wait for each of them, 2000 to 1000000, default 10000
         TOLLGATE_SHUTDOWN_SECONDS  the longest wait for answers when stopping, default 30
         LOG_LEVEL                  debug, info, warning or error, default info
         LOG_FORMAT                 json or text, default json

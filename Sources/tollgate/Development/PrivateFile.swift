@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Glibc
 
 /// A secret that this machine made for itself, in a file that only its owner reads.
 enum PrivateFile {
@@ -8,15 +9,21 @@ enum PrivateFile {
   /// The file appears whole or not at all: another process that starts at this moment reads the same secret.
   static func secret(at url: URL) throws -> String {
     if let existing = try? String(contentsOf: url, encoding: .utf8), !existing.isEmpty { return existing }
-    let secret = encodeBase64URL(try randomBytes(32))
-    let draft = url.appendingPathExtension("\(ProcessInfo.processInfo.processIdentifier)")
-    defer { try? FileManager.default.removeItem(at: draft) }
-    guard
-      FileManager.default.createFile(
-        atPath: draft.path(), contents: Data(secret.utf8), attributes: [.posixPermissions: 0o600])
-    else { throw CommandFailure("cannot write in \(url.deletingLastPathComponent().path()); choose another --data") }
+    let draft = url.path() + ".\(getpid())"
+    defer { unlink(draft) }
+    try write(encodeBase64URL(try randomBytes(32)), to: draft)
     // Linking, unlike renaming, does not replace what somebody else was quicker to write.
-    try? FileManager.default.linkItem(at: draft, to: url)
+    link(draft, url.path())
     return try String(contentsOf: url, encoding: .utf8)
+  }
+
+  /// Makes a file that nobody else could read at any moment, and waits until it is on the disk.
+  private static func write(_ text: String, to path: String) throws {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw CommandFailure("cannot write \(path); choose another --data") }
+    defer { close(descriptor) }
+    var text = text
+    let isWritten = text.withUTF8 { Glibc.write(descriptor, $0.baseAddress, $0.count) == $0.count }
+    guard isWritten, fsync(descriptor) == 0 else { throw CommandFailure("cannot write \(path); is the disk full?") }
   }
 }

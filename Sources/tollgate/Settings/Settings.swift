@@ -13,7 +13,7 @@ struct Settings {
   var tokenAudience: String?
   /// Connections that settle.
   var laneCount: Int
-  /// Requests that may wait for them.
+  /// Requests that may wait for each of them. Half are for one organization: enough for a whole batch request.
   var queueLimit: Int
   /// The longest that a stopping server waits for answers.
   var shutdownSeconds: Int

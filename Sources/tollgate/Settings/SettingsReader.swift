@@ -31,7 +31,7 @@ struct SettingsReader {
       tokenIssuer: text("TOLLGATE_JWT_ISSUER"),
       tokenAudience: text("TOLLGATE_JWT_AUDIENCE"),
       laneCount: integer("TOLLGATE_LANES", in: 1...64, default: 2),
-      queueLimit: integer("TOLLGATE_QUEUE_LIMIT", in: 1...1_000_000, default: 10_000),
+      queueLimit: integer("TOLLGATE_QUEUE_LIMIT", in: 2_000...1_000_000, default: 10_000),
       shutdownSeconds: integer("TOLLGATE_SHUTDOWN_SECONDS", in: 1...3600, default: 30),
       logLevel: choice("LOG_LEVEL", default: .info),
       logFormat: choice("LOG_FORMAT", default: .json))
@@ -58,7 +58,7 @@ struct SettingsReader {
       problems.append("\(name)_FILE names a file that cannot be read")
       return nil
     }
-    let line = content.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false).first ?? ""
+    let line = content.split(maxSplits: 1, omittingEmptySubsequences: false, whereSeparator: \.isNewline).first ?? ""
     guard !line.isEmpty else {
       problems.append("\(name)_FILE names an empty file")
       return nil

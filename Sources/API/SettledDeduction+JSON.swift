@@ -1,0 +1,20 @@
+import JSON
+import Tokens
+
+extension SettledDeduction {
+  /// The members that tell a granted deduction, in `deduct` and in `deduct/batch`.
+  func write(of deduction: Deduction, to writer: inout JSONWriter) {
+    writer.member("transactionId", transactionID.description)
+    writer.member("status", "success")
+    writer.member("organizationId", deduction.organizationID.description)
+    writer.member("userId", deduction.spender.userID?.description)
+    writer.member("tokenType", tokenType)
+    writer.member("featureUsed", deduction.feature)
+    writer.member("units", deduction.units)
+    writer.member("cost", cost)
+    writer.member("balanceBefore", balanceBefore)
+    writer.member("balanceAfter", balanceAfter)
+    writer.member("state", state.rawValue)
+    writer.member("createdAt", Timestamp.text(createdAtMicroseconds))
+  }
+}

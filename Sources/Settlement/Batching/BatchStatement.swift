@@ -1,0 +1,13 @@
+import Postgres
+
+/// How a batch of one kind of request is sent, and how its answers are read.
+///
+/// Two steps, because they fail differently: what could not be sent did not happen, what cannot be read did.
+struct BatchStatement<Request: BatchRequest, Answer: Sendable>: Sendable {
+  /// The most requests in one batch.
+  var largestBatch = BatchSize.range.upperBound
+  /// Sends the requests in one transaction.
+  var send: @Sendable ([Request], inout Connection) throws(PostgresError) -> Rows
+  /// Reads as many answers as there were requests, in their order.
+  var read: @Sendable (borrowing Rows, _ count: Int) throws(PostgresError) -> [Answer]
+}

@@ -1,0 +1,179 @@
+import Postgres
+import Testbed
+import Testing
+import Tokens
+
+@Suite("What each role may do")
+struct PrivilegeTests {
+  /// The functions that a role may call, by the name of the role.
+  private static let callable: [String: [String]] = [
+    "anon": [],
+    "authenticated": [
+      "balance_state", "check_balance", "critical_threshold", "current_balance", "current_organization_id",
+      "current_user_id", "deduct", "next_refresh_date", "warning_threshold",
+    ],
+    "service_role": [
+      "balance_state", "check_balance", "check_balances", "create_organization", "create_user", "critical_threshold",
+      "current_balance", "current_organization_id", "current_user_id", "deduct", "ensure_partitions",
+      "next_refresh_date", "organization_of", "read_balances", "schema_level", "settle", "warning_threshold",
+    ],
+    "tollgate_server": [
+      "check_balance", "check_balances", "create_organization", "create_user", "deduct", "ensure_partitions",
+      "organization_of", "read_balances", "schema_level", "settle",
+    ],
+  ]
+
+  @Test("a role may call exactly the functions made for it", arguments: callable.keys.sorted())
+  func functions(role: String) async throws {
+    try await Workplace.with { workplace in
+      let found = try workplace.administrator.lines(
+        """
+        SELECT DISTINCT proname FROM pg_proc
+        WHERE pronamespace = 'tollgate'::regnamespace AND has_function_privilege($1, oid, 'EXECUTE')
+          AND has_schema_privilege($1, 'tollgate', 'USAGE')
+        """, [.text(role)])
+      #expect(found.sorted() == Self.callable[role])
+    }
+  }
+
+  /// Tables and partitions of tenants, and views on them.
+  private static let relations = Statement(
+    """
+    SELECT class.oid::regclass, (SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = class.oid AND attnum = 1),
+      class.relispartition, class.relkind = 'v'
+    FROM pg_class AS class
+    WHERE class.relnamespace IN ('public'::regnamespace, 'tollgate'::regnamespace) AND class.relkind IN ('r', 'p', 'v')
+      AND (class.relname = 'organizations'
+        OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = class.oid AND attname = 'organization_id'))
+    """)
+
+  private struct Relation {
+    let name: String
+    /// Its first column.
+    let column: String
+    let isPartition: Bool
+    let isView: Bool
+  }
+
+  private static func relations(_ workplace: inout Workplace) throws -> [Relation] {
+    let found = try workplace.administrator.lines(relations).map { line in
+      let values = line.split(separator: "|").map(String.init)
+      return Relation(name: values[0], column: values[1], isPartition: values[2] == "t", isView: values[3] == "t")
+    }
+    // Six tables with partitions for more than a month, and six views.
+    #expect(found.count > 18)
+    return found
+  }
+
+  private static let insufficientPrivilege = "42501"
+  private static let notWritable = ["55000", "42809", "0A000"]
+
+  @Test(
+    "no role can insert, update, delete or truncate in any table, partition or view of tenants",
+    arguments: ["anon", "authenticated", "service_role", "tollgate_server"])
+  func noWriting(role: String) async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant()
+      _ = try workplace.server.settle(tenant.deduction("generate_goal", key: "k"))
+      let relations = try Self.relations(&workplace)
+      try workplace.administrator.become(
+        role, claims: #"{"sub": "\#(tenant.member)", "role": "\#(role)"}"#)
+      for relation in relations {
+        let name = relation.name
+        for statement in [
+          "INSERT INTO \(name) DEFAULT VALUES", "UPDATE \(name) SET \(relation.column) = \(relation.column)",
+          "DELETE FROM \(name)",
+          "TRUNCATE \(name)", "SELECT * FROM \(name) FOR UPDATE",
+        ] {
+          let refusal = try workplace.administrator.refusal(Statement(statement))
+          // Many views cannot be written at all, which is noticed before anybody asks for privileges.
+          let accepted = [Self.insufficientPrivilege] + (relation.isView ? Self.notWritable : [])
+          #expect(accepted.contains(refusal ?? "allowed"), "\(role): \(statement)")
+        }
+      }
+      try workplace.administrator.script("RESET ROLE")
+    }
+  }
+
+  @Test("partitions are read by nobody directly, except by who is above the policies of their parents")
+  func partitions() async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant()
+      _ = try workplace.server.settle(tenant.deduction("generate_goal", key: "k"))
+      let partitions = try Self.relations(&workplace).filter(\.isPartition).map(\.name)
+      #expect(partitions.count > 6)
+      for role in ["anon", "authenticated", "service_role", "tollgate_server", "tollgate_owner"] {
+        try workplace.administrator.become(role, claims: #"{"sub": "\#(tenant.member)"}"#)
+        for partition in partitions {
+          if role == "tollgate_owner" {
+            #expect(try workplace.administrator.lines(Statement("SELECT * FROM \(partition)")) == [], "\(partition)")
+          } else {
+            #expect(
+              try workplace.administrator.refusal(Statement("SELECT * FROM \(partition)"))
+                == Self.insufficientPrivilege, "\(role): \(partition)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test("the server reads no table and no view, by its login and by SET ROLE")
+  func serverReadsNothing() async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant()
+      let relations = try Self.relations(&workplace).map(\.name) + ["tollgate.plans", "tollgate.features"]
+      try workplace.administrator.become("tollgate_server", claims: #"{"sub": "\#(tenant.member)"}"#)
+      for relation in relations {
+        let statement = Statement("SELECT count(*) FROM \(relation)")
+        #expect(try workplace.administrator.refusal(statement) == Self.insufficientPrivilege, "\(relation)")
+        #expect(try workplace.server.refusal(statement) == Self.insufficientPrivilege, "\(relation)")
+      }
+    }
+  }
+
+  @Test("an anonymous visitor reads no table and no view, whatever the claims say")
+  func anonymousReadsNothing() async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant()
+      let relations = try Self.relations(&workplace).map(\.name)
+      try workplace.administrator.become("anon", claims: #"{"sub": "\#(tenant.member)"}"#)
+      for relation in relations {
+        #expect(
+          try workplace.administrator.refusal(Statement("SELECT * FROM \(relation)")) == Self.insufficientPrivilege,
+          "\(relation)")
+      }
+      #expect(
+        try workplace.administrator.refusal(
+          "SELECT tollgate.deduct($1::uuid, NULL, 'generate_goal')", [tenant.parameter]) == Self.insufficientPrivilege)
+    }
+  }
+
+  @Test("tollgate.deduct spends for the user in the claims and refuses to act for anybody else")
+  func deductAsMember() async throws {
+    try await Workplace.with { workplace in
+      let mine = try workplace.tenant()
+      let other = try workplace.tenant()
+      try workplace.administrator.become(user: mine.member)
+      let call = Statement("SELECT status FROM tollgate.deduct($1::uuid, $2::uuid, 'generate_goal')")
+      let granted: [[Parameter]] = [
+        [mine.parameter, .text(mine.member.description)], [mine.parameter, .null], [.null, .null],
+      ]
+      for parameters in granted { #expect(try workplace.administrator.text(call, parameters) == "success") }
+      let refused: [[Parameter]] = [
+        [other.parameter, .text(mine.member.description)], [other.parameter, .text(other.member.description)],
+        [other.parameter, .null], [mine.parameter, .text(mine.otherMember.description)],
+        [.null, .text(other.member.description)], ["00000000-0000-0000-0000-000000000000", .null],
+      ]
+      for parameters in refused { #expect(try workplace.administrator.refusal(call, parameters) == "TG403") }
+      let check = Statement("SELECT tollgate.check_balance($1::uuid, $2::uuid, 'generate_goal')")
+      #expect(try workplace.administrator.text(check, [mine.parameter, .null]) == "t")
+      #expect(try workplace.administrator.refusal(check, [other.parameter, .null]) == "TG403")
+      try workplace.administrator.become("authenticated")
+      #expect(try workplace.administrator.refusal(call, [mine.parameter, .null]) == "TG401")
+      try workplace.administrator.script("RESET ROLE")
+      #expect(try workplace.balance(of: mine, "goal_generation") == 11)
+      #expect(try workplace.balance(of: other, "goal_generation") == 20)
+      #expect(try workplace.count("tollgate.ledger", of: other, where: "kind <> 'allocation'") == 0)
+    }
+  }
+}
