@@ -53,17 +53,27 @@ let package = Package(
 
     // Tests, with real parts only.
     .target(
-      name: "Testbed", dependencies: ["Cluster", "Postgres", "Schema"], path: "Tests/Testbed", swiftSettings: strict),
+      name: "Testbed",
+      dependencies: [
+        "API", "Accounts", "Cluster", "Crypto", "HTTP", "JSON", "Log", "Postgres", "Schema", "Settlement", "Tokens",
+      ],
+      path: "Tests/Testbed", swiftSettings: strict),
     .testTarget(name: "PostgresTests", dependencies: ["Postgres", "Testbed"], swiftSettings: strict),
     .testTarget(
       name: "SchemaTests", dependencies: ["Schema", "Postgres", "Cluster", "Testbed"], swiftSettings: strict),
     .testTarget(name: "TokensTests", dependencies: ["Tokens"], swiftSettings: strict),
     .testTarget(
-      name: "SettlementTests", dependencies: ["Settlement", "Tokens", "Postgres", "Cluster", "Testbed"], swiftSettings: strict),
-    .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
+      name: "SettlementTests", dependencies: ["Settlement", "Tokens", "Postgres", "Cluster", "Testbed"],
+      swiftSettings: strict),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Testbed"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
-    .testTarget(name: "APITests", dependencies: ["API", "Crypto"], swiftSettings: strict),
+    .testTarget(
+      name: "APITests", dependencies: ["API", "Cluster", "Crypto", "HTTP", "JSON", "Postgres", "Schema", "Testbed"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CommandTests", dependencies: ["Cluster", "JSON", "Postgres", "Schema", "Testbed", "tollgate"],
+      swiftSettings: strict),
     .executableTarget(
       name: "ThrowAwayOwner", dependencies: ["Cluster"], path: "Tests/ThrowAwayOwner", swiftSettings: strict),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "ThrowAwayOwner"], swiftSettings: strict),

@@ -50,5 +50,6 @@ extension Problem {
         retryAfterSeconds: 2)
     case .defect: self = .internalError
     }
+    cause = failure
   }
 }

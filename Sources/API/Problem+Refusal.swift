@@ -20,6 +20,5 @@ extension Problem {
       case .versionNotSupported: .versionNotSupported
       }
     self.init(code, refusal.reason, retryAfterSeconds: code == .outcomeUnknown ? 1 : nil)
-    if case .methodNotAllowed(let methods) = refusal { allow = methods }
   }
 }

@@ -13,9 +13,9 @@ struct Problem: Error, Sendable {
   var retryAfterSeconds: Int?
   /// Of an atomic batch: what became of each item, as JSON.
   var results: [UInt8]?
-  /// Methods for a 405.
-  var allow: [String] = []
   var isReplay = false
+  /// Why PostgreSQL gave no answer, for the log; nil for every other problem.
+  var cause: ServiceFailure?
 
   init(_ code: ProblemCode, _ detail: String, retryAfterSeconds: Int? = nil) {
     self.code = code
@@ -76,7 +76,6 @@ extension Problem {
     var headers = [("Content-Type", "application/problem+json")] + commonHeaders
     if let retryAfterSeconds { headers.append(("Retry-After", String(retryAfterSeconds))) }
     if code == .unauthorized { headers.append(("WWW-Authenticate", "Bearer")) }
-    if !allow.isEmpty { headers.append(("Allow", allow.joined(separator: ", "))) }
     if isReplay { headers.append(idempotentReplayed) }
     return Response(status: code.status, headers: headers, body: writer.finish())
   }

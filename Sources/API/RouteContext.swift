@@ -23,7 +23,12 @@ struct Reply: Sendable {
 
   func send(_ response: Response) { responder.send(response) }
 
+  /// A request that is refused. One that PostgreSQL gave no answer to is logged.
   func fail(_ problem: Problem) {
+    // An overload refuses many at once; a line for each would make it worse.
+    if let cause = problem.cause, cause != .overloaded {
+      log.error("no answer from PostgreSQL", ["requestId": .string(requestID), "cause": .string("\(cause)")])
+    }
     responder.send(problem.response(requestID: requestID, errorMember: errorMember))
   }
 
@@ -33,11 +38,5 @@ struct Reply: Sendable {
   }
 
   /// A request that PostgreSQL gave no answer to.
-  func fail(_ failure: ServiceFailure) {
-    // An overload refuses many at once; a line for each would make it worse.
-    if failure != .overloaded {
-      log.error("no answer from PostgreSQL", ["requestId": .string(requestID), "cause": .string("\(failure)")])
-    }
-    fail(Problem(failure))
-  }
+  func fail(_ failure: ServiceFailure) { fail(Problem(failure)) }
 }

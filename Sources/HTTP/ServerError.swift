@@ -1,3 +1,5 @@
+import Glibc
+
 /// Why a server could not start. `code` is an errno.
 public enum ServerError: Error, Equatable, CustomStringConvertible {
   /// The host is no numeric address, or a limit is not positive.
@@ -12,7 +14,8 @@ public enum ServerError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .configuration(let text): text
-    case .cannotListen(let host, let port, let code): "cannot listen on \(host) port \(port), errno \(code)"
+    case .cannotListen(let host, let port, let code):
+      "cannot listen on \(host) port \(port) (\(String(cString: strerror(code)))); choose another address or port"
     case .library: "the HTTP library refused to start"
     case .cannotStartThread(let code): "cannot start the event loop's thread, errno \(code)"
     case .alreadyStarted: "the server was started before"

@@ -47,9 +47,8 @@ extension ConnectionSettings {
       ("lock_timeout", String(lockTimeoutMilliseconds)),
       ("idle_in_transaction_session_timeout", String(idleInTransactionTimeoutMilliseconds)),
       ("search_path", searchPath),
-      // Whatever is set for the role or the database: an answer is given when it is durable, and we write.
+      // Whatever is set for the role or the database: an answer is given when it is durable.
       ("synchronous_commit", "on"),
-      ("default_transaction_read_only", "off"),
       ("TimeZone", "UTC"),
       ("DateStyle", "ISO"),
     ]

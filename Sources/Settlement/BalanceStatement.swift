@@ -13,7 +13,7 @@ enum BalanceStatement {
           .booleans(readings.map { $0.spender.needsMembership }),
         ])
     },
-    read: { rows, count throws(PostgresError) in try reports(rows, count) })
+    read: { rows, readings throws(PostgresError) in try reports(rows, readings.count) })
 
   private static func reports(_ rows: borrowing Rows, _ count: Int) throws(PostgresError) -> [BalanceReport] {
     var reports = [BalanceReport?](repeating: nil, count: count)

@@ -8,7 +8,7 @@ enum SettleStatement {
     send: { deductions, connection throws(PostgresError) in
       try connection.query(settle, parameters(deductions))
     },
-    read: { rows, _ throws(PostgresError) in try answers(rows) })
+    read: { rows, deductions throws(PostgresError) in try answers(rows, deductions) })
 
   /// A group as a whole or not at all.
   static let together = BatchStatement<AtomicDeductions, [DeductionAnswer]>(
@@ -16,9 +16,12 @@ enum SettleStatement {
     send: { groups, connection throws(PostgresError) in
       try connection.query(settleAtomically, parameters(groups.flatMap(\.deductions)))
     },
-    read: { rows, _ throws(PostgresError) in [try answers(rows)] })
+    read: { rows, groups throws(PostgresError) in [try answers(rows, groups.flatMap(\.deductions))] })
 
-  private static func answers(_ rows: borrowing Rows) throws(PostgresError) -> [DeductionAnswer] {
+  private static func answers(
+    _ rows: borrowing Rows, _ deductions: [Deduction]
+  ) throws(PostgresError) -> [DeductionAnswer] {
+    guard rows.count == deductions.count else { throw .unexpected("number of answers") }
     var answers: [DeductionAnswer] = []
     answers.reserveCapacity(rows.count)
     for (row, deduction) in zip(0..<rows.count, deductions) {

@@ -12,7 +12,8 @@ final class Maintenance {
 
   private let accounts: Accounts
   private let log: Logger
-  private let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "maintenance"))
+  /// Made by `start`: to let go of a source that was never activated is a trap.
+  private var timer: (any DispatchSourceTimer)?
 
   init(accounts: Accounts, log: Logger) {
     self.accounts = accounts
@@ -21,15 +22,17 @@ final class Maintenance {
 
   func start() {
     adviseUpgrade()
+    let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "maintenance"))
     timer.schedule(deadline: .now(), repeating: .seconds(Self.intervalSeconds), leeway: .seconds(60))
     timer.setEventHandler { [accounts, log] in
       accounts.ensurePartitions { Self.report("made partitions", $0, log) }
       accounts.dropExpiredPartitions { Self.report("dropped expired partitions", $0, log) }
     }
     timer.activate()
+    self.timer = timer
   }
 
-  func stop() { timer.cancel() }
+  func stop() { timer?.cancel() }
 
   private static func report(_ work: String, _ result: Result<Int, ServiceFailure>, _ log: Logger) {
     switch result {

@@ -1,6 +1,7 @@
 import Dispatch
 import HTTP
 import Synchronization
+import Testbed
 import Testing
 
 @Suite struct AnswerTests {
@@ -113,7 +114,7 @@ import Testing
         }
         let responder = try await held.next()
         #expect(server.inFlightCount == 1)
-        client.client.reset()
+        client.use { $0.reset() }
         responder.send(Response(status: 200, body: [UInt8](repeating: 97, count: 100_000)))
         _ = try await finished.next()
         #expect(server.inFlightCount == 0)
@@ -141,8 +142,13 @@ import Testing
   }
 }
 
-/// Carries a client from the thread that made it to the test that ends it; never used by two at once.
-struct Held: @unchecked Sendable {
-  let client: RawClient
-  init(_ client: RawClient) { self.client = client }
+/// Carries a client from the thread that made it to the one that ends it.
+final class Held: Sendable {
+  private let client: Mutex<RawClient>
+
+  init(_ client: sending RawClient) { self.client = Mutex(client) }
+
+  func use<Value: Sendable>(_ body: (RawClient) throws -> Value) rethrows -> Value {
+    try client.withLock { try body($0) }
+  }
 }

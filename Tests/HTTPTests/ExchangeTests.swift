@@ -1,6 +1,7 @@
 import Dispatch
 import HTTP
 import Synchronization
+import Testbed
 import Testing
 
 @Suite struct ExchangeTests {

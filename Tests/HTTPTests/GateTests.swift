@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Testbed
 import Testing
 
 /// A request the server must refuse, closing the connection.

@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Testbed
 import Testing
 
 @Suite struct LimitTests {
@@ -140,7 +141,7 @@ import Testing
       }
       #expect(try await finished.next().status == 200)
       #expect(server.inFlightCount == 0)
-      let received = try await onThread { try client.client.readToEnd() }
+      let received = try await onThread { try client.use { try $0.readToEnd() } }
       #expect(received.utf8.count < 20_000_000)
     }
   }

@@ -1,6 +1,7 @@
 import Foundation
 import HTTP
 import Synchronization
+import Testbed
 
 /// Runs blocking work on a thread of its own, so that it does not take one of the few that run tests.
 func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {

@@ -1,4 +1,5 @@
 import HTTP
+import Testbed
 import Testing
 
 @Suite struct StopTests {
@@ -84,8 +85,10 @@ import Testing
     async let stopped: Void = onThread { server.stop(deadlineSeconds: 20) }
     let body = try await onThread {
       while let other = try? RawClient(port: port) { _ = other.waitForSilence(milliseconds: 5) }
-      client.client.send("cd")
-      return try client.client.readAnswer().body
+      return try client.use { client in
+        client.send("cd")
+        return try client.readAnswer().body
+      }
     }
     #expect(body == "POST / [] [] abcd")
     try await stopped
@@ -105,7 +108,7 @@ import Testing
     let began = ContinuousClock.now
     try await onThread { server.stop(deadlineSeconds: 60) }
     #expect(ContinuousClock.now - began < .seconds(30))
-    #expect(try await onThread { try client.client.readToEnd() }.isEmpty)
+    #expect(try await onThread { try client.use { try $0.readToEnd() } }.isEmpty)
     // A second stop returns at once.
     server.stop(deadlineSeconds: 60)
   }

@@ -6,7 +6,7 @@ import Tokens
 extension Connection {
   /// Settles a batch in one call, as a lane does.
   mutating func settle(_ deductions: [Deduction]) throws -> [DeductionAnswer] {
-    try SettleStatement.each.read(SettleStatement.each.send(deductions, &self), deductions.count)
+    try SettleStatement.each.read(SettleStatement.each.send(deductions, &self), deductions)
   }
 
   mutating func settle(_ deduction: Deduction) throws -> DeductionAnswer { try settle([deduction])[0] }

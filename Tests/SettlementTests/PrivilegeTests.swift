@@ -14,12 +14,13 @@ struct PrivilegeTests {
     ],
     "service_role": [
       "balance_state", "check_balance", "check_balances", "create_organization", "create_user", "critical_threshold",
-      "current_balance", "current_organization_id", "current_user_id", "deduct", "ensure_partitions",
-      "next_refresh_date", "organization_of", "read_balances", "schema_level", "settle", "warning_threshold",
+      "current_balance", "current_organization_id", "current_user_id", "deduct", "drop_expired_partitions",
+      "ensure_partitions", "next_refresh_date", "organization_of", "read_balances", "schema_level", "settle",
+      "settle_atomically", "warning_threshold",
     ],
     "tollgate_server": [
-      "check_balance", "check_balances", "create_organization", "create_user", "deduct", "ensure_partitions",
-      "organization_of", "read_balances", "schema_level", "settle",
+      "check_balance", "check_balances", "create_organization", "create_user", "deduct", "drop_expired_partitions",
+      "ensure_partitions", "organization_of", "read_balances", "schema_level", "settle", "settle_atomically",
     ],
   ]
 

@@ -28,7 +28,8 @@ struct Workplace: ~Copyable {
     try await TestDatabase.withMigrated { database in
       var workplace = try Workplace(database)
       try body(&workplace)
-      try #expect(database.violations() == [])
+      let violations = try database.violations()
+      #expect(violations == [])
     }
   }
 

@@ -26,7 +26,7 @@ public struct TestDatabase: Sendable {
 
   private init(name: String, from template: String? = nil) throws {
     let cluster = try TestCluster.shared.get()
-    var connection = try Connection(ConnectionSettings(cluster.url(database: "postgres")))
+    var connection = try Self.connectToCluster()
     try connection.script("CREATE DATABASE \(name)" + (template.map { " TEMPLATE \($0)" } ?? ""))
     self.name = name
     url = cluster.url(database: name)
@@ -42,9 +42,16 @@ public struct TestDatabase: Sendable {
 
   private static func uniqueName() -> String { "test_\(UUID().uuidString.prefix(8).lowercased())" }
 
+  /// Making and dropping databases waits for the disk, which many tests at once keep busy.
+  private static func connectToCluster() throws -> Connection {
+    var settings = ConnectionSettings(try TestCluster.shared.get().url(database: "postgres"))
+    settings.statementTimeoutMilliseconds = 60_000
+    return try Connection(settings)
+  }
+
   /// Drops it, whoever is still connected. Blocks.
   public func drop() throws {
-    var connection = try Connection(ConnectionSettings(try TestCluster.shared.get().url(database: "postgres")))
+    var connection = try Self.connectToCluster()
     try connection.script("DROP DATABASE \(name) WITH (FORCE)")
   }
 
@@ -92,9 +99,13 @@ public struct TestDatabase: Sendable {
 
   /// The settings of the server's login, which is given a password of this run's own. Blocks.
   public func serverSettings() throws -> ConnectionSettings {
+    ConnectionSettings(try serverURL(), applicationName: "tests")
+  }
+
+  /// The connection string of the same login, for other processes. Blocks.
+  public func serverURL() throws -> String {
     let cluster = try TestCluster.shared.get().cluster
-    let url = cluster.url(user: "tollgate_server", password: try Self.serverPassword.get(), database: name)
-    return ConnectionSettings(url, applicationName: "tests")
+    return cluster.url(user: "tollgate_server", password: try Self.serverPassword.get(), database: name)
   }
 
   private static let serverPassword = Result {

@@ -33,8 +33,9 @@ AS $$
     CASE WHEN known.key IS NOT NULL THEN
       (lag(known.n) OVER (PARTITION BY known.organization_id, known.key COLLATE "C" ORDER BY known.n))::integer
     END,
+    -- The metadata as text: jsonb's own hash is the same for {}, [] and NULL.
     pg_catalog.hash_record_extended(
-      ROW('deduct'::text, known.user_id, known.feature, known.units, known.event_id, known.metadata), 0)
+      ROW('deduct'::text, known.user_id, known.feature, known.units, known.event_id, known.metadata::text), 0)
   FROM (
     SELECT
       named.*,

@@ -73,7 +73,7 @@ final class BatchLane<Request: BatchRequest, Answer: Sendable>: Sendable {
     }
     batcher.withLock { $0.succeeded(count: batch.items.count, milliseconds: SteadyClock.milliseconds - start) }
     do throws(PostgresError) {
-      let answers = try statement.read(rows, batch.items.count)
+      let answers = try statement.read(rows, batch.items.map(\.request))
       guard answers.count == batch.items.count else { throw .unexpected("number of answers") }
       for (item, answer) in zip(batch.items, answers) { item.complete(.success(answer)) }
     } catch {

@@ -9,5 +9,5 @@ struct BatchStatement<Request: BatchRequest, Answer: Sendable>: Sendable {
   /// Sends the requests in one transaction.
   var send: @Sendable ([Request], inout Connection) throws(PostgresError) -> Rows
   /// Reads as many answers as there were requests, in their order.
-  var read: @Sendable (borrowing Rows, _ count: Int) throws(PostgresError) -> [Answer]
+  var read: @Sendable (borrowing Rows, _ requests: [Request]) throws(PostgresError) -> [Answer]
 }

@@ -36,6 +36,7 @@ enum OrganizationCommand {
   ) { arguments in
     let arguments = try Arguments(arguments, options: ["--name", "--plan"], flags: ["--json"])
     let name = try arguments.required("--name")
+    guard (1...200).contains(name.unicodeScalars.count) else { throw UsageError("--name has 1 to 200 characters") }
     let plan = try arguments.required("--plan")
     let id = try explaining {
       var connection = try connect()

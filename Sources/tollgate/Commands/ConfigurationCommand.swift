@@ -28,7 +28,7 @@ enum ConfigurationCommand {
     return [
       ("DATABASE_URL", secret(settings.databaseURL)),
       ("DATABASE_DIRECT_URL", secret(settings.databaseDirectURL)),
-      ("TOLLGATE_LISTEN", "\(settings.listenHost):\(settings.listenPort)"),
+      ("TOLLGATE_LISTEN", "\(ListenAddress(host: settings.listenHost, port: settings.listenPort))"),
       ("TOLLGATE_JWT_SECRET", secret(settings.tokenSecret)),
       ("TOLLGATE_JWT_ISSUER", settings.tokenIssuer ?? "(not set)"),
       ("TOLLGATE_JWT_AUDIENCE", settings.tokenAudience ?? "(not set)"),

@@ -67,9 +67,9 @@ enum DevelopmentCommand {
         keys: [.hs256(HS256Key(secret: Array(secret.utf8)))], issuer: settings.tokenIssuer,
         audience: settings.tokenAudience))
     try service.start()
-    let host = settings.listenHost.contains(":") ? "[\(settings.listenHost)]" : settings.listenHost
+    let address = ListenAddress(host: settings.listenHost, port: service.port)
     let welcome = Welcome(
-      url: "http://\(host):\(service.port)", databaseURL: database.administratorURL, demonstration: demonstration)
+      url: "http://\(address)", databaseURL: database.administratorURL, demonstration: demonstration)
     if asJSON { welcome.writeJSON() } else { welcome.writeText() }
     StopSignal.wait()
     service.stop()

@@ -20,3 +20,8 @@ struct ListenAddress {
     self.init(host: String(host), port: port)
   }
 }
+
+extension ListenAddress: CustomStringConvertible {
+  /// As it would be given.
+  var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}

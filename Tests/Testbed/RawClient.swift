@@ -2,19 +2,20 @@ import Foundation
 import Glibc
 
 /// A client that sends exactly the bytes it is told to. It blocks, so it is used on threads of its own only.
-final class RawClient {
-  enum Failure: Error {
+public final class RawClient {
+  public enum Failure: Error {
     case socket(errno: Int32)
     case endOfStream(after: String)
     case malformed(String)
   }
 
-  struct Answer: Sendable {
-    var status: Int
-    var headers: [(name: String, value: String)]
-    var body: String
+  public struct Answer: Sendable {
+    public var status: Int
+    public var headers: [(name: String, value: String)]
+    public var body: String
 
-    subscript(_ name: String) -> String? {
+    /// The value of the first field of that name.
+    public subscript(_ name: String) -> String? {
       headers.first { $0.name.lowercased() == name.lowercased() }?.value
     }
   }
@@ -22,7 +23,8 @@ final class RawClient {
   private let descriptor: Int32
   private var unread: [UInt8] = []
 
-  init(port: UInt16, receiveBufferBytes: Int32? = nil, version6: Bool = false) throws {
+  /// Connects to the loopback address.
+  public init(port: UInt16, receiveBufferBytes: Int32? = nil, version6: Bool = false) throws {
     let family = version6 ? AF_INET6 : AF_INET
     descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw Failure.socket(errno: errno) }
@@ -66,10 +68,11 @@ final class RawClient {
 
   /// Sends everything, or as much as the peer takes before it closes. Returns how much that was.
   @discardableResult
-  func send(_ text: String) -> Int { send(Array(text.utf8)) }
+  public func send(_ text: String) -> Int { send(Array(text.utf8)) }
 
+  /// Sends everything, or as much as the peer takes before it closes. Returns how much that was.
   @discardableResult
-  func send(_ bytes: [UInt8]) -> Int {
+  public func send(_ bytes: [UInt8]) -> Int {
     var sent = 0
     while sent < bytes.count {
       let count = bytes[sent...].withUnsafeBytes {
@@ -81,10 +84,11 @@ final class RawClient {
     return sent
   }
 
-  func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+  /// Tells the peer that nothing more will come.
+  public func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
   /// Closes with a reset, as a crashed client's kernel would.
-  func reset() {
+  public func reset() {
     var option = linger(l_onoff: 1, l_linger: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     shutdown(descriptor, Int32(SHUT_RDWR))
@@ -92,20 +96,20 @@ final class RawClient {
 
   /// Waits for anything to read, and says whether nothing came.
   @discardableResult
-  func waitForSilence(milliseconds: Int32) -> Bool {
+  public func waitForSilence(milliseconds: Int32) -> Bool {
     var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     return poll(&watched, 1, milliseconds) == 0
   }
 
   /// Everything until the peer closes.
-  func readToEnd() throws -> String {
+  public func readToEnd() throws -> String {
     while try receive() {}
     defer { unread = [] }
     return String(decoding: unread, as: UTF8.self)
   }
 
   /// One response; a HEAD's has no body.
-  func readAnswer(toHead: Bool = false) throws -> Answer {
+  public func readAnswer(toHead: Bool = false) throws -> Answer {
     let end = Array("\r\n\r\n".utf8)
     var headEnd = unread.firstRange(of: end)
     while headEnd == nil {
@@ -151,5 +155,5 @@ final class RawClient {
 
 extension String {
   /// How often a text occurs in this one.
-  func count(of text: String) -> Int { components(separatedBy: text).count - 1 }
+  public func count(of text: String) -> Int { components(separatedBy: text).count - 1 }
 }

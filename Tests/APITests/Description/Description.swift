@@ -1,0 +1,81 @@
+import JSON
+import Testbed
+
+@testable import API
+
+/// openapi.json, to be held against what the server does.
+struct Description {
+  /// Each operation, as `POST /path`.
+  typealias OperationName = String
+
+  let document: JSONValue
+  let validator: SchemaValidator
+
+  static let embedded = Result { try Description(APIDescription.text) }
+
+  init(_ text: String) throws {
+    document = try parseJSON(Array(text.utf8))
+    validator = SchemaValidator(document: document)
+  }
+
+  var operations: [OperationName: JSONValue] {
+    let paths = document["paths"]
+    var operations: [OperationName: JSONValue] = [:]
+    for path in paths?.names ?? [] {
+      for method in paths?[path]?.names ?? [] {
+        operations["\(method.uppercased()) \(path)"] = paths?[path]?[method]
+      }
+    }
+    return operations
+  }
+
+  /// What an answer has that is not documented, or lacks that is.
+  func faults(in answer: RawClient.Answer, to method: String, _ path: String) throws -> [String] {
+    guard let response = response(to: method, path, status: answer.status) else {
+      return ["\(method) \(path): \(answer.status) is not documented"]
+    }
+    var faults = headerFaults(in: answer, response)
+    let content = response["content"]
+    guard let type = answer["Content-Type"], let schema = content?[type]?["schema"] else {
+      return faults + ["\(method) \(path): \(answer["Content-Type"] ?? "no type") is not documented"]
+    }
+    faults += validator.faults(in: try answer.json(), by: schema)
+    return faults.map { "\(method) \(path) \(answer.status) \($0) in \(answer.body)" }
+  }
+
+  /// What a body that the server accepted has that is not documented.
+  func faults(inRequest body: JSONValue, to method: String, _ path: String) -> [String] {
+    let content = operations["\(method) \(path)"]?["requestBody"]?["content"]
+    guard let schema = content?["application/json"]?["schema"] else { return ["\(method) \(path): no body documented"] }
+    return validator.faults(in: body, by: schema).map { "\(method) \(path) request \($0)" }
+  }
+
+  private func response(to method: String, _ path: String, status: Int) -> JSONValue? {
+    let found: JSONValue? =
+      if let operation = operations["\(method) \(path)"] {
+        operation["responses"]?[String(status)]
+      } else {
+        // What is said of all paths that do not exist, or lack the method.
+        document["components"]?["responses"]?[status == 405 ? "MethodNotAllowed" : "NotFound"]
+      }
+    return found.flatMap(resolved)
+  }
+
+  private func headerFaults(in answer: RawClient.Answer, _ response: JSONValue) -> [String] {
+    var faults: [String] = []
+    let documented = response["headers"]
+    for name in documented?.names ?? [] {
+      let isRequired = documented?[name].flatMap(resolved)?["required"] == .boolean(true)
+      if isRequired, answer[name] == nil { faults.append("no \(name)") }
+    }
+    for name in ["Retry-After", "Idempotent-Replayed", "Allow", "WWW-Authenticate"] where answer[name] != nil {
+      if documented?[name] == nil { faults.append("\(name) is not documented") }
+      if answer.headers.count(where: { $0.name.lowercased() == name.lowercased() }) > 1 { faults.append("two \(name)") }
+    }
+    return faults
+  }
+
+  func resolved(_ value: JSONValue) -> JSONValue? {
+    if let reference = value["$ref"] { validator.resolve(reference) } else { value }
+  }
+}

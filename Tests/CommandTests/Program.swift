@@ -1,0 +1,112 @@
+import Cluster
+import Foundation
+import Glibc
+import Synchronization
+
+/// The built executable, running: its output line by line, and how it ends.
+final class Program: Sendable {
+  struct Outcome: Sendable {
+    /// The exit code, or the signal that ended it, negative.
+    var status: Int32
+    var output: String
+    var complaints: String
+  }
+
+  struct Failure: Error, CustomStringConvertible { let description: String }
+
+  /// Nil once it has ended and was waited for, after which its number may be another's.
+  private let processID: Mutex<pid_t?>
+  private let output: LineReader
+  private let complaints: LineReader
+
+  /// Beside the test bundle, in the folder of build products.
+  private static let executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent().appending(path: "tollgate").path()
+
+  /// Starts it with nothing in its environment but what is given.
+  init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    output = try LineReader()
+    complaints = try LineReader()
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    let variables = environment.merging(["PATH": path]) { given, _ in given }
+    processID = Mutex(
+      try Self.spawn(
+        [Self.executable] + arguments, variables.map { "\($0.key)=\($0.value)" }, output: output.writingEnd,
+        complaints: complaints.writingEnd))
+    output.start()
+    complaints.start()
+  }
+
+  /// A test that failed half-way leaves no server behind.
+  deinit {
+    send(SIGKILL)
+    _ = wait()
+  }
+
+  private static func spawn(_ words: [String], _ variables: [String], output: Int32, complaints: Int32) throws
+    -> pid_t
+  {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, output, 1)
+    posix_spawn_file_actions_adddup2(&actions, complaints, 2)
+    // A child inherits masks and what is ignored, and threads of a test runner block most signals.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    sigfillset(&signals)
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+
+    var argumentPointers = words.map { strdup($0) } + [nil]
+    var environmentPointers = variables.map { strdup($0) } + [nil]
+    defer { for pointer in argumentPointers + environmentPointers { free(pointer) } }
+    var processID: pid_t = 0
+    let code = posix_spawn(&processID, words[0], &actions, &attributes, &argumentPointers, &environmentPointers)
+    guard code == 0 else { throw Failure(description: "cannot start \(words[0]): \(code)") }
+    return processID
+  }
+
+  /// Runs it to its end.
+  static func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Outcome {
+    try await onOwnThread { try Program(arguments, environment: environment).waitUntilEnd() }
+  }
+
+  func send(_ signal: Int32) {
+    processID.withLock { processID in
+      if let processID { kill(processID, signal) }
+    }
+  }
+
+  /// Blocks until a line of standard output comes.
+  func nextLine() throws -> String { try next(output) { _ in true } }
+
+  /// Blocks until standard error says this.
+  func waitForComplaint(containing text: String) throws -> String { try next(complaints) { $0.contains(text) } }
+
+  private func next(_ reader: LineReader, where matches: (String) -> Bool) throws -> String {
+    while let line = reader.nextLine() { if matches(line) { return line } }
+    throw Failure(description: "it ended first: \(complaints.linesSoFar.suffix(5))")
+  }
+
+  /// Blocks until both outputs are closed and the process is gone. Lines taken before are in the outcome too.
+  func waitUntilEnd() -> Outcome {
+    let texts = (output.waitForEnd(), complaints.waitForEnd())
+    return Outcome(status: wait(), output: texts.0, complaints: texts.1)
+  }
+
+  private func wait() -> Int32 {
+    processID.withLock { processID in
+      guard let waitedFor = processID.take() else { return 0 }
+      var status: Int32 = 0
+      while waitpid(waitedFor, &status, 0) < 0 && errno == EINTR {}
+      // WIFSIGNALED and WEXITSTATUS are macros.
+      return status & 0x7F == 0 ? status >> 8 & 0xFF : -(status & 0x7F)
+    }
+  }
+}

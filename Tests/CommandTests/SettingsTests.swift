@@ -1,0 +1,86 @@
+import Foundation
+import JSON
+import Testbed
+import Testing
+
+@Suite("settings")
+struct SettingsTests {
+  @Test("all bad settings are reported together, without their values")
+  func badSettings() async throws {
+    let environment = [
+      "TOLLGATE_JWT_SECRET": "tooshort", "TOLLGATE_LISTEN": "somewhere", "TOLLGATE_LANES": "zero77",
+      "TOLLGATE_QUEUE_LIMIT": "-987", "TOLLGATE_SHUTDOWN_SECONDS": "9999999", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
+      "DATABASE_URL": "postgres://user:hunter2@host/a", "DATABASE_URL_FILE": "/nonexistent/path",
+      "TOLLGATE_JWT_JWKS": "https://keys.example", "DATABASE_DIRECT_URL_FILE": "/nonexistent/direct",
+    ]
+    for command in ["serve", "dev", "config"] {
+      let outcome = try await Program.run([command], environment: environment)
+      #expect(outcome.status == 1)
+      #expect(outcome.output.isEmpty)
+      #expect(outcome.complaints.split(separator: "\n").count == 1)
+      for name in environment.keys where name != "DATABASE_URL_FILE" {
+        #expect(outcome.complaints.contains(name), "\(name)")
+      }
+      for value in environment.values { #expect(!outcome.complaints.contains(value), "\(value)") }
+    }
+  }
+
+  @Test("config shows what is in force, and of secrets only whether they are set")
+  func config() async throws {
+    let secret = String(repeating: "topsecret", count: 4)
+    let environment = [
+      "DATABASE_URL": "postgres://user:hunter2@host/a", "TOLLGATE_JWT_SECRET": secret, "TOLLGATE_LANES": "7",
+      "TOLLGATE_JWT_ISSUER": "https://issuer.example", "TOLLGATE_LISTEN": "[::1]:99",
+    ]
+    let json = try await Program.run(["config", "--json"], environment: environment)
+    #expect(json.status == 0)
+    #expect(json.output.count { $0 == "\n" } == 1)
+    let settings = try parseJSON(Array(json.output.utf8))
+    #expect(settings["DATABASE_URL"]?.string == "(set)")
+    #expect(settings["DATABASE_DIRECT_URL"]?.string == "(not set)")
+    #expect(settings["TOLLGATE_JWT_SECRET"]?.string == "(set)")
+    #expect(settings["TOLLGATE_LANES"]?.string == "7")
+    #expect(settings["TOLLGATE_QUEUE_LIMIT"]?.string == "10000")
+    #expect(settings["TOLLGATE_JWT_ISSUER"]?.string == "https://issuer.example")
+    let text = try await Program.run(["config"], environment: environment)
+    #expect(text.output.contains("TOLLGATE_LANES=7\n"))
+    for outcome in [json, text] {
+      #expect(!(outcome.output + outcome.complaints).contains("hunter2"))
+      #expect(!(outcome.output + outcome.complaints).contains("topsecret"))
+    }
+  }
+
+  @Test("config shows an address as it would be given")
+  func listenAddress() async throws {
+    for address in ["[::1]:99", "0.0.0.0:80"] {
+      let outcome = try await Program.run(["config"], environment: ["TOLLGATE_LISTEN": address])
+      #expect(outcome.output.contains("TOLLGATE_LISTEN=\(address)\n"))
+    }
+  }
+
+  @Test("a secret is read from the first line of a file, and an unreadable or empty file is reported")
+  func files() async throws {
+    let folder = try ScratchFolder()
+    let secret = String(repeating: "s", count: 40)
+    let good = try folder.write("good", "\(secret)\nmore\n")
+    let empty = try folder.write("empty", "\n")
+    let outcome = try await Program.run(
+      ["token", "mint", "--service"], environment: ["TOLLGATE_JWT_SECRET_FILE": good])
+    #expect(outcome.status == 0)
+    for path in [empty, good + "-absent"] {
+      let refused = try await Program.run(["config"], environment: ["TOLLGATE_JWT_SECRET_FILE": path])
+      #expect(refused.status == 1)
+      #expect(refused.complaints.contains("TOLLGATE_JWT_SECRET_FILE"))
+    }
+  }
+
+  @Test("serve and token mint need a secret")
+  func noSecret() async throws {
+    for arguments in [["serve"], ["token", "mint", "--service"]] {
+      let outcome = try await Program.run(arguments)
+      #expect(outcome.status == 1)
+      #expect(outcome.complaints.contains("TOLLGATE_JWT_SECRET"))
+      #expect(outcome.output.isEmpty)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import JSON
+import Testbed
+import Testing
+
+@Suite("how commands are typed")
+struct UsageTests {
+  private static let commands = [
+    "serve", "dev", "migrate up", "migrate status", "migrate plan", "migrate verify", "verify", "org create",
+    "user create", "token mint", "config", "version",
+  ]
+
+  @Test("every command explains itself on standard output", arguments: commands)
+  func help(command: String) async throws {
+    let words = command.split(separator: " ").map(String.init)
+    for flag in ["--help", "-h"] {
+      let outcome = try await Program.run(words + [flag])
+      #expect(outcome.status == 0)
+      #expect(outcome.output.hasPrefix("usage: tollgate \(command)"))
+      #expect(outcome.complaints.isEmpty)
+    }
+  }
+
+  @Test("the overview names every command")
+  func overview() async throws {
+    let asked = try await Program.run(["--help"])
+    #expect(asked.status == 0)
+    for command in Self.commands { #expect(asked.output.contains("\n  \(command) ")) }
+    let bare = try await Program.run([])
+    #expect(bare.status == 2)
+  }
+
+  @Test(
+    "wrong usage is exit code 2 with one sentence, and nothing on standard output",
+    arguments: [
+      ["fly"], ["migrate"], ["migrate", "down"], ["org"], ["serve", "--port", "1"], ["serve", "now"],
+      ["version", "--json=1"], ["config", "--verbose"], ["dev", "--listen"], ["dev", "--listen", "nowhere"],
+      ["dev", "--data", "a", "--data", "b"], ["org", "create"], ["org", "create", "--name", "a"],
+      ["user", "create", "--organization", "x"], ["token", "mint", "--lifetime-seconds", "0", "--service"],
+      ["token", "mint"], ["token", "mint", "--user", "x"], ["\u{1B}[31m"],
+    ])
+  func wrongUsage(arguments: [String]) async throws {
+    let environment = ["TOLLGATE_JWT_SECRET": String(repeating: "s", count: 32)]
+    let outcome = try await Program.run(arguments, environment: environment)
+    #expect(outcome.status == 2)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.complaints.hasPrefix("tollgate: "))
+    #expect(outcome.complaints.split(separator: "\n").count == 1)
+    #expect(!outcome.complaints.contains("\u{1B}"))
+  }
+
+  @Test("the version is that of the API's description")
+  func version() async throws {
+    let outcome = try await Program.run(["version", "--json"])
+    #expect(outcome.status == 0)
+    let version = try parseJSON(Array(outcome.output.utf8))
+    #expect(version.names == ["version", "schemaVersion"])
+    let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../openapi.json")
+    let description = try parseJSON(Array(try Data(contentsOf: root)))
+    #expect(version["version"] == description["info"]?["version"])
+    let text = try await Program.run(["version"])
+    #expect(
+      text.output == "tollgate \(version["version"]?.string ?? ""), schema \(version["schemaVersion"]?.integer ?? 0)\n")
+  }
+}

@@ -1,0 +1,85 @@
+import Accounts
+import Cluster
+import Dispatch
+import Postgres
+import Tokens
+
+/// An organization with one user.
+public struct Tenant: Sendable {
+  public let organizationID: String
+  public let userID: String
+  /// The user's token.
+  public let token: String
+}
+
+/// A migrated database and a server at it.
+public struct ServedDatabase: Sendable {
+  public let database: TestDatabase
+  public let server: TestServer
+  /// The superuser's connections: few, however many tests ask at once.
+  private let administrators: Lanes
+
+  /// Makes both. Blocks.
+  private init(_ database: TestDatabase) throws {
+    self.database = database
+    server = try TestServer(database.serverSettings())
+    administrators = Lanes(name: "administrators", settings: database.settings, count: 4)
+  }
+
+  /// So many tests run the checks at the same time.
+  private static let auditors = DispatchSemaphore(value: 4)
+
+  /// The one for tests that change nothing but their own organization. It lasts as long as the test process.
+  public static func shared() async throws -> ServedDatabase { try await sharedTask.value }
+
+  private static let sharedTask = Task { try await onOwnThread { try ServedDatabase(.makeMigrated()) } }
+
+  /// Lends one that nobody else uses, and ends it.
+  public static func with<Value: Sendable>(_ body: (ServedDatabase) async throws -> Value) async throws -> Value {
+    let served = try await onOwnThread { try ServedDatabase(.makeMigrated()) }
+    do {
+      let value = try await body(served)
+      try await onOwnThread { try served.end() }
+      return value
+    } catch {
+      try await onOwnThread { try served.end() }
+      throw error
+    }
+  }
+
+  private func end() throws {
+    server.stop()
+    administrators.shutDown()
+    try database.drop()
+  }
+
+  /// A new organization with a user.
+  public func makeTenant(plan: String = "pro") async throws -> Tenant {
+    let (organizationID, userID) = try await administrators.run { connection in
+      let organizationID = try Administration.createOrganization(name: "Test", plan: plan, on: &connection)
+      return (organizationID, try Administration.createUser(in: organizationID, on: &connection))
+    }
+    return Tenant(
+      organizationID: organizationID.description, userID: userID.description,
+      token: try server.tokens.user(userID.description))
+  }
+
+  /// The first value of a query's first row, as the superuser.
+  public func text(_ sql: String) async throws -> String? {
+    try await administrators.run { try $0.query(Statement(sql)).optionalString(0, 0) }
+  }
+
+  /// Runs statements as the superuser.
+  public func script(_ sql: String) async throws {
+    try await administrators.run { try $0.script(sql) }
+  }
+
+  /// What the checks of `tollgate verify` find wrong.
+  public func violations() async throws -> [String] {
+    try await onOwnThread { [database] in
+      Self.auditors.wait()
+      defer { Self.auditors.signal() }
+      return try database.violations()
+    }
+  }
+}

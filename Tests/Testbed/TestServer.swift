@@ -1,0 +1,42 @@
+public import API
+import Accounts
+import HTTP
+import Log
+public import Postgres
+import Schema
+import Settlement
+
+/// The HTTP API in this process, on a free port of the loopback address, against a real database.
+public final class TestServer: Sendable {
+  public let application: Application
+  /// Makes the tokens that this server accepts, and others.
+  public let tokens: TestTokens
+  /// What the server logged, at every level.
+  public let log = RecordedLines()
+  private let settlement: Settlement
+  private let accounts: Accounts
+  private let server: Server
+
+  /// Starts a server at a migrated database, with the settings of the server's login.
+  public init(_ settings: ConnectionSettings) throws {
+    tokens = try TestTokens()
+    let log = log
+    let logger = Logger(level: .debug, format: .json) { log.append($0) }
+    settlement = Settlement(settings: settings, laneCount: 2, queueLimit: 10_000)
+    accounts = Accounts(settings: settings)
+    application = Application(
+      settlement: settlement, accounts: accounts, verifier: try tokens.verifier(),
+      schemaVersion: EmbeddedSchema.latestVersion, log: logger)
+    server = try Server(application.configure(ServerConfiguration(port: 0)), router: application.router)
+    try server.start()
+  }
+
+  public var port: UInt16 { server.port }
+
+  /// Answers what was accepted, then ends. Blocks.
+  public func stop() {
+    server.stop(deadlineSeconds: 20)
+    settlement.shutDown()
+    accounts.shutDown()
+  }
+}
