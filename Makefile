@@ -1,12 +1,12 @@
 # Everything a developer does here. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help install run test snapshot build check format clean
+.PHONY: help install run test snapshot build check format clean bench bench-soak bench-growth
 
 SWIFT_FOLDERS := Package.swift Plugins Sources Tests
-SHELL_SCRIPTS := $(wildcard scripts/*) .ci/run
+SHELL_SCRIPTS := $(wildcard scripts/*) .ci/run Benchmarks/run Benchmarks/install-packages
 
 help: ## Print this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 install: ## Install the Debian packages that are missing (needs root or sudo, only then)
 	@scripts/install-packages
@@ -38,6 +38,15 @@ check: ## Formatting, style and the syntax of scripts; changes nothing
 
 format: ## Format all Swift files in place
 	swift format --in-place --parallel --recursive $(SWIFT_FOLDERS)
+
+bench: ## Measure against the plain SQL function and FastAPI: see Benchmarks/README.md
+	@Benchmarks/run compare
+
+bench-soak: ## Ten minutes of load, half of them beside a report that holds a snapshot
+	@Benchmarks/run soak
+
+bench-growth: ## The same load with up to a million organizations and 50 million ledger rows
+	@Benchmarks/run growth
 
 clean: ## Remove what was built; data in .tollgate/ stays
 	rm -rf .build

@@ -15,7 +15,8 @@ local function common(host, token)
 end
 
 local function post(path, host, token, body)
-  return "POST " .. path .. common(host, token) .. "Content-Type: application/json\r\nContent-Length: " .. #body .. "\r\n"
+  return "POST " .. path .. common(host, token)
+    .. "Content-Type: application/json\r\nContent-Length: " .. #body .. "\r\n"
 end
 
 local make = {
@@ -95,7 +96,8 @@ end
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(
-    '{"requests":%d,"microseconds":%d,"p50":%d,"p99":%d,"most":%d,"status":%d,"connect":%d,"read":%d,"write":%d,"timeout":%d}\n',
+    '{"requests":%d,"microseconds":%d,"p50":%d,"p99":%d,"most":%d,'
+      .. '"status":%d,"connect":%d,"read":%d,"write":%d,"timeout":%d}\n',
     summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), latency.max,
     errors.status, errors.connect, errors.read, errors.write, errors.timeout))
 end

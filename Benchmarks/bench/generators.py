@@ -41,7 +41,8 @@ def wrk(url, targets, route, pick, connections, seconds=None):
     counted = json.loads(done.stdout.strip().splitlines()[-1])
     errors = {kind: counted[kind] for kind in ("status", "connect", "read", "write", "timeout") if counted[kind]}
     if errors or counted["requests"] == 0:
-        raise RuntimeError(f"{route} {pick} at {connections} connections: {counted['requests']} answers, errors {errors}")
+        raise RuntimeError(
+            f"{route}, {pick}, {connections} connections: {counted['requests']} answers, errors {errors}")
     return Load(
         counted["requests"], counted["requests"] / counted["microseconds"] * 1e6, counted["p50"] / 1e3,
         counted["p99"] / 1e3)
@@ -58,7 +59,8 @@ STATEMENTS = {
         f"SELECT * FROM bench.deduct(md5(:n::text)::uuid, md5('user' || :n)::uuid, '{settings.TOKEN_TYPE}',"
         f" '{settings.FEATURE}', {settings.COST}, :key);\n"),
     "deduct": KEY + (
-        f"SELECT * FROM tollgate.deduct(md5(:n::text)::uuid, md5('user' || :n)::uuid, '{settings.FEATURE}', 1, :key);\n"),
+        "SELECT * FROM tollgate.deduct(md5(:n::text)::uuid, md5('user' || :n)::uuid,"
+        f" '{settings.FEATURE}', 1, :key);\n"),
     "read": (
         f"SELECT bench.read_balance(md5(:n::text)::uuid, '{settings.TOKEN_TYPE}');\n"),
     "select": (
@@ -76,8 +78,8 @@ def pgbench(system, user, statement, pick, clients, transactions=None):
         # Of many transactions, the times of a tenth say enough, and writing them costs a tenth.
         sampling = [] if transactions else ["--sampling-rate=0.1"]
         done = subprocess.run(
-            ["pgbench", "--no-vacuum", "--protocol=prepared", f"--client={clients}", f"--jobs={min(clients, 2)}", *extent,
-             f"--define=organizations={settings.ORGANIZATIONS}", f"--file={script}", "--log",
+            ["pgbench", "--no-vacuum", "--protocol=prepared", f"--client={clients}", f"--jobs={min(clients, 2)}",
+             *extent, f"--define=organizations={settings.ORGANIZATIONS}", f"--file={script}", "--log",
              f"--log-prefix={folder}/times", *sampling],
             env=system.environment(user), capture_output=True, text=True, stdin=subprocess.DEVNULL,
             timeout=settings.ROUND_SECONDS + GRACE_SECONDS)

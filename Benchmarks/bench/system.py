@@ -136,7 +136,8 @@ class System:
             if self.sql("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'") == "0":
                 break
             time.sleep(0.5)
-        tables = ["public.ai_tokens", "public.ai_token_usage_log", "tollgate.ledger_entries", "tollgate.idempotency_keys"]
+        tables = [
+            "public.ai_tokens", "public.ai_token_usage_log", "tollgate.ledger_entries", "tollgate.idempotency_keys"]
         if self.sql("SELECT to_regclass('bench.balances')"):
             tables += ["bench.balances", "bench.usage"]
         self.sql("VACUUM " + ", ".join(tables))

@@ -97,7 +97,7 @@ class Measurement:
         return generators.wrk(url, self.targets, self.route(variant), variant.pick, variant.clients)
 
     def cpu(self, process):
-        """Seconds of the server's processes and of PostgreSQL's, which are children of the server when it is Tollgate."""
+        """Seconds of the server's processes and of PostgreSQL's, which are the children of Tollgate's."""
         return (
             machine.tree_cpu_seconds(process, without=self.system.postmaster),
             machine.tree_cpu_seconds(self.system.postmaster))
@@ -111,7 +111,7 @@ class Measurement:
         return int(self.system.sql("SELECT sum(ledger_sequence) FROM public.ai_tokens"))
 
     def check(self, variant, load, before):
-        """Every answer stands for a deduction; beyond the answers there is at most one per client, cut off at the end."""
+        """Every answer stands for a deduction; beyond them there is at most one for each client, cut off at the end."""
         if not variant.deducts:
             return
         deadline = time.monotonic() + 10

@@ -15,8 +15,12 @@ CREATE TABLE bench.organizations (
 COMMENT ON TABLE bench.organizations IS 'The organizations that were loaded, numbered from 1.';
 
 -- Foreign keys hold by construction; checking them row by row would take most of the time.
-CREATE FUNCTION bench.load_organizations(organization_count bigint, use_count bigint, tokens bigint, allocated_at timestamptz)
-RETURNS void
+CREATE FUNCTION bench.load_organizations(
+  organization_count bigint,
+  use_count bigint,
+  tokens bigint,
+  allocated_at timestamptz
+) RETURNS void
 LANGUAGE plpgsql
 SET session_replication_role = replica
 SET work_mem = '256MB'
