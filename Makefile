@@ -26,7 +26,7 @@ snapshot: install ## Write sql/schema.snapshot.sql anew after a change of sql/
 build: ## Build for release
 	swift build -c release --product tollgate
 
-check: ## Formatting, style and the syntax of scripts; changes nothing
+check: install ## Formatting, style and the syntax of scripts; changes nothing
 	swift format lint --strict --parallel --recursive $(SWIFT_FOLDERS)
 	@for script in $(SHELL_SCRIPTS); do \
 	  case "$$(head -n 1 "$$script")" in \
