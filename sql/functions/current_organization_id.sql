@@ -1,8 +1,10 @@
 CREATE OR REPLACE FUNCTION tollgate.current_organization_id() RETURNS uuid
-LANGUAGE sql STABLE SECURITY DEFINER
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT tollgate.organization_of(tollgate.current_user_id())
+BEGIN
+  RETURN tollgate.organization_of(tollgate.current_user_id());
+END
 $$;
 COMMENT ON FUNCTION tollgate.current_organization_id() IS
   'The organization of the user in the request''s claims, by user_profiles and never by a claim; NULL for nobody.';

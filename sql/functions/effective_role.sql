@@ -1,8 +1,10 @@
 CREATE OR REPLACE FUNCTION tollgate.effective_role() RETURNS name
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT coalesce(nullif(current_setting('role'), 'none'), session_user::text)::name
+BEGIN
+  RETURN coalesce(nullif(current_setting('role'), 'none'), session_user);
+END
 $$;
 COMMENT ON FUNCTION tollgate.effective_role() IS
   'The role that the caller acts as, also inside SECURITY DEFINER functions: what SET ROLE chose, or the login.';

@@ -1,8 +1,9 @@
 CREATE OR REPLACE FUNCTION tollgate.time_ordered_id() RETURNS uuid
-LANGUAGE sql VOLATILE PARALLEL SAFE
+LANGUAGE plpgsql VOLATILE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT encode(
+BEGIN
+  RETURN encode(
     set_bit(
       set_bit(
         overlay(
@@ -11,7 +12,8 @@ AS $$
           FROM 1 FOR 6),
         52, 1),
       53, 1),
-    'hex')::uuid
+    'hex')::uuid;
+END
 $$;
 COMMENT ON FUNCTION tollgate.time_ordered_id() IS
   'A UUID of version 7 (RFC 9562): 48 bits of milliseconds since 1970, then random. New rows land at an index''s right edge.';
