@@ -178,11 +178,14 @@ ALTER FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types te
 COMMENT ON FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) IS 'Books what happened to these balances outside of settlement: a change by hand becomes an adjustment, a period that is over a reset. A row that another transaction changes meanwhile is left as it is: the caller locks and looks again.';
 
 CREATE FUNCTION tollgate.caller_is_trusted() RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT pg_has_role(tollgate.effective_role(), 'tollgate_server', 'MEMBER')
-    OR pg_has_role(tollgate.effective_role(), 'service_role', 'MEMBER')
+DECLARE
+  caller CONSTANT name := tollgate.effective_role();
+BEGIN
+  RETURN pg_has_role(caller, 'tollgate_server', 'MEMBER') OR pg_has_role(caller, 'service_role', 'MEMBER');
+END
 $$;
 
 ALTER FUNCTION tollgate.caller_is_trusted() OWNER TO tollgate_owner;
@@ -394,10 +397,12 @@ ALTER FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint
 COMMENT ON FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) IS 'Tokens as of now, from the row (NULL: there is none yet) and the plan''s allocation: after the period''s end the allocation and what was bought; unused plan tokens do not roll over.';
 
 CREATE FUNCTION tollgate.current_organization_id() RETURNS uuid
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT tollgate.organization_of(tollgate.current_user_id())
+BEGIN
+  RETURN tollgate.organization_of(tollgate.current_user_id());
+END
 $$;
 
 ALTER FUNCTION tollgate.current_organization_id() OWNER TO tollgate_owner;
@@ -498,10 +503,12 @@ ALTER FUNCTION tollgate.drop_expired_partitions() OWNER TO tollgate_owner;
 COMMENT ON FUNCTION tollgate.drop_expired_partitions() IS 'Drops idempotency keys of three weeks ago and before, and returns how many partitions that were. Gives up at once where somebody uses the table.';
 
 CREATE FUNCTION tollgate.effective_role() RETURNS name
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT coalesce(nullif(current_setting('role'), 'none'), session_user::text)::name
+BEGIN
+  RETURN coalesce(nullif(current_setting('role'), 'none'), session_user);
+END
 $$;
 
 ALTER FUNCTION tollgate.effective_role() OWNER TO tollgate_owner;
@@ -580,10 +587,11 @@ CREATE FUNCTION tollgate.identify_caller(INOUT organization_id uuid, INOUT user_
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-  claimed_user CONSTANT uuid := tollgate.current_user_id();
+  claimed_user uuid;
 BEGIN
   membership_required := NOT tollgate.caller_is_trusted();
   IF membership_required THEN
+    claimed_user := tollgate.current_user_id();
     IF claimed_user IS NULL THEN
       RAISE EXCEPTION 'The request names no user.' USING ERRCODE = 'TG401',
         HINT = 'Set request.jwt.claims to the claims of a user, with "sub".';
@@ -1219,10 +1227,11 @@ ALTER FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid
 COMMENT ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) IS 'Settles a batch as a whole or not at all. When one item is not granted the others are batch_refused (but for those settled before, whose answers stand), no key is remembered, and the refusals are recorded with the balance they met after the items before them.';
 
 CREATE FUNCTION tollgate.time_ordered_id() RETURNS uuid
-    LANGUAGE sql PARALLEL SAFE
+    LANGUAGE plpgsql PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT encode(
+BEGIN
+  RETURN encode(
     set_bit(
       set_bit(
         overlay(
@@ -1231,7 +1240,8 @@ CREATE FUNCTION tollgate.time_ordered_id() RETURNS uuid
           FROM 1 FOR 6),
         52, 1),
       53, 1),
-    'hex')::uuid
+    'hex')::uuid;
+END
 $$;
 
 ALTER FUNCTION tollgate.time_ordered_id() OWNER TO tollgate_owner;

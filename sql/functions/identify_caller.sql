@@ -7,10 +7,11 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  claimed_user CONSTANT uuid := tollgate.current_user_id();
+  claimed_user uuid;
 BEGIN
   membership_required := NOT tollgate.caller_is_trusted();
   IF membership_required THEN
+    claimed_user := tollgate.current_user_id();
     IF claimed_user IS NULL THEN
       RAISE EXCEPTION 'The request names no user.' USING ERRCODE = 'TG401',
         HINT = 'Set request.jwt.claims to the claims of a user, with "sub".';
