@@ -112,8 +112,9 @@ public final class Server: Sendable {
     settings.listen_socket = listenSocket
     settings.connection_limit = UInt32(clamping: configuration.maximumConnections)
     settings.connection_limit_per_address = UInt32(clamping: configuration.maximumConnectionsPerAddress ?? 0)
-    // Half of it is for the header block, the other half for the library's records of it and the response's headers.
-    settings.connection_memory_bytes = configuration.headerBlockLimitBytes * 2
+    // Half as much again for the library's records of the header block and the response's headers. The library clears
+    // all of it after each request.
+    settings.connection_memory_bytes = configuration.headerBlockLimitBytes * 3 / 2
     // Strictness would make this version answer a missing Host by itself, in HTML and without a request id, and close
     // without a word on a space in the target. The gate refuses both, and says so.
     settings.strict_for_client = 0
