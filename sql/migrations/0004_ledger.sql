@@ -1,5 +1,6 @@
 -- The append-only tables: uses, other movements and refusals, and what idempotency keys remember.
--- They are partitioned by time; tollgate.ensure_partitions() makes partitions ahead and drops what has served.
+-- They are partitioned by time; tollgate.ensure_partitions() makes partitions ahead, tollgate.drop_expired_partitions()
+-- drops what has served.
 
 SET LOCAL ROLE tollgate_owner;
 
