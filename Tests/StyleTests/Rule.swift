@@ -14,6 +14,6 @@ struct Rule: Sendable, CustomTestStringConvertible {
 
   static let all: [Rule] = [
     .length, .folderNames, .reasonedReminders, .noTraps, .noPrinting, .reasonedUnchecked, .noSleepingTests, .namedTests,
-    .moduleImports, .coherentC, .commentedSQL, .lowerCaseSQL,
+    .moduleImports, .coherentC, .commentedSQL, .lowerCaseSQL, .evenAggregates,
   ]
 }

@@ -68,4 +68,37 @@ extension Rule {
         message: "the name \(match.output.name) is to be in lower case")
     }
   }
+
+  static let evenAggregates = Rule(
+    name: "array_agg has an ORDER BY everywhere or nowhere in one select list",
+    planted: [
+      (
+        SourceFile(
+          "sql/functions/name.sql", "\nSELECT array_agg(a), array_agg(b ORDER BY c) FILTER (WHERE d)\nINTO e FROM f;"),
+        2
+      ),
+      (
+        SourceFile(
+          "sql/views/name.sql", "SELECT array_agg(coalesce(a, 0) ORDER BY c), array_agg(coalesce(b, 0)) FROM f;"), 1
+      ),
+    ],
+    innocent: [
+      SourceFile(
+        "sql/functions/name.sql", "SELECT array_agg(a), array_agg(b), max(c) FROM (SELECT * FROM f ORDER BY c) AS g;"),
+      SourceFile("sql/functions/name.sql", "SELECT array_agg(a ORDER BY c) FROM f; SELECT array_agg(b) FROM f;"),
+    ]
+  ) { file in
+    guard file.isSQL, file.path.hasPrefix("sql/"), file.path != generatedSQL else { return [] }
+    let text = statements(file.text)
+    let selectLists = text.matches(of: /\bSELECT\b(.*?)\b(?:INTO|FROM)\b/.ignoresCase().dotMatchesNewlines())
+    return selectLists.compactMap { list in
+      let calls = list.output.1.matches(of: /array_agg\(((?:[^()]|\([^()]*\))*)\)/.ignoresCase())
+      let orderedCount = calls.count { $0.output.1.contains(/\bORDER\s+BY\b/.ignoresCase()) }
+      guard orderedCount > 0, orderedCount < calls.count else { return nil }
+      // From PostgreSQL 16 on the input is sorted for the one that asks, and the others get it in that order.
+      return Violation(
+        path: file.path, line: SourceFile.line(of: list.range.lowerBound, in: text),
+        message: "order every array_agg of this select list, or none over an ordered subquery")
+    }
+  }
 }
