@@ -32,13 +32,10 @@ public enum Administration {
     try identifier(
       connection.query(
         "SELECT tollgate.create_user($1::uuid, $2, coalesce($3::uuid, gen_random_uuid()))",
-        [.text(organizationID.description), .optional(email), .optional(userID?.description)]))
+        [.uuid(organizationID.bits), .optional(email), .uuid(userID?.bits)]))
   }
 
   private static func identifier<Subject>(_ rows: borrowing Rows) throws -> Identifier<Subject> {
-    guard let identifier = Identifier<Subject>(try rows.string(0, 0)) else {
-      throw PostgresError(kind: .decoding, serverMessage: "PostgreSQL answered no UUID")
-    }
-    return identifier
+    Identifier(bits: try rows.uuid(0, 0))
   }
 }

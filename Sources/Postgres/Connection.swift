@@ -40,25 +40,26 @@ public struct Connection: ~Copyable {
   /// What opens a transaction with these settings.
   var beginStatement: String { settings.beginStatement }
 
-  /// Runs one statement with its parameters, in text format.
+  /// Runs one statement with its parameters.
   ///
   /// A named statement that the server no longer knows, or whose plan no longer fits its tables, is prepared again
   /// once; inside a transaction block, which has then failed, that is left to the next run.
   public mutating func query(_ statement: Statement, _ parameters: [Parameter] = []) throws(PostgresError) -> Rows {
     let block = try ParameterBlock(parameters)
-    guard statement.isNamed, settings.usesNamedStatements else { return try runWhole(statement.sql, block) }
+    guard statement.isNamed, settings.usesNamedStatements else { return try runWhole(statement, block) }
     let mayRunTwice = !isInTransaction
+    let key = PreparedStatements.Key(sql: statement.sql, types: block.types)
     do {
-      return try runNamed(statement.sql, block)
+      return try runNamed(statement, key, block)
     } catch {
       // A plan that does not fit is one of many things that are "not supported": none of them had an effect, so
       // a second run costs a round trip and changes nothing.
       let planMayNotFit = error.sqlState == .featureNotSupported
       guard error.kind == .server, planMayNotFit || error.sqlState == .undefinedPreparedStatement else { throw error }
-      prepared.forget(statement.sql, remainsOnServer: planMayNotFit)
+      prepared.forget(key, remainsOnServer: planMayNotFit)
       guard mayRunTwice, isUsable else { throw error }
     }
-    return try runNamed(statement.sql, block)
+    return try runNamed(statement, key, block)
   }
 
   /// Runs several statements in one message, without parameters. Outside a transaction block the server makes one
@@ -81,30 +82,36 @@ public struct Connection: ~Copyable {
   /// Gives the connection up: its transaction can neither be ended nor be left open.
   mutating func abandon() { isLost = true }
 
-  private mutating func runWhole(_ sql: String, _ parameters: ParameterBlock) throws(PostgresError) -> Rows {
-    try checkBeforeSending(sql)
+  private mutating func runWhole(_ statement: Statement, _ parameters: ParameterBlock) throws(PostgresError) -> Rows {
+    try checkBeforeSending(statement.sql)
     return try conclude(
       parameters.withPointers { values in
-        PQsendQueryParams(handle.pointer, sql, Int32(parameters.count), nil, values, nil, nil, 0)
+        PQsendQueryParams(
+          handle.pointer, statement.sql, Int32(parameters.count), parameters.types.map(\.identifier), values,
+          parameters.lengths, parameters.formats, statement.results.code)
       })
   }
 
-  private mutating func runNamed(_ sql: String, _ parameters: ParameterBlock) throws(PostgresError) -> Rows {
-    try checkBeforeSending(sql)
+  private mutating func runNamed(
+    _ statement: Statement, _ key: PreparedStatements.Key, _ parameters: ParameterBlock
+  ) throws(PostgresError) -> Rows {
+    try checkBeforeSending(statement.sql)
     let name: String
-    if let known = prepared.name(of: sql) {
+    if let known = prepared.name(of: key) {
       name = known
     } else {
-      guard prepared.hasRoom else { return try runWhole(sql, parameters) }
-      name = try prepare(sql)
+      guard prepared.hasRoom else { return try runWhole(statement, parameters) }
+      name = try prepare(key)
     }
     return try conclude(
       parameters.withPointers { values in
-        PQsendQueryPrepared(handle.pointer, name, Int32(parameters.count), values, nil, nil, 0)
+        PQsendQueryPrepared(
+          handle.pointer, name, Int32(parameters.count), values, parameters.lengths, parameters.formats,
+          statement.results.code)
       })
   }
 
-  private mutating func prepare(_ sql: String) throws(PostgresError) -> String {
+  private mutating func prepare(_ key: PreparedStatements.Key) throws(PostgresError) -> String {
     if !isInTransaction {
       for superseded in prepared.takeSuperseded() {
         // Refused only when it is gone already.
@@ -116,8 +123,9 @@ public struct Connection: ~Copyable {
       }
     }
     let name = prepared.nextName()
-    _ = try conclude(PQsendPrepare(handle.pointer, name, sql, 0, nil))
-    prepared.remember(sql, as: name)
+    let types = key.types.map(\.identifier)
+    _ = try conclude(PQsendPrepare(handle.pointer, name, key.sql, Int32(types.count), types))
+    prepared.remember(key, as: name)
     return name
   }
 

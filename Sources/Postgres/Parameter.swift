@@ -1,7 +1,7 @@
-/// A value for a `$n` in a statement, sent in text form beside the statement and never as part of it.
+/// A value for a `$n` in a statement, sent beside the statement and never as part of it.
 ///
-/// The server infers each parameter's type from its place, so `$1` alone needs a cast: `$1::bigint`.
-/// Descriptions show the case and not the value.
+/// In text form, and the server infers its type from its place, so that `$1` alone needs a cast: `$1::bigint`; or in
+/// binary form and of a type of its own (`Parameter+Binary.swift`). Descriptions show the case and not the value.
 public enum Parameter: Sendable {
   case null
   /// Any text or textual form. A NUL byte, which PostgreSQL has no place for, fails the query.
@@ -14,12 +14,8 @@ public enum Parameter: Sendable {
   case bytes([UInt8])
   /// An array of texts, or of anything in its textual form: `$1::uuid[]`.
   case array([String?])
-  /// For `bigint[]`.
-  case integers([Int64])
-  /// For `bigint[]` with gaps.
-  case optionalIntegers([Int64?])
-  /// For `boolean[]`.
-  case booleans([Bool])
+  /// A value that says its type.
+  case binary(BinaryValue)
 
   /// The text, or NULL for nil.
   public static func optional(_ text: String?) -> Parameter { text.map(Parameter.text) ?? .null }
@@ -46,8 +42,7 @@ extension Parameter: CustomStringConvertible, CustomDebugStringConvertible, Cust
     case .boolean: "boolean"
     case .bytes: "bytes"
     case .array: "array"
-    case .integers, .optionalIntegers: "integers"
-    case .booleans: "booleans"
+    case .binary: "binary"
     }
   }
 

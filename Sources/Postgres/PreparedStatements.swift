@@ -3,7 +3,13 @@ struct PreparedStatements {
   /// Each costs the server a cached plan for the life of the connection.
   static let limit = 256
 
-  private var names: [String: String] = [:]
+  /// What a plan is made for: the text, and the types its parameters say they have.
+  struct Key: Hashable {
+    let sql: String
+    let types: [ServerType]
+  }
+
+  private var names: [Key: String] = [:]
   private var namesGiven = 0
   /// Plans that still exist on the server and are not used any more.
   private(set) var superseded: [String] = []
@@ -11,7 +17,7 @@ struct PreparedStatements {
   /// Whether there is room for one more.
   var hasRoom: Bool { names.count < Self.limit }
 
-  func name(of sql: String) -> String? { names[sql] }
+  func name(of key: Key) -> String? { names[key] }
 
   /// A name that this connection has not used before: preparing an existing name is an error, and inside a failed
   /// transaction an old one cannot be removed.
@@ -20,12 +26,12 @@ struct PreparedStatements {
     return "tollgate_\(namesGiven)"
   }
 
-  mutating func remember(_ sql: String, as name: String) { names[sql] = name }
+  mutating func remember(_ key: Key, as name: String) { names[key] = name }
 
   /// Forgets a statement the server refused to run as it was prepared, or whose name the server does not know; in
   /// that case nothing of it remains there.
-  mutating func forget(_ sql: String, remainsOnServer: Bool) {
-    guard let name = names.removeValue(forKey: sql) else { return }
+  mutating func forget(_ key: Key, remainsOnServer: Bool) {
+    guard let name = names.removeValue(forKey: key) else { return }
     if remainsOnServer { superseded.append(name) }
   }
 

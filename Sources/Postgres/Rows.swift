@@ -3,22 +3,28 @@ import CLibPQ
 /// The result of one statement. Owns the `PGresult`, which is freed once, with this value.
 ///
 /// Rows and columns count from 0. Anything out of range, NULL where a value was asked for, or a value of another
-/// form is an error of kind `decoding`; nothing here traps.
+/// form is an error of kind `decoding`; nothing here traps. Values may have come in text or in binary form
+/// (`Statement.ResultForm`).
 public struct Rows: ~Copyable {
   /// The number of rows.
   public let count: Int
+  /// The number of columns; 0 for a statement that returns no rows.
+  public let columnCount: Int
   private let result: OpaquePointer
+  /// The types of the columns that came in binary form, nil for the others.
+  private let binaryTypes: [ServerType?]
 
   /// Takes over `result`.
   init(owning result: OpaquePointer) {
     self.result = result
     count = Int(PQntuples(result))
+    columnCount = Int(PQnfields(result))
+    binaryTypes = (0..<Int32(columnCount)).map { column in
+      PQfformat(result, column) == 1 ? ServerType(identifier: PQftype(result, column)) : nil
+    }
   }
 
   deinit { PQclear(result) }
-
-  /// The number of columns; 0 for a statement that returns no rows.
-  public var columnCount: Int { Int(PQnfields(result)) }
 
   /// The rows that INSERT, UPDATE, DELETE, MERGE, SELECT or FETCH counted; 0 for other statements.
   public var affectedCount: Int {
@@ -55,7 +61,7 @@ public struct Rows: ~Copyable {
     return PQgetisnull(result, Int32(row), Int32(column)) == 1
   }
 
-  /// Lends the bytes of a value in text form; they end with `body`.
+  /// Lends the bytes of a value in the form it came in; they end with `body`.
   public func withBytes<Value>(
     _ row: Int, _ column: Int, _ body: (Span<UInt8>) -> Value
   ) throws(PostgresError) -> Value {
@@ -63,16 +69,25 @@ public struct Rows: ~Copyable {
     return body(bytes.span)
   }
 
-  /// The bytes of a value in text form, valid as long as this value lives and therefore never given out.
+  /// The bytes of a value in the form it came in, valid as long as this value lives and therefore never given out.
   func buffer(_ row: Int, _ column: Int) throws(PostgresError) -> UnsafeBufferPointer<UInt8> {
-    guard contains(row, column) else { throw .decoding("row \(row), column \(column) is out of range") }
-    guard PQgetisnull(result, Int32(row), Int32(column)) == 0,
-      let value = PQgetvalue(result, Int32(row), Int32(column))
-    else { throw .decoding("row \(row), column \(column) is NULL") }
-    let length = Int(PQgetlength(result, Int32(row), Int32(column)))
-    let bytes = UnsafeRawPointer(value).assumingMemoryBound(to: UInt8.self)
-    return UnsafeBufferPointer(start: bytes, count: length)
+    guard let bytes = try optionalBuffer(row, column) else { throw .decoding("row \(row), column \(column) is NULL") }
+    return bytes
   }
+
+  /// The same, and nil for NULL.
+  func optionalBuffer(_ row: Int, _ column: Int) throws(PostgresError) -> UnsafeBufferPointer<UInt8>? {
+    guard contains(row, column) else { throw .decoding("row \(row), column \(column) is out of range") }
+    let length = PQgetlength(result, Int32(row), Int32(column))
+    guard length > 0 || PQgetisnull(result, Int32(row), Int32(column)) == 0,
+      let value = PQgetvalue(result, Int32(row), Int32(column))
+    else { return nil }
+    let bytes = UnsafeRawPointer(value).assumingMemoryBound(to: UInt8.self)
+    return UnsafeBufferPointer(start: bytes, count: Int(length))
+  }
+
+  /// The type of a column whose values came in binary form; nil for text. The column must exist.
+  func binaryType(_ column: Int) -> ServerType? { binaryTypes[column] }
 
   private func contains(_ row: Int, _ column: Int) -> Bool {
     row >= 0 && row < count && column >= 0 && column < columnCount

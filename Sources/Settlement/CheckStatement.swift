@@ -5,25 +5,27 @@ import Tokens
 enum CheckStatement {
   static let statement = BatchStatement<BalanceQuestion, BalanceCheck>(
     send: { questions, connection throws(PostgresError) in
-      try connection.query(
+      let count = questions.count
+      return try connection.query(
         check,
         [
-          .array(questions.map { $0.organizationID.description }),
-          .array(questions.map { $0.spender.userID?.description }),
-          .booleans(questions.map { $0.spender.needsMembership }),
-          .array(questions.map { $0.feature }),
-          .integers(questions.map { $0.units }),
+          .uuids(count) { questions[$0].organizationID.bits },
+          .uuids(count) { questions[$0].spender.userID?.bits },
+          .booleans(count) { questions[$0].spender.needsMembership },
+          .texts(count) { questions[$0].feature },
+          .integers(count) { questions[$0].units },
         ])
     },
     read: { rows, _ throws(PostgresError) in try answers(rows) })
 
   private static func answers(_ rows: borrowing Rows) throws(PostgresError) -> [BalanceCheck] {
+    var texts = RepeatedTexts()
     var answers: [BalanceCheck] = []
     answers.reserveCapacity(rows.count)
     for row in 0..<rows.count {
       answers.append(
         BalanceCheck(
-          outcome: try rows.outcome(row, 0), tokenType: try rows.optionalString(row, 1),
+          outcome: try rows.outcome(row, 0), tokenType: try rows.optionalString(row, 1, among: &texts),
           required: try rows.optionalInteger(row, 2), balance: try rows.optionalInteger(row, 3),
           available: try rows.optionalInteger(row, 4)))
     }
@@ -34,5 +36,5 @@ enum CheckStatement {
     """
     SELECT outcome, token_type, required, balance, available \
     FROM tollgate.check_balances($1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::bigint[])
-    """)
+    """, results: .binary)
 }

@@ -22,12 +22,13 @@ enum SettleStatement {
     _ rows: borrowing Rows, _ deductions: [Deduction]
   ) throws(PostgresError) -> [DeductionAnswer] {
     guard rows.count == deductions.count else { throw .unexpected("number of answers") }
+    var texts = RepeatedTexts()
     var answers: [DeductionAnswer] = []
     answers.reserveCapacity(rows.count)
-    for (row, deduction) in zip(0..<rows.count, deductions) {
-      var answer = try answer(rows, row)
+    for row in 0..<rows.count {
+      var answer = try answer(rows, row, &texts)
       // Settled by this very request, before the connection that sent it was lost: its sender was not answered yet.
-      if answer.settlement?.transactionID == deduction.transactionID { answer.isReplay = false }
+      if answer.settlement?.transactionID == deductions[row].transactionID { answer.isReplay = false }
       answers.append(answer)
     }
     return answers
@@ -40,39 +41,44 @@ enum SettleStatement {
     .named(
       """
       SELECT outcome, transaction_id, token_type, cost, balance_before, balance_after, available, state, plan_title, \
-      (extract(epoch FROM created_at) * 1000000)::bigint, replayed \
+      created_at, replayed \
       FROM \(function)($1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::bigint[], $6::text[], $7::text[], \
       $8::jsonb[], $9::uuid[]) ORDER BY item
-      """)
+      """, results: .binary)
   }
 
   private static func parameters(_ deductions: [Deduction]) -> [Parameter] {
-    [
-      .array(deductions.map { $0.organizationID.description }),
-      .array(deductions.map { $0.spender.userID?.description }),
-      .booleans(deductions.map { $0.spender.needsMembership }),
-      .array(deductions.map { $0.feature }),
-      .integers(deductions.map { $0.units }),
-      .array(deductions.map { $0.idempotencyKey?.value }),
-      .array(deductions.map { $0.eventID }),
-      .array(deductions.map { $0.metadata }),
-      .array(deductions.map { $0.transactionID.description }),
+    let count = deductions.count
+    return [
+      .uuids(count) { deductions[$0].organizationID.bits },
+      .uuids(count) { deductions[$0].spender.userID?.bits },
+      .booleans(count) { deductions[$0].spender.needsMembership },
+      .texts(count) { deductions[$0].feature },
+      .integers(count) { deductions[$0].units },
+      .texts(count) { deductions[$0].idempotencyKey?.value },
+      .texts(count) { deductions[$0].eventID },
+      .documents(count) { deductions[$0].metadata },
+      .uuids(count) { deductions[$0].transactionID.bits },
     ]
   }
 
-  private static func answer(_ rows: borrowing Rows, _ row: Int) throws(PostgresError) -> DeductionAnswer {
+  private static func answer(
+    _ rows: borrowing Rows, _ row: Int, _ texts: inout RepeatedTexts
+  ) throws(PostgresError) -> DeductionAnswer {
     DeductionAnswer(
-      outcome: try rows.outcome(row, 0), settlement: try settlement(rows, row),
-      planTitle: try rows.optionalString(row, 8), isReplay: try rows.boolean(row, 10))
+      outcome: try rows.outcome(row, 0), settlement: try settlement(rows, row, &texts),
+      planTitle: try rows.optionalString(row, 8, among: &texts), isReplay: try rows.boolean(row, 10))
   }
 
-  private static func settlement(_ rows: borrowing Rows, _ row: Int) throws(PostgresError) -> SettledDeduction? {
+  private static func settlement(
+    _ rows: borrowing Rows, _ row: Int, _ texts: inout RepeatedTexts
+  ) throws(PostgresError) -> SettledDeduction? {
     guard !rows.isNull(row, 7) else { return nil }
-    guard let transactionID = TransactionID(try rows.string(row, 1)) else { throw .unexpected("transaction_id") }
     return SettledDeduction(
-      transactionID: transactionID, tokenType: try rows.string(row, 2), cost: try rows.integer(row, 3),
+      transactionID: TransactionID(bits: try rows.uuid(row, 1)),
+      tokenType: try rows.string(row, 2, among: &texts), cost: try rows.integer(row, 3),
       balanceBefore: try rows.integer(row, 4), balanceAfter: try rows.integer(row, 5),
       available: try rows.integer(row, 6), state: try rows.state(row, 7),
-      createdAtMicroseconds: try rows.integer(row, 9))
+      createdAtMicroseconds: try rows.instant(row, 9))
   }
 }

@@ -15,6 +15,14 @@ public struct Identifier<Subject>: Hashable, Sendable, CustomStringConvertible {
     self.init(high: halves.high, low: halves.low)
   }
 
+  /// The 128 bits, the first byte of the binary form most significant.
+  public init(bits: UInt128) {
+    self.init(high: UInt64(truncatingIfNeeded: bits >> 64), low: UInt64(truncatingIfNeeded: bits))
+  }
+
+  /// The 128 bits, the first byte of the binary form most significant.
+  public var bits: UInt128 { UInt128(high) << 64 | UInt128(low) }
+
   /// Lower case, 36 characters.
   public var description: String {
     String(unsafeUninitializedCapacity: 36) { buffer in

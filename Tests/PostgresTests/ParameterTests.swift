@@ -38,7 +38,7 @@ extension PostgresTests {
       let back = try await withConnection { connection in
         let rows = try connection.query(
           "SELECT $1::bigint, ($2::bigint[])[1], ($2::bigint[])[2], ($3::bigint[])[1]",
-          [.integer(.min), .integers([.max, -1]), .optionalIntegers([nil, 7])])
+          [.integer(.min), .integers([.max, -1]), .integers([nil, 7])])
         return [try rows.integer(0, 0), try rows.integer(0, 1), try rows.integer(0, 2), try rows.optionalInteger(0, 3)]
       }
       #expect(back == [.min, .max, -1, nil])
