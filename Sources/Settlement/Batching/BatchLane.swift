@@ -62,9 +62,10 @@ final class BatchLane<Request: BatchRequest, Answer: Sendable>: Sendable {
 
   private func send(_ batch: Batch<Request, Answer>, on connection: inout Connection) {
     let start = SteadyClock.milliseconds
+    let requests = batch.items.map { $0.request }
     let rows: Rows
     do throws(PostgresError) {
-      rows = try statement.send(batch.items.map(\.request), &connection)
+      rows = try statement.send(requests, &connection)
     } catch {
       // Two servers that got in each other's way should not do so again at once.
       if error.sqlState == .deadlockDetected || error.sqlState == .serializationFailure { SteadyClock.pauseBriefly() }
@@ -73,7 +74,7 @@ final class BatchLane<Request: BatchRequest, Answer: Sendable>: Sendable {
     }
     batcher.withLock { $0.succeeded(count: batch.items.count, milliseconds: SteadyClock.milliseconds - start) }
     do throws(PostgresError) {
-      let answers = try statement.read(rows, batch.items.map(\.request))
+      let answers = try statement.read(rows, requests)
       guard answers.count == batch.items.count else { throw .unexpected("number of answers") }
       for (item, answer) in zip(batch.items, answers) { item.complete(.success(answer)) }
     } catch {

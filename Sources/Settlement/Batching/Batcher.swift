@@ -33,7 +33,9 @@ struct Batcher<Request: BatchRequest, Answer: Sendable> {
 
   mutating func admit(_ item: Item) -> Admission {
     let organization = item.request.organizationID
-    guard queue.count < limit, queue.count(of: organization) < organizationLimit else { return .refused }
+    guard queue.count < limit else { return .refused }
+    // Of one organization no more can wait than of all.
+    guard queue.count < organizationLimit || queue.count(of: organization) < organizationLimit else { return .refused }
     queue.append(item, of: organization)
     if isCollecting { return .waits }
     isCollecting = true
@@ -46,6 +48,7 @@ struct Batcher<Request: BatchRequest, Answer: Sendable> {
   mutating func takeBatch(now: Int64) -> (batch: Batch<Request, Answer>?, expired: [Item]) {
     if let batch = unsettled.popLast() { return (batch, []) }
     var items: [Item] = []
+    items.reserveCapacity(min(size.limit, queue.count))
     var expired: [Item] = []
     while items.count < size.limit, let item = queue.takeNext() {
       if item.deadline < now { expired.append(item) } else { items.append(item) }

@@ -12,7 +12,10 @@ struct Line<Element> {
     let element = elements[head]
     elements[head] = nil
     head += 1
-    if head * 2 >= elements.count {
+    if head == elements.count {
+      elements.removeAll(keepingCapacity: true)
+      head = 0
+    } else if head * 2 >= elements.count {
       elements.removeFirst(head)
       head = 0
     }
