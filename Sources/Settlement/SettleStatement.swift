@@ -26,6 +26,7 @@ enum SettleStatement {
     var answers: [DeductionAnswer] = []
     answers.reserveCapacity(rows.count)
     for row in 0..<rows.count {
+      guard try rows.integer(row, 11) == row + 1 else { throw .unexpected("order of answers") }
       var answer = try answer(rows, row, &texts)
       // Settled by this very request, before the connection that sent it was lost: its sender was not answered yet.
       if answer.settlement?.transactionID == deductions[row].transactionID { answer.isReplay = false }
@@ -34,16 +35,17 @@ enum SettleStatement {
     return answers
   }
 
+  /// Answers in the order of its items, which is checked and not sorted for once more.
   private static let settle = call("tollgate.settle")
-  private static let settleAtomically = call("tollgate.settle_atomically")
+  private static let settleAtomically = call("tollgate.settle_atomically", " ORDER BY item")
 
-  private static func call(_ function: String) -> Statement {
+  private static func call(_ function: String, _ order: String = "") -> Statement {
     .named(
       """
       SELECT outcome, transaction_id, token_type, cost, balance_before, balance_after, available, state, plan_title, \
-      created_at, replayed \
+      created_at, replayed, item \
       FROM \(function)($1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::bigint[], $6::text[], $7::text[], \
-      $8::jsonb[], $9::uuid[]) ORDER BY item
+      $8::jsonb[], $9::uuid[])\(order)
       """, results: .binary)
   }
 
