@@ -90,13 +90,8 @@ COMMENT ON COLUMN tollgate.token_types.warning_percent IS 'Percent of the alloca
 CREATE FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind tollgate.token_types) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
-  SELECT CASE
-    WHEN available IS NULL THEN NULL
-    WHEN available <= 0 THEN 'exhausted'
-    WHEN available < tollgate.critical_threshold(allocated, kind) THEN 'critical'
-    WHEN available < tollgate.warning_threshold(allocated, kind) THEN 'warning'
-    ELSE 'safe'
-  END
+  SELECT tollgate.state_between(
+    available, tollgate.critical_threshold(allocated, kind), tollgate.warning_threshold(allocated, kind))
 $$;
 
 ALTER FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind tollgate.token_types) OWNER TO tollgate_owner;
@@ -111,7 +106,7 @@ $$;
 
 ALTER FUNCTION tollgate.batch_organizations() OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.batch_organizations() IS 'The organizations that the running function works for; NULL outside of one. The owner''s policies admit exactly these, by array_position and not by = ANY, which would offer the planner an index on the organization where only one on the whole key is good.';
+COMMENT ON FUNCTION tollgate.batch_organizations() IS 'The organizations that the running function works for; NULL outside of one. The owner''s policies admit exactly these, by (… = ANY …) IS TRUE and not by = ANY alone, which would offer the planner an index on the organization where only one on the whole key is good.';
 
 CREATE FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) RETURNS void
     LANGUAGE sql
@@ -215,6 +210,7 @@ CREATE FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[]
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
+    SET jit TO 'off'
     SET enable_seqscan TO 'off'
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
@@ -223,17 +219,20 @@ CREATE FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[]
     AS $$
 #variable_conflict use_column
 DECLARE
-  admitted text := set_config('tollgate.organizations', organization_ids::text, true);
+  item_numbers CONSTANT integer[] := array_positions(array_fill(1, ARRAY[cardinality(features)]), 1);
+  admitted text := set_config('tollgate.organizations', tollgate.named_organizations(organization_ids), true);
 BEGIN
+  -- What few items need stands where it is evaluated for them alone: the organization's row is read only for one
+  -- without a balance, the plan's allocation only for a balance that is not there or due.
   RETURN QUERY
   SELECT
-    asked.n,
+    asked.n::bigint,
     CASE
       WHEN NOT asked.is_admitted THEN 'forbidden'
       WHEN NOT asked.is_known THEN 'unknown_organization'
       WHEN asked.token_type IS NULL THEN 'unknown_feature'
       WHEN asked.cost IS NULL THEN 'amount_out_of_range'
-      WHEN asked.status = 'suspended' THEN 'organization_suspended'
+      WHEN asked.is_suspended THEN 'organization_suspended'
       WHEN asked.cost = 0 OR asked.cost <= asked.balance - asked.reserved THEN 'success'
       ELSE 'insufficient_tokens'
     END,
@@ -243,29 +242,46 @@ BEGIN
     CASE WHEN asked.is_admitted THEN asked.balance - asked.reserved END
   FROM (
     SELECT
-      named.n,
-      membership.id IS NOT NULL OR NOT coalesce(named.membership_required, true) AS is_admitted,
-      organization.id IS NOT NULL AS is_known,
-      organization.status,
+      item.n,
+      item.membership_required IS FALSE OR EXISTS (
+        SELECT
+        FROM public.user_profiles AS membership
+        WHERE membership.organization_id = item.organization_id AND membership.id = item.user_id
+      ) AS is_admitted,
+      token.id IS NOT NULL OR EXISTS (
+        SELECT
+        FROM public.organizations AS organization
+        WHERE organization.id = item.organization_id
+      ) AS is_known,
+      EXISTS (
+        SELECT
+        FROM public.organizations AS organization
+        WHERE organization.id = item.organization_id AND organization.status = 'suspended'
+      ) AS is_suspended,
       offered.token_type,
       CASE
-        WHEN named.units BETWEEN 1 AND 1000000000000000 / greatest(offered.cost, 1)
-          THEN named.units * offered.cost
+        WHEN item.units BETWEEN 1 AND 1000000000000000 / greatest(offered.cost, 1) THEN item.units * offered.cost
       END AS cost,
-      coalesce(tollgate.current_balance(token, allocation.tokens), 0) AS balance,
+      CASE
+        WHEN token.refresh_date > now() THEN token.balance
+        ELSE coalesce(tollgate.current_balance(token, (
+          SELECT allocation.tokens
+          FROM public.organizations AS organization
+            JOIN tollgate.plan_allocations AS allocation ON allocation.plan = organization.plan
+          WHERE organization.id = item.organization_id AND allocation.token_type = offered.token_type
+        )), 0)
+      END AS balance,
       coalesce(token.reserved, 0) AS reserved
-    FROM unnest(organization_ids, user_ids, membership_required, features, units) WITH ORDINALITY
-        AS named (organization_id, user_id, membership_required, feature, units, n)
-      LEFT JOIN tollgate.features AS offered ON offered.feature = named.feature
-      LEFT JOIN public.organizations AS organization ON organization.id = named.organization_id
-      LEFT JOIN public.user_profiles AS membership
-        ON membership.organization_id = named.organization_id AND membership.id = named.user_id
+    FROM (
+      SELECT
+        unnest(item_numbers) AS n, unnest(organization_ids) AS organization_id, unnest(user_ids) AS user_id,
+        unnest(membership_required) AS membership_required, unnest(features) AS feature, unnest(units) AS units
+    ) AS item
+      LEFT JOIN tollgate.features AS offered ON offered.feature = item.feature
       LEFT JOIN public.ai_tokens AS token
-        ON token.organization_id = named.organization_id AND token.token_type = offered.token_type
-      LEFT JOIN tollgate.plan_allocations AS allocation
-        ON allocation.plan = organization.plan AND allocation.token_type = offered.token_type
-  ) AS asked
-  ORDER BY asked.n;
+        ON token.organization_id = item.organization_id AND token.token_type = offered.token_type
+    OFFSET 0
+  ) AS asked;
   admitted := set_config('tollgate.organizations', '', true);
 END
 $$;
@@ -424,6 +440,152 @@ ALTER FUNCTION tollgate.current_user_id() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.current_user_id() IS 'The user in the request''s claims; NULL where the claims are absent, empty, no JSON or name no UUID.';
 
+CREATE FUNCTION tollgate.decide_in_order(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], has_known_keys boolean, verdicts text[], slots integer[], rows_at tid[], without_plan boolean[], critical_thresholds bigint[], warning_thresholds bigint[], balances bigint[], reserved bigint[], last_sequences bigint[], INOUT types text[], INOUT costs bigint[], INOUT ids uuid[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT is_final boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  item_count CONSTANT integer := cardinality(features);
+  item_numbers CONSTANT integer[] := array_positions(array_fill(1, ARRAY[item_count]), 1);
+  this_week CONSTANT date := date_trunc('week', now() AT TIME ZONE 'UTC')::date;
+  week_by_the_clock CONSTANT date := date_trunc('week', clock_timestamp() AT TIME ZONE 'UTC')::date;
+  settled_keys tollgate.idempotency_keys[];
+  settled tollgate.idempotency_keys;
+  fingerprints bigint[];
+  -- The item before with the same key, and the one that settled it.
+  predecessors integer[];
+  origins integer[];
+  origin integer;
+  -- By slot: the item that was granted last.
+  last_granted integer[];
+  slot integer;
+  spendable bigint;
+BEGIN
+  outcomes := array_fill(NULL::text, ARRAY[item_count]);
+  states := outcomes;
+  befores := array_fill(NULL::bigint, ARRAY[item_count]);
+  afters := befores;
+  availables := befores;
+  sequences := befores;
+  predecessors := array_fill(NULL::integer, ARRAY[item_count]);
+  is_final := array_fill(false, ARRAY[item_count]);
+  is_replay := is_final;
+  times := array_fill(now(), ARRAY[item_count]);
+
+  IF has_known_keys THEN
+    SELECT array_agg(named.predecessor), array_agg(named.fingerprint), array_agg(named.settled)
+    INTO predecessors, fingerprints, settled_keys
+    FROM (
+      SELECT
+        CASE WHEN item.key IS NOT NULL THEN
+          lag(item.n) OVER (PARTITION BY item.organization_id, item.key ORDER BY item.n)
+        END AS predecessor,
+        tollgate.fingerprint(item.user_id, item.feature, item.units, item.event_id, item.metadata) AS fingerprint,
+        (
+          SELECT kept
+          FROM tollgate.idempotency_keys AS kept
+          WHERE kept.organization_id = item.organization_id
+            AND kept.key = item.key
+            AND kept.week IN (this_week - 7, this_week, week_by_the_clock)
+          LIMIT 1
+        ) AS settled
+      FROM (
+        SELECT
+          unnest(item_numbers) AS n, unnest(organization_ids) AS organization_id,
+          unnest(idempotency_keys) COLLATE "C" AS key, unnest(user_ids) AS user_id, unnest(features) AS feature,
+          unnest(units) AS units, unnest(event_ids) AS event_id, unnest(metadata) AS metadata
+      ) AS item
+      ORDER BY item.n
+    ) AS named;
+
+    FOR n IN 1..item_count LOOP
+      settled := settled_keys[n];
+      CONTINUE WHEN settled.key IS NULL OR verdicts[n] IN ('forbidden', 'unknown_organization');
+      IF settled.fingerprint <> fingerprints[n] THEN
+        outcomes[n] := 'idempotency_key_reused';
+      ELSE
+        outcomes[n] := settled.outcome;
+        ids[n] := settled.transaction_id;
+        types[n] := settled.token_type;
+        costs[n] := settled.cost;
+        befores[n] := settled.balance_before;
+        afters[n] := settled.balance_after;
+        availables[n] := settled.available;
+        states[n] := settled.state;
+        times[n] := settled.created_at;
+        is_replay[n] := true;
+      END IF;
+    END LOOP;
+  END IF;
+
+  FOR n IN 1..item_count LOOP
+    CONTINUE WHEN outcomes[n] IS NOT NULL;
+    IF predecessors[n] IS NOT NULL THEN
+      origins[n] := coalesce(origins[predecessors[n]],
+        CASE WHEN outcomes[predecessors[n]] IN ('success', 'insufficient_tokens') THEN predecessors[n] END);
+    END IF;
+    -- Told nothing about the key; the next item with it looks past this one.
+    IF verdicts[n] IN ('forbidden', 'unknown_organization') THEN
+      outcomes[n] := verdicts[n];
+      CONTINUE;
+    END IF;
+
+    origin := origins[n];
+    IF origin IS NOT NULL THEN
+      IF fingerprints[n] <> fingerprints[origin] THEN
+        outcomes[n] := 'idempotency_key_reused';
+      ELSE
+        outcomes[n] := outcomes[origin];
+        ids[n] := ids[origin];
+        befores[n] := befores[origin];
+        afters[n] := afters[origin];
+        availables[n] := availables[origin];
+        states[n] := states[origin];
+        is_replay[n] := true;
+      END IF;
+      CONTINUE;
+    END IF;
+
+    IF verdicts[n] IN ('unknown_feature', 'amount_out_of_range') THEN
+      outcomes[n] := verdicts[n];
+      CONTINUE;
+    END IF;
+
+    slot := slots[n];
+    spendable := balances[slot] - reserved[slot];
+    befores[n] := balances[slot];
+    IF verdicts[n] = 'organization_suspended' THEN
+      outcomes[n] := 'organization_suspended';
+    ELSIF costs[n] <= spendable OR costs[n] = 0 THEN
+      outcomes[n] := 'success';
+      spendable := spendable - costs[n];
+      IF rows_at[slot] IS NOT NULL THEN
+        balances[slot] := balances[slot] - costs[n];
+        last_sequences[slot] := last_sequences[slot] + 1;
+        sequences[n] := last_sequences[slot];
+        IF last_granted[slot] IS NOT NULL THEN
+          is_final[last_granted[slot]] := false;
+        END IF;
+        last_granted[slot] := n;
+        is_final[n] := true;
+      END IF;
+    ELSIF without_plan[slot] AND spendable <= 0 THEN
+      outcomes[n] := 'not_on_plan';
+    ELSE
+      outcomes[n] := 'insufficient_tokens';
+    END IF;
+    afters[n] := balances[slot];
+    availables[n] := spendable;
+    states[n] := tollgate.state_between(spendable, critical_thresholds[slot], warning_thresholds[slot]);
+  END LOOP;
+END
+$$;
+
+ALTER FUNCTION tollgate.decide_in_order(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], has_known_keys boolean, verdicts text[], slots integer[], rows_at tid[], without_plan boolean[], critical_thresholds bigint[], warning_thresholds bigint[], balances bigint[], reserved bigint[], last_sequences bigint[], INOUT types text[], INOUT costs bigint[], INOUT ids uuid[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT is_final boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], has_known_keys boolean, verdicts text[], slots integer[], rows_at tid[], without_plan boolean[], critical_thresholds bigint[], warning_thresholds bigint[], balances bigint[], reserved bigint[], last_sequences bigint[], INOUT types text[], INOUT costs bigint[], INOUT ids uuid[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT is_final boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) IS 'Decides the items of a batch one after the other, on balances that are locked: replays, reused keys, refusals, grants. Writes nothing. is_final marks the item whose balance after it is the one to be kept.';
+
 CREATE FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1, idempotency_key text DEFAULT NULL::text, metadata jsonb DEFAULT '{}'::jsonb) RETURNS TABLE(status text, transaction_id uuid, token_type text, feature_used text, cost bigint, balance_before bigint, balance_after bigint, available bigint, state text, created_at timestamp with time zone, replayed boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -556,6 +718,17 @@ ALTER FUNCTION tollgate.ensure_partitions() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.ensure_partitions() IS 'Makes the partitions for the next 35 days and returns how many it made. Safe to call at any time, by any number at once.';
 
+CREATE FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  -- The metadata as text: jsonb's own hash is the same for {}, [] and NULL.
+  SELECT pg_catalog.hash_record_extended(ROW('deduct'::text, user_id, feature, units, event_id, metadata::text), 0)
+$$;
+
+ALTER FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb) IS 'What tells one request to spend from another under the same idempotency key.';
+
 CREATE FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -609,15 +782,15 @@ ALTER FUNCTION tollgate.identify_caller(INOUT organization_id uuid, INOUT user_i
 
 COMMENT ON FUNCTION tollgate.identify_caller(INOUT organization_id uuid, INOUT user_id uuid, OUT membership_required boolean) IS 'Who a call from psql or an RPC acts for: a trusted caller for whomever it names, everybody else for the user in the claims, who must then be a member of the organization. Raises TG401 and TG403.';
 
-CREATE FUNCTION tollgate.is_planned(kind tollgate.token_types) RETURNS boolean
+CREATE FUNCTION tollgate.is_planned(token_type text) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
-  SELECT EXISTS (SELECT FROM tollgate.plan_allocations AS allocation WHERE allocation.token_type = kind.token_type)
+  SELECT EXISTS (SELECT FROM tollgate.plan_allocations AS allocation WHERE allocation.token_type = is_planned.token_type)
 $$;
 
-ALTER FUNCTION tollgate.is_planned(kind tollgate.token_types) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.is_planned(token_type text) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.is_planned(kind tollgate.token_types) IS 'Whether any plan has tokens of this type: then a plan without them does not have what they pay for.';
+COMMENT ON FUNCTION tollgate.is_planned(token_type text) IS 'Whether any plan has tokens of this type: then a plan without them does not have what they pay for.';
 
 CREATE FUNCTION tollgate.lock_keys(organization_ids uuid[]) RETURNS void
     LANGUAGE sql
@@ -635,24 +808,17 @@ ALTER FUNCTION tollgate.lock_keys(organization_ids uuid[]) OWNER TO tollgate_own
 
 COMMENT ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) IS 'Lets one transaction at a time settle idempotency keys of these organizations.';
 
-CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[]) RETURNS TABLE(n integer, organization_id uuid, token_type text, cost bigint, price_version integer, verdict integer, slot integer, has_key boolean, predecessor integer, fingerprint bigint)
+CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) RETURNS TABLE(n integer, organization_id uuid, token_type text, cost bigint, price_version integer, verdict text, slot integer)
     LANGUAGE sql STABLE
     AS $$
   SELECT
     known.n::integer,
     known.organization_id,
     known.token_type,
-    CASE WHEN known.verdict IS NULL OR known.verdict = 4 THEN known.units * known.price END,
+    CASE WHEN known.verdict IS NULL OR known.verdict = 'organization_suspended' THEN known.units * known.price END,
     known.price_version,
     known.verdict,
-    CASE WHEN known.has_balance THEN (dense_rank() OVER in_key_order)::integer END,
-    known.key IS NOT NULL,
-    CASE WHEN known.key IS NOT NULL THEN
-      (lag(known.n) OVER (PARTITION BY known.organization_id, known.key COLLATE "C" ORDER BY known.n))::integer
-    END,
-    -- The metadata as text: jsonb's own hash is the same for {}, [] and NULL.
-    pg_catalog.hash_record_extended(
-      ROW('deduct'::text, known.user_id, known.feature, known.units, known.event_id, known.metadata::text), 0)
+    CASE WHEN known.has_balance THEN (first_value(known.n) OVER items_of_balance)::integer END
   FROM (
     SELECT
       named.*,
@@ -661,28 +827,65 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
       offered.price_version,
       member.is_admitted AND organization.id IS NOT NULL AND offered.feature IS NOT NULL AS has_balance,
       CASE
-        WHEN NOT member.is_admitted THEN 5
-        WHEN organization.id IS NULL THEN 6
-        WHEN offered.feature IS NULL THEN 7
-        WHEN named.units IS NULL OR named.units NOT BETWEEN 1 AND 1000000000000000
-          OR named.units > 1000000000000000 / greatest(offered.cost, 1) THEN 8
-        WHEN organization.status = 'suspended' THEN 4
+        WHEN NOT member.is_admitted THEN 'forbidden'
+        WHEN organization.id IS NULL THEN 'unknown_organization'
+        WHEN offered.feature IS NULL THEN 'unknown_feature'
+        WHEN named.units IS NULL OR named.units NOT BETWEEN 1 AND 1000000000000000 / greatest(offered.cost, 1) THEN 'amount_out_of_range'
+        WHEN organization.status = 'suspended' THEN 'organization_suspended'
       END AS verdict
-    FROM unnest(organization_ids, user_ids, membership_required, features, units, idempotency_keys, event_ids, metadata)
+    FROM unnest(organization_ids, user_ids, membership_required, features, units)
         WITH ORDINALITY
-        AS named (organization_id, user_id, membership_required, feature, units, key, event_id, metadata, n)
+        AS named (organization_id, user_id, membership_required, feature, units, n)
       LEFT JOIN tollgate.features AS offered ON offered.feature = named.feature
       LEFT JOIN public.organizations AS organization ON organization.id = named.organization_id
       LEFT JOIN public.user_profiles AS membership
         ON membership.organization_id = named.organization_id AND membership.id = named.user_id
       CROSS JOIN LATERAL (SELECT membership.id IS NOT NULL OR NOT coalesce(named.membership_required, true) AS is_admitted) AS member
   ) AS known
-  WINDOW in_key_order AS (PARTITION BY known.has_balance ORDER BY known.organization_id, known.token_type)
+  WINDOW items_of_balance AS (PARTITION BY known.has_balance, known.organization_id, known.token_type ORDER BY known.n)
 $$;
 
-ALTER FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[]) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[]) IS 'What each item of a batch names: its price, its balance''s slot in key order, and why it can be refused without looking at the balance (verdict, a code of tollgate.settle).';
+COMMENT ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) IS 'What each item of a batch names: its price, its balance''s slot (the number of the first item with this balance), and why it can be refused without looking at the balance (verdict, an outcome).';
+
+CREATE FUNCTION tollgate.mend_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  named_organizations uuid[];
+  named_types text[];
+BEGIN
+  SELECT array_agg(named.organization_id), array_agg(named.token_type)
+  INTO named_organizations, named_types
+  FROM (
+    SELECT DISTINCT item.organization_id, item.token_type
+    FROM tollgate.look_up_items(organization_ids, user_ids, membership_required, features, units) AS item
+    WHERE item.slot IS NOT NULL
+    ORDER BY item.organization_id, item.token_type
+  ) AS named;
+  PERFORM tollgate.grant_missing_balances(named_organizations);
+  PERFORM tollgate.bring_up_to_date(named_organizations, named_types);
+END
+$$;
+
+ALTER FUNCTION tollgate.mend_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.mend_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) IS 'Grants and brings up to date the balances that the items of a batch name. The caller has admitted itself to their organizations.';
+
+CREATE FUNCTION tollgate.named_organizations(organization_ids uuid[]) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+  SELECT CASE
+    WHEN cardinality(array_remove(organization_ids, organization_ids[1])) = 0 THEN organization_ids[1:1]
+    ELSE organization_ids
+  END::text
+$$;
+
+ALTER FUNCTION tollgate.named_organizations(organization_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.named_organizations(organization_ids uuid[]) IS 'The organizations of a batch, as the setting tollgate.organizations takes them. Every policy reads it again: it is short where a whole batch is of one organization.';
 
 CREATE FUNCTION tollgate.next_refresh_date(refresh_date timestamp with time zone, at timestamp with time zone) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -817,6 +1020,7 @@ CREATE FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], member
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
+    SET jit TO 'off'
     SET enable_seqscan TO 'off'
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
@@ -825,68 +1029,45 @@ CREATE FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], member
     AS $$
 #variable_conflict use_column
 DECLARE
-  outcome_names CONSTANT text[] := ARRAY['success', 'insufficient_tokens', 'not_on_plan', 'organization_suspended',
-    'forbidden', 'unknown_organization', 'unknown_feature', 'amount_out_of_range', 'idempotency_key_reused'];
-  success CONSTANT integer := 1;
-  insufficient_tokens CONSTANT integer := 2;
-  not_on_plan CONSTANT integer := 3;
-  organization_suspended CONSTANT integer := 4;
-  forbidden CONSTANT integer := 5;
-  unknown_organization CONSTANT integer := 6;
-  unknown_feature CONSTANT integer := 7;
-  amount_out_of_range CONSTANT integer := 8;
-  idempotency_key_reused CONSTANT integer := 9;
-  state_names CONSTANT text[] := ARRAY['safe', 'warning', 'critical', 'exhausted'];
   item_count CONSTANT integer := cardinality(features);
-  no_numbers CONSTANT bigint[] := array_fill(NULL::bigint, ARRAY[item_count]);
-  no_codes CONSTANT integer[] := array_fill(NULL::integer, ARRAY[item_count]);
+  item_numbers CONSTANT integer[] := array_positions(array_fill(1, ARRAY[item_count]), 1);
+  has_keys CONSTANT boolean := cardinality(array_remove(idempotency_keys, NULL)) > 0;
   this_week CONSTANT date := date_trunc('week', now() AT TIME ZONE 'UTC')::date;
+  week_by_the_clock CONSTANT date := date_trunc('week', clock_timestamp() AT TIME ZONE 'UTC')::date;
 
   -- Each item, as looked up.
   types text[];
   costs bigint[];
   price_versions integer[];
-  verdicts integer[];
+  verdicts text[];
   slots integer[];
-  predecessors integer[];
-  fingerprints bigint[];
-  has_keys boolean;
-  slot_count integer;
-
-  -- Each balance, by slot.
-  slot_organizations uuid[];
-  slot_types text[];
-  loaded_slots integer[];
-  stale_count bigint;
-  balances bigint[];
-  reserved bigint[];
-  used bigint[];
-  slot_sequences bigint[];
+  rows_at tid[];
   without_plan boolean[];
   critical_thresholds bigint[];
   warning_thresholds bigint[];
-  is_changed boolean[];
-  written bigint;
+  locked_count bigint;
+  is_stale boolean;
+  can_all_pay boolean;
+  has_known_keys boolean := false;
+
+  -- By slot, where not everybody can pay: each balance before its first item.
+  balances bigint[];
+  reserved bigint[];
+  last_sequences bigint[];
 
   -- Each item, as decided.
-  outcomes integer[] := no_codes;
+  outcomes text[];
   ids uuid[] := transaction_ids;
-  befores bigint[] := no_numbers;
-  afters bigint[] := no_numbers;
-  availables bigint[] := no_numbers;
-  sequences bigint[] := no_numbers;
-  states integer[] := no_codes;
-  times timestamptz[] := array_fill(now(), ARRAY[item_count]);
-  is_replay boolean[] := array_fill(false, ARRAY[item_count]);
-  origins integer[] := no_codes;
+  befores bigint[];
+  afters bigint[];
+  availables bigint[];
+  sequences bigint[];
+  states text[];
+  is_final boolean[];
+  times timestamptz[];
+  is_replay boolean[];
 
-  slot integer;
-  origin integer;
-  spendable bigint;
-  settled_items integer[];
-  settled_keys tollgate.idempotency_keys[];
-  settled tollgate.idempotency_keys;
-  n integer;
+  written bigint;
   admitted text;
 BEGIN
   IF (cardinality(organization_ids) = item_count AND cardinality(user_ids) = item_count
@@ -897,96 +1078,132 @@ BEGIN
   THEN
     RAISE EXCEPTION 'A batch is nine arrays of the same length.' USING ERRCODE = 'TG400';
   END IF;
-  admitted := set_config('tollgate.organizations', organization_ids::text, true);
-
-  SELECT
-    array_agg(found.token_type),
-    array_agg(found.cost),
-    array_agg(found.price_version),
-    array_agg(found.verdict),
-    array_agg(found.slot),
-    array_agg(found.predecessor),
-    array_agg(found.fingerprint),
-    coalesce(max(found.slot), 0),
-    bool_or(found.has_key)
-  INTO types, costs, price_versions, verdicts, slots, predecessors, fingerprints, slot_count, has_keys
-  FROM (
-    SELECT looked_up.*
-    FROM tollgate.look_up_items(
-      organization_ids, user_ids, membership_required, features, units, idempotency_keys, event_ids, metadata) AS looked_up
-    ORDER BY looked_up.n
-  ) AS found;
+  IF item_count > 1000 THEN
+    RAISE EXCEPTION 'A batch has at most 1000 items.' USING ERRCODE = 'TG400';
+  END IF;
+  admitted := set_config('tollgate.organizations', tollgate.named_organizations(organization_ids), true);
 
   FOR attempt IN 1..4 LOOP
-    -- Every transaction locks in key order, which is what keeps several servers from deadlocking.
     SELECT
-      array_agg(locked.slot),
-      array_agg(locked.organization_id),
-      array_agg(locked.token_type),
-      count(*) FILTER (WHERE locked.is_stale),
-      array_agg(locked.balance),
-      array_agg(locked.reserved),
-      array_agg(locked.total_used),
-      array_agg(locked.ledger_sequence),
-      array_agg(locked.is_without_plan),
-      array_agg(locked.critical_threshold),
-      array_agg(locked.warning_threshold)
-    INTO loaded_slots, slot_organizations, slot_types, stale_count, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
-      warning_thresholds
+      count(*),
+      array_agg(worked_out.token_type), array_agg(worked_out.cost), array_agg(worked_out.price_version),
+      array_agg(worked_out.verdict), array_agg(worked_out.slot), array_agg(worked_out.row_at),
+      array_agg(worked_out.is_without_plan), array_agg(worked_out.critical_threshold),
+      array_agg(worked_out.warning_threshold),
+      bool_or(worked_out.is_stale),
+      bool_and(worked_out.verdict IS NULL AND worked_out.available >= 0),
+      array_agg(worked_out.after + worked_out.cost),
+      array_agg(worked_out.after), array_agg(worked_out.available), array_agg(worked_out.sequence),
+      array_agg(tollgate.state_between(worked_out.available, worked_out.critical_threshold, worked_out.warning_threshold)),
+      array_agg(worked_out.is_final)
+    INTO locked_count, types, costs, price_versions, verdicts, slots, rows_at, without_plan, critical_thresholds,
+      warning_thresholds, is_stale, can_all_pay, befores, afters, availables, sequences, states, is_final
     FROM (
-      SELECT named.slot, token.organization_id, token.token_type, token.balance, token.reserved, token.total_used, token.ledger_sequence,
-        token.balance <> token.ledger_balance OR token.refresh_date <= now() AS is_stale,
-        token.total_allocated = 0 AND tollgate.is_planned(kind) AS is_without_plan,
-        tollgate.critical_threshold(token.total_allocated, kind) AS critical_threshold,
-        tollgate.warning_threshold(token.total_allocated, kind) AS warning_threshold
+      SELECT
+        totalled.*,
+        totalled.balance - totalled.total AS after,
+        totalled.balance - totalled.reserved - totalled.total AS available
       FROM (
-          SELECT DISTINCT item.slot, item.organization_id, item.token_type
-          FROM unnest(slots, organization_ids, types) AS item (slot, organization_id, token_type)
-          WHERE item.slot IS NOT NULL
-        ) AS named
-        JOIN public.ai_tokens AS token
-          ON token.organization_id = named.organization_id AND token.token_type = named.token_type
-        JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
-      ORDER BY named.slot
-      FOR NO KEY UPDATE OF token
-    ) AS locked;
-    EXIT WHEN stale_count = 0 AND coalesce(cardinality(loaded_slots), 0) = slot_count;
-    -- The rest is rare: something is due, or a balance is not there.
-    SELECT array_agg(named.organization_id ORDER BY named.slot), array_agg(named.token_type ORDER BY named.slot)
-    INTO slot_organizations, slot_types
-    FROM (
-        SELECT DISTINCT item.slot, item.organization_id, item.token_type
-        FROM unnest(slots, organization_ids, types) AS item (slot, organization_id, token_type)
-        WHERE item.slot IS NOT NULL
-      ) AS named;
-    IF attempt = 1 OR stale_count > 0 THEN
+        SELECT
+          locked.*,
+          (first_value(locked.n) OVER movements)::integer AS slot,
+          (sum(locked.cost) OVER movements)::bigint AS total,
+          locked.ledger_sequence + row_number() OVER movements AS sequence,
+          lead(locked.n) OVER movements IS NULL AS is_final
+        FROM (
+          SELECT
+            named.n, named.organization_id, named.token_type, named.cost, named.price_version, named.verdict,
+            token.ctid AS row_at, token.balance, token.reserved, token.ledger_sequence,
+            token.balance <> token.ledger_balance OR token.refresh_date <= now() AS is_stale,
+            token.total_allocated = 0 AND tollgate.is_planned(kind.token_type) AS is_without_plan,
+            tollgate.critical_threshold(token.total_allocated, kind) AS critical_threshold,
+            tollgate.warning_threshold(token.total_allocated, kind) AS warning_threshold
+          FROM (
+              SELECT
+                item.n,
+                item.organization_id,
+                offered.token_type,
+                item.units * offered.cost AS cost,
+                offered.price_version,
+                -- Where a balance exists its organization does: all there is to ask is whether it may spend.
+                CASE WHEN EXISTS (
+                  SELECT
+                  FROM public.organizations AS organization
+                  WHERE organization.id = item.organization_id AND organization.status = 'suspended'
+                ) THEN 'organization_suspended' END AS verdict
+              FROM (
+                SELECT
+                  unnest(item_numbers) AS n, unnest(organization_ids) AS organization_id, unnest(user_ids) AS user_id,
+                  unnest(membership_required) AS membership_required, unnest(features) AS feature,
+                  unnest(units) AS units
+              ) AS item
+                JOIN tollgate.features AS offered ON offered.feature = item.feature
+              WHERE item.units BETWEEN 1 AND 1000000000000000 / greatest(offered.cost, 1)
+                AND (item.membership_required IS FALSE
+                  OR EXISTS (
+                    SELECT
+                    FROM public.user_profiles AS membership
+                    WHERE membership.organization_id = item.organization_id AND membership.id = item.user_id
+                  ))
+              -- Keeps these tables apart from what is locked: then their indexes alone can answer.
+              OFFSET 0
+            ) AS named
+            JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
+            JOIN public.ai_tokens AS token
+              ON token.organization_id = named.organization_id AND token.token_type = named.token_type
+          -- Every transaction locks in key order, which is what keeps several servers from deadlocking.
+          ORDER BY named.organization_id, named.token_type, named.n
+          FOR NO KEY UPDATE OF token
+        ) AS locked
+        WINDOW movements AS (
+          PARTITION BY locked.organization_id, locked.token_type
+          ORDER BY locked.n
+          ROWS UNBOUNDED PRECEDING
+        )
+      ) AS totalled
+      ORDER BY totalled.n
+    ) AS worked_out;
+    EXIT WHEN is_stale IS NOT TRUE AND locked_count = item_count;
+
+    -- Rare: something is due, a balance is not there, or an item names what does not exist or is not its own.
+    can_all_pay := false;
+    IF attempt = 1 OR is_stale THEN
       IF attempt = 4 THEN
         RAISE EXCEPTION 'balances change faster than they can be locked' USING ERRCODE = 'serialization_failure';
       END IF;
-      PERFORM tollgate.grant_missing_balances(slot_organizations);
-      PERFORM tollgate.bring_up_to_date(slot_organizations, slot_types);
+      PERFORM tollgate.mend_balances(organization_ids, user_ids, membership_required, features, units);
       CONTINUE;
     END IF;
-    -- What is still missing is of no plan: nothing there, and nothing to write.
+    -- What is still missing is of no plan, or refused whatever its balance.
     SELECT
-      array_agg(loaded.slot ORDER BY named.slot),
-      array_agg(coalesce(loaded.balance, 0) ORDER BY named.slot),
-      array_agg(coalesce(loaded.reserved, 0) ORDER BY named.slot),
-      array_agg(coalesce(loaded.used, 0) ORDER BY named.slot),
-      array_agg(coalesce(loaded.sequence, 0) ORDER BY named.slot),
-      array_agg(coalesce(loaded.without_plan, tollgate.is_planned(kind)) ORDER BY named.slot),
-      array_agg(coalesce(loaded.critical_threshold, tollgate.critical_threshold(0, kind)) ORDER BY named.slot),
-      array_agg(coalesce(loaded.warning_threshold, tollgate.warning_threshold(0, kind)) ORDER BY named.slot)
-    INTO loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds, warning_thresholds
-    FROM unnest(slot_types) WITH ORDINALITY AS named (token_type, slot)
-      JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
-      LEFT JOIN unnest(loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
-          warning_thresholds)
-        AS loaded (slot, balance, reserved, used, sequence, without_plan, critical_threshold, warning_threshold)
-        ON loaded.slot = named.slot;
+      array_agg(known.token_type), array_agg(known.cost), array_agg(known.price_version), array_agg(known.verdict),
+      array_agg(known.slot), array_agg(known.row_at), array_agg(known.balance), array_agg(known.reserved),
+      array_agg(known.ledger_sequence), array_agg(known.is_without_plan), array_agg(known.critical_threshold),
+      array_agg(known.warning_threshold)
+    INTO types, costs, price_versions, verdicts, slots, rows_at, balances, reserved, last_sequences, without_plan,
+      critical_thresholds, warning_thresholds
+    FROM (
+      SELECT
+        named.*,
+        token.ctid AS row_at,
+        coalesce(token.balance, 0) AS balance,
+        coalesce(token.reserved, 0) AS reserved,
+        coalesce(token.ledger_sequence, 0) AS ledger_sequence,
+        coalesce(token.total_allocated, 0) = 0 AND tollgate.is_planned(named.token_type) AS is_without_plan,
+        tollgate.critical_threshold(coalesce(token.total_allocated, 0), kind) AS critical_threshold,
+        tollgate.warning_threshold(coalesce(token.total_allocated, 0), kind) AS warning_threshold
+      FROM tollgate.look_up_items(organization_ids, user_ids, membership_required, features, units) AS named
+        LEFT JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
+        -- A balance that came after the locking is not locked, and for this batch not there.
+        LEFT JOIN public.ai_tokens AS token
+          ON token.organization_id = named.organization_id
+            AND token.token_type = named.token_type
+            AND named.slot IS NOT NULL
+            AND token.ctid = ANY (rows_at)
+      ORDER BY named.n
+    ) AS known;
     EXIT;
   END LOOP;
-  is_changed := array_fill(false, ARRAY[slot_count]);
 
   IF has_keys THEN
     -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
@@ -998,122 +1215,72 @@ BEGIN
       PERFORM tollgate.lock_keys(organization_ids);
     END IF;
 
-    SELECT array_agg(named.n::integer), array_agg(found::tollgate.idempotency_keys)
-    INTO settled_items, settled_keys
-    FROM unnest(organization_ids, idempotency_keys) WITH ORDINALITY AS named (organization_id, key, n)
-      CROSS JOIN LATERAL (
-        SELECT *
+    -- A week at a time: each is one partition, and one descent into its index.
+    SELECT bool_or(
+      named.uses > 1
+      OR EXISTS (
+        SELECT
         FROM tollgate.idempotency_keys AS kept
-        WHERE kept.organization_id = named.organization_id
-          AND kept.key = named.key
-          AND kept.week IN (this_week - 7, this_week, this_week + 7)
-        OFFSET 0
-      ) AS found;
-
-    FOR i IN 1..coalesce(cardinality(settled_items), 0) LOOP
-      n := settled_items[i];
-      settled := settled_keys[i];
-      CONTINUE WHEN verdicts[n] IN (forbidden, unknown_organization);
-      IF settled.fingerprint <> fingerprints[n] THEN
-        outcomes[n] := idempotency_key_reused;
-      ELSE
-        outcomes[n] := array_position(outcome_names, settled.outcome);
-        ids[n] := settled.transaction_id;
-        types[n] := settled.token_type;
-        costs[n] := settled.cost;
-        befores[n] := settled.balance_before;
-        afters[n] := settled.balance_after;
-        availables[n] := settled.available;
-        states[n] := array_position(state_names, settled.state);
-        times[n] := settled.created_at;
-        is_replay[n] := true;
-      END IF;
-    END LOOP;
+        WHERE kept.organization_id = named.organization_id AND kept.key = named.key AND kept.week = this_week
+      )
+      OR EXISTS (
+        SELECT
+        FROM tollgate.idempotency_keys AS kept
+        WHERE kept.organization_id = named.organization_id AND kept.key = named.key AND kept.week = this_week - 7
+      )
+      OR week_by_the_clock <> this_week AND EXISTS (
+        SELECT
+        FROM tollgate.idempotency_keys AS kept
+        WHERE kept.organization_id = named.organization_id AND kept.key = named.key AND kept.week = week_by_the_clock
+      )
+    )
+    INTO has_known_keys
+    FROM (
+      SELECT item.organization_id, item.key, count(*) AS uses
+      FROM (SELECT unnest(organization_ids) AS organization_id, unnest(idempotency_keys) COLLATE "C" AS key) AS item
+      WHERE item.key IS NOT NULL
+      GROUP BY item.organization_id, item.key
+    ) AS named;
   END IF;
 
-  FOR n IN 1..item_count LOOP
-    CONTINUE WHEN outcomes[n] IS NOT NULL;
-    IF verdicts[n] IN (forbidden, unknown_organization) THEN
-      outcomes[n] := verdicts[n];
-      -- Told nothing about the key; the next item with it looks past this one.
-      IF predecessors[n] IS NOT NULL THEN
-        origins[n] := coalesce(origins[predecessors[n]],
-          CASE WHEN outcomes[predecessors[n]] IN (success, insufficient_tokens) THEN predecessors[n] END);
-      END IF;
-      CONTINUE;
+  IF can_all_pay IS NOT FALSE AND NOT has_known_keys THEN
+    outcomes := array_fill('success'::text, ARRAY[item_count]);
+    times := array_fill(now(), ARRAY[item_count]);
+    is_replay := array_fill(false, ARRAY[item_count]);
+  ELSE
+    IF balances IS NULL THEN
+      balances := befores;
+      FOR n IN 1..item_count LOOP
+        reserved[n] := afters[n] - availables[n];
+        last_sequences[n] := sequences[n] - 1;
+      END LOOP;
     END IF;
+    SELECT *
+    INTO types, costs, ids, outcomes, befores, afters, availables, sequences, states, is_final, times, is_replay
+    FROM tollgate.decide_in_order(organization_ids, user_ids, features, units, idempotency_keys, event_ids, metadata,
+      has_known_keys, verdicts, slots, rows_at, without_plan, critical_thresholds, warning_thresholds, balances,
+      reserved, last_sequences, types, costs, ids);
+  END IF;
 
-    IF predecessors[n] IS NOT NULL THEN
-      origin := coalesce(origins[predecessors[n]],
-        CASE WHEN outcomes[predecessors[n]] IN (success, insufficient_tokens) THEN predecessors[n] END);
-      IF origin IS NOT NULL THEN
-        origins[n] := origin;
-        IF fingerprints[n] <> fingerprints[origin] THEN
-          outcomes[n] := idempotency_key_reused;
-        ELSE
-          outcomes[n] := outcomes[origin];
-          ids[n] := ids[origin];
-          befores[n] := befores[origin];
-          afters[n] := afters[origin];
-          availables[n] := availables[origin];
-          states[n] := states[origin];
-          is_replay[n] := true;
-        END IF;
-        CONTINUE;
-      END IF;
-    END IF;
-
-    IF verdicts[n] IN (unknown_feature, amount_out_of_range) THEN
-      outcomes[n] := verdicts[n];
-      CONTINUE;
-    END IF;
-
-    slot := slots[n];
-    spendable := balances[slot] - reserved[slot];
-    befores[n] := balances[slot];
-    IF verdicts[n] = organization_suspended THEN
-      outcomes[n] := organization_suspended;
-    ELSIF costs[n] <= spendable OR costs[n] = 0 THEN
-      outcomes[n] := success;
-      spendable := spendable - costs[n];
-      IF loaded_slots[slot] IS NOT NULL THEN
-        balances[slot] := balances[slot] - costs[n];
-        used[slot] := used[slot] + costs[n];
-        slot_sequences[slot] := slot_sequences[slot] + 1;
-        sequences[n] := slot_sequences[slot];
-        is_changed[slot] := true;
-      END IF;
-    ELSIF without_plan[slot] AND spendable <= 0 THEN
-      outcomes[n] := not_on_plan;
-    ELSE
-      outcomes[n] := insufficient_tokens;
-    END IF;
-    afters[n] := balances[slot];
-    availables[n] := spendable;
-    states[n] := CASE
-      WHEN spendable <= 0 THEN 4
-      WHEN spendable < critical_thresholds[slot] THEN 3
-      WHEN spendable < warning_thresholds[slot] THEN 2
-      ELSE 1
-    END;
-  END LOOP;
-
+  -- By the rows' places, which cannot change while they are locked.
   UPDATE public.ai_tokens AS token
   SET balance = changed.balance,
     ledger_balance = changed.balance,
     purchased = least(token.purchased, changed.balance),
-    total_used = changed.used,
+    total_used = token.total_used + token.balance - changed.balance,
     ledger_sequence = changed.sequence,
     last_used_at = now(),
     updated_at = now()
-  FROM unnest(slot_organizations, slot_types, balances, used, slot_sequences, is_changed)
-    AS changed (organization_id, token_type, balance, used, sequence, is_changed)
-  WHERE changed.is_changed
-    AND token.organization_id = changed.organization_id
-    AND token.token_type = changed.token_type;
+  FROM (
+    SELECT
+      unnest(rows_at) AS row_at, unnest(afters) AS balance, unnest(sequences) AS sequence,
+      unnest(is_final) AS is_final
+  ) AS changed
+  WHERE changed.is_final
+    AND token.ctid = changed.row_at;
   GET DIAGNOSTICS written = ROW_COUNT;
-  IF written <> coalesce(cardinality(array_positions(is_changed, true)), 0) THEN
-    RAISE EXCEPTION 'settle wrote % balances of %', written, cardinality(array_positions(is_changed, true))
+  IF written <> coalesce(cardinality(array_positions(is_final, true)), 0) THEN
+    RAISE EXCEPTION 'settle wrote % balances of %', written, cardinality(array_positions(is_final, true))
       USING ERRCODE = 'internal_error';
   END IF;
 
@@ -1123,52 +1290,66 @@ BEGIN
   SELECT spent.id, spent.organization_id, spent.user_id, spent.token_type, spent.feature, spent.cost,
     spent.balance_after, coalesce(spent.metadata, '{}'), spent.units, spent.price_version, spent.event_id, spent.key,
     spent.sequence
-  FROM unnest(ids, organization_ids, user_ids, types, features, costs, afters, metadata, units, price_versions,
-      event_ids, idempotency_keys, sequences, outcomes, is_replay)
-    AS spent (id, organization_id, user_id, token_type, feature, cost, balance_after, metadata, units, price_version,
-      event_id, key, sequence, outcome, is_replay)
-  WHERE spent.outcome = success AND NOT spent.is_replay;
+  FROM (
+    SELECT
+      unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(user_ids) AS user_id,
+      unnest(types) AS token_type, unnest(features) AS feature, unnest(costs) AS cost, unnest(afters) AS balance_after,
+      unnest(metadata) AS metadata, unnest(units) AS units, unnest(price_versions) AS price_version,
+      unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key, unnest(sequences) AS sequence,
+      unnest(outcomes) AS outcome, unnest(is_replay) AS is_replay
+  ) AS spent
+  WHERE spent.outcome = 'success' AND NOT spent.is_replay;
 
-  IF outcomes && ARRAY[insufficient_tokens, not_on_plan, organization_suspended] THEN
+  IF outcomes && ARRAY['insufficient_tokens', 'not_on_plan', 'organization_suspended'] THEN
     INSERT INTO tollgate.ledger_entries
       (id, organization_id, token_type, kind, amount, balance_before, balance_after, user_id, feature_used, reason,
        required, event_id, idempotency_key, metadata)
     SELECT refused.id, refused.organization_id, refused.token_type, 'refusal', 0, refused.balance, refused.balance,
-      refused.user_id, refused.feature, outcome_names[refused.outcome], refused.cost, refused.event_id, refused.key,
+      refused.user_id, refused.feature, refused.outcome, refused.cost, refused.event_id, refused.key,
       coalesce(refused.metadata, '{}')
-    FROM unnest(ids, organization_ids, types, befores, user_ids, features, costs, event_ids, idempotency_keys,
-        metadata, outcomes, is_replay)
-      AS refused (id, organization_id, token_type, balance, user_id, feature, cost, event_id, key, metadata, outcome,
-        is_replay)
-    WHERE refused.outcome IN (insufficient_tokens, not_on_plan, organization_suspended) AND NOT refused.is_replay;
+    FROM (
+      SELECT
+        unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(types) AS token_type,
+        unnest(befores) AS balance, unnest(user_ids) AS user_id, unnest(features) AS feature, unnest(costs) AS cost,
+        unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key, unnest(metadata) AS metadata,
+        unnest(outcomes) AS outcome, unnest(is_replay) AS is_replay
+    ) AS refused
+    WHERE refused.outcome IN ('insufficient_tokens', 'not_on_plan', 'organization_suspended') AND NOT refused.is_replay;
   END IF;
 
   IF has_keys THEN
     INSERT INTO tollgate.idempotency_keys
       (organization_id, key, week, fingerprint, outcome, transaction_id, token_type, cost, balance_before,
        balance_after, available, state)
-    SELECT answered.organization_id, answered.key, this_week, answered.fingerprint, outcome_names[answered.outcome],
-      answered.id, answered.token_type, answered.cost, answered.balance_before, answered.balance_after,
-      answered.available, state_names[answered.state]
-    FROM unnest(organization_ids, idempotency_keys, fingerprints, outcomes, ids, types, costs, befores, afters,
-        availables, states, is_replay)
-      AS answered (organization_id, key, fingerprint, outcome, id, token_type, cost, balance_before, balance_after,
-        available, state, is_replay)
+    SELECT answered.organization_id, answered.key, this_week,
+      tollgate.fingerprint(answered.user_id, answered.feature, answered.units, answered.event_id, answered.metadata),
+      answered.outcome, answered.id, answered.token_type, answered.cost, answered.balance_before,
+      answered.balance_after, answered.available, answered.state
+    FROM (
+      SELECT
+        unnest(organization_ids) AS organization_id, unnest(idempotency_keys) AS key, unnest(user_ids) AS user_id,
+        unnest(features) AS feature, unnest(units) AS units, unnest(event_ids) AS event_id,
+        unnest(metadata) AS metadata, unnest(outcomes) AS outcome, unnest(ids) AS id, unnest(types) AS token_type,
+        unnest(costs) AS cost, unnest(befores) AS balance_before, unnest(afters) AS balance_after,
+        unnest(availables) AS available, unnest(states) AS state, unnest(is_replay) AS is_replay
+    ) AS answered
     WHERE answered.key IS NOT NULL
-      AND answered.outcome IN (success, insufficient_tokens)
+      AND answered.outcome IN ('success', 'insufficient_tokens')
       AND NOT answered.is_replay;
   END IF;
 
   RETURN QUERY
-  SELECT answer.n, outcome_names[answer.outcome], answer.id, answer.token_type, answer.cost, answer.balance_before,
-    answer.balance_after, answer.available, state_names[answer.state],
-    CASE WHEN answer.outcome = not_on_plan THEN tollgate.plan_title(answer.organization_id) END, answer.created_at,
+  SELECT answer.n::bigint, answer.outcome, answer.id, answer.token_type, answer.cost, answer.balance_before,
+    answer.balance_after, answer.available, answer.state,
+    CASE WHEN answer.outcome = 'not_on_plan' THEN tollgate.plan_title(answer.organization_id) END, answer.created_at,
     answer.is_replay
-  FROM unnest(outcomes, ids, organization_ids, types, costs, befores, afters, availables, states, times, is_replay)
-    WITH ORDINALITY
-    AS answer (outcome, id, organization_id, token_type, cost, balance_before, balance_after, available, state,
-      created_at, is_replay, n)
-  ORDER BY answer.n;
+  FROM (
+    SELECT
+      unnest(item_numbers) AS n, unnest(outcomes) AS outcome, unnest(ids) AS id,
+      unnest(organization_ids) AS organization_id, unnest(types) AS token_type, unnest(costs) AS cost,
+      unnest(befores) AS balance_before, unnest(afters) AS balance_after, unnest(availables) AS available,
+      unnest(states) AS state, unnest(times) AS created_at, unnest(is_replay) AS is_replay
+  ) AS answer;
   admitted := set_config('tollgate.organizations', '', true);
 END
 $$;
@@ -1225,6 +1406,21 @@ $$;
 ALTER FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) IS 'Settles a batch as a whole or not at all. When one item is not granted the others are batch_refused (but for those settled before, whose answers stand), no key is remembered, and the refusals are recorded with the balance they met after the items before them.';
+
+CREATE FUNCTION tollgate.state_between(available bigint, critical_below bigint, warning_below bigint) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT CASE
+    WHEN available <= 0 THEN 'exhausted'
+    WHEN available < critical_below THEN 'critical'
+    WHEN available < warning_below THEN 'warning'
+    WHEN available IS NOT NULL THEN 'safe'
+  END
+$$;
+
+ALTER FUNCTION tollgate.state_between(available bigint, critical_below bigint, warning_below bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.state_between(available bigint, critical_below bigint, warning_below bigint) IS 'safe, warning, critical or exhausted, for a number of available tokens and the thresholds they are held against; NULL for NULL.';
 
 CREATE FUNCTION tollgate.time_ordered_id() RETURNS uuid
     LANGUAGE plpgsql PARALLEL SAFE
@@ -1652,6 +1848,8 @@ ALTER TABLE ONLY tollgate.schema_state
 
 CREATE INDEX ai_token_usage_log_created_at ON ONLY public.ai_token_usage_log USING brin (created_at);
 
+CREATE INDEX organizations_suspended ON public.organizations USING btree (id) WHERE (status = 'suspended'::text);
+
 CREATE INDEX user_profiles_id ON public.user_profiles USING btree (id);
 
 ALTER TABLE ONLY public.ai_tokens
@@ -1689,15 +1887,15 @@ ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY "the system finds the user it asks for" ON public.user_profiles FOR SELECT TO tollgate_owner USING ((id = (NULLIF(( SELECT current_setting('tollgate.user_id'::text, true) AS current_setting), ''::text))::uuid));
 
-CREATE POLICY "the system knows the members of its batch" ON public.user_profiles TO tollgate_owner USING ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
+CREATE POLICY "the system knows the members of its batch" ON public.user_profiles TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
-CREATE POLICY "the system logs usage" ON public.ai_token_usage_log FOR INSERT TO tollgate_owner WITH CHECK ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
+CREATE POLICY "the system logs usage" ON public.ai_token_usage_log FOR INSERT TO tollgate_owner WITH CHECK (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
-CREATE POLICY "the system reads usage of its batch" ON public.ai_token_usage_log FOR SELECT TO tollgate_owner USING ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
+CREATE POLICY "the system reads usage of its batch" ON public.ai_token_usage_log FOR SELECT TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
-CREATE POLICY "the system updates tokens" ON public.ai_tokens TO tollgate_owner USING ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
+CREATE POLICY "the system updates tokens" ON public.ai_tokens TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
-CREATE POLICY "the system works for the organizations of its batch" ON public.organizations TO tollgate_owner USING ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), id) IS NOT NULL));
+CREATE POLICY "the system works for the organizations of its batch" ON public.organizations TO tollgate_owner USING (((id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
 ALTER TABLE public.user_profiles ENABLE ROW LEVEL SECURITY;
 
@@ -1709,13 +1907,13 @@ ALTER TABLE tollgate.ledger_entries ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY "members view their ledger" ON tollgate.ledger_entries FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
-CREATE POLICY "the system reads the ledger of its batch" ON tollgate.ledger_entries FOR SELECT TO tollgate_owner USING ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
+CREATE POLICY "the system reads the ledger of its batch" ON tollgate.ledger_entries FOR SELECT TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
-CREATE POLICY "the system recalls keys of its batch" ON tollgate.idempotency_keys FOR SELECT TO tollgate_owner USING ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
+CREATE POLICY "the system recalls keys of its batch" ON tollgate.idempotency_keys FOR SELECT TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
-CREATE POLICY "the system remembers keys" ON tollgate.idempotency_keys FOR INSERT TO tollgate_owner WITH CHECK ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
+CREATE POLICY "the system remembers keys" ON tollgate.idempotency_keys FOR INSERT TO tollgate_owner WITH CHECK (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
-CREATE POLICY "the system writes the ledger" ON tollgate.ledger_entries FOR INSERT TO tollgate_owner WITH CHECK ((array_position(( SELECT tollgate.batch_organizations() AS batch_organizations), organization_id) IS NOT NULL));
+CREATE POLICY "the system writes the ledger" ON tollgate.ledger_entries FOR INSERT TO tollgate_owner WITH CHECK (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
 GRANT USAGE ON SCHEMA auth TO anon;
 GRANT USAGE ON SCHEMA auth TO authenticated;
@@ -1787,6 +1985,8 @@ REVOKE ALL ON FUNCTION tollgate.current_user_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.current_user_id() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.current_user_id() TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], has_known_keys boolean, verdicts text[], slots integer[], rows_at tid[], without_plan boolean[], critical_thresholds bigint[], warning_thresholds bigint[], balances bigint[], reserved bigint[], last_sequences bigint[], INOUT types text[], INOUT costs bigint[], INOUT ids uuid[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT is_final boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO service_role;
@@ -1802,15 +2002,21 @@ REVOKE ALL ON FUNCTION tollgate.ensure_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO service_role;
 GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.identify_caller(INOUT organization_id uuid, INOUT user_id uuid, OUT membership_required boolean) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.is_planned(kind tollgate.token_types) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.is_planned(token_type text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.mend_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.named_organizations(organization_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.next_refresh_date(refresh_date timestamp with time zone, at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.next_refresh_date(refresh_date timestamp with time zone, at timestamp with time zone) TO authenticated;
@@ -1839,6 +2045,10 @@ GRANT ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], 
 REVOKE ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.state_between(available bigint, critical_below bigint, warning_below bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.state_between(available bigint, critical_below bigint, warning_below bigint) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.state_between(available bigint, critical_below bigint, warning_below bigint) TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.time_ordered_id() FROM PUBLIC;
 

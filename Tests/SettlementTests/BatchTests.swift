@@ -122,6 +122,36 @@ struct BatchTests {
     }
   }
 
+  @Test("a batch of more than 1000 is refused as a whole")
+  func tooLarge() async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant(plan: "enterprise")
+      let error = #expect(throws: PostgresError.self) {
+        _ = try workplace.server.settle((0...1000).map { tenant.deduction("generate_insight", key: "k\($0)") })
+      }
+      #expect(error?.sqlState?.rawValue == "TG400")
+      #expect(try workplace.balance(of: tenant, "general") == 500)
+    }
+  }
+
+  @Test("reserved tokens are not spent, whether the whole batch can be paid or not", arguments: [2, 4])
+  func reserved(count: Int) async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant()
+      _ = try workplace.administrator.query(
+        "UPDATE public.ai_tokens SET reserved = 11 WHERE organization_id = $1::uuid AND token_type = 'goal_generation'",
+        [tenant.parameter])
+      let answers = try workplace.server.settle((1...count).map { _ in tenant.deduction("generate_goal") })
+      #expect(answers.compactMap(\.settlement?.available) == Array([6, 3, 0, 0].prefix(count)))
+      let expected = [
+        "success 3: 20 → 17 safe", "success 3: 17 → 14 critical", "success 3: 14 → 11 exhausted",
+        "insufficient_tokens 3: 11 → 11 exhausted",
+      ]
+      #expect(answers.map(\.brief) == Array(expected.prefix(count)))
+      _ = try workplace.administrator.query("UPDATE public.ai_tokens SET reserved = 0", [])
+    }
+  }
+
   @Test("two sessions whose batches share balances in opposite orders do not deadlock, and nothing is lost")
   func oppositeOrders() async throws {
     try await Workplace.with { workplace in

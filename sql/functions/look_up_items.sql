@@ -3,21 +3,15 @@ CREATE OR REPLACE FUNCTION tollgate.look_up_items(
   user_ids uuid[],
   membership_required boolean[],
   features text[],
-  units bigint[],
-  idempotency_keys text[],
-  event_ids text[],
-  metadata jsonb[]
+  units bigint[]
 ) RETURNS TABLE (
   n integer,
   organization_id uuid,
   token_type text,
   cost bigint,
   price_version integer,
-  verdict integer,
-  slot integer,
-  has_key boolean,
-  predecessor integer,
-  fingerprint bigint
+  verdict text,
+  slot integer
 )
 LANGUAGE sql STABLE
 AS $$
@@ -25,17 +19,10 @@ AS $$
     known.n::integer,
     known.organization_id,
     known.token_type,
-    CASE WHEN known.verdict IS NULL OR known.verdict = 4 THEN known.units * known.price END,
+    CASE WHEN known.verdict IS NULL OR known.verdict = 'organization_suspended' THEN known.units * known.price END,
     known.price_version,
     known.verdict,
-    CASE WHEN known.has_balance THEN (dense_rank() OVER in_key_order)::integer END,
-    known.key IS NOT NULL,
-    CASE WHEN known.key IS NOT NULL THEN
-      (lag(known.n) OVER (PARTITION BY known.organization_id, known.key COLLATE "C" ORDER BY known.n))::integer
-    END,
-    -- The metadata as text: jsonb's own hash is the same for {}, [] and NULL.
-    pg_catalog.hash_record_extended(
-      ROW('deduct'::text, known.user_id, known.feature, known.units, known.event_id, known.metadata::text), 0)
+    CASE WHEN known.has_balance THEN (first_value(known.n) OVER items_of_balance)::integer END
   FROM (
     SELECT
       named.*,
@@ -44,24 +31,23 @@ AS $$
       offered.price_version,
       member.is_admitted AND organization.id IS NOT NULL AND offered.feature IS NOT NULL AS has_balance,
       CASE
-        WHEN NOT member.is_admitted THEN 5
-        WHEN organization.id IS NULL THEN 6
-        WHEN offered.feature IS NULL THEN 7
-        WHEN named.units IS NULL OR named.units NOT BETWEEN 1 AND 1000000000000000
-          OR named.units > 1000000000000000 / greatest(offered.cost, 1) THEN 8
-        WHEN organization.status = 'suspended' THEN 4
+        WHEN NOT member.is_admitted THEN 'forbidden'
+        WHEN organization.id IS NULL THEN 'unknown_organization'
+        WHEN offered.feature IS NULL THEN 'unknown_feature'
+        WHEN named.units IS NULL OR named.units NOT BETWEEN 1 AND 1000000000000000 / greatest(offered.cost, 1) THEN 'amount_out_of_range'
+        WHEN organization.status = 'suspended' THEN 'organization_suspended'
       END AS verdict
-    FROM unnest(organization_ids, user_ids, membership_required, features, units, idempotency_keys, event_ids, metadata)
+    FROM unnest(organization_ids, user_ids, membership_required, features, units)
         WITH ORDINALITY
-        AS named (organization_id, user_id, membership_required, feature, units, key, event_id, metadata, n)
+        AS named (organization_id, user_id, membership_required, feature, units, n)
       LEFT JOIN tollgate.features AS offered ON offered.feature = named.feature
       LEFT JOIN public.organizations AS organization ON organization.id = named.organization_id
       LEFT JOIN public.user_profiles AS membership
         ON membership.organization_id = named.organization_id AND membership.id = named.user_id
       CROSS JOIN LATERAL (SELECT membership.id IS NOT NULL OR NOT coalesce(named.membership_required, true) AS is_admitted) AS member
   ) AS known
-  WINDOW in_key_order AS (PARTITION BY known.has_balance ORDER BY known.organization_id, known.token_type)
+  WINDOW items_of_balance AS (PARTITION BY known.has_balance, known.organization_id, known.token_type ORDER BY known.n)
 $$;
-COMMENT ON FUNCTION tollgate.look_up_items(uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[]) IS
-  'What each item of a batch names: its price, its balance''s slot in key order, and why it can be refused without looking at the balance (verdict, a code of tollgate.settle).';
-REVOKE ALL ON FUNCTION tollgate.look_up_items(uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[]) FROM PUBLIC;
+COMMENT ON FUNCTION tollgate.look_up_items(uuid[], uuid[], boolean[], text[], bigint[]) IS
+  'What each item of a batch names: its price, its balance''s slot (the number of the first item with this balance), and why it can be refused without looking at the balance (verdict, an outcome).';
+REVOKE ALL ON FUNCTION tollgate.look_up_items(uuid[], uuid[], boolean[], text[], bigint[]) FROM PUBLIC;

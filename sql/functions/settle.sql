@@ -1,14 +1,16 @@
 -- A batch of requests to spend, each answered as if it had come alone and in this order.
 --
--- 1. Look up what each item names: feature, price, organization, membership, the item before it with the same key.
--- 2. Lock the balances in key order and load them into arrays; an item knows its balance by its slot.
--- 3. Answer the items whose keys were settled before.
--- 4. Decide the others one after the other, in the arrays.
--- 5. Write it all: one UPDATE of balances, one INSERT each of uses, refusals and keys.
+-- 1. Look up what each item names and lock its balance, in key order; work out what each balance comes to if all is
+--    granted. What is due or missing is rare: it is mended and looked up again.
+-- 2. Ask whether any key was settled before, or comes twice.
+-- 3. If none was and every balance suffices, all is granted as worked out. Otherwise tollgate.decide_in_order decides.
+-- 4. Write it all: one UPDATE of balances, one INSERT each of uses, refusals and keys.
 --
 -- Few statements, each once a batch, with generic plans: a statement costs more than an item. Settings are changed by
 -- assignment, which PL/pgSQL evaluates without a statement. Every join is from the batch into an index: a plan made
--- while a table was small stays good when it has grown.
+-- while a table was small stays good when it has grown. Arrays are unnested in select lists, which needs no tuple store.
+--
+-- Arrays have an element for each item. What belongs to a balance is kept at its slot, the number of its first item.
 CREATE OR REPLACE FUNCTION tollgate.settle(
   organization_ids uuid[],
   user_ids uuid[],
@@ -23,6 +25,7 @@ CREATE OR REPLACE FUNCTION tollgate.settle(
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
+SET jit = off
 SET enable_seqscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
@@ -31,68 +34,45 @@ SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
-  outcome_names CONSTANT text[] := ARRAY['success', 'insufficient_tokens', 'not_on_plan', 'organization_suspended',
-    'forbidden', 'unknown_organization', 'unknown_feature', 'amount_out_of_range', 'idempotency_key_reused'];
-  success CONSTANT integer := 1;
-  insufficient_tokens CONSTANT integer := 2;
-  not_on_plan CONSTANT integer := 3;
-  organization_suspended CONSTANT integer := 4;
-  forbidden CONSTANT integer := 5;
-  unknown_organization CONSTANT integer := 6;
-  unknown_feature CONSTANT integer := 7;
-  amount_out_of_range CONSTANT integer := 8;
-  idempotency_key_reused CONSTANT integer := 9;
-  state_names CONSTANT text[] := ARRAY['safe', 'warning', 'critical', 'exhausted'];
   item_count CONSTANT integer := cardinality(features);
-  no_numbers CONSTANT bigint[] := array_fill(NULL::bigint, ARRAY[item_count]);
-  no_codes CONSTANT integer[] := array_fill(NULL::integer, ARRAY[item_count]);
+  item_numbers CONSTANT integer[] := array_positions(array_fill(1, ARRAY[item_count]), 1);
+  has_keys CONSTANT boolean := cardinality(array_remove(idempotency_keys, NULL)) > 0;
   this_week CONSTANT date := date_trunc('week', now() AT TIME ZONE 'UTC')::date;
+  week_by_the_clock CONSTANT date := date_trunc('week', clock_timestamp() AT TIME ZONE 'UTC')::date;
 
   -- Each item, as looked up.
   types text[];
   costs bigint[];
   price_versions integer[];
-  verdicts integer[];
+  verdicts text[];
   slots integer[];
-  predecessors integer[];
-  fingerprints bigint[];
-  has_keys boolean;
-  slot_count integer;
-
-  -- Each balance, by slot.
-  slot_organizations uuid[];
-  slot_types text[];
-  loaded_slots integer[];
-  stale_count bigint;
-  balances bigint[];
-  reserved bigint[];
-  used bigint[];
-  slot_sequences bigint[];
+  rows_at tid[];
   without_plan boolean[];
   critical_thresholds bigint[];
   warning_thresholds bigint[];
-  is_changed boolean[];
-  written bigint;
+  locked_count bigint;
+  is_stale boolean;
+  can_all_pay boolean;
+  has_known_keys boolean := false;
+
+  -- By slot, where not everybody can pay: each balance before its first item.
+  balances bigint[];
+  reserved bigint[];
+  last_sequences bigint[];
 
   -- Each item, as decided.
-  outcomes integer[] := no_codes;
+  outcomes text[];
   ids uuid[] := transaction_ids;
-  befores bigint[] := no_numbers;
-  afters bigint[] := no_numbers;
-  availables bigint[] := no_numbers;
-  sequences bigint[] := no_numbers;
-  states integer[] := no_codes;
-  times timestamptz[] := array_fill(now(), ARRAY[item_count]);
-  is_replay boolean[] := array_fill(false, ARRAY[item_count]);
-  origins integer[] := no_codes;
+  befores bigint[];
+  afters bigint[];
+  availables bigint[];
+  sequences bigint[];
+  states text[];
+  is_final boolean[];
+  times timestamptz[];
+  is_replay boolean[];
 
-  slot integer;
-  origin integer;
-  spendable bigint;
-  settled_items integer[];
-  settled_keys tollgate.idempotency_keys[];
-  settled tollgate.idempotency_keys;
-  n integer;
+  written bigint;
   admitted text;
 BEGIN
   IF (cardinality(organization_ids) = item_count AND cardinality(user_ids) = item_count
@@ -103,96 +83,132 @@ BEGIN
   THEN
     RAISE EXCEPTION 'A batch is nine arrays of the same length.' USING ERRCODE = 'TG400';
   END IF;
-  admitted := set_config('tollgate.organizations', organization_ids::text, true);
-
-  SELECT
-    array_agg(found.token_type),
-    array_agg(found.cost),
-    array_agg(found.price_version),
-    array_agg(found.verdict),
-    array_agg(found.slot),
-    array_agg(found.predecessor),
-    array_agg(found.fingerprint),
-    coalesce(max(found.slot), 0),
-    bool_or(found.has_key)
-  INTO types, costs, price_versions, verdicts, slots, predecessors, fingerprints, slot_count, has_keys
-  FROM (
-    SELECT looked_up.*
-    FROM tollgate.look_up_items(
-      organization_ids, user_ids, membership_required, features, units, idempotency_keys, event_ids, metadata) AS looked_up
-    ORDER BY looked_up.n
-  ) AS found;
+  IF item_count > 1000 THEN
+    RAISE EXCEPTION 'A batch has at most 1000 items.' USING ERRCODE = 'TG400';
+  END IF;
+  admitted := set_config('tollgate.organizations', tollgate.named_organizations(organization_ids), true);
 
   FOR attempt IN 1..4 LOOP
-    -- Every transaction locks in key order, which is what keeps several servers from deadlocking.
     SELECT
-      array_agg(locked.slot),
-      array_agg(locked.organization_id),
-      array_agg(locked.token_type),
-      count(*) FILTER (WHERE locked.is_stale),
-      array_agg(locked.balance),
-      array_agg(locked.reserved),
-      array_agg(locked.total_used),
-      array_agg(locked.ledger_sequence),
-      array_agg(locked.is_without_plan),
-      array_agg(locked.critical_threshold),
-      array_agg(locked.warning_threshold)
-    INTO loaded_slots, slot_organizations, slot_types, stale_count, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
-      warning_thresholds
+      count(*),
+      array_agg(worked_out.token_type), array_agg(worked_out.cost), array_agg(worked_out.price_version),
+      array_agg(worked_out.verdict), array_agg(worked_out.slot), array_agg(worked_out.row_at),
+      array_agg(worked_out.is_without_plan), array_agg(worked_out.critical_threshold),
+      array_agg(worked_out.warning_threshold),
+      bool_or(worked_out.is_stale),
+      bool_and(worked_out.verdict IS NULL AND worked_out.available >= 0),
+      array_agg(worked_out.after + worked_out.cost),
+      array_agg(worked_out.after), array_agg(worked_out.available), array_agg(worked_out.sequence),
+      array_agg(tollgate.state_between(worked_out.available, worked_out.critical_threshold, worked_out.warning_threshold)),
+      array_agg(worked_out.is_final)
+    INTO locked_count, types, costs, price_versions, verdicts, slots, rows_at, without_plan, critical_thresholds,
+      warning_thresholds, is_stale, can_all_pay, befores, afters, availables, sequences, states, is_final
     FROM (
-      SELECT named.slot, token.organization_id, token.token_type, token.balance, token.reserved, token.total_used, token.ledger_sequence,
-        token.balance <> token.ledger_balance OR token.refresh_date <= now() AS is_stale,
-        token.total_allocated = 0 AND tollgate.is_planned(kind) AS is_without_plan,
-        tollgate.critical_threshold(token.total_allocated, kind) AS critical_threshold,
-        tollgate.warning_threshold(token.total_allocated, kind) AS warning_threshold
+      SELECT
+        totalled.*,
+        totalled.balance - totalled.total AS after,
+        totalled.balance - totalled.reserved - totalled.total AS available
       FROM (
-          SELECT DISTINCT item.slot, item.organization_id, item.token_type
-          FROM unnest(slots, organization_ids, types) AS item (slot, organization_id, token_type)
-          WHERE item.slot IS NOT NULL
-        ) AS named
-        JOIN public.ai_tokens AS token
-          ON token.organization_id = named.organization_id AND token.token_type = named.token_type
-        JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
-      ORDER BY named.slot
-      FOR NO KEY UPDATE OF token
-    ) AS locked;
-    EXIT WHEN stale_count = 0 AND coalesce(cardinality(loaded_slots), 0) = slot_count;
-    -- The rest is rare: something is due, or a balance is not there.
-    SELECT array_agg(named.organization_id ORDER BY named.slot), array_agg(named.token_type ORDER BY named.slot)
-    INTO slot_organizations, slot_types
-    FROM (
-        SELECT DISTINCT item.slot, item.organization_id, item.token_type
-        FROM unnest(slots, organization_ids, types) AS item (slot, organization_id, token_type)
-        WHERE item.slot IS NOT NULL
-      ) AS named;
-    IF attempt = 1 OR stale_count > 0 THEN
+        SELECT
+          locked.*,
+          (first_value(locked.n) OVER movements)::integer AS slot,
+          (sum(locked.cost) OVER movements)::bigint AS total,
+          locked.ledger_sequence + row_number() OVER movements AS sequence,
+          lead(locked.n) OVER movements IS NULL AS is_final
+        FROM (
+          SELECT
+            named.n, named.organization_id, named.token_type, named.cost, named.price_version, named.verdict,
+            token.ctid AS row_at, token.balance, token.reserved, token.ledger_sequence,
+            token.balance <> token.ledger_balance OR token.refresh_date <= now() AS is_stale,
+            token.total_allocated = 0 AND tollgate.is_planned(kind.token_type) AS is_without_plan,
+            tollgate.critical_threshold(token.total_allocated, kind) AS critical_threshold,
+            tollgate.warning_threshold(token.total_allocated, kind) AS warning_threshold
+          FROM (
+              SELECT
+                item.n,
+                item.organization_id,
+                offered.token_type,
+                item.units * offered.cost AS cost,
+                offered.price_version,
+                -- Where a balance exists its organization does: all there is to ask is whether it may spend.
+                CASE WHEN EXISTS (
+                  SELECT
+                  FROM public.organizations AS organization
+                  WHERE organization.id = item.organization_id AND organization.status = 'suspended'
+                ) THEN 'organization_suspended' END AS verdict
+              FROM (
+                SELECT
+                  unnest(item_numbers) AS n, unnest(organization_ids) AS organization_id, unnest(user_ids) AS user_id,
+                  unnest(membership_required) AS membership_required, unnest(features) AS feature,
+                  unnest(units) AS units
+              ) AS item
+                JOIN tollgate.features AS offered ON offered.feature = item.feature
+              WHERE item.units BETWEEN 1 AND 1000000000000000 / greatest(offered.cost, 1)
+                AND (item.membership_required IS FALSE
+                  OR EXISTS (
+                    SELECT
+                    FROM public.user_profiles AS membership
+                    WHERE membership.organization_id = item.organization_id AND membership.id = item.user_id
+                  ))
+              -- Keeps these tables apart from what is locked: then their indexes alone can answer.
+              OFFSET 0
+            ) AS named
+            JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
+            JOIN public.ai_tokens AS token
+              ON token.organization_id = named.organization_id AND token.token_type = named.token_type
+          -- Every transaction locks in key order, which is what keeps several servers from deadlocking.
+          ORDER BY named.organization_id, named.token_type, named.n
+          FOR NO KEY UPDATE OF token
+        ) AS locked
+        WINDOW movements AS (
+          PARTITION BY locked.organization_id, locked.token_type
+          ORDER BY locked.n
+          ROWS UNBOUNDED PRECEDING
+        )
+      ) AS totalled
+      ORDER BY totalled.n
+    ) AS worked_out;
+    EXIT WHEN is_stale IS NOT TRUE AND locked_count = item_count;
+
+    -- Rare: something is due, a balance is not there, or an item names what does not exist or is not its own.
+    can_all_pay := false;
+    IF attempt = 1 OR is_stale THEN
       IF attempt = 4 THEN
         RAISE EXCEPTION 'balances change faster than they can be locked' USING ERRCODE = 'serialization_failure';
       END IF;
-      PERFORM tollgate.grant_missing_balances(slot_organizations);
-      PERFORM tollgate.bring_up_to_date(slot_organizations, slot_types);
+      PERFORM tollgate.mend_balances(organization_ids, user_ids, membership_required, features, units);
       CONTINUE;
     END IF;
-    -- What is still missing is of no plan: nothing there, and nothing to write.
+    -- What is still missing is of no plan, or refused whatever its balance.
     SELECT
-      array_agg(loaded.slot ORDER BY named.slot),
-      array_agg(coalesce(loaded.balance, 0) ORDER BY named.slot),
-      array_agg(coalesce(loaded.reserved, 0) ORDER BY named.slot),
-      array_agg(coalesce(loaded.used, 0) ORDER BY named.slot),
-      array_agg(coalesce(loaded.sequence, 0) ORDER BY named.slot),
-      array_agg(coalesce(loaded.without_plan, tollgate.is_planned(kind)) ORDER BY named.slot),
-      array_agg(coalesce(loaded.critical_threshold, tollgate.critical_threshold(0, kind)) ORDER BY named.slot),
-      array_agg(coalesce(loaded.warning_threshold, tollgate.warning_threshold(0, kind)) ORDER BY named.slot)
-    INTO loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds, warning_thresholds
-    FROM unnest(slot_types) WITH ORDINALITY AS named (token_type, slot)
-      JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
-      LEFT JOIN unnest(loaded_slots, balances, reserved, used, slot_sequences, without_plan, critical_thresholds,
-          warning_thresholds)
-        AS loaded (slot, balance, reserved, used, sequence, without_plan, critical_threshold, warning_threshold)
-        ON loaded.slot = named.slot;
+      array_agg(known.token_type), array_agg(known.cost), array_agg(known.price_version), array_agg(known.verdict),
+      array_agg(known.slot), array_agg(known.row_at), array_agg(known.balance), array_agg(known.reserved),
+      array_agg(known.ledger_sequence), array_agg(known.is_without_plan), array_agg(known.critical_threshold),
+      array_agg(known.warning_threshold)
+    INTO types, costs, price_versions, verdicts, slots, rows_at, balances, reserved, last_sequences, without_plan,
+      critical_thresholds, warning_thresholds
+    FROM (
+      SELECT
+        named.*,
+        token.ctid AS row_at,
+        coalesce(token.balance, 0) AS balance,
+        coalesce(token.reserved, 0) AS reserved,
+        coalesce(token.ledger_sequence, 0) AS ledger_sequence,
+        coalesce(token.total_allocated, 0) = 0 AND tollgate.is_planned(named.token_type) AS is_without_plan,
+        tollgate.critical_threshold(coalesce(token.total_allocated, 0), kind) AS critical_threshold,
+        tollgate.warning_threshold(coalesce(token.total_allocated, 0), kind) AS warning_threshold
+      FROM tollgate.look_up_items(organization_ids, user_ids, membership_required, features, units) AS named
+        LEFT JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
+        -- A balance that came after the locking is not locked, and for this batch not there.
+        LEFT JOIN public.ai_tokens AS token
+          ON token.organization_id = named.organization_id
+            AND token.token_type = named.token_type
+            AND named.slot IS NOT NULL
+            AND token.ctid = ANY (rows_at)
+      ORDER BY named.n
+    ) AS known;
     EXIT;
   END LOOP;
-  is_changed := array_fill(false, ARRAY[slot_count]);
 
   IF has_keys THEN
     -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
@@ -204,122 +220,72 @@ BEGIN
       PERFORM tollgate.lock_keys(organization_ids);
     END IF;
 
-    SELECT array_agg(named.n::integer), array_agg(found::tollgate.idempotency_keys)
-    INTO settled_items, settled_keys
-    FROM unnest(organization_ids, idempotency_keys) WITH ORDINALITY AS named (organization_id, key, n)
-      CROSS JOIN LATERAL (
-        SELECT *
+    -- A week at a time: each is one partition, and one descent into its index.
+    SELECT bool_or(
+      named.uses > 1
+      OR EXISTS (
+        SELECT
         FROM tollgate.idempotency_keys AS kept
-        WHERE kept.organization_id = named.organization_id
-          AND kept.key = named.key
-          AND kept.week IN (this_week - 7, this_week, this_week + 7)
-        OFFSET 0
-      ) AS found;
-
-    FOR i IN 1..coalesce(cardinality(settled_items), 0) LOOP
-      n := settled_items[i];
-      settled := settled_keys[i];
-      CONTINUE WHEN verdicts[n] IN (forbidden, unknown_organization);
-      IF settled.fingerprint <> fingerprints[n] THEN
-        outcomes[n] := idempotency_key_reused;
-      ELSE
-        outcomes[n] := array_position(outcome_names, settled.outcome);
-        ids[n] := settled.transaction_id;
-        types[n] := settled.token_type;
-        costs[n] := settled.cost;
-        befores[n] := settled.balance_before;
-        afters[n] := settled.balance_after;
-        availables[n] := settled.available;
-        states[n] := array_position(state_names, settled.state);
-        times[n] := settled.created_at;
-        is_replay[n] := true;
-      END IF;
-    END LOOP;
+        WHERE kept.organization_id = named.organization_id AND kept.key = named.key AND kept.week = this_week
+      )
+      OR EXISTS (
+        SELECT
+        FROM tollgate.idempotency_keys AS kept
+        WHERE kept.organization_id = named.organization_id AND kept.key = named.key AND kept.week = this_week - 7
+      )
+      OR week_by_the_clock <> this_week AND EXISTS (
+        SELECT
+        FROM tollgate.idempotency_keys AS kept
+        WHERE kept.organization_id = named.organization_id AND kept.key = named.key AND kept.week = week_by_the_clock
+      )
+    )
+    INTO has_known_keys
+    FROM (
+      SELECT item.organization_id, item.key, count(*) AS uses
+      FROM (SELECT unnest(organization_ids) AS organization_id, unnest(idempotency_keys) COLLATE "C" AS key) AS item
+      WHERE item.key IS NOT NULL
+      GROUP BY item.organization_id, item.key
+    ) AS named;
   END IF;
 
-  FOR n IN 1..item_count LOOP
-    CONTINUE WHEN outcomes[n] IS NOT NULL;
-    IF verdicts[n] IN (forbidden, unknown_organization) THEN
-      outcomes[n] := verdicts[n];
-      -- Told nothing about the key; the next item with it looks past this one.
-      IF predecessors[n] IS NOT NULL THEN
-        origins[n] := coalesce(origins[predecessors[n]],
-          CASE WHEN outcomes[predecessors[n]] IN (success, insufficient_tokens) THEN predecessors[n] END);
-      END IF;
-      CONTINUE;
+  IF can_all_pay IS NOT FALSE AND NOT has_known_keys THEN
+    outcomes := array_fill('success'::text, ARRAY[item_count]);
+    times := array_fill(now(), ARRAY[item_count]);
+    is_replay := array_fill(false, ARRAY[item_count]);
+  ELSE
+    IF balances IS NULL THEN
+      balances := befores;
+      FOR n IN 1..item_count LOOP
+        reserved[n] := afters[n] - availables[n];
+        last_sequences[n] := sequences[n] - 1;
+      END LOOP;
     END IF;
+    SELECT *
+    INTO types, costs, ids, outcomes, befores, afters, availables, sequences, states, is_final, times, is_replay
+    FROM tollgate.decide_in_order(organization_ids, user_ids, features, units, idempotency_keys, event_ids, metadata,
+      has_known_keys, verdicts, slots, rows_at, without_plan, critical_thresholds, warning_thresholds, balances,
+      reserved, last_sequences, types, costs, ids);
+  END IF;
 
-    IF predecessors[n] IS NOT NULL THEN
-      origin := coalesce(origins[predecessors[n]],
-        CASE WHEN outcomes[predecessors[n]] IN (success, insufficient_tokens) THEN predecessors[n] END);
-      IF origin IS NOT NULL THEN
-        origins[n] := origin;
-        IF fingerprints[n] <> fingerprints[origin] THEN
-          outcomes[n] := idempotency_key_reused;
-        ELSE
-          outcomes[n] := outcomes[origin];
-          ids[n] := ids[origin];
-          befores[n] := befores[origin];
-          afters[n] := afters[origin];
-          availables[n] := availables[origin];
-          states[n] := states[origin];
-          is_replay[n] := true;
-        END IF;
-        CONTINUE;
-      END IF;
-    END IF;
-
-    IF verdicts[n] IN (unknown_feature, amount_out_of_range) THEN
-      outcomes[n] := verdicts[n];
-      CONTINUE;
-    END IF;
-
-    slot := slots[n];
-    spendable := balances[slot] - reserved[slot];
-    befores[n] := balances[slot];
-    IF verdicts[n] = organization_suspended THEN
-      outcomes[n] := organization_suspended;
-    ELSIF costs[n] <= spendable OR costs[n] = 0 THEN
-      outcomes[n] := success;
-      spendable := spendable - costs[n];
-      IF loaded_slots[slot] IS NOT NULL THEN
-        balances[slot] := balances[slot] - costs[n];
-        used[slot] := used[slot] + costs[n];
-        slot_sequences[slot] := slot_sequences[slot] + 1;
-        sequences[n] := slot_sequences[slot];
-        is_changed[slot] := true;
-      END IF;
-    ELSIF without_plan[slot] AND spendable <= 0 THEN
-      outcomes[n] := not_on_plan;
-    ELSE
-      outcomes[n] := insufficient_tokens;
-    END IF;
-    afters[n] := balances[slot];
-    availables[n] := spendable;
-    states[n] := CASE
-      WHEN spendable <= 0 THEN 4
-      WHEN spendable < critical_thresholds[slot] THEN 3
-      WHEN spendable < warning_thresholds[slot] THEN 2
-      ELSE 1
-    END;
-  END LOOP;
-
+  -- By the rows' places, which cannot change while they are locked.
   UPDATE public.ai_tokens AS token
   SET balance = changed.balance,
     ledger_balance = changed.balance,
     purchased = least(token.purchased, changed.balance),
-    total_used = changed.used,
+    total_used = token.total_used + token.balance - changed.balance,
     ledger_sequence = changed.sequence,
     last_used_at = now(),
     updated_at = now()
-  FROM unnest(slot_organizations, slot_types, balances, used, slot_sequences, is_changed)
-    AS changed (organization_id, token_type, balance, used, sequence, is_changed)
-  WHERE changed.is_changed
-    AND token.organization_id = changed.organization_id
-    AND token.token_type = changed.token_type;
+  FROM (
+    SELECT
+      unnest(rows_at) AS row_at, unnest(afters) AS balance, unnest(sequences) AS sequence,
+      unnest(is_final) AS is_final
+  ) AS changed
+  WHERE changed.is_final
+    AND token.ctid = changed.row_at;
   GET DIAGNOSTICS written = ROW_COUNT;
-  IF written <> coalesce(cardinality(array_positions(is_changed, true)), 0) THEN
-    RAISE EXCEPTION 'settle wrote % balances of %', written, cardinality(array_positions(is_changed, true))
+  IF written <> coalesce(cardinality(array_positions(is_final, true)), 0) THEN
+    RAISE EXCEPTION 'settle wrote % balances of %', written, cardinality(array_positions(is_final, true))
       USING ERRCODE = 'internal_error';
   END IF;
 
@@ -329,52 +295,66 @@ BEGIN
   SELECT spent.id, spent.organization_id, spent.user_id, spent.token_type, spent.feature, spent.cost,
     spent.balance_after, coalesce(spent.metadata, '{}'), spent.units, spent.price_version, spent.event_id, spent.key,
     spent.sequence
-  FROM unnest(ids, organization_ids, user_ids, types, features, costs, afters, metadata, units, price_versions,
-      event_ids, idempotency_keys, sequences, outcomes, is_replay)
-    AS spent (id, organization_id, user_id, token_type, feature, cost, balance_after, metadata, units, price_version,
-      event_id, key, sequence, outcome, is_replay)
-  WHERE spent.outcome = success AND NOT spent.is_replay;
+  FROM (
+    SELECT
+      unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(user_ids) AS user_id,
+      unnest(types) AS token_type, unnest(features) AS feature, unnest(costs) AS cost, unnest(afters) AS balance_after,
+      unnest(metadata) AS metadata, unnest(units) AS units, unnest(price_versions) AS price_version,
+      unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key, unnest(sequences) AS sequence,
+      unnest(outcomes) AS outcome, unnest(is_replay) AS is_replay
+  ) AS spent
+  WHERE spent.outcome = 'success' AND NOT spent.is_replay;
 
-  IF outcomes && ARRAY[insufficient_tokens, not_on_plan, organization_suspended] THEN
+  IF outcomes && ARRAY['insufficient_tokens', 'not_on_plan', 'organization_suspended'] THEN
     INSERT INTO tollgate.ledger_entries
       (id, organization_id, token_type, kind, amount, balance_before, balance_after, user_id, feature_used, reason,
        required, event_id, idempotency_key, metadata)
     SELECT refused.id, refused.organization_id, refused.token_type, 'refusal', 0, refused.balance, refused.balance,
-      refused.user_id, refused.feature, outcome_names[refused.outcome], refused.cost, refused.event_id, refused.key,
+      refused.user_id, refused.feature, refused.outcome, refused.cost, refused.event_id, refused.key,
       coalesce(refused.metadata, '{}')
-    FROM unnest(ids, organization_ids, types, befores, user_ids, features, costs, event_ids, idempotency_keys,
-        metadata, outcomes, is_replay)
-      AS refused (id, organization_id, token_type, balance, user_id, feature, cost, event_id, key, metadata, outcome,
-        is_replay)
-    WHERE refused.outcome IN (insufficient_tokens, not_on_plan, organization_suspended) AND NOT refused.is_replay;
+    FROM (
+      SELECT
+        unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(types) AS token_type,
+        unnest(befores) AS balance, unnest(user_ids) AS user_id, unnest(features) AS feature, unnest(costs) AS cost,
+        unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key, unnest(metadata) AS metadata,
+        unnest(outcomes) AS outcome, unnest(is_replay) AS is_replay
+    ) AS refused
+    WHERE refused.outcome IN ('insufficient_tokens', 'not_on_plan', 'organization_suspended') AND NOT refused.is_replay;
   END IF;
 
   IF has_keys THEN
     INSERT INTO tollgate.idempotency_keys
       (organization_id, key, week, fingerprint, outcome, transaction_id, token_type, cost, balance_before,
        balance_after, available, state)
-    SELECT answered.organization_id, answered.key, this_week, answered.fingerprint, outcome_names[answered.outcome],
-      answered.id, answered.token_type, answered.cost, answered.balance_before, answered.balance_after,
-      answered.available, state_names[answered.state]
-    FROM unnest(organization_ids, idempotency_keys, fingerprints, outcomes, ids, types, costs, befores, afters,
-        availables, states, is_replay)
-      AS answered (organization_id, key, fingerprint, outcome, id, token_type, cost, balance_before, balance_after,
-        available, state, is_replay)
+    SELECT answered.organization_id, answered.key, this_week,
+      tollgate.fingerprint(answered.user_id, answered.feature, answered.units, answered.event_id, answered.metadata),
+      answered.outcome, answered.id, answered.token_type, answered.cost, answered.balance_before,
+      answered.balance_after, answered.available, answered.state
+    FROM (
+      SELECT
+        unnest(organization_ids) AS organization_id, unnest(idempotency_keys) AS key, unnest(user_ids) AS user_id,
+        unnest(features) AS feature, unnest(units) AS units, unnest(event_ids) AS event_id,
+        unnest(metadata) AS metadata, unnest(outcomes) AS outcome, unnest(ids) AS id, unnest(types) AS token_type,
+        unnest(costs) AS cost, unnest(befores) AS balance_before, unnest(afters) AS balance_after,
+        unnest(availables) AS available, unnest(states) AS state, unnest(is_replay) AS is_replay
+    ) AS answered
     WHERE answered.key IS NOT NULL
-      AND answered.outcome IN (success, insufficient_tokens)
+      AND answered.outcome IN ('success', 'insufficient_tokens')
       AND NOT answered.is_replay;
   END IF;
 
   RETURN QUERY
-  SELECT answer.n, outcome_names[answer.outcome], answer.id, answer.token_type, answer.cost, answer.balance_before,
-    answer.balance_after, answer.available, state_names[answer.state],
-    CASE WHEN answer.outcome = not_on_plan THEN tollgate.plan_title(answer.organization_id) END, answer.created_at,
+  SELECT answer.n::bigint, answer.outcome, answer.id, answer.token_type, answer.cost, answer.balance_before,
+    answer.balance_after, answer.available, answer.state,
+    CASE WHEN answer.outcome = 'not_on_plan' THEN tollgate.plan_title(answer.organization_id) END, answer.created_at,
     answer.is_replay
-  FROM unnest(outcomes, ids, organization_ids, types, costs, befores, afters, availables, states, times, is_replay)
-    WITH ORDINALITY
-    AS answer (outcome, id, organization_id, token_type, cost, balance_before, balance_after, available, state,
-      created_at, is_replay, n)
-  ORDER BY answer.n;
+  FROM (
+    SELECT
+      unnest(item_numbers) AS n, unnest(outcomes) AS outcome, unnest(ids) AS id,
+      unnest(organization_ids) AS organization_id, unnest(types) AS token_type, unnest(costs) AS cost,
+      unnest(befores) AS balance_before, unnest(afters) AS balance_after, unnest(availables) AS available,
+      unnest(states) AS state, unnest(times) AS created_at, unnest(is_replay) AS is_replay
+  ) AS answer;
   admitted := set_config('tollgate.organizations', '', true);
 END
 $$;

@@ -6,9 +6,9 @@ CREATE POLICY "members view their usage" ON public.ai_token_usage_log
 DROP POLICY IF EXISTS "the system logs usage" ON public.ai_token_usage_log;
 CREATE POLICY "the system logs usage" ON public.ai_token_usage_log
   FOR INSERT TO tollgate_owner
-  WITH CHECK (array_position((SELECT tollgate.batch_organizations()), organization_id) IS NOT NULL);
+  WITH CHECK ((organization_id = ANY ((SELECT tollgate.batch_organizations())::uuid[])) IS TRUE);
 
 DROP POLICY IF EXISTS "the system reads usage of its batch" ON public.ai_token_usage_log;
 CREATE POLICY "the system reads usage of its batch" ON public.ai_token_usage_log
   FOR SELECT TO tollgate_owner
-  USING (array_position((SELECT tollgate.batch_organizations()), organization_id) IS NOT NULL);
+  USING ((organization_id = ANY ((SELECT tollgate.batch_organizations())::uuid[])) IS TRUE);

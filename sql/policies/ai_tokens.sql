@@ -6,4 +6,4 @@ CREATE POLICY "members view their tokens" ON public.ai_tokens
 DROP POLICY IF EXISTS "the system updates tokens" ON public.ai_tokens;
 CREATE POLICY "the system updates tokens" ON public.ai_tokens
   FOR ALL TO tollgate_owner
-  USING (array_position((SELECT tollgate.batch_organizations()), organization_id) IS NOT NULL);
+  USING ((organization_id = ANY ((SELECT tollgate.batch_organizations())::uuid[])) IS TRUE);

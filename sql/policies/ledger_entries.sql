@@ -6,9 +6,9 @@ CREATE POLICY "members view their ledger" ON tollgate.ledger_entries
 DROP POLICY IF EXISTS "the system writes the ledger" ON tollgate.ledger_entries;
 CREATE POLICY "the system writes the ledger" ON tollgate.ledger_entries
   FOR INSERT TO tollgate_owner
-  WITH CHECK (array_position((SELECT tollgate.batch_organizations()), organization_id) IS NOT NULL);
+  WITH CHECK ((organization_id = ANY ((SELECT tollgate.batch_organizations())::uuid[])) IS TRUE);
 
 DROP POLICY IF EXISTS "the system reads the ledger of its batch" ON tollgate.ledger_entries;
 CREATE POLICY "the system reads the ledger of its batch" ON tollgate.ledger_entries
   FOR SELECT TO tollgate_owner
-  USING (array_position((SELECT tollgate.batch_organizations()), organization_id) IS NOT NULL);
+  USING ((organization_id = ANY ((SELECT tollgate.batch_organizations())::uuid[])) IS TRUE);

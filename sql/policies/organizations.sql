@@ -6,4 +6,4 @@ CREATE POLICY "members view their organization" ON public.organizations
 DROP POLICY IF EXISTS "the system works for the organizations of its batch" ON public.organizations;
 CREATE POLICY "the system works for the organizations of its batch" ON public.organizations
   FOR ALL TO tollgate_owner
-  USING (array_position((SELECT tollgate.batch_organizations()), id) IS NOT NULL);
+  USING ((id = ANY ((SELECT tollgate.batch_organizations())::uuid[])) IS TRUE);

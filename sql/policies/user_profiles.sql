@@ -8,7 +8,7 @@ CREATE POLICY "users view their profile" ON public.user_profiles
 DROP POLICY IF EXISTS "the system knows the members of its batch" ON public.user_profiles;
 CREATE POLICY "the system knows the members of its batch" ON public.user_profiles
   FOR ALL TO tollgate_owner
-  USING (array_position((SELECT tollgate.batch_organizations()), organization_id) IS NOT NULL);
+  USING ((organization_id = ANY ((SELECT tollgate.batch_organizations())::uuid[])) IS TRUE);
 
 -- For tollgate.organization_of(), which has to find a user without knowing the organization.
 DROP POLICY IF EXISTS "the system finds the user it asks for" ON public.user_profiles;
