@@ -25,6 +25,8 @@ final class EventLoop: @unchecked Sendable {
 
   var identifiers = RequestIdentifiers()
   var connections: [ConnectionState] = []
+  /// Taken from the queue in this turn; empty between turns.
+  var answers: [Answer] = []
   /// Handed to the application during this turn; suspended at its end.
   var toSuspend: [Exchange] = []
   /// The request whose request line came last, and those whose header block took longer than until the next one's.

@@ -11,6 +11,7 @@ import Glibc
 struct HeaderGate {
   /// What the gate has learned of a request that passed.
   struct Facts {
+    var method: String
     /// The declared length of the body; nil for none or a chunked one.
     var contentLength: UInt64?
     var requestId: String?
@@ -38,7 +39,7 @@ struct HeaderGate {
   func examine(_ head: Head, fields: [RawField]) throws(Refused) -> Facts {
     try examineSizes(head, fieldCount: fields.count)
     let isVersion11 = try examineVersion(head)
-    try examineMethod(head)
+    let method = try examineMethod(head)
     try examineTarget(head.target)
     let positions = try examineLayout(head, fields)
     try examineBytes(fields)
@@ -47,7 +48,7 @@ struct HeaderGate {
       start: UnsafeRawPointer(head.version) + Self.versionAndLineEnd,
       count: max(head.blockBytes - (Int(bitPattern: head.version) - Int(bitPattern: head.method) + 10), 0))
     return Facts(
-      contentLength: framing.contentLength, requestId: framing.requestId,
+      method: method, contentLength: framing.contentLength, requestId: framing.requestId,
       headers: HeaderFields(bytes: Array(section), positions: positions))
   }
 
@@ -84,21 +85,19 @@ struct HeaderGate {
     throw Refused(.versionNotSupported)
   }
 
-  private func examineMethod(_ head: Head) throws(Refused) {
+  private func examineMethod(_ head: Head) throws(Refused) -> String {
     let method = UnsafeRawBufferPointer(start: head.method, count: strlen(head.method))
     guard !method.isEmpty, method.allSatisfy(ByteClass.isToken) else {
       throw Refused(.badRequest("The method is malformed."))
     }
-    guard Self.methodName(method) != nil else { throw Refused(.methodNotImplemented) }
+    // Methods are case-sensitive.
+    guard let name = Self.methods.first(where: { $0.utf8.elementsEqual(method) }) else {
+      throw Refused(.methodNotImplemented)
+    }
+    return name
   }
 
-  /// The method as a string of its own, if it is one that gets through. Methods are case-sensitive.
-  static func methodName(_ bytes: UnsafeRawBufferPointer) -> String? {
-    for name in ["POST", "GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"] where name.utf8.elementsEqual(bytes) {
-      return name
-    }
-    return nil
-  }
+  private static let methods = ["POST", "GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"]
 
   private func examineTarget(_ target: [UInt8]) throws(Refused) {
     guard target.first == UInt8(ascii: "/"), target.allSatisfy(ByteClass.isTarget) else {
@@ -149,7 +148,7 @@ struct HeaderGate {
       guard !field.name.isEmpty, field.name.allSatisfy(ByteClass.isToken) else {
         throw Refused(.badRequest("A header name is malformed."))
       }
-      guard field.value.allSatisfy(ByteClass.isFieldValue) else {
+      guard ByteClass.areFieldValue(field.value) else {
         throw Refused(.badRequest("A header value has a control character in it."))
       }
     }
