@@ -10,8 +10,8 @@ extension EventLoop {
     let connection = Unmanaged<ConnectionState>.fromOpaque(context).takeUnretainedValue()
     if case .idle = connection.phase { connection.phase = .header(since: Instant.now) }
     connection.requestCount += 1
-    let bytes = Array(UnsafeRawBufferPointer(start: target, count: strlen(target)))
-    let exchange = Exchange(connection: connection, target: bytes, targetAddress: UInt(bitPattern: target))
+    room.target.refill(with: UnsafeRawBufferPointer(start: target, count: strlen(target)))
+    let exchange = Exchange(connection: connection, target: room.target, targetAddress: UInt(bitPattern: target))
     connection.exchange = exchange
     remember(exchange)
     hideQuery(target)
@@ -61,12 +61,13 @@ extension EventLoop {
     _ handle: OpaquePointer, method: UnsafePointer<CChar>, version: UnsafePointer<CChar>, exchange: Exchange
   ) -> MHD_Result {
     exchange.startedAt = Instant.now
+    defer { exchange.target = [] }
     collector.collect(from: handle)
     let head = HeaderGate.Head(
       method: method, version: version, target: exchange.target, targetAddress: exchange.targetAddress,
       blockBytes: microhttpd_header_bytes(handle))
     do throws(HeaderGate.Refused) {
-      let facts = try gate.examine(head, fields: collector.fields)
+      let facts = try gate.examine(head, fields: collector.fields, in: &room)
       exchange.method = facts.method
       exchange.headers = facts.headers
       exchange.id = facts.requestId ?? identifiers.next()
@@ -116,7 +117,7 @@ extension EventLoop {
     guard contentLength <= UInt64(max(exchange.destination?.bodyLimitBytes ?? 0, 0)) else {
       throw HeaderGate.Refused(.payloadTooLarge)
     }
-    exchange.body.reserveCapacity(Int(contentLength))
+    exchange.body = room.takeBody(byteCount: Int(contentLength))
   }
 
   private func bodyReceived(_ bytes: UnsafeRawBufferPointer, exchange: Exchange) -> MHD_Result {
@@ -142,12 +143,14 @@ extension EventLoop {
         id: exchange.id, method: exchange.method, path: exchange.path, query: exchange.query,
         headers: exchange.headers, body: exchange.body, remoteAddress: exchange.connection.remoteAddress,
         parameters: parameters)
+      exchange.headers = HeaderFields()
       exchange.body = []
       exchange.stage = .waiting
       exchange.connection.phase = .application
       exchange.isInsideHandler = true
       route.handler(request, Responder(exchange: exchange, queue: queue))
       exchange.isInsideHandler = false
+      room.giveBack(body: request.body)
       guard let immediate = exchange.immediateAnswer else {
         toSuspend.append(exchange)
         return .YES

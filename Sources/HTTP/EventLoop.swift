@@ -24,6 +24,7 @@ final class EventLoop: @unchecked Sendable {
   let stopAt = Atomic<Int64>(0)
 
   var identifiers = RequestIdentifiers()
+  var room = RequestRoom()
   var connections: [ConnectionState] = []
   /// Taken from the queue in this turn; empty between turns.
   var answers: [Answer] = []

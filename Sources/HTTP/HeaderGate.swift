@@ -36,20 +36,21 @@ struct HeaderGate {
   var headerBlockLimitBytes: Int
   var headerCountLimit: Int
 
-  func examine(_ head: Head, fields: [RawField]) throws(Refused) -> Facts {
+  func examine(_ head: Head, fields: [RawField], in room: inout RequestRoom) throws(Refused) -> Facts {
     try examineSizes(head, fieldCount: fields.count)
     let isVersion11 = try examineVersion(head)
     let method = try examineMethod(head)
     try examineTarget(head.target)
-    let positions = try examineLayout(head, fields)
+    try examineLayout(head, fields, &room.positions)
     try examineBytes(fields)
     let framing = try examineNames(fields, isVersion11: isVersion11)
     let section = UnsafeRawBufferPointer(
       start: UnsafeRawPointer(head.version) + Self.versionAndLineEnd,
       count: max(head.blockBytes - (Int(bitPattern: head.version) - Int(bitPattern: head.method) + 10), 0))
+    room.section.refill(with: section)
     return Facts(
       method: method, contentLength: framing.contentLength, requestId: framing.requestId,
-      headers: HeaderFields(bytes: Array(section), positions: positions))
+      headers: HeaderFields(bytes: room.section, positions: room.positions))
   }
 
   /// Why the library refused a complete header block by itself, in the gate's words.
@@ -105,7 +106,9 @@ struct HeaderGate {
     }
   }
 
-  private func examineLayout(_ head: Head, _ fields: [RawField]) throws(Refused) -> [HeaderFields.Position] {
+  private func examineLayout(
+    _ head: Head, _ fields: [RawField], _ positions: inout [HeaderFields.Position]
+  ) throws(Refused) {
     let broken = Refused(.badRequest("The header block is malformed."))
     let start = UInt(bitPattern: head.method)
     let end = start + UInt(head.blockBytes)
@@ -113,8 +116,7 @@ struct HeaderGate {
     guard head.targetAddress == start + UInt(strlen(head.method)) + 1,
       UInt(bitPattern: head.version) == head.targetAddress + UInt(head.target.count) + 1, section <= end
     else { throw broken }
-    var positions: [HeaderFields.Position] = []
-    positions.reserveCapacity(fields.count)
+    positions.removeAll(keepingCapacity: true)
     var cursor = section
     for field in fields {
       let afterColon = cursor + UInt(field.name.count) + 1
@@ -133,7 +135,6 @@ struct HeaderGate {
       cursor = value + UInt(field.value.count) + 2
     }
     guard cursor + 2 == end else { throw broken }
-    return positions
   }
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
