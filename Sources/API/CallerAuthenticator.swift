@@ -16,7 +16,7 @@ struct CallerAuthenticator: Sendable {
     if let caller = verified.caller(of: token, nowSeconds: now) { return caller }
     let claims: Claims
     do {
-      claims = try verifier.verify(token, nowSeconds: now)
+      claims = try verifier.verify(Array(token), nowSeconds: now)
     } catch {
       throw .unauthorized
     }
@@ -34,13 +34,15 @@ struct CallerAuthenticator: Sendable {
     return .user(userID)
   }
 
-  /// RFC 6750, section 2.1. The scheme's name is case-insensitive. A token is ASCII, which makes equal strings of it
-  /// equal bytes.
-  private func bearerToken(in request: Request) -> String? {
-    guard let field = request.headers["Authorization"] else { return nil }
-    let scheme = field.utf8.prefix(7)
-    guard scheme.count == 7, zip(scheme, "bearer ".utf8).allSatisfy({ $0 | 0x20 == $1 }) else { return nil }
-    guard field.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
-    return String(field.dropFirst(7))
+  /// RFC 6750, section 2.1. The scheme's name is case-insensitive.
+  private func bearerToken(in request: Request) -> ArraySlice<UInt8>? {
+    guard let field = request.headers.bytes(of: "authorization"), field.count >= Self.scheme.utf8CodeUnitCount else {
+      return nil
+    }
+    for offset in 0..<Self.scheme.utf8CodeUnitCount
+    where field[field.startIndex + offset] | 0x20 != Self.scheme.utf8Start[offset] { return nil }
+    return field.dropFirst(Self.scheme.utf8CodeUnitCount)
   }
+
+  private static let scheme: StaticString = "bearer "
 }

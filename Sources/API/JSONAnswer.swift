@@ -7,8 +7,7 @@ let commonHeaders = [("Cache-Control", "no-store"), ("X-Content-Type-Options", "
 /// Says that the answer was given before, under the same idempotency key.
 let idempotentReplayed = ("Idempotent-Replayed", "true")
 
-private let headersOfJSON = [("Content-Type", "application/json")] + commonHeaders
-private let headersOfReplayedJSON = headersOfJSON + [idempotentReplayed]
+private let headersOfJSON = FixedHeaders([("Content-Type", "application/json")] + commonHeaders)
 
 extension Response {
   /// A JSON object with the members that `write` writes.
@@ -20,6 +19,7 @@ extension Response {
     write(&writer)
     writer.endObject()
     return Response(
-      status: status, headers: isReplay ? headersOfReplayedJSON : headersOfJSON, body: writer.finish())
+      status: status, fixedHeaders: headersOfJSON, headers: isReplay ? [idempotentReplayed] : [],
+      body: writer.finish())
   }
 }

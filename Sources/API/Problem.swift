@@ -46,7 +46,7 @@ struct RefusalDetails: Sendable {
     writer.member(
       "deficit", requiredTokens.subtractingReportingOverflow(min(availableTokens, requiredTokens)).partialValue)
     writer.member("balance", balance)
-    writer.member("transactionId", transactionID.description)
+    writer.member("transactionId", transactionID)
   }
 }
 

@@ -17,7 +17,9 @@ enum RequestBody {
 
   /// `application/json`, alone or with `charset=utf-8` (RFC 9110, section 8.3.1).
   private static func hasJSONType(_ request: Request) -> Bool {
-    guard let field = request.headers["Content-Type"] else { return false }
+    guard let bytes = request.headers.bytes(of: "content-type") else { return false }
+    if bytes.elementsEqual("application/json".utf8) { return true }
+    let field = String(decoding: bytes, as: UTF8.self)
     let withoutSpace = field.lowercased().filter { $0 != " " && $0 != "\t" }
     return ["application/json", "application/json;charset=utf-8", "application/json;charset=\"utf-8\""]
       .contains(withoutSpace)

@@ -1,25 +1,51 @@
 import Accounts
+import Crypto
 import HTTP
 import Log
 import Settlement
 import Tokens
 
-/// What routes work with.
-struct RouteContext: Sendable {
+/// What routes work with. A class, because it is carried along with every request.
+final class RouteContext: Sendable {
   let settlement: Settlement
   let accounts: Accounts
   let authenticator: CallerAuthenticator
   let directory: MembershipDirectory
-  let clock: WallClock
   let log: Logger
+  private let clock: WallClock
+  private let random = RandomNumbers()
+
+  init(
+    settlement: Settlement, accounts: Accounts, authenticator: CallerAuthenticator, directory: MembershipDirectory,
+    clock: WallClock, log: Logger
+  ) {
+    self.settlement = settlement
+    self.accounts = accounts
+    self.authenticator = authenticator
+    self.directory = directory
+    self.clock = clock
+    self.log = log
+  }
+
+  /// An id that sorts behind those made before.
+  func newTransactionID() -> TransactionID {
+    .timeOrdered(milliseconds: UInt64(clamping: clock.milliseconds), random: random.pair())
+  }
 }
 
 /// Sends the answer to one request, and logs what went wrong on our side.
 struct Reply: Sendable {
-  let requestID: String
-  let responder: Responder
-  let errorMember: ErrorMember
-  let log: Logger
+  private let requestID: String
+  private let responder: Responder
+  private let errorMember: ErrorMember
+  private let context: RouteContext
+
+  init(to request: Request, _ responder: Responder, errorMember: ErrorMember, _ context: RouteContext) {
+    requestID = request.id
+    self.responder = responder
+    self.errorMember = errorMember
+    self.context = context
+  }
 
   func send(_ response: Response) { responder.send(response) }
 
@@ -27,7 +53,7 @@ struct Reply: Sendable {
   func fail(_ problem: Problem) {
     // An overload refuses many at once; a line for each would make it worse.
     if let cause = problem.cause, cause != .overloaded {
-      log.error("no answer from PostgreSQL", ["requestId": .string(requestID), "cause": .string("\(cause)")])
+      context.log.error("no answer from PostgreSQL", ["requestId": .string(requestID), "cause": .string("\(cause)")])
     }
     responder.send(problem.response(requestID: requestID, errorMember: errorMember))
   }

@@ -1,14 +1,22 @@
+import JSON
+
 /// RFC 3339 in UTC with microseconds: `2026-11-21T05:43:25.032229Z`.
 enum Timestamp {
-  /// The text of an instant of the years 0 to 9999, 27 characters; nil for none.
-  static func text(_ microsecondsSince1970: Int64?) -> String? {
-    guard let microsecondsSince1970 else { return nil }
+  static let byteCount = 27
+
+  /// Writes the text of an instant of the years 0 to 9999 into the first 27 bytes of a buffer.
+  static func write(_ microsecondsSince1970: Int64, to buffer: UnsafeMutableBufferPointer<UInt8>) {
     let (days, timeOfDay) = floorDivision(microsecondsSince1970, 86_400_000_000)
     let date = civil(daysSince1970: days)
     let (second, microsecond) = floorDivision(timeOfDay, 1_000_000)
-    return padded(date.year, 4) + "-" + padded(date.month, 2) + "-" + padded(date.day, 2) + "T"
-      + padded(second / 3600, 2) + ":" + padded(second / 60 % 60, 2) + ":" + padded(second % 60, 2) + "."
-      + padded(microsecond, 6) + "Z"
+    var text = DigitWriter(buffer)
+    text.put(date.year, digitCount: 4, then: "-")
+    text.put(date.month, digitCount: 2, then: "-")
+    text.put(date.day, digitCount: 2, then: "T")
+    text.put(second / 3600, digitCount: 2, then: ":")
+    text.put(second / 60 % 60, digitCount: 2, then: ":")
+    text.put(second % 60, digitCount: 2, then: ".")
+    text.put(microsecond, digitCount: 6, then: "Z")
   }
 
   /// The proleptic Gregorian date, by counting in eras of 400 years that begin in March, so that the leap day is last.
@@ -26,9 +34,34 @@ enum Timestamp {
     let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
   }
+}
 
-  private static func padded(_ number: Int64, _ digitCount: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, digitCount - digits.utf8.count)) + digits
+/// Numbers of a fixed number of digits, one behind the other.
+private struct DigitWriter {
+  private let buffer: UnsafeMutableBufferPointer<UInt8>
+  private var position = 0
+
+  init(_ buffer: UnsafeMutableBufferPointer<UInt8>) {
+    self.buffer = buffer
+  }
+
+  /// Writes the last digits of a number that is not negative, and a character behind them.
+  mutating func put(_ number: Int64, digitCount: Int, then separator: Unicode.Scalar) {
+    var rest = number.magnitude
+    for index in stride(from: position + digitCount - 1, through: position, by: -1) {
+      buffer[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
+    buffer[position + digitCount] = UInt8(truncatingIfNeeded: separator.value)
+    position += digitCount + 1
+  }
+}
+
+extension JSONWriter {
+  /// Writes a member that is an instant in microseconds since 1970, or `null`.
+  mutating func member(_ name: StaticString, timestamp microsecondsSince1970: Int64?) {
+    self.name(name)
+    guard let microsecondsSince1970 else { return null() }
+    string(plainByteCount: Timestamp.byteCount) { Timestamp.write(microsecondsSince1970, to: $0) }
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// Tokens whose signature was found valid, so that a client's thousandth request does not cost what its first did.
@@ -6,32 +7,63 @@ import Synchronization
 /// signature; whether its user belongs anywhere is asked of PostgreSQL each time.
 final class VerifiedTokens: Sendable {
   private struct Entry {
+    let token: [UInt8]
     let caller: Caller
     let expiresAtSeconds: Int64
   }
 
+  /// The end of a token, which is the end of its signature: no two tokens have the same by chance, and nobody can make
+  /// one up. It finds the entry; that the whole token is the same is looked at then.
+  private struct Ending: Hashable {
+    let high: UInt64
+    let low: UInt64
+
+    /// nil for what is too short to be a token.
+    init?(_ token: ArraySlice<UInt8>) {
+      guard token.count >= 16 else { return nil }
+      (high, low) = token.withUnsafeBytes { bytes in
+        (
+          bytes.loadUnaligned(fromByteOffset: bytes.count - 16, as: UInt64.self),
+          bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self)
+        )
+      }
+    }
+  }
+
   /// Tokens kept: some tens of megabytes at the most.
   private let limit: Int
-  private let entries = Mutex<[String: Entry]>([:])
+  private let entries = Mutex<[Ending: Entry]>([:])
 
   init(limit: Int = 20_000) { self.limit = limit }
 
   /// The caller of a token that was verified before and has not expired.
-  func caller(of token: String, nowSeconds: Int64) -> Caller? {
-    entries.withLock { entries in
-      guard let entry = entries[token] else { return nil }
+  func caller(of token: ArraySlice<UInt8>, nowSeconds: Int64) -> Caller? {
+    guard let ending = Ending(token) else { return nil }
+    return entries.withLock { entries in
+      guard let entry = entries[ending], Self.isSame(entry.token, token) else { return nil }
       guard nowSeconds < entry.expiresAtSeconds else {
-        entries[token] = nil
+        entries[ending] = nil
         return nil
       }
       return entry.caller
     }
   }
 
-  func remember(_ caller: Caller, of token: String, expiresAtSeconds: Int64) {
+  func remember(_ caller: Caller, of token: ArraySlice<UInt8>, expiresAtSeconds: Int64) {
+    guard let ending = Ending(token) else { return }
     entries.withLock { entries in
       if entries.count >= limit { entries.removeAll(keepingCapacity: true) }
-      entries[token] = Entry(caller: caller, expiresAtSeconds: expiresAtSeconds)
+      entries[ending] = Entry(token: Array(token), caller: caller, expiresAtSeconds: expiresAtSeconds)
+    }
+  }
+
+  private static func isSame(_ kept: [UInt8], _ token: ArraySlice<UInt8>) -> Bool {
+    guard kept.count == token.count else { return false }
+    return kept.withUnsafeBytes { kept in
+      token.withUnsafeBytes { token in
+        guard let left = kept.baseAddress, let right = token.baseAddress else { return true }
+        return memcmp(left, right, token.count) == 0
+      }
     }
   }
 }

@@ -55,14 +55,10 @@ final class AnswerQueue: Sendable {
     microhttpd_wake(descriptor)
   }
 
-  /// Everything that gathered since the last call. For the event loop.
-  func take() -> [Answer] {
+  /// Exchanges an empty array for everything that gathered since the last call. For the event loop.
+  func take(into answers: inout [Answer]) {
     // Emptied before the answers are taken: one that is pushed in between makes it readable again.
     microhttpd_clear_wake(descriptor)
-    return waiting.withLock { answers in
-      let taken = answers
-      answers = []
-      return taken
-    }
+    waiting.withLock { swap(&$0, &answers) }
   }
 }

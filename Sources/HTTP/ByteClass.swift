@@ -15,10 +15,12 @@ enum ByteClass {
     }
   }
 
-  /// One byte of a field value (RFC 9110, 5.5): no control character but the tab.
-  @inline(__always)
-  static func isFieldValue(_ byte: UInt8) -> Bool {
-    (byte >= 0x20 && byte != 0x7F) || byte == 0x09
+  /// The bytes of a field value (RFC 9110, 5.5): no control character but the tab. All are looked at whatever comes
+  /// first, which lets the compiler look at many at once.
+  static func areFieldValue(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    var controlCount: UInt = 0
+    for byte in bytes { controlCount &+= (byte < 0x20 && byte != 0x09) || byte == 0x7F ? 1 : 0 }
+    return controlCount == 0
   }
 
   /// One byte of a request target: visible ASCII. A raw byte above it belongs percent-encoded, and a fragment

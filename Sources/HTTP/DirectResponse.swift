@@ -8,6 +8,9 @@ enum DirectResponse {
   static func send(_ response: Response, requestId: String, to socket: Int32) {
     let status = response.sendableStatus
     var head = "HTTP/1.1 \(status) \(reasonPhrase(status))\r\nDate: \(date())\r\n"
+    for (name, value) in response.fixedHeaders?.fields ?? [] {
+      head += "\(name): \(value)\r\n"
+    }
     for (name, value) in response.headers where Response.isSendable(name: name, value: value) {
       head += "\(name): \(value)\r\n"
     }

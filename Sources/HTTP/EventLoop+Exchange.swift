@@ -10,8 +10,8 @@ extension EventLoop {
     let connection = Unmanaged<ConnectionState>.fromOpaque(context).takeUnretainedValue()
     if case .idle = connection.phase { connection.phase = .header(since: Instant.now) }
     connection.requestCount += 1
-    let bytes = Array(UnsafeRawBufferPointer(start: target, count: strlen(target)))
-    let exchange = Exchange(connection: connection, target: bytes, targetAddress: UInt(bitPattern: target))
+    room.target.refill(with: UnsafeRawBufferPointer(start: target, count: strlen(target)))
+    let exchange = Exchange(connection: connection, target: room.target, targetAddress: UInt(bitPattern: target))
     connection.exchange = exchange
     remember(exchange)
     hideQuery(target)
@@ -61,17 +61,19 @@ extension EventLoop {
     _ handle: OpaquePointer, method: UnsafePointer<CChar>, version: UnsafePointer<CChar>, exchange: Exchange
   ) -> MHD_Result {
     exchange.startedAt = Instant.now
+    defer { exchange.target = [] }
     collector.collect(from: handle)
     let head = HeaderGate.Head(
       method: method, version: version, target: exchange.target, targetAddress: exchange.targetAddress,
       blockBytes: microhttpd_header_bytes(handle))
     do throws(HeaderGate.Refused) {
-      let facts = try gate.examine(head, fields: collector.fields)
-      exchange.method = HeaderGate.methodName(UnsafeRawBufferPointer(start: method, count: strlen(method))) ?? "-"
+      let facts = try gate.examine(head, fields: collector.fields, in: &room)
+      exchange.method = facts.method
       exchange.headers = facts.headers
       exchange.id = facts.requestId ?? identifiers.next()
-      try readTarget(exchange)
-      try findRoute(exchange, contentLength: facts.contentLength)
+      let path = try readTarget(exchange)
+      exchange.destination = try destination(of: exchange, path: path)
+      try expectBody(exchange, contentLength: facts.contentLength)
     } catch {
       return refuse(exchange, error.refusal)
     }
@@ -82,32 +84,40 @@ extension EventLoop {
     return .YES
   }
 
-  private func readTarget(_ exchange: Exchange) throws(HeaderGate.Refused) {
-    guard let mark = exchange.target.firstIndex(of: UInt8(ascii: "?")) else {
-      exchange.path = String(decoding: exchange.target, as: UTF8.self)
-      return
-    }
-    exchange.path = String(decoding: exchange.target[..<mark], as: UTF8.self)
-    guard let query = PercentEncoding.decodeQuery(exchange.target[(mark + 1)...]) else {
+  /// Decodes the query. Returns the path.
+  private func readTarget(_ exchange: Exchange) throws(HeaderGate.Refused) -> ArraySlice<UInt8> {
+    let target = exchange.target
+    guard let mark = target.firstIndex(of: UInt8(ascii: "?")) else { return target[...] }
+    guard let query = PercentEncoding.decodeQuery(target[(mark + 1)...]) else {
+      exchange.path = String(decoding: target[..<mark], as: UTF8.self)
       throw HeaderGate.Refused(.badRequest("The query is malformed."))
     }
     exchange.query = query
+    return target[..<mark]
   }
 
-  private func findRoute(_ exchange: Exchange, contentLength: UInt64?) throws(HeaderGate.Refused) {
-    let destination: Exchange.Destination
-    switch router.match(method: exchange.method, path: exchange.path) {
-    case .route(let route, let parameters): destination = .route(route, parameters: parameters)
-    case .malformed: throw HeaderGate.Refused(.badRequest("The path is malformed."))
-    case .methodNotAllowed(let allow): destination = .refusal(.methodNotAllowed(allow: allow))
-    case .notFound: destination = .refusal(.notFound)
+  private func destination(
+    of exchange: Exchange, path: ArraySlice<UInt8>
+  ) throws(HeaderGate.Refused) -> Exchange.Destination {
+    if let route = router.literalRoute(method: exchange.method, path: path) {
+      exchange.path = route.pattern
+      return .route(route, parameters: [:])
     }
-    exchange.destination = destination
+    exchange.path = String(decoding: path, as: UTF8.self)
+    switch router.match(method: exchange.method, path: exchange.path) {
+    case .route(let route, let parameters): return .route(route, parameters: parameters)
+    case .malformed: throw HeaderGate.Refused(.badRequest("The path is malformed."))
+    case .methodNotAllowed(let allow): return .refusal(.methodNotAllowed(allow: allow))
+    case .notFound: return .refusal(.notFound)
+    }
+  }
+
+  private func expectBody(_ exchange: Exchange, contentLength: UInt64?) throws(HeaderGate.Refused) {
     guard let contentLength else { return }
-    guard contentLength <= UInt64(max(destination.bodyLimitBytes, 0)) else {
+    guard contentLength <= UInt64(max(exchange.destination?.bodyLimitBytes ?? 0, 0)) else {
       throw HeaderGate.Refused(.payloadTooLarge)
     }
-    exchange.body.reserveCapacity(Int(contentLength))
+    exchange.body = room.takeBody(byteCount: Int(contentLength))
   }
 
   private func bodyReceived(_ bytes: UnsafeRawBufferPointer, exchange: Exchange) -> MHD_Result {
@@ -133,12 +143,14 @@ extension EventLoop {
         id: exchange.id, method: exchange.method, path: exchange.path, query: exchange.query,
         headers: exchange.headers, body: exchange.body, remoteAddress: exchange.connection.remoteAddress,
         parameters: parameters)
+      exchange.headers = HeaderFields()
       exchange.body = []
       exchange.stage = .waiting
       exchange.connection.phase = .application
       exchange.isInsideHandler = true
       route.handler(request, Responder(exchange: exchange, queue: queue))
       exchange.isInsideHandler = false
+      room.giveBack(body: request.body)
       guard let immediate = exchange.immediateAnswer else {
         toSuspend.append(exchange)
         return .YES
@@ -156,9 +168,11 @@ extension EventLoop {
 
   /// Gives the answers that gathered since the last turn to their connections.
   func handOverAnswers() {
-    for answer in queue.take() where answer.exchange.stage == .waiting {
+    queue.take(into: &answers)
+    for answer in answers where answer.exchange.stage == .waiting {
       if !self.answer(answer.exchange, answer.outcome) { answer.exchange.connection.shutDown() }
     }
+    answers.removeAll(keepingCapacity: true)
   }
 
   /// Queues the response of a complete request and resumes its connection. False when the library did not take it.
@@ -210,7 +224,7 @@ extension EventLoop {
       exchange.status = refusal.status
     } else {
       id = identifiers.next()
-      configuration.observe(
+      configuration.observe?(
         FinishedRequest(
           id: id, method: "-", path: "-", status: refusal.status, durationMicroseconds: 0,
           remoteAddress: connection.remoteAddress))
@@ -265,8 +279,8 @@ extension EventLoop {
     connection.exchange = nil
     connection.phase = .idle(since: now)
     if exchange.isCounted { inFlightCount.subtract(1, ordering: .relaxed) }
-    guard exchange.status != 0 else { return }
-    configuration.observe(
+    guard exchange.status != 0, let observe = configuration.observe else { return }
+    observe(
       FinishedRequest(
         id: exchange.id, method: exchange.method, path: exchange.path, status: exchange.status,
         durationMicroseconds: now.microseconds(since: exchange.startedAt), remoteAddress: connection.remoteAddress))

@@ -24,7 +24,10 @@ final class EventLoop: @unchecked Sendable {
   let stopAt = Atomic<Int64>(0)
 
   var identifiers = RequestIdentifiers()
+  var room = RequestRoom()
   var connections: [ConnectionState] = []
+  /// Taken from the queue in this turn; empty between turns.
+  var answers: [Answer] = []
   /// Handed to the application during this turn; suspended at its end.
   var toSuspend: [Exchange] = []
   /// The request whose request line came last, and those whose header block took longer than until the next one's.

@@ -24,8 +24,8 @@ final class Exchange: @unchecked Sendable {
   }
 
   let connection: ConnectionState
-  /// The request target as it was sent, and where its bytes were.
-  let target: [UInt8]
+  /// The request target as it was sent, until the header block was looked at, and where its bytes were.
+  var target: [UInt8]
   let targetAddress: UInt
 
   var stage = Stage.headers

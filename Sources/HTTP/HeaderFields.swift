@@ -44,6 +44,17 @@ public struct HeaderFields: Sendable {
     return nil
   }
 
+  /// The same as bytes, without a copy. `name` must be in lower case.
+  public func bytes(of name: StaticString) -> ArraySlice<UInt8>? {
+    for position in positions where position.nameEnd - position.nameStart == name.utf8CodeUnitCount {
+      let isFound = bytes.withUnsafeBytes { bytes in
+        ByteClass.equal(.init(rebasing: bytes[Int(position.nameStart)..<Int(position.nameEnd)]), name)
+      }
+      if isFound { return bytes[Int(position.valueStart)..<Int(position.valueEnd)] }
+    }
+    return nil
+  }
+
   /// The values of all fields of that name, in order.
   public func values(of name: String) -> [String] {
     positions.filter { matches($0, name) }.map(value(at:))

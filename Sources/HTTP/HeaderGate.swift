@@ -11,6 +11,7 @@ import Glibc
 struct HeaderGate {
   /// What the gate has learned of a request that passed.
   struct Facts {
+    var method: String
     /// The declared length of the body; nil for none or a chunked one.
     var contentLength: UInt64?
     var requestId: String?
@@ -35,20 +36,21 @@ struct HeaderGate {
   var headerBlockLimitBytes: Int
   var headerCountLimit: Int
 
-  func examine(_ head: Head, fields: [RawField]) throws(Refused) -> Facts {
+  func examine(_ head: Head, fields: [RawField], in room: inout RequestRoom) throws(Refused) -> Facts {
     try examineSizes(head, fieldCount: fields.count)
     let isVersion11 = try examineVersion(head)
-    try examineMethod(head)
+    let method = try examineMethod(head)
     try examineTarget(head.target)
-    let positions = try examineLayout(head, fields)
+    try examineLayout(head, fields, &room.positions)
     try examineBytes(fields)
     let framing = try examineNames(fields, isVersion11: isVersion11)
     let section = UnsafeRawBufferPointer(
       start: UnsafeRawPointer(head.version) + Self.versionAndLineEnd,
       count: max(head.blockBytes - (Int(bitPattern: head.version) - Int(bitPattern: head.method) + 10), 0))
+    room.section.refill(with: section)
     return Facts(
-      contentLength: framing.contentLength, requestId: framing.requestId,
-      headers: HeaderFields(bytes: Array(section), positions: positions))
+      method: method, contentLength: framing.contentLength, requestId: framing.requestId,
+      headers: HeaderFields(bytes: room.section, positions: room.positions))
   }
 
   /// Why the library refused a complete header block by itself, in the gate's words.
@@ -84,21 +86,19 @@ struct HeaderGate {
     throw Refused(.versionNotSupported)
   }
 
-  private func examineMethod(_ head: Head) throws(Refused) {
+  private func examineMethod(_ head: Head) throws(Refused) -> String {
     let method = UnsafeRawBufferPointer(start: head.method, count: strlen(head.method))
     guard !method.isEmpty, method.allSatisfy(ByteClass.isToken) else {
       throw Refused(.badRequest("The method is malformed."))
     }
-    guard Self.methodName(method) != nil else { throw Refused(.methodNotImplemented) }
+    // Methods are case-sensitive.
+    guard let name = Self.methods.first(where: { $0.utf8.elementsEqual(method) }) else {
+      throw Refused(.methodNotImplemented)
+    }
+    return name
   }
 
-  /// The method as a string of its own, if it is one that gets through. Methods are case-sensitive.
-  static func methodName(_ bytes: UnsafeRawBufferPointer) -> String? {
-    for name in ["POST", "GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"] where name.utf8.elementsEqual(bytes) {
-      return name
-    }
-    return nil
-  }
+  private static let methods = ["POST", "GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"]
 
   private func examineTarget(_ target: [UInt8]) throws(Refused) {
     guard target.first == UInt8(ascii: "/"), target.allSatisfy(ByteClass.isTarget) else {
@@ -106,7 +106,9 @@ struct HeaderGate {
     }
   }
 
-  private func examineLayout(_ head: Head, _ fields: [RawField]) throws(Refused) -> [HeaderFields.Position] {
+  private func examineLayout(
+    _ head: Head, _ fields: [RawField], _ positions: inout [HeaderFields.Position]
+  ) throws(Refused) {
     let broken = Refused(.badRequest("The header block is malformed."))
     let start = UInt(bitPattern: head.method)
     let end = start + UInt(head.blockBytes)
@@ -114,8 +116,7 @@ struct HeaderGate {
     guard head.targetAddress == start + UInt(strlen(head.method)) + 1,
       UInt(bitPattern: head.version) == head.targetAddress + UInt(head.target.count) + 1, section <= end
     else { throw broken }
-    var positions: [HeaderFields.Position] = []
-    positions.reserveCapacity(fields.count)
+    positions.removeAll(keepingCapacity: true)
     var cursor = section
     for field in fields {
       let afterColon = cursor + UInt(field.name.count) + 1
@@ -134,7 +135,6 @@ struct HeaderGate {
       cursor = value + UInt(field.value.count) + 2
     }
     guard cursor + 2 == end else { throw broken }
-    return positions
   }
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
@@ -149,7 +149,7 @@ struct HeaderGate {
       guard !field.name.isEmpty, field.name.allSatisfy(ByteClass.isToken) else {
         throw Refused(.badRequest("A header name is malformed."))
       }
-      guard field.value.allSatisfy(ByteClass.isFieldValue) else {
+      guard ByteClass.areFieldValue(field.value) else {
         throw Refused(.badRequest("A header value has a control character in it."))
       }
     }

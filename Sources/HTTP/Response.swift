@@ -6,12 +6,17 @@ public struct Response: Sendable {
   /// `X-Request-Id` are the server's business and are dropped, as is a field whose name is no token or whose value
   /// has a control character in it.
   public var headers: [(String, String)]
+  /// Sent before `headers`.
+  public var fixedHeaders: FixedHeaders?
   public var body: [UInt8]
   /// Whether the connection is closed once this response is sent.
   public var closesConnection = false
 
-  public init(status: Int, headers: [(String, String)] = [], body: [UInt8] = []) {
+  public init(
+    status: Int, fixedHeaders: FixedHeaders? = nil, headers: [(String, String)] = [], body: [UInt8] = []
+  ) {
     self.status = status
+    self.fixedHeaders = fixedHeaders
     self.headers = headers
     self.body = body
   }

@@ -13,11 +13,22 @@ struct ResponseHandle: ~Copyable {
     }
     guard let created else { return nil }
     pointer = created
+    response.fixedHeaders?.forEach { [pointer] name, value in
+      MHD_add_response_header(pointer, name, value)
+    }
     for (name, value) in response.headers where Response.isSendable(name: name, value: value) {
       MHD_add_response_header(pointer, name, value)
     }
-    MHD_add_response_header(pointer, "X-Request-Id", requestId)
-    if closesConnection { MHD_add_response_header(pointer, "Connection", "close") }
+    requestId.withCString { [pointer] in Self.add("X-Request-Id", $0, to: pointer) }
+    if closesConnection { "close".withCString { [pointer] in Self.add("Connection", $0, to: pointer) } }
+  }
+
+  /// Spares the copy that a `String` for a parameter of C is. A `StaticString` ends with a NUL.
+  private static func add(_ name: StaticString, _ value: UnsafePointer<CChar>, to pointer: OpaquePointer) {
+    name.withUTF8Buffer { name in
+      guard let start = name.baseAddress else { return }
+      MHD_add_response_header(pointer, UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self), value)
+    }
   }
 
   /// Whether the library took it.

@@ -6,11 +6,18 @@ public typealias Handler = @Sendable (Request, Responder) -> Void
 /// A trie over the path's segments: a look-up costs one hash a segment, however many routes there are. A literal
 /// segment is preferred to a `{parameter}`, and is compared with the path as it was sent, percent-encoding and all.
 public struct Router: Sendable {
-  struct Route: Sendable {
-    var pattern: String
-    var parameterNames: [String]
-    var bodyLimitBytes: Int
-    var handler: Handler
+  final class Route: Sendable {
+    let pattern: String
+    let parameterNames: [String]
+    let bodyLimitBytes: Int
+    let handler: Handler
+
+    init(pattern: String, parameterNames: [String], bodyLimitBytes: Int, handler: @escaping Handler) {
+      self.pattern = pattern
+      self.parameterNames = parameterNames
+      self.bodyLimitBytes = bodyLimitBytes
+      self.handler = handler
+    }
   }
 
   /// What a method and a path lead to.
@@ -29,8 +36,9 @@ public struct Router: Sendable {
   }
 
   private var nodes: [Node] = [Node()]
-  /// The nodes of the patterns without parameters, by their whole path: the short way for most requests.
-  private var literalPaths: [String: Int] = [:]
+  /// The routes of the patterns without parameters, by the number of their path's bytes: the short way for most
+  /// requests.
+  private var literalRoutes: [[(method: String, route: Route)]] = []
 
   /// Every route in the order it was added.
   public private(set) var routes: [(method: String, pattern: String)] = []
@@ -58,17 +66,30 @@ public struct Router: Sendable {
         node = child(of: node, for: segment)
       }
     }
-    nodes[node].routes[method] = Route(
-      pattern: pattern, parameterNames: names, bodyLimitBytes: bodyLimitBytes, handler: handler)
-    if names.isEmpty { literalPaths[pattern] = node }
+    let route = Route(pattern: pattern, parameterNames: names, bodyLimitBytes: bodyLimitBytes, handler: handler)
+    nodes[node].routes[method] = route
+    if names.isEmpty { addLiteral(method, route) }
     routes.append((method, pattern))
+  }
+
+  private mutating func addLiteral(_ method: String, _ route: Route) {
+    let byteCount = route.pattern.utf8.count
+    while literalRoutes.count <= byteCount { literalRoutes.append([]) }
+    literalRoutes[byteCount].removeAll { $0.method == method && $0.route.pattern == route.pattern }
+    literalRoutes[byteCount].append((method, route))
+  }
+
+  /// The route whose pattern is this path, letter by letter, and which is for this very method. When there is none,
+  /// `match` may still find one.
+  func literalRoute(method: String, path: ArraySlice<UInt8>) -> Route? {
+    guard literalRoutes.indices.contains(path.count) else { return nil }
+    for (ofRoute, route) in literalRoutes[path.count]
+    where ofRoute == method && path.elementsEqual(route.pattern.utf8) { return route }
+    return nil
   }
 
   func match(method: String, path: String) -> Match {
     var allowed: Set<String> = []
-    if let node = literalPaths[path], let route = route(at: node, method, &allowed) {
-      return .route(route, parameters: [:])
-    }
     var values: [Substring] = []
     let segments = Self.segments(of: path)
     guard let route = search(0, segments[...], method, &values, &allowed) else {

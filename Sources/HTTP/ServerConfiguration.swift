@@ -42,8 +42,8 @@ public struct ServerConfiguration: Sendable {
       status: refusal.status, headers: [("Content-Type", "text/plain; charset=utf-8")],
       body: Array(refusal.reason.utf8))
   }
-  /// Called once a finished request, on the event loop's thread, so it must not block.
-  public var observe: @Sendable (FinishedRequest) -> Void = { _ in }
+  /// Called once a finished request, on the event loop's thread, so it must not block. nil: nobody wants to know.
+  public var observe: (@Sendable (FinishedRequest) -> Void)?
 
   public init(host: String = "127.0.0.1", port: UInt16 = 8080) {
     self.host = host

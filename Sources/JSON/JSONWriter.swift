@@ -46,10 +46,35 @@ public struct JSONWriter: Sendable {
     bytes.append(UInt8(ascii: ":"))
   }
 
+  /// Writes the name of a member, whose value is to be written next. A name that is written in the source needs no
+  /// escape: it has no quotation mark, reverse solidus or control character in it.
+  public mutating func name(_ name: StaticString) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: ":"))
+  }
+
   /// Writes a string.
   public mutating func string(_ value: String) {
     separate()
     appendQuoted(value)
+  }
+
+  /// Writes a string whose UTF-8 the caller puts in place, for texts that are not worth a `String`.
+  ///
+  /// - Parameters:
+  ///   - plainByteCount: How many bytes there are.
+  ///   - fill: Writes them all. None may need an escape: no quotation mark, reverse solidus or control character.
+  public mutating func string(plainByteCount: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: plainByteCount) { buffer in
+      fill(buffer)
+      bytes.append(contentsOf: UnsafeBufferPointer(buffer))
+    }
+    bytes.append(UInt8(ascii: "\""))
   }
 
   /// Writes an integer. Beyond 2^53 many readers round it (RFC 8259, section 6).
@@ -123,13 +148,17 @@ public struct JSONWriter: Sendable {
   }
 
   private mutating func appendDigits(_ magnitude: UInt64) {
-    let start = bytes.count
-    var rest = magnitude
-    repeat {
-      bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
-      rest /= 10
-    } while rest > 0
-    bytes[start...].reverse()
+    // The largest has 20 digits.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+      var start = digits.count
+      var rest = magnitude
+      repeat {
+        start -= 1
+        digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+      } while rest > 0
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
+    }
   }
 
   private mutating func appendQuoted(_ text: String) {

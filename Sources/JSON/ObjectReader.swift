@@ -3,7 +3,9 @@
 /// `null` counts as an absent member everywhere.
 public struct ObjectReader: Sendable {
   private let object: JSONObject
-  private var wasRead: [Bool]
+  /// The places of the members that were read: of the first 64 as bits, of those behind them as numbers.
+  private var readBits: UInt64 = 0
+  private var readBehind: Set<Int> = []
 
   /// A reader of an object.
   ///
@@ -16,13 +18,12 @@ public struct ObjectReader: Sendable {
   /// A reader of an object.
   public init(_ object: JSONObject) {
     self.object = object
-    wasRead = Array(repeating: false, count: object.members.count)
   }
 
   /// A member of any kind, `nil` when absent.
   public mutating func optionalValue(_ name: String) -> JSONValue? {
     guard let index = object.index(of: name) else { return nil }
-    wasRead[index] = true
+    if index < UInt64.bitWidth { readBits |= 1 << UInt64(index) } else { readBehind.insert(index) }
     let value = object.members[index].value
     if case .null = value { return nil }
     return value
@@ -95,8 +96,14 @@ public struct ObjectReader: Sendable {
   /// - Parameter allowingUnknownMembers: Whether members that nobody read are let through.
   /// - Throws: `unknownMember` for the first one.
   public func finish(allowingUnknownMembers: Bool = false) throws(ReadingError) {
-    guard !allowingUnknownMembers, let index = wasRead.firstIndex(of: false) else { return }
-    throw ReadingError(member: object.members[index].name, problem: .unknownMember)
+    guard !allowingUnknownMembers else { return }
+    for (index, member) in object.members.enumerated() where !wasRead(index) {
+      throw ReadingError(member: member.name, problem: .unknownMember)
+    }
+  }
+
+  private func wasRead(_ index: Int) -> Bool {
+    index < UInt64.bitWidth ? readBits & 1 << UInt64(index) != 0 : readBehind.contains(index)
   }
 }
 

@@ -15,6 +15,7 @@ private let deepestNesting = 512
 /// - Returns: The value.
 /// - Throws: `JSONError`, for the first fault found.
 public func parseJSON(_ bytes: [UInt8], maximumDepth: Int = 64) throws(JSONError) -> JSONValue {
+  if maximumDepth > 0, let object = PlainObject.read(bytes) { return .object(object) }
   guard !bytes.isEmpty else { throw JSONError("The text is empty.", at: 0) }
   if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
     throw JSONError("The text begins with a byte order mark.", at: 0)

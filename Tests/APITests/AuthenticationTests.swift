@@ -110,6 +110,25 @@ struct AuthenticationTests {
     #expect(try own.json()["organizationId"]?.string == tenant.organizationID)
   }
 
+  @Test("the signature of a token that was accepted does not carry another header, payload or length")
+  func borrowedSignature() async throws {
+    #expect(try await call("GET", Path.stats, token: tenant.token).status == 200)
+    let parts = tenant.token.split(separator: ".").map(String.init)
+    try #require(parts.count == 3)
+    let service = try server.tokens.service().split(separator: ".").map(String.init)
+    let last = try #require(parts[1].last)
+    let otherLast = last == "A" ? "B" : "A"
+    let forged = [
+      [parts[0], service[1], parts[2]], [parts[0], String(parts[1].dropLast()) + otherLast, parts[2]],
+      [service[0] + "A", parts[1], parts[2]], [parts[0], parts[1] + "AAAA", parts[2]], [parts[2]],
+      [String(parts[2].suffix(16))], [String(parts[2].suffix(15))],
+    ]
+    for parts in forged {
+      #expect(try await call("GET", Path.stats, token: parts.joined(separator: ".")).status == 401)
+    }
+    #expect(try await call("GET", Path.stats, token: tenant.token).status == 200)
+  }
+
   @Test("tokens never get into the log")
   func log() async throws {
     let bad = tenant.token + "x"

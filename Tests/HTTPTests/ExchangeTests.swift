@@ -232,6 +232,44 @@ import Testing
     }
   }
 
+  @Test("fixed headers come before a response's own, and under the same rules")
+  func fixedHeaders() async throws {
+    let fixed = FixedHeaders([
+      ("X-First", "1"), ("X-Split", "a\r\nX-Evil: b"), ("Date", "never"), ("X-Second", "two words"),
+    ])
+    var router = Router()
+    router.add("GET", "/") { _, responder in
+      responder.send(Response(status: 200, fixedHeaders: fixed, headers: [("X-Own", "3")]))
+    }
+    try await withServer(router) { server in
+      let answer = try await ask(server, "GET /")
+      #expect(answer.headers.filter { $0.name.hasPrefix("X-") }.map(\.value).dropLast() == ["1", "two words", "3"])
+      #expect(answer["Date"] != "never")
+    }
+  }
+
+  @Test("of routes whose paths are as long as each other each answers its own, in its own method and case")
+  func routesOfEqualLength() async throws {
+    var router = Router()
+    for (method, path) in [("GET", "/abc"), ("POST", "/abc"), ("GET", "/abd"), ("GET", "/{any}")] {
+      router.add(method, path) { _, responder in
+        responder.send(Response(status: 200, body: Array("\(method) \(path)".utf8)))
+      }
+    }
+    try await withServer(router) { server in
+      for (asked, answering) in [
+        ("GET /abc", "GET /abc"), ("POST /abc", "POST /abc"), ("GET /abd", "GET /abd"), ("GET /abe", "GET /{any}"),
+        ("GET /ABC", "GET /{any}"), ("GET /%61bc", "GET /{any}"), ("GET /abc?x", "GET /abc"),
+      ] {
+        let answer = try await ask(server, asked)
+        #expect(answer.body == answering)
+      }
+      let (ofNoMethod, nowhere) = (try await ask(server, "PUT /abc"), try await ask(server, "GET /abc/"))
+      #expect(ofNoMethod.status == 405)
+      #expect(nowhere.status == 404)
+    }
+  }
+
   @Test("IPv6 is served, and the peer's address is numeric")
   func version6() async throws {
     let address = Signal<String>()

@@ -34,6 +34,20 @@ struct JSONWriterTests {
         + #"{"raw":1},false],"f":[1],"g":0.5,"h":[null]}"#)
   }
 
+  @Test("a string put in place by the caller comes out as it is, commas and colons around it")
+  func stringPutInPlace() {
+    var writer = JSONWriter(reserving: 0)
+    writer.beginArray()
+    for _ in 0..<2 {
+      writer.string(plainByteCount: 3) { buffer in
+        for index in buffer.indices { buffer[index] = UInt8(ascii: "a") + UInt8(index) }
+      }
+    }
+    writer.string(plainByteCount: 0) { _ in }
+    writer.endArray()
+    #expect(String(decoding: writer.finish(), as: UTF8.self) == #"["abc","abc",""]"#)
+  }
+
   @Test("quotes, backslashes and control characters are escaped, all else is kept")
   func escapes() {
     #expect(

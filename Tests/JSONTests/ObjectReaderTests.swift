@@ -72,6 +72,18 @@ struct ObjectReaderTests {
     try reader.finish(allowingUnknownMembers: true)
   }
 
+  @Test("of an object of many members every one has to be read", arguments: [0, 1, 62, 63, 64, 65, 99])
+  func manyMembers(unread: Int) throws {
+    let text = "{\((0..<100).map { "\"m\($0)\":\($0)" }.joined(separator: ","))}"
+    var reader = try reader(text)
+    for number in 0..<100 where number != unread {
+      #expect(try reader.integer("m\(number)") == Int64(number))
+    }
+    #expect(throws: ReadingError(member: "m\(unread)", problem: .unknownMember)) { try reader.finish() }
+    #expect(try reader.integer("m\(unread)") == Int64(unread))
+    try reader.finish()
+  }
+
   @Test("names are shown cut short, and only when they are printable")
   func shownNames() throws {
     let long = String(repeating: "x", count: 100)

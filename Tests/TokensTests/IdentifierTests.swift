@@ -66,6 +66,14 @@ struct IdentifierTests {
     #expect(ids == ids.sorted())
   }
 
+  @Test("of the caller's random bits as many are kept as the form has room for, version and variant stay")
+  func timeOrderedFromNumbers() {
+    let ones = TransactionID.timeOrdered(milliseconds: 1, random: (.max, .max))
+    #expect(ones.description == "00000000-0001-7fff-bfff-ffffffffffff")
+    let zeros = TransactionID.timeOrdered(milliseconds: 1, random: (0, 0))
+    #expect(zeros.description == "00000000-0001-7000-8000-000000000000")
+  }
+
   @Test("10,000 ids of one millisecond are 10,000 different ones")
   func unique() {
     let ids = Set((0..<10_000).map { _ in TransactionID.timeOrdered(milliseconds: 1) })

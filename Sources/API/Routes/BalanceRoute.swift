@@ -9,7 +9,7 @@ struct BalanceRoute: Sendable {
   let scopes: ScopeResolver
 
   func handle(_ request: Request, _ responder: Responder) {
-    let reply = Reply(requestID: request.id, responder: responder, errorMember: .code, log: context.log)
+    let reply = Reply(to: request, responder, errorMember: .code, context)
     reply.attempt { () throws(Problem) in
       let caller = try context.authenticator.caller(of: request)
       try request.allowQuery(["organizationId", "tokenType"])
@@ -63,7 +63,7 @@ struct BalanceRoute: Sendable {
         writer.member("allocated", balance.allocated)
         writer.member("used", balance.used)
         writer.member("purchased", balance.purchased)
-        writer.member("refreshDate", Timestamp.text(balance.refreshDateMicroseconds))
+        writer.member("refreshDate", timestamp: balance.refreshDateMicroseconds)
         writer.member("state", balance.state.rawValue)
         writer.endObject()
       }

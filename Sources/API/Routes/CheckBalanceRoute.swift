@@ -11,7 +11,7 @@ struct CheckBalanceRoute: Sendable {
   let context: RouteContext
 
   func handle(_ request: Request, _ responder: Responder) {
-    let reply = Reply(requestID: request.id, responder: responder, errorMember: .sentence, log: context.log)
+    let reply = Reply(to: request, responder, errorMember: .sentence, context)
     reply.attempt { () throws(Problem) in
       let caller = try context.authenticator.caller(of: request)
       let (deduction, action) = try read(request, from: caller)
@@ -37,7 +37,7 @@ struct CheckBalanceRoute: Sendable {
     let deduction = Deduction(
       organizationID: organizationID, spender: Spender(caller), feature: feature,
       idempotencyKey: try request.idempotencyKey(),
-      transactionID: .timeOrdered(milliseconds: UInt64(clamping: context.clock.milliseconds)))
+      transactionID: context.newTransactionID())
     return (deduction, action)
   }
 
@@ -93,7 +93,7 @@ struct CheckBalanceRoute: Sendable {
         writer.member("success", problem == nil)
         writer.member("remainingBalance", settled.balanceAfter)
         writer.member("message", message)
-        writer.member("transactionId", settled.transactionID.description)
+        writer.member("transactionId", settled.transactionID)
         writer.member("tokenType", settled.tokenType)
         writer.member("cost", settled.cost)
         writer.member("state", settled.state.rawValue)

@@ -12,7 +12,7 @@ struct DeductBatchRoute: Sendable {
   static let bodyLimitBytes = 1_048_576
 
   func handle(_ request: Request, _ responder: Responder) {
-    let reply = Reply(requestID: request.id, responder: responder, errorMember: .code, log: context.log)
+    let reply = Reply(to: request, responder, errorMember: .code, context)
     reply.attempt { () throws(Problem) in
       let caller = try context.authenticator.caller(of: request)
       let batch = try DeductBatchRequest(request)
@@ -20,7 +20,7 @@ struct DeductBatchRoute: Sendable {
         switch items {
         case .failure(let problem): reply.fail(problem)
         case .success(let items):
-          let asked = items.map { $0.map { $0.request.deduction($0.scope, clock: context.clock) } }
+          let asked = items.map { $0.map { $0.request.deduction($0.scope, context.newTransactionID()) } }
           let keys = batch.items.map(\.key)
           switch batch.mode {
           case .independent: deductEach(asked, keys, reply)

@@ -47,11 +47,11 @@ struct DeductRequest: Sendable {
   }
 
   /// The deduction itself, once it is known whose tokens it is about.
-  func deduction(_ scope: Scope, clock: WallClock) -> Deduction {
+  func deduction(_ scope: Scope, _ transactionID: TransactionID) -> Deduction {
     Deduction(
       organizationID: scope.organizationID, spender: scope.spender, feature: feature, units: units,
       idempotencyKey: idempotencyKey, eventID: eventID, metadata: metadata,
-      transactionID: .timeOrdered(milliseconds: UInt64(clamping: clock.milliseconds)))
+      transactionID: transactionID)
   }
 
   private static func identifier<Subject>(

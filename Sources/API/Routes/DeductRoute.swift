@@ -9,7 +9,7 @@ struct DeductRoute: Sendable {
   let scopes: ScopeResolver
 
   func handle(_ request: Request, _ responder: Responder) {
-    let reply = Reply(requestID: request.id, responder: responder, errorMember: .code, log: context.log)
+    let reply = Reply(to: request, responder, errorMember: .code, context)
     reply.attempt { () throws(Problem) in
       let caller = try context.authenticator.caller(of: request)
       let asked = try DeductRequest(request)
@@ -23,7 +23,7 @@ struct DeductRoute: Sendable {
   }
 
   private func deduct(_ asked: DeductRequest, _ scope: Scope, _ reply: Reply) {
-    let deduction = asked.deduction(scope, clock: context.clock)
+    let deduction = asked.deduction(scope, context.newTransactionID())
     context.settlement.deduct(deduction) { result in
       switch result {
       case .failure(let failure): reply.fail(failure)

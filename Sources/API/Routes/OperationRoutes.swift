@@ -18,7 +18,7 @@ struct OperationRoutes: Sendable {
 
   /// New requests are welcome: the database answers, its schema is the one we know, and we are not on our way out.
   func ready(_ request: Request, _ responder: Responder) {
-    let reply = Reply(requestID: request.id, responder: responder, errorMember: .code, log: context.log)
+    let reply = Reply(to: request, responder, errorMember: .code, context)
     guard !isDraining.isSet else {
       reply.fail(Problem(.unavailable, "The server is shutting down.", retryAfterSeconds: 1))
       return

@@ -8,7 +8,7 @@ struct StatisticsRoute: Sendable {
   let context: RouteContext
 
   func handle(_ request: Request, _ responder: Responder) {
-    let reply = Reply(requestID: request.id, responder: responder, errorMember: .sentence, log: context.log)
+    let reply = Reply(to: request, responder, errorMember: .sentence, context)
     reply.attempt { () throws(Problem) in
       let caller = try context.authenticator.caller(of: request)
       guard let organization = try request.queryText("organizationId"), !organization.isEmpty else {
@@ -40,7 +40,7 @@ struct StatisticsRoute: Sendable {
       writer.member("totalBalance", total(balances.map(\.balance)))
       writer.member("totalAllocated", total(balances.map(\.allocated)))
       writer.member("totalUsed", total(balances.map(\.used)))
-      writer.member("refreshDate", Timestamp.text(balances.compactMap(\.refreshDateMicroseconds).min()))
+      writer.member("refreshDate", timestamp: balances.compactMap(\.refreshDateMicroseconds).min())
       writer.name("byType")
       writer.beginArray()
       for balance in balances {
@@ -49,7 +49,7 @@ struct StatisticsRoute: Sendable {
         writer.member("balance", balance.balance)
         writer.member("total_allocated", balance.allocated)
         writer.member("total_used", balance.used)
-        writer.member("refresh_date", Timestamp.text(balance.refreshDateMicroseconds))
+        writer.member("refresh_date", timestamp: balance.refreshDateMicroseconds)
         writer.endObject()
       }
       writer.endArray()

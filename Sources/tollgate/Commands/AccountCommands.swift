@@ -19,7 +19,7 @@ private func explaining<Value>(_ work: () throws -> Value) throws -> Value {
   }
 }
 
-private func show(_ name: String, _ id: String, asJSON: Bool) {
+private func show(_ name: StaticString, _ id: String, asJSON: Bool) {
   if asJSON { Terminal.outputObject { $0.member(name, id) } } else { Terminal.output(id) }
 }
 

@@ -16,7 +16,10 @@ enum ConfigurationCommand {
     let entries = describe(try SettingsReader.read())
     if arguments.has("--json") {
       Terminal.outputObject { writer in
-        for entry in entries { writer.member(entry.name, entry.value) }
+        for entry in entries {
+          writer.name(entry.name)
+          writer.string(entry.value)
+        }
       }
     } else {
       for entry in entries { Terminal.output("\(entry.name)=\(entry.value)") }
