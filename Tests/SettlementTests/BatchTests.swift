@@ -144,7 +144,7 @@ struct BatchTests {
       let answers = try workplace.server.settle((1...count).map { _ in tenant.deduction("generate_goal") })
       #expect(answers.compactMap(\.settlement?.available) == Array([6, 3, 0, 0].prefix(count)))
       let expected = [
-        "success 3: 20 → 17 safe", "success 3: 17 → 14 critical", "success 3: 14 → 11 exhausted",
+        "success 3: 20 → 17 warning", "success 3: 17 → 14 critical", "success 3: 14 → 11 exhausted",
         "insufficient_tokens 3: 11 → 11 exhausted",
       ]
       #expect(answers.map(\.brief) == Array(expected.prefix(count)))
