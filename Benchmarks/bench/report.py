@@ -62,6 +62,9 @@ def goals(outcome):
         ratio(f"hot, {clients} connections, against the plain function's best on the hot balance",
               outcome.rate(how="http", what="deduct", pick="hot", clients=clients),
               outcome.rate(how="pgbench", what="plain", pick="hot"), 25)
+        ratio("the same, against the plain function at 32 clients",
+              outcome.rate(how="http", what="deduct", pick="hot", clients=clients),
+              outcome.rate(how="pgbench", what="plain", pick="hot", clients=32), 25)
     for clients in (64, 256):
         ratio(f"check-balance, {clients} connections, against SELECT",
               outcome.rate(how="http", what="check", clients=clients),
@@ -69,10 +72,12 @@ def goals(outcome):
         ratio("the same, against SELECT under row-level security",
               outcome.rate(how="http", what="check", clients=clients),
               outcome.rate(how="pgbench", what="read"), 1)
+    for clients in (64, 256):
+        ratio(f"spread, {clients} connections, against FastAPI at as many",
+              outcome.rate(how="http", what="deduct", pick="spread", clients=clients),
+              outcome.rate(how="fastapi", what="plain", pick="spread", clients=clients, resets=True), 8)
     tollgate = outcome.rate(how="http", what="deduct", pick="spread", clients=64)
-    ratio("spread, 64 connections, against FastAPI", tollgate,
-          outcome.rate(how="fastapi", what="plain", pick="spread", resets=True), 8)
-    ratio("the same, against FastAPI whose pool does not reset sessions", tollgate,
+    ratio("spread, 64 connections, against FastAPI whose pool does not reset sessions", tollgate,
           outcome.rate(how="fastapi", what="plain", pick="spread", resets=False), 8)
     ratio("the same, against FastAPI calling tollgate.deduct", tollgate,
           outcome.rate(how="fastapi", what="tollgate", pick="spread"), 8)

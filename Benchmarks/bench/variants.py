@@ -52,8 +52,8 @@ def all_variants():
         variants.append(Variant("Tollgate, check-balance", "spread", clients, "http", "check"))
     variants.append(Variant("Tollgate, stats", "spread", 64, "http", "stats"))
     for workers in (1, 2):
-        for pick in ("spread", "hot"):
-            variants.append(Variant("FastAPI, plain function", pick, 64, "fastapi", "plain", workers))
+        for pick, clients in (("spread", 64), ("spread", 256), ("hot", 64)):
+            variants.append(Variant("FastAPI, plain function", pick, clients, "fastapi", "plain", workers))
         variants.append(Variant("FastAPI, no reset, plain function", "spread", 64, "fastapi", "plain", workers, False))
         variants.append(Variant("FastAPI, tollgate.deduct", "spread", 64, "fastapi", "tollgate", workers))
     return variants
