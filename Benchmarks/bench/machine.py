@@ -47,6 +47,11 @@ def memory_megabytes(process, field):
     raise RuntimeError(f"process {process} has no {field}")
 
 
+def total_memory_megabytes():
+    """Megabytes of memory that the machine has."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 1_000_000
+
+
 def load_average():
     return os.getloadavg()[0]
 

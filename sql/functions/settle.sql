@@ -89,6 +89,34 @@ BEGIN
   admitted := set_config('tollgate.organizations', tollgate.named_organizations(organization_ids), true);
 
   FOR attempt IN 1..4 LOOP
+    WITH named AS MATERIALIZED (
+      SELECT
+        item.n,
+        item.organization_id,
+        offered.token_type,
+        item.units * offered.cost AS cost,
+        offered.price_version,
+        -- Where a balance exists its organization does: all there is to ask is whether it may spend.
+        CASE WHEN EXISTS (
+          SELECT
+          FROM public.organizations AS organization
+          WHERE organization.id = item.organization_id AND organization.status = 'suspended'
+        ) THEN 'organization_suspended' END AS verdict,
+        row_number() OVER (PARTITION BY item.organization_id, offered.token_type ORDER BY item.n) AS place
+      FROM (
+        SELECT
+          unnest(item_numbers) AS n, unnest(organization_ids) AS organization_id, unnest(user_ids) AS user_id,
+          unnest(membership_required) AS membership_required, unnest(features) AS feature, unnest(units) AS units
+      ) AS item
+        JOIN tollgate.features AS offered ON offered.feature = item.feature
+      WHERE item.units BETWEEN 1 AND 1000000000000000 / greatest(offered.cost, 1)
+        AND (item.membership_required IS FALSE
+          OR EXISTS (
+            SELECT
+            FROM public.user_profiles AS membership
+            WHERE membership.organization_id = item.organization_id AND membership.id = item.user_id
+          ))
+    )
     SELECT
       count(*),
       array_agg(worked_out.token_type), array_agg(worked_out.cost), array_agg(worked_out.price_version),
@@ -107,65 +135,50 @@ BEGIN
       SELECT
         totalled.*,
         totalled.balance - totalled.total AS after,
-        totalled.balance - totalled.reserved - totalled.total AS available
+        totalled.balance - totalled.reserved - totalled.total AS available,
+        totalled.ledger_sequence + totalled.place AS sequence
       FROM (
         SELECT
-          locked.*,
-          (first_value(locked.n) OVER movements)::integer AS slot,
-          (sum(locked.cost) OVER movements)::bigint AS total,
-          locked.ledger_sequence + row_number() OVER movements AS sequence,
-          lead(locked.n) OVER movements IS NULL AS is_final
+          item.n, item.token_type, item.cost, item.price_version, item.verdict, item.place,
+          (first_value(item.n) OVER movements)::integer AS slot,
+          first_value(item.row_at) OVER movements AS row_at,
+          first_value(item.balance) OVER movements AS balance,
+          first_value(item.reserved) OVER movements AS reserved,
+          first_value(item.ledger_sequence) OVER movements AS ledger_sequence,
+          first_value(item.is_stale) OVER movements AS is_stale,
+          first_value(item.is_without_plan) OVER movements AS is_without_plan,
+          first_value(item.critical_threshold) OVER movements AS critical_threshold,
+          first_value(item.warning_threshold) OVER movements AS warning_threshold,
+          (sum(item.cost) OVER movements)::bigint AS total,
+          lead(item.n) OVER movements IS NULL AS is_final
         FROM (
-          SELECT
-            named.n, named.organization_id, named.token_type, named.cost, named.price_version, named.verdict,
-            token.ctid AS row_at, token.balance, token.reserved, token.ledger_sequence,
-            token.balance <> token.ledger_balance OR token.refresh_date <= now() AS is_stale,
-            token.total_allocated = 0 AND tollgate.is_planned(kind.token_type) AS is_without_plan,
-            tollgate.critical_threshold(token.total_allocated, kind) AS critical_threshold,
-            tollgate.warning_threshold(token.total_allocated, kind) AS warning_threshold
+          -- Each balance is looked for once: where a long snapshot keeps the versions of a hot one alive, that visits
+          -- them all. Every transaction locks in key order, which is what keeps several servers from deadlocking.
+          SELECT locked.*
           FROM (
-              SELECT
-                item.n,
-                item.organization_id,
-                offered.token_type,
-                item.units * offered.cost AS cost,
-                offered.price_version,
-                -- Where a balance exists its organization does: all there is to ask is whether it may spend.
-                CASE WHEN EXISTS (
-                  SELECT
-                  FROM public.organizations AS organization
-                  WHERE organization.id = item.organization_id AND organization.status = 'suspended'
-                ) THEN 'organization_suspended' END AS verdict
-              FROM (
-                SELECT
-                  unnest(item_numbers) AS n, unnest(organization_ids) AS organization_id, unnest(user_ids) AS user_id,
-                  unnest(membership_required) AS membership_required, unnest(features) AS feature,
-                  unnest(units) AS units
-              ) AS item
-                JOIN tollgate.features AS offered ON offered.feature = item.feature
-              WHERE item.units BETWEEN 1 AND 1000000000000000 / greatest(offered.cost, 1)
-                AND (item.membership_required IS FALSE
-                  OR EXISTS (
-                    SELECT
-                    FROM public.user_profiles AS membership
-                    WHERE membership.organization_id = item.organization_id AND membership.id = item.user_id
-                  ))
-              -- Keeps these tables apart from what is locked: then their indexes alone can answer.
-              OFFSET 0
-            ) AS named
-            JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
-            JOIN public.ai_tokens AS token
-              ON token.organization_id = named.organization_id AND token.token_type = named.token_type
-          -- Every transaction locks in key order, which is what keeps several servers from deadlocking.
-          ORDER BY named.organization_id, named.token_type, named.n
-          FOR NO KEY UPDATE OF token
-        ) AS locked
-        WINDOW movements AS (
-          PARTITION BY locked.organization_id, locked.token_type
-          ORDER BY locked.n
-          ROWS UNBOUNDED PRECEDING
-        )
+            SELECT
+              named.*,
+              token.ctid AS row_at, token.balance, token.reserved, token.ledger_sequence,
+              token.balance <> token.ledger_balance OR token.refresh_date <= now() AS is_stale,
+              token.total_allocated = 0 AND tollgate.is_planned(kind.token_type) AS is_without_plan,
+              tollgate.critical_threshold(token.total_allocated, kind) AS critical_threshold,
+              tollgate.warning_threshold(token.total_allocated, kind) AS warning_threshold
+            FROM named
+              JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
+              JOIN public.ai_tokens AS token
+                ON token.organization_id = named.organization_id AND token.token_type = named.token_type
+            WHERE named.place = 1
+            ORDER BY named.organization_id, named.token_type
+            FOR NO KEY UPDATE OF token
+          ) AS locked
+          UNION ALL
+          SELECT named.*, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+          FROM named
+          WHERE named.place > 1
+        ) AS item
+        WINDOW movements AS (PARTITION BY item.organization_id, item.token_type ORDER BY item.n ROWS UNBOUNDED PRECEDING)
       ) AS totalled
+      WHERE totalled.row_at IS NOT NULL
       ORDER BY totalled.n
     ) AS worked_out;
     EXIT WHEN is_stale IS NOT TRUE AND locked_count = item_count;
