@@ -91,7 +91,7 @@ def write(points, facts, busy):
     lines += [
         f"By `make bench-growth`: deductions over {CONNECTIONS} connections, medians of {settings.ROUNDS} rounds of"
         f" {settings.ROUND_SECONDS} s, each size in a cluster of its own, with a quarter of the memory as shared_buffers and"
-        " otherwise stock settings. Of more than {requests.TARGETS_LIMIT:,}"
+        f" otherwise stock settings. Of more than {requests.TARGETS_LIMIT:,}"
         " organizations as many, evenly chosen, are asked for.", "",
         *table(("organizations", "ledger rows", "spread /s", "spread p99 ms", "hot /s", "hot p99 ms", "loading s",
                 "verify"), rows), ""]
