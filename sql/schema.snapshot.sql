@@ -68,6 +68,7 @@ CREATE TABLE tollgate.token_types (
     safe_from bigint,
     critical_percent integer DEFAULT 20 NOT NULL,
     warning_percent integer DEFAULT 50 NOT NULL,
+    critical_blocks boolean DEFAULT false NOT NULL,
     CONSTRAINT "a token type is a lower-case name" CHECK ((token_type ~ '^[a-z][a-z0-9_]{0,62}$'::text)),
     CONSTRAINT "absolute thresholds are in order" CHECK (((0 <= critical_below) AND (critical_below <= warning_below) AND (warning_below <= safe_from))),
     CONSTRAINT "percentages are between 0 and 100 and in order" CHECK (((0 <= critical_percent) AND (critical_percent <= warning_percent) AND (warning_percent <= 100)))
@@ -86,6 +87,8 @@ COMMENT ON COLUMN tollgate.token_types.safe_from IS 'Tokens. From here on nobody
 COMMENT ON COLUMN tollgate.token_types.critical_percent IS 'Percent of the allocation. Less than this left is critical.';
 
 COMMENT ON COLUMN tollgate.token_types.warning_percent IS 'Percent of the allocation. This much or less left is warning.';
+
+COMMENT ON COLUMN tollgate.token_types.critical_blocks IS 'Whether nothing may be spent while the state is critical, not even what could be paid.';
 
 CREATE FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind tollgate.token_types) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -370,8 +373,18 @@ CREATE TABLE public.ai_tokens (
     purchased bigint DEFAULT 0 NOT NULL,
     ledger_balance bigint DEFAULT 0 NOT NULL,
     ledger_sequence bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT "a balance is never negative" CHECK ((balance >= 0)),
+    overdraft bigint DEFAULT 0 NOT NULL,
+    announced smallint DEFAULT 0 NOT NULL,
+    request_below bigint,
+    due_at timestamp with time zone,
+    period_anchor timestamp with time zone,
+    refilled_at timestamp with time zone,
+    purchased_marker bigint DEFAULT 0 NOT NULL,
+    purchased_sequence bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT "0 to 3 levels are announced" CHECK (((announced >= 0) AND (announced <= 3))),
+    CONSTRAINT "a balance is never below its overdraft" CHECK ((balance >= (- overdraft))),
     CONSTRAINT "a period ends at some time" CHECK (isfinite(refresh_date)),
+    CONSTRAINT "an overdraft is between 0 and 10^15 tokens" CHECK (((overdraft >= 0) AND (overdraft <= '1000000000000000'::bigint))),
     CONSTRAINT "counts of tokens are at most 10^18" CHECK ((GREATEST(balance, total_allocated, total_used, reserved, purchased) <= '1000000000000000000'::bigint)),
     CONSTRAINT "counts of tokens are never negative" CHECK (((total_allocated >= 0) AND (total_used >= 0) AND (reserved >= 0) AND (purchased >= 0) AND (ledger_sequence >= 0)))
 )
@@ -398,6 +411,22 @@ COMMENT ON COLUMN public.ai_tokens.purchased IS 'The part of the balance that wa
 COMMENT ON COLUMN public.ai_tokens.ledger_balance IS 'The balance that the ledger accounts for. Where an administrator changed balance by hand, the difference becomes an adjustment.';
 
 COMMENT ON COLUMN public.ai_tokens.ledger_sequence IS 'Number of the last movement of this balance.';
+
+COMMENT ON COLUMN public.ai_tokens.overdraft IS 'Tokens that may be spent below 0.';
+
+COMMENT ON COLUMN public.ai_tokens.announced IS 'The worst state that this period began with or wrote an event for: 0 safe, 1 warning, 2 critical, 3 exhausted.';
+
+COMMENT ON COLUMN public.ai_tokens.request_below IS 'Tokens: with fewer available an automatic top-up is requested; NULL: not now.';
+
+COMMENT ON COLUMN public.ai_tokens.due_at IS 'When something but the reset falls due: a pack or a reservation expires, an automatic top-up may be requested again; a bucket is always due. NULL: nothing.';
+
+COMMENT ON COLUMN public.ai_tokens.period_anchor IS 'Where anchored months and quarters are counted from.';
+
+COMMENT ON COLUMN public.ai_tokens.refilled_at IS 'The time up to which a bucket was refilled.';
+
+COMMENT ON COLUMN public.ai_tokens.purchased_marker IS 'Tokens: what purchased was when its packs were last brought up to date; what was spent since belongs to the packs that expire first.';
+
+COMMENT ON COLUMN public.ai_tokens.purchased_sequence IS 'The movement at which that was.';
 
 CREATE FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) RETURNS bigint
     LANGUAGE sql STABLE
@@ -782,6 +811,22 @@ ALTER FUNCTION tollgate.identify_caller(INOUT organization_id uuid, INOUT user_i
 
 COMMENT ON FUNCTION tollgate.identify_caller(INOUT organization_id uuid, INOUT user_id uuid, OUT membership_required boolean) IS 'Who a call from psql or an RPC acts for: a trusted caller for whomever it names, everybody else for the user in the claims, who must then be a member of the organization. Raises TG401 and TG403.';
 
+CREATE FUNCTION tollgate.injected_moment() RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF pg_has_role(session_user, 'tollgate_owner', 'MEMBER') THEN
+    RETURN current_setting('tollgate.clock')::timestamptz;
+  END IF;
+  RETURN now();
+END
+$$;
+
+ALTER FUNCTION tollgate.injected_moment() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.injected_moment() IS 'The setting tollgate.clock, for who logged in as an administrator (a member of tollgate_owner): rehearsals and tests let time pass with it. For everybody else it means nothing.';
+
 CREATE FUNCTION tollgate.is_planned(token_type text) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
@@ -873,6 +918,19 @@ $$;
 ALTER FUNCTION tollgate.mend_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.mend_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) IS 'Grants and brings up to date the balances that the items of a batch name. The caller has admitted itself to their organizations.';
+
+CREATE FUNCTION tollgate.moment() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+  SELECT CASE
+    WHEN pg_catalog.current_setting('tollgate.clock', true) <> '' THEN tollgate.injected_moment()
+    ELSE now()
+  END
+$$;
+
+ALTER FUNCTION tollgate.moment() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.moment() IS 'The time by which everything is decided: the transaction''s start by the database''s clock, unless an administrator has injected another.';
 
 CREATE FUNCTION tollgate.named_organizations(organization_ids uuid[]) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -1482,7 +1540,11 @@ CREATE TABLE public.ai_token_usage_log (
     event_id text,
     idempotency_key text,
     sequence bigint,
-    CONSTRAINT "a use deducts 0 or more tokens and leaves 0 or more" CHECK (((tokens_deducted >= 0) AND (remaining_balance >= 0)))
+    from_purchased bigint DEFAULT 0 NOT NULL,
+    reservation_id uuid,
+    dimensions jsonb,
+    CONSTRAINT "a use deducts 0 or more tokens" CHECK ((tokens_deducted >= 0)),
+    CONSTRAINT "a use takes bought tokens from what it deducts" CHECK (((from_purchased >= 0) AND (from_purchased <= tokens_deducted)))
 )
 PARTITION BY RANGE (created_at);
 
@@ -1498,6 +1560,12 @@ COMMENT ON COLUMN public.ai_token_usage_log.remaining_balance IS 'Tokens left af
 
 COMMENT ON COLUMN public.ai_token_usage_log.sequence IS 'Place in the chain of this balance''s movements; NULL where no balance was involved.';
 
+COMMENT ON COLUMN public.ai_token_usage_log.from_purchased IS 'Tokens of this use that were bought ones.';
+
+COMMENT ON COLUMN public.ai_token_usage_log.reservation_id IS 'The reservation that was captured; NULL: an immediate deduction.';
+
+COMMENT ON COLUMN public.ai_token_usage_log.dimensions IS 'Units of a price with dimensions, as {"input": 1200}.';
+
 CREATE TABLE public.organizations (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     name text NOT NULL,
@@ -1506,6 +1574,9 @@ CREATE TABLE public.organizations (
     time_zone text DEFAULT 'UTC'::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    next_plan text,
+    next_plan_from timestamp with time zone,
+    CONSTRAINT "a next plan has its time" CHECK (((next_plan IS NULL) = (next_plan_from IS NULL))),
     CONSTRAINT "an organization is active or suspended" CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text]))),
     CONSTRAINT "an organization's name has 1 to 200 characters" CHECK (((length(name) >= 1) AND (length(name) <= 200)))
 );
@@ -1521,6 +1592,8 @@ COMMENT ON COLUMN public.organizations.plan IS 'NULL: no plan, hence no plan tok
 COMMENT ON COLUMN public.organizations.status IS 'suspended: spending is refused, balances stay as they are.';
 
 COMMENT ON COLUMN public.organizations.time_zone IS 'IANA name; where its days begin.';
+
+COMMENT ON COLUMN public.organizations.next_plan IS 'The plan that holds from next_plan_from on: a downgrade that waits for the reset. NULL: none.';
 
 CREATE TABLE public.user_profiles (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -1538,18 +1611,70 @@ COMMENT ON TABLE public.user_profiles IS 'Who belongs to which organization. A u
 
 COMMENT ON COLUMN public.user_profiles.id IS 'The user id: `sub` of the JWT.';
 
+CREATE TABLE tollgate.auto_top_ups (
+    organization_id uuid NOT NULL,
+    token_type text NOT NULL,
+    below bigint NOT NULL,
+    amount bigint NOT NULL,
+    period_maximum integer DEFAULT 3 NOT NULL,
+    cool_off_seconds integer DEFAULT 3600 NOT NULL,
+    requested_count integer DEFAULT 0 NOT NULL,
+    requested_at timestamp with time zone,
+    CONSTRAINT "a cool-off lasts 0 seconds to 366 days" CHECK (((cool_off_seconds >= 0) AND (cool_off_seconds <= 31622400))),
+    CONSTRAINT "a top-up has 1 to 10^15 tokens" CHECK ((((amount >= 1) AND (amount <= '1000000000000000'::bigint)) AND ((below >= 1) AND (below <= '1000000000000000'::bigint)))),
+    CONSTRAINT "a top-up is requested 0 to 1000 times a period" CHECK ((((period_maximum >= 0) AND (period_maximum <= 1000)) AND (requested_count >= 0)))
+);
+
+ALTER TABLE ONLY tollgate.auto_top_ups FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.auto_top_ups OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.auto_top_ups IS 'When fewer than `below` tokens are available an event asks for a top-up of `amount`.';
+
+COMMENT ON COLUMN tollgate.auto_top_ups.below IS 'Tokens.';
+
+COMMENT ON COLUMN tollgate.auto_top_ups.amount IS 'Tokens to ask for.';
+
+COMMENT ON COLUMN tollgate.auto_top_ups.period_maximum IS 'As many requests in a period.';
+
+COMMENT ON COLUMN tollgate.auto_top_ups.cool_off_seconds IS 'Seconds between two requests.';
+
+COMMENT ON COLUMN tollgate.auto_top_ups.requested_count IS 'Requests in this period.';
+
 CREATE TABLE tollgate.plan_allocations (
     plan text NOT NULL,
     token_type text NOT NULL,
     tokens bigint NOT NULL,
-    CONSTRAINT "an allocation is between 0 and 10^15 tokens" CHECK (((tokens >= 0) AND (tokens <= '1000000000000000'::bigint)))
+    period text DEFAULT 'days'::text NOT NULL,
+    period_days integer DEFAULT 30 NOT NULL,
+    anchored boolean DEFAULT false NOT NULL,
+    rollover_cap bigint DEFAULT 0 NOT NULL,
+    refill_tokens bigint,
+    refill_seconds integer,
+    overdraft bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT "0 to 10^15 tokens roll over" CHECK (((rollover_cap >= 0) AND (rollover_cap <= '1000000000000000'::bigint))),
+    CONSTRAINT "a period has 1 to 3660 days" CHECK (((period_days >= 1) AND (period_days <= 3660))),
+    CONSTRAINT "a period is days, day, month, quarter or never" CHECK ((period = ANY (ARRAY['days'::text, 'day'::text, 'month'::text, 'quarter'::text, 'never'::text]))),
+    CONSTRAINT "a refill is 1 to 10^9 tokens in 1 second to 366 days" CHECK ((((refill_tokens IS NULL) AND (refill_seconds IS NULL)) OR (((refill_tokens >= 1) AND (refill_tokens <= 1000000000)) AND ((refill_seconds >= 1) AND (refill_seconds <= 31622400))))),
+    CONSTRAINT "an allocation is between 0 and 10^15 tokens" CHECK (((tokens >= 0) AND (tokens <= '1000000000000000'::bigint))),
+    CONSTRAINT "an overdraft is between 0 and 10^15 tokens" CHECK (((overdraft >= 0) AND (overdraft <= '1000000000000000'::bigint)))
 );
 
 ALTER TABLE tollgate.plan_allocations OWNER TO tollgate_owner;
 
-COMMENT ON TABLE tollgate.plan_allocations IS 'Tokens that a plan grants for each period of 30 days.';
+COMMENT ON TABLE tollgate.plan_allocations IS 'Tokens that a plan grants for each period, and how they come and go. A change takes effect for a balance with its next period.';
 
-COMMENT ON COLUMN tollgate.plan_allocations.tokens IS 'Tokens per 30 days; 0: the plan does not have what these tokens pay for.';
+COMMENT ON COLUMN tollgate.plan_allocations.tokens IS 'Tokens per period, and the capacity of a bucket; 0: the plan does not have what these tokens pay for.';
+
+COMMENT ON COLUMN tollgate.plan_allocations.period IS 'days: period_days × 24 hours; day, month, quarter: of the calendar in the organization''s time zone; never: no reset.';
+
+COMMENT ON COLUMN tollgate.plan_allocations.anchored IS 'Months and quarters: counted from the day the balance began (the 31st becomes the last of a short month) and not from the 1st.';
+
+COMMENT ON COLUMN tollgate.plan_allocations.rollover_cap IS 'Tokens: as many unused ones stay at a reset; 0: none.';
+
+COMMENT ON COLUMN tollgate.plan_allocations.refill_tokens IS 'A bucket: as many tokens come back every refill_seconds, evenly, up to its capacity; NULL: no bucket.';
+
+COMMENT ON COLUMN tollgate.plan_allocations.overdraft IS 'Tokens that may be spent below 0.';
 
 CREATE VIEW tollgate.current_balances WITH (security_invoker='true') AS
  SELECT organization.id AS organization_id,
@@ -1593,6 +1718,24 @@ ALTER TABLE tollgate.due_resets OWNER TO tollgate_owner;
 
 COMMENT ON VIEW tollgate.due_resets IS 'Balances whose period is over and which nobody has touched since. Their next use applies the reset first.';
 
+CREATE TABLE tollgate.events (
+    organization_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    kind text NOT NULL,
+    token_type text,
+    payload jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "an event is of a known kind" CHECK ((kind = ANY (ARRAY['threshold_crossed'::text, 'top_up_requested'::text, 'limit_exceeded'::text, 'plan_changed'::text, 'organization_suspended'::text, 'organization_resumed'::text])))
+);
+
+ALTER TABLE ONLY tollgate.events FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.events OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.events IS 'The outbox: what somebody should be told, written in the transaction in which it happened.';
+
+COMMENT ON COLUMN tollgate.events.payload IS 'What happened, as the receiver gets it.';
+
 CREATE TABLE tollgate.features (
     feature text NOT NULL,
     token_type text NOT NULL,
@@ -1600,9 +1743,12 @@ CREATE TABLE tollgate.features (
     price_version integer DEFAULT 1 NOT NULL,
     description text DEFAULT ''::text NOT NULL,
     endpoint_type text,
+    rates jsonb,
+    is_limited boolean DEFAULT false NOT NULL,
     CONSTRAINT "a feature costs between 0 and 10^15 tokens" CHECK (((cost >= 0) AND (cost <= '1000000000000000'::bigint))),
     CONSTRAINT "a feature is a lower-case name" CHECK ((feature ~ '^[a-z][a-z0-9_]{0,62}$'::text)),
-    CONSTRAINT "an endpoint is single, composite or batch" CHECK ((endpoint_type = ANY (ARRAY['single'::text, 'composite'::text, 'batch'::text])))
+    CONSTRAINT "an endpoint is single, composite or batch" CHECK ((endpoint_type = ANY (ARRAY['single'::text, 'composite'::text, 'batch'::text]))),
+    CONSTRAINT "rates are an object" CHECK ((jsonb_typeof(rates) = 'object'::text))
 );
 
 ALTER TABLE tollgate.features OWNER TO tollgate_owner;
@@ -1612,6 +1758,10 @@ COMMENT ON TABLE tollgate.features IS 'What tokens are spent on: features and ac
 COMMENT ON COLUMN tollgate.features.cost IS 'Tokens per unit; 0: works with an empty balance, and is recorded.';
 
 COMMENT ON COLUMN tollgate.features.price_version IS 'Counts the prices this feature has had; a charge keeps the one it was made under.';
+
+COMMENT ON COLUMN tollgate.features.rates IS 'A price with dimensions, as {"input": {"tokens": 3, "per": 1000}}: tokens for each 1, 1000 or 1000000 of a dimension; cost is not used then. NULL: cost is the price.';
+
+COMMENT ON COLUMN tollgate.features.is_limited IS 'Whether a limit of tollgate.limits may bind it; kept by that table''s trigger.';
 
 CREATE TABLE tollgate.idempotency_keys (
     organization_id uuid NOT NULL,
@@ -1626,7 +1776,8 @@ CREATE TABLE tollgate.idempotency_keys (
     balance_after bigint NOT NULL,
     available bigint NOT NULL,
     state text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    details jsonb
 )
 PARTITION BY RANGE (week);
 
@@ -1639,6 +1790,8 @@ COMMENT ON TABLE tollgate.idempotency_keys IS 'What a request under an idempoten
 COMMENT ON COLUMN tollgate.idempotency_keys.week IS 'The Monday (UTC) of the week in which the key was settled.';
 
 COMMENT ON COLUMN tollgate.idempotency_keys.fingerprint IS 'A hash of the request''s content: another request under the same key is refused.';
+
+COMMENT ON COLUMN tollgate.idempotency_keys.details IS 'What the answer said besides.';
 
 CREATE TABLE tollgate.ledger_entries (
     id uuid NOT NULL,
@@ -1657,7 +1810,9 @@ CREATE TABLE tollgate.ledger_entries (
     idempotency_key text,
     metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT "a ledger entry is of a known kind" CHECK ((kind = ANY (ARRAY['allocation'::text, 'reset'::text, 'adjustment'::text, 'refusal'::text]))),
+    subject_id uuid,
+    price_version integer,
+    CONSTRAINT "a ledger entry is of a known kind" CHECK ((kind = ANY (ARRAY['allocation'::text, 'reset'::text, 'adjustment'::text, 'refusal'::text, 'refund'::text, 'top_up'::text, 'expiry'::text, 'reservation'::text, 'release'::text]))),
     CONSTRAINT "a ledger entry moves what it says" CHECK (((balance_after - balance_before) = amount)),
     CONSTRAINT "a refusal moves nothing and has no place in the chain" CHECK (
 CASE
@@ -1675,9 +1830,11 @@ COMMENT ON TABLE tollgate.ledger_entries IS 'Movements of balances other than us
 
 COMMENT ON COLUMN tollgate.ledger_entries.amount IS 'Tokens; positive: the balance grew.';
 
-COMMENT ON COLUMN tollgate.ledger_entries.reason IS 'Of a refusal: insufficient_tokens, not_on_plan or organization_suspended.';
+COMMENT ON COLUMN tollgate.ledger_entries.reason IS 'Of a refusal the limit that bound: insufficient_tokens, critical_balance, not_on_plan, organization_suspended, refilling or limit_reached. Of another movement its cause.';
 
-COMMENT ON COLUMN tollgate.ledger_entries.required IS 'Of a refusal: the tokens that were asked for.';
+COMMENT ON COLUMN tollgate.ledger_entries.required IS 'Tokens that a refusal was about, or a reservation holds or lets go.';
+
+COMMENT ON COLUMN tollgate.ledger_entries.subject_id IS 'What it is about: of a refund the charge, of a reservation or release the reservation, of a top-up or expiry the pack.';
 
 CREATE VIEW tollgate.ledger WITH (security_invoker='true') AS
  SELECT ai_token_usage_log.id,
@@ -1725,6 +1882,79 @@ ALTER TABLE tollgate.ledger OWNER TO tollgate_owner;
 
 COMMENT ON VIEW tollgate.ledger IS 'Every movement of every balance and every refusal. `sequence` orders the movements of one balance.';
 
+CREATE TABLE tollgate.limit_overrides (
+    organization_id uuid NOT NULL,
+    limit_name text NOT NULL,
+    maximum bigint,
+    CONSTRAINT "an overridden limit is between 0 and 10^15" CHECK (((maximum >= 0) AND (maximum <= '1000000000000000'::bigint)))
+);
+
+ALTER TABLE ONLY tollgate.limit_overrides FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.limit_overrides OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.limit_overrides IS 'Limits that are different for one organization.';
+
+COMMENT ON COLUMN tollgate.limit_overrides.maximum IS 'Instead of the limit''s; NULL: no limit.';
+
+CREATE TABLE tollgate.limit_uses (
+    organization_id uuid NOT NULL,
+    limit_name text NOT NULL,
+    subject uuid NOT NULL,
+    window_start timestamp with time zone NOT NULL,
+    used bigint NOT NULL,
+    alerted boolean DEFAULT false NOT NULL,
+    CONSTRAINT "a count is never negative" CHECK ((used >= 0))
+)
+WITH (fillfactor='60');
+
+ALTER TABLE ONLY tollgate.limit_uses FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.limit_uses OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.limit_uses IS 'What limits have counted in their present window.';
+
+COMMENT ON COLUMN tollgate.limit_uses.subject IS 'The user, or the organization where a limit is per organization.';
+
+COMMENT ON COLUMN tollgate.limit_uses.used IS 'Tokens, uses or refusals since window_start.';
+
+CREATE TABLE tollgate.limits (
+    limit_name text NOT NULL,
+    is_enabled boolean DEFAULT false NOT NULL,
+    plan text,
+    token_type text,
+    feature text,
+    per text DEFAULT 'organization'::text NOT NULL,
+    counts text DEFAULT 'uses'::text NOT NULL,
+    window_kind text NOT NULL,
+    window_seconds integer,
+    maximum bigint NOT NULL,
+    action text DEFAULT 'refuse'::text NOT NULL,
+    CONSTRAINT "a limit counts tokens, uses or refusals" CHECK ((counts = ANY (ARRAY['tokens'::text, 'uses'::text, 'refusals'::text]))),
+    CONSTRAINT "a limit is a lower-case name" CHECK ((limit_name ~ '^[a-z][a-z0-9_]{0,62}$'::text)),
+    CONSTRAINT "a limit is between 0 and 10^15" CHECK (((maximum >= 0) AND (maximum <= '1000000000000000'::bigint))),
+    CONSTRAINT "a limit is per organization or user" CHECK ((per = ANY (ARRAY['organization'::text, 'user'::text]))),
+    CONSTRAINT "a limit refuses or alerts" CHECK ((action = ANY (ARRAY['refuse'::text, 'alert'::text]))),
+    CONSTRAINT "a window is a request, spacing, seconds, day or month" CHECK ((window_kind = ANY (ARRAY['request'::text, 'spacing'::text, 'seconds'::text, 'day'::text, 'month'::text]))),
+    CONSTRAINT "spacing and seconds have 1 second to 366 days" CHECK (
+CASE
+    WHEN (window_kind = ANY (ARRAY['spacing'::text, 'seconds'::text])) THEN COALESCE(((window_seconds >= 1) AND (window_seconds <= 31622400)), false)
+    ELSE (window_seconds IS NULL)
+END)
+);
+
+ALTER TABLE tollgate.limits OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.limits IS 'What bounds a charge besides the balance: quotas, caps and abuse limits. Where plan, token_type or feature is NULL it is for all of them.';
+
+COMMENT ON COLUMN tollgate.limits.per IS 'Whose uses are counted together.';
+
+COMMENT ON COLUMN tollgate.limits.window_kind IS 'request: each charge by itself; spacing: at least window_seconds between two; seconds: window_seconds from the first; day, month: of the calendar in the organization''s time zone.';
+
+COMMENT ON COLUMN tollgate.limits.maximum IS 'The most tokens, uses or refusals in a window. With refusals: after as many nothing more is granted. Not used by spacing.';
+
+COMMENT ON COLUMN tollgate.limits.action IS 'refuse: what goes beyond is refused; alert: it is granted, and an event is written once a window.';
+
 CREATE VIEW tollgate.low_balances WITH (security_invoker='true') AS
  SELECT current.organization_id,
     current.token_type,
@@ -1740,6 +1970,26 @@ ALTER TABLE tollgate.low_balances OWNER TO tollgate_owner;
 
 COMMENT ON VIEW tollgate.low_balances IS 'Balances on a plan that are critical or exhausted.';
 
+CREATE TABLE tollgate.pack_uses (
+    organization_id uuid NOT NULL,
+    pack_id uuid NOT NULL,
+    token_type text NOT NULL,
+    sequence_after bigint NOT NULL,
+    sequence_to bigint NOT NULL,
+    amount bigint NOT NULL,
+    expired boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a pack's use is of 1 token or more" CHECK ((amount > 0))
+);
+
+ALTER TABLE ONLY tollgate.pack_uses FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.pack_uses OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.pack_uses IS 'How packs were used up: tokens of a pack that the movements after sequence_after, up to sequence_to, took.';
+
+COMMENT ON COLUMN tollgate.pack_uses.amount IS 'Tokens.';
+
 CREATE TABLE tollgate.plans (
     plan text NOT NULL,
     title text NOT NULL,
@@ -1751,6 +2001,73 @@ ALTER TABLE tollgate.plans OWNER TO tollgate_owner;
 COMMENT ON TABLE tollgate.plans IS 'What an organization can subscribe to.';
 
 COMMENT ON COLUMN tollgate.plans.title IS 'The name people read: "Not available on Starter plan".';
+
+CREATE TABLE tollgate.prices (
+    feature text NOT NULL,
+    price_version integer NOT NULL,
+    token_type text NOT NULL,
+    cost bigint NOT NULL,
+    rates jsonb,
+    valid_from timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE tollgate.prices OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.prices IS 'Every price that a feature has had. tollgate.features has the present ones; its trigger writes here.';
+
+COMMENT ON COLUMN tollgate.prices.cost IS 'Tokens per unit, where there are no rates.';
+
+CREATE TABLE tollgate.refunds (
+    organization_id uuid NOT NULL,
+    refund_id uuid NOT NULL,
+    transaction_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    to_purchased bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a refund gives back 1 token or more" CHECK (((amount > 0) AND ((to_purchased >= 0) AND (to_purchased <= amount))))
+);
+
+ALTER TABLE ONLY tollgate.refunds FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.refunds OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.refunds IS 'What was given back of which charge.';
+
+COMMENT ON COLUMN tollgate.refunds.to_purchased IS 'Tokens that went back to the bought ones, because the charge had taken them there.';
+
+CREATE TABLE tollgate.reservations (
+    organization_id uuid NOT NULL,
+    reservation_id uuid NOT NULL,
+    token_type text NOT NULL,
+    feature_used text,
+    units jsonb,
+    user_id uuid,
+    event_id text,
+    price_version integer,
+    amount bigint NOT NULL,
+    captured bigint DEFAULT 0 NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    transaction_id uuid,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT "a reservation holds 0 or more tokens" CHECK (((amount >= 0) AND (captured >= 0))),
+    CONSTRAINT "a reservation is open, captured, released or expired" CHECK ((status = ANY (ARRAY['open'::text, 'captured'::text, 'released'::text, 'expired'::text]))),
+    CONSTRAINT "what is finished has its time" CHECK (((status = 'open'::text) = (finished_at IS NULL)))
+);
+
+ALTER TABLE ONLY tollgate.reservations FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.reservations OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.reservations IS 'Tokens held for work that is not done yet. Changed only by who has locked the balance.';
+
+COMMENT ON COLUMN tollgate.reservations.amount IS 'Tokens held while it is open.';
+
+COMMENT ON COLUMN tollgate.reservations.captured IS 'Tokens charged in the end, more or less than were held.';
+
+COMMENT ON COLUMN tollgate.reservations.transaction_id IS 'The charge of a captured one.';
 
 CREATE TABLE tollgate.schema_migrations (
     version integer NOT NULL,
@@ -1790,6 +2107,29 @@ ALTER TABLE tollgate.schema_state OWNER TO tollgate_owner;
 COMMENT ON TABLE tollgate.schema_state IS 'What `tollgate migrate up` left in the catalogue, for `tollgate migrate verify` to compare.';
 
 COMMENT ON COLUMN tollgate.schema_state.checksum IS 'SHA-256 of the object''s definition, owner and privileges, in hexadecimal.';
+
+CREATE TABLE tollgate.token_packs (
+    organization_id uuid NOT NULL,
+    pack_id uuid NOT NULL,
+    token_type text NOT NULL,
+    amount bigint NOT NULL,
+    remaining bigint NOT NULL,
+    payment_id text COLLATE pg_catalog."C",
+    expires_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a pack has 1 to 10^15 tokens" CHECK (((amount >= 1) AND (amount <= '1000000000000000'::bigint))),
+    CONSTRAINT "of a pack remain 0 to all tokens" CHECK (((remaining >= 0) AND (remaining <= amount)))
+);
+
+ALTER TABLE ONLY tollgate.token_packs FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.token_packs OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.token_packs IS 'Bought tokens: one row per top-up. They are spent after the plan''s tokens, the pack that expires first before the others.';
+
+COMMENT ON COLUMN tollgate.token_packs.remaining IS 'Tokens left when the balance''s packs were last brought up to date; the view tollgate.packs has them as of now.';
+
+COMMENT ON COLUMN tollgate.token_packs.payment_id IS 'The payment it was bought with; NULL: bought tokens that a refund gave back.';
 
 CREATE VIEW tollgate.usage_by_feature WITH (security_invoker='true') AS
  SELECT ai_token_usage_log.organization_id,
@@ -1832,14 +2172,32 @@ ALTER TABLE ONLY public.ai_tokens
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT "an organization has one row" PRIMARY KEY (id);
 
+ALTER TABLE ONLY tollgate.auto_top_ups
+    ADD CONSTRAINT "a balance is topped up in one way" PRIMARY KEY (organization_id, token_type);
+
 ALTER TABLE ONLY tollgate.features
     ADD CONSTRAINT "a feature has one row" PRIMARY KEY (feature);
 
 ALTER TABLE ONLY tollgate.ledger_entries
     ADD CONSTRAINT "a ledger entry has one row" PRIMARY KEY (organization_id, id, created_at);
 
+ALTER TABLE ONLY tollgate.limit_uses
+    ADD CONSTRAINT "a limit counts a subject once" PRIMARY KEY (organization_id, limit_name, subject);
+
+ALTER TABLE ONLY tollgate.limits
+    ADD CONSTRAINT "a limit has one row" PRIMARY KEY (limit_name);
+
 ALTER TABLE ONLY tollgate.schema_migrations
     ADD CONSTRAINT "a migration is applied once" PRIMARY KEY (version);
+
+ALTER TABLE ONLY tollgate.token_packs
+    ADD CONSTRAINT "a pack has one row" PRIMARY KEY (organization_id, pack_id);
+
+ALTER TABLE ONLY tollgate.pack_uses
+    ADD CONSTRAINT "a pack is used once between two movements" PRIMARY KEY (organization_id, pack_id, sequence_to, expired);
+
+ALTER TABLE ONLY tollgate.token_packs
+    ADD CONSTRAINT "a payment counts once" UNIQUE (organization_id, payment_id);
 
 ALTER TABLE ONLY tollgate.plan_allocations
     ADD CONSTRAINT "a plan allocates a token type once" PRIMARY KEY (plan, token_type);
@@ -1847,8 +2205,20 @@ ALTER TABLE ONLY tollgate.plan_allocations
 ALTER TABLE ONLY tollgate.plans
     ADD CONSTRAINT "a plan has one row" PRIMARY KEY (plan);
 
+ALTER TABLE ONLY tollgate.prices
+    ADD CONSTRAINT "a price has one row" PRIMARY KEY (feature, price_version);
+
+ALTER TABLE ONLY tollgate.refunds
+    ADD CONSTRAINT "a refund has one row" PRIMARY KEY (organization_id, refund_id);
+
+ALTER TABLE ONLY tollgate.reservations
+    ADD CONSTRAINT "a reservation has one row" PRIMARY KEY (organization_id, reservation_id);
+
 ALTER TABLE ONLY tollgate.token_types
     ADD CONSTRAINT "a token type has one row" PRIMARY KEY (token_type);
+
+ALTER TABLE ONLY tollgate.events
+    ADD CONSTRAINT "an event has one row" PRIMARY KEY (organization_id, event_id);
 
 ALTER TABLE ONLY tollgate.idempotency_keys
     ADD CONSTRAINT "an idempotency key settles once" PRIMARY KEY (organization_id, key, week);
@@ -1859,11 +2229,24 @@ ALTER TABLE ONLY tollgate.schema_objects
 ALTER TABLE ONLY tollgate.schema_state
     ADD CONSTRAINT "an object has one definition" PRIMARY KEY (object);
 
+ALTER TABLE ONLY tollgate.limit_overrides
+    ADD CONSTRAINT "an organization overrides a limit once" PRIMARY KEY (organization_id, limit_name);
+
 CREATE INDEX ai_token_usage_log_created_at ON ONLY public.ai_token_usage_log USING brin (created_at);
+
+CREATE INDEX ai_tokens_due_at ON public.ai_tokens USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX ai_tokens_refresh_date ON public.ai_tokens USING btree (refresh_date);
 
 CREATE INDEX organizations_suspended ON public.organizations USING btree (id) WHERE (status = 'suspended'::text);
 
 CREATE INDEX user_profiles_id ON public.user_profiles USING btree (id);
+
+CREATE INDEX refunds_of_charge ON tollgate.refunds USING btree (organization_id, transaction_id);
+
+CREATE INDEX reservations_open ON tollgate.reservations USING btree (organization_id, token_type, expires_at) WHERE (status = 'open'::text);
+
+CREATE INDEX token_packs_open ON tollgate.token_packs USING btree (organization_id, token_type, expires_at) WHERE (remaining > 0);
 
 ALTER TABLE ONLY public.ai_tokens
     ADD CONSTRAINT "a balance belongs to an organization" FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
@@ -1875,10 +2258,25 @@ ALTER TABLE ONLY public.user_profiles
     ADD CONSTRAINT "a user's organization exists" FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 
 ALTER TABLE ONLY public.organizations
+    ADD CONSTRAINT "an organization's next plan exists" FOREIGN KEY (next_plan) REFERENCES tollgate.plans(plan);
+
+ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT "an organization's plan exists" FOREIGN KEY (plan) REFERENCES tollgate.plans(plan);
+
+ALTER TABLE ONLY tollgate.auto_top_ups
+    ADD CONSTRAINT "a balance that is topped up exists" FOREIGN KEY (organization_id, token_type) REFERENCES public.ai_tokens(organization_id, token_type);
 
 ALTER TABLE ONLY tollgate.features
     ADD CONSTRAINT "a feature is paid in a token type" FOREIGN KEY (token_type) REFERENCES tollgate.token_types(token_type);
+
+ALTER TABLE ONLY tollgate.limits
+    ADD CONSTRAINT "a limit's feature exists" FOREIGN KEY (feature) REFERENCES tollgate.features(feature);
+
+ALTER TABLE ONLY tollgate.limits
+    ADD CONSTRAINT "a limit's plan exists" FOREIGN KEY (plan) REFERENCES tollgate.plans(plan);
+
+ALTER TABLE ONLY tollgate.limits
+    ADD CONSTRAINT "a limit's token type exists" FOREIGN KEY (token_type) REFERENCES tollgate.token_types(token_type);
 
 ALTER TABLE ONLY tollgate.plan_allocations
     ADD CONSTRAINT "an allocation belongs to a plan" FOREIGN KEY (plan) REFERENCES tollgate.plans(plan);
@@ -1914,19 +2312,73 @@ ALTER TABLE public.user_profiles ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY "users view their profile" ON public.user_profiles FOR SELECT TO authenticated USING (((id = ( SELECT tollgate.current_user_id() AS current_user_id)) AND (organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id))));
 
+ALTER TABLE tollgate.auto_top_ups ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.events ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE tollgate.idempotency_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.ledger_entries ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE tollgate.limit_overrides ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.limit_uses ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "members view their automatic top-ups" ON tollgate.auto_top_ups FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY "members view their counts" ON tollgate.limit_uses FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY "members view their events" ON tollgate.events FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY "members view their ledger" ON tollgate.ledger_entries FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY "members view their limits" ON tollgate.limit_overrides FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY "members view their packs" ON tollgate.token_packs FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY "members view their refunds" ON tollgate.refunds FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY "members view their reservations" ON tollgate.reservations FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY "members view their uses of packs" ON tollgate.pack_uses FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+ALTER TABLE tollgate.pack_uses ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.refunds ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.reservations ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "the system changes automatic top-ups of its batch" ON tollgate.auto_top_ups TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system changes counts of its batch" ON tollgate.limit_uses TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system changes limits of its batch" ON tollgate.limit_overrides TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system changes packs of its batch" ON tollgate.token_packs TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system changes reservations of its batch" ON tollgate.reservations TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system reads events of its batch" ON tollgate.events FOR SELECT TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system reads refunds of its batch" ON tollgate.refunds FOR SELECT TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
 CREATE POLICY "the system reads the ledger of its batch" ON tollgate.ledger_entries FOR SELECT TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system reads uses of packs of its batch" ON tollgate.pack_uses FOR SELECT TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
 CREATE POLICY "the system recalls keys of its batch" ON tollgate.idempotency_keys FOR SELECT TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
 CREATE POLICY "the system remembers keys" ON tollgate.idempotency_keys FOR INSERT TO tollgate_owner WITH CHECK (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
+CREATE POLICY "the system writes events" ON tollgate.events FOR INSERT TO tollgate_owner WITH CHECK (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system writes refunds" ON tollgate.refunds FOR INSERT TO tollgate_owner WITH CHECK (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
 CREATE POLICY "the system writes the ledger" ON tollgate.ledger_entries FOR INSERT TO tollgate_owner WITH CHECK (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system writes uses of packs" ON tollgate.pack_uses FOR INSERT TO tollgate_owner WITH CHECK (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+ALTER TABLE tollgate.token_packs ENABLE ROW LEVEL SECURITY;
 
 GRANT USAGE ON SCHEMA auth TO anon;
 GRANT USAGE ON SCHEMA auth TO authenticated;
@@ -2021,6 +2473,10 @@ REVOKE ALL ON FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) 
 
 REVOKE ALL ON FUNCTION tollgate.identify_caller(INOUT organization_id uuid, INOUT user_id uuid, OUT membership_required boolean) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.injected_moment() FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.injected_moment() TO authenticated;
+GRANT ALL ON FUNCTION tollgate.injected_moment() TO service_role;
+
 REVOKE ALL ON FUNCTION tollgate.is_planned(token_type text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) FROM PUBLIC;
@@ -2028,6 +2484,10 @@ REVOKE ALL ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.mend_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.moment() FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.moment() TO authenticated;
+GRANT ALL ON FUNCTION tollgate.moment() TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.named_organizations(organization_ids uuid[]) FROM PUBLIC;
 
@@ -2078,6 +2538,9 @@ GRANT SELECT ON TABLE public.organizations TO authenticated;
 GRANT SELECT ON TABLE public.user_profiles TO service_role;
 GRANT SELECT ON TABLE public.user_profiles TO authenticated;
 
+GRANT SELECT ON TABLE tollgate.auto_top_ups TO authenticated;
+GRANT SELECT ON TABLE tollgate.auto_top_ups TO service_role;
+
 GRANT SELECT ON TABLE tollgate.plan_allocations TO authenticated;
 GRANT SELECT ON TABLE tollgate.plan_allocations TO service_role;
 
@@ -2086,6 +2549,9 @@ GRANT SELECT ON TABLE tollgate.current_balances TO service_role;
 
 GRANT SELECT ON TABLE tollgate.due_resets TO authenticated;
 GRANT SELECT ON TABLE tollgate.due_resets TO service_role;
+
+GRANT SELECT ON TABLE tollgate.events TO authenticated;
+GRANT SELECT ON TABLE tollgate.events TO service_role;
 
 GRANT SELECT ON TABLE tollgate.features TO authenticated;
 GRANT SELECT ON TABLE tollgate.features TO service_role;
@@ -2098,11 +2564,35 @@ GRANT SELECT ON TABLE tollgate.ledger_entries TO authenticated;
 GRANT SELECT ON TABLE tollgate.ledger TO authenticated;
 GRANT SELECT ON TABLE tollgate.ledger TO service_role;
 
+GRANT SELECT ON TABLE tollgate.limit_overrides TO authenticated;
+GRANT SELECT ON TABLE tollgate.limit_overrides TO service_role;
+
+GRANT SELECT ON TABLE tollgate.limit_uses TO authenticated;
+GRANT SELECT ON TABLE tollgate.limit_uses TO service_role;
+
+GRANT SELECT ON TABLE tollgate.limits TO authenticated;
+GRANT SELECT ON TABLE tollgate.limits TO service_role;
+
 GRANT SELECT ON TABLE tollgate.low_balances TO authenticated;
 GRANT SELECT ON TABLE tollgate.low_balances TO service_role;
 
+GRANT SELECT ON TABLE tollgate.pack_uses TO authenticated;
+GRANT SELECT ON TABLE tollgate.pack_uses TO service_role;
+
 GRANT SELECT ON TABLE tollgate.plans TO authenticated;
 GRANT SELECT ON TABLE tollgate.plans TO service_role;
+
+GRANT SELECT ON TABLE tollgate.prices TO authenticated;
+GRANT SELECT ON TABLE tollgate.prices TO service_role;
+
+GRANT SELECT ON TABLE tollgate.refunds TO authenticated;
+GRANT SELECT ON TABLE tollgate.refunds TO service_role;
+
+GRANT SELECT ON TABLE tollgate.reservations TO authenticated;
+GRANT SELECT ON TABLE tollgate.reservations TO service_role;
+
+GRANT SELECT ON TABLE tollgate.token_packs TO authenticated;
+GRANT SELECT ON TABLE tollgate.token_packs TO service_role;
 
 GRANT SELECT ON TABLE tollgate.usage_by_feature TO authenticated;
 GRANT SELECT ON TABLE tollgate.usage_by_feature TO service_role;

@@ -21,7 +21,7 @@ extension PlantedViolation {
     PlantedViolation(
       "02_balances_are_in_bounds", "a balance is below zero",
       """
-      ALTER TABLE public.ai_tokens DROP CONSTRAINT "a balance is never negative";
+      ALTER TABLE public.ai_tokens DROP CONSTRAINT "a balance is never below its overdraft";
       UPDATE public.ai_tokens SET balance = -1 WHERE \(goals)
       """),
     PlantedViolation(

@@ -46,8 +46,8 @@ struct VerifyTests {
       "GRANT UPDATE (cost) ON tollgate.features TO authenticated", .catalogueChanged,
       "column cost of table tollgate.features"),
     Change(
-      "ALTER TABLE public.ai_tokens DROP CONSTRAINT \"a balance is never negative\"", .catalogueMissing,
-      "constraint \"a balance is never negative\" of table public.ai_tokens"),
+      "ALTER TABLE public.ai_tokens DROP CONSTRAINT \"a balance is never below its overdraft\"", .catalogueMissing,
+      "constraint \"a balance is never below its overdraft\" of table public.ai_tokens"),
     Change(
       "CREATE INDEX by_plan ON public.organizations (plan)", .catalogueAdded,
       "index public.by_plan of table public.organizations"),
