@@ -79,6 +79,8 @@ CREATE TABLE tollgate.limits (
   CONSTRAINT "spacing and seconds have 1 second to 366 days"
     CHECK (CASE WHEN window_kind IN ('spacing', 'seconds') THEN coalesce(window_seconds BETWEEN 1 AND 31622400, false)
       ELSE window_seconds IS NULL END),
+  CONSTRAINT "a request counts tokens, spacing counts uses"
+    CHECK (counts = CASE window_kind WHEN 'request' THEN 'tokens' WHEN 'spacing' THEN 'uses' ELSE counts END),
   CONSTRAINT "a limit is between 0 and 10^15" CHECK (maximum BETWEEN 0 AND 1000000000000000),
   CONSTRAINT "a limit refuses or alerts" CHECK (action IN ('refuse', 'alert'))
 );
@@ -232,19 +234,25 @@ CREATE TABLE tollgate.limit_uses (
   subject uuid NOT NULL,
   window_start timestamptz NOT NULL,
   used bigint NOT NULL,
+  earlier_used bigint NOT NULL DEFAULT 0,
   alerted boolean NOT NULL DEFAULT false,
   CONSTRAINT "a limit counts a subject once" PRIMARY KEY (organization_id, limit_name, subject),
-  CONSTRAINT "a count is never negative" CHECK (used >= 0)
+  CONSTRAINT "a count is never negative" CHECK (used >= 0 AND earlier_used >= 0)
 ) WITH (fillfactor = 60);
 COMMENT ON TABLE tollgate.limit_uses IS 'What limits have counted in their present window.';
 COMMENT ON COLUMN tollgate.limit_uses.subject IS 'The user, or the organization where a limit is per organization.';
+COMMENT ON COLUMN tollgate.limit_uses.window_start IS 'When the window began; of spacing the last use.';
 COMMENT ON COLUMN tollgate.limit_uses.used IS 'Tokens, uses or refusals since window_start.';
+COMMENT ON COLUMN tollgate.limit_uses.earlier_used IS 'The same of the day or month before: a transaction that began in it may have its turn after others have begun the next.';
+COMMENT ON COLUMN tollgate.limit_uses.alerted IS 'Whether this window''s event is written.';
 
 CREATE TABLE tollgate.limit_overrides (
   organization_id uuid NOT NULL,
   limit_name text NOT NULL,
   maximum bigint,
   CONSTRAINT "an organization overrides a limit once" PRIMARY KEY (organization_id, limit_name),
+  CONSTRAINT "an override is of an organization" FOREIGN KEY (organization_id) REFERENCES public.organizations (id),
+  CONSTRAINT "an override is of a limit" FOREIGN KEY (limit_name) REFERENCES tollgate.limits (limit_name),
   CONSTRAINT "an overridden limit is between 0 and 10^15" CHECK (maximum BETWEEN 0 AND 1000000000000000)
 );
 COMMENT ON TABLE tollgate.limit_overrides IS 'Limits that are different for one organization.';
