@@ -36,12 +36,9 @@ CREATE TABLE public.ai_tokens (
     period_anchor timestamp with time zone,
     refilled_at timestamp with time zone,
     purchased_sequence bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT "0 to 3 levels are announced" CHECK (((announced >= 0) AND (announced <= 3))),
     CONSTRAINT "a balance is never below its overdraft" CHECK ((balance >= (- overdraft))),
     CONSTRAINT "a period ends at some time" CHECK (isfinite(refresh_date)),
-    CONSTRAINT "an overdraft is between 0 and 10^15 tokens" CHECK (((overdraft >= 0) AND (overdraft <= '1000000000000000'::bigint))),
-    CONSTRAINT "counts of tokens are at most 10^18" CHECK ((GREATEST(balance, total_allocated, total_used, reserved, purchased) <= '1000000000000000000'::bigint)),
-    CONSTRAINT "counts of tokens are never negative" CHECK (((total_allocated >= 0) AND (total_used >= 0) AND (reserved >= 0) AND (purchased >= 0) AND (ledger_sequence >= 0)))
+    CONSTRAINT "counts of tokens are between 0 and 10^18" CHECK (((LEAST(total_allocated, total_used, reserved, purchased, overdraft, ledger_sequence, (announced)::bigint) >= 0) AND (GREATEST(balance, total_allocated, total_used, reserved, purchased, overdraft) <= '1000000000000000000'::bigint)))
 )
 WITH (fillfactor='60');
 
@@ -3667,8 +3664,7 @@ CREATE TABLE public.ai_token_usage_log (
     from_purchased bigint DEFAULT 0 NOT NULL,
     reservation_id uuid,
     dimensions jsonb,
-    CONSTRAINT "a use deducts 0 or more tokens" CHECK ((tokens_deducted >= 0)),
-    CONSTRAINT "a use takes bought tokens from what it deducts" CHECK (((from_purchased >= 0) AND (from_purchased <= tokens_deducted)))
+    CONSTRAINT "a use deducts 0 or more tokens, some of them bought" CHECK (((from_purchased >= 0) AND (from_purchased <= tokens_deducted)))
 )
 PARTITION BY RANGE (created_at);
 
@@ -4180,9 +4176,7 @@ ALTER TABLE ONLY tollgate.limit_overrides
 
 CREATE INDEX ai_token_usage_log_created_at ON ONLY public.ai_token_usage_log USING brin (created_at);
 
-CREATE INDEX ai_tokens_due_at ON public.ai_tokens USING btree (due_at) WHERE (due_at IS NOT NULL);
-
-CREATE INDEX ai_tokens_refresh_date ON public.ai_tokens USING btree (refresh_date);
+CREATE INDEX ai_tokens_due ON public.ai_tokens USING btree (LEAST(refresh_date, due_at)) WHERE (due_at IS DISTINCT FROM '-infinity'::timestamp with time zone);
 
 CREATE INDEX organizations_suspended ON public.organizations USING btree (id) WHERE (status = 'suspended'::text);
 
