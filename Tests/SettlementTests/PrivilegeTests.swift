@@ -17,11 +17,12 @@ struct PrivilegeTests {
       "balance_state", "check_balance", "check_balances", "create_organization", "create_user", "critical_threshold",
       "current_balance", "current_organization_id", "current_user_id", "deduct", "drop_expired_partitions",
       "ensure_partitions", "injected_moment", "moment", "next_refresh_date", "organization_of", "read_balances",
-      "schema_level", "settle", "settle_atomically", "state_between", "warning_threshold",
+      "read_reservation", "schema_level", "settle", "settle_atomically", "state_between", "warning_threshold",
     ],
     "tollgate_server": [
       "check_balance", "check_balances", "create_organization", "create_user", "deduct", "drop_expired_partitions",
-      "ensure_partitions", "organization_of", "read_balances", "schema_level", "settle", "settle_atomically",
+      "ensure_partitions", "organization_of", "read_balances", "read_reservation", "schema_level", "settle",
+      "settle_atomically",
     ],
   ]
 
