@@ -53,6 +53,7 @@ struct PrivilegeTests {
     "organization_of",
     "read_actions",
     "read_balances",
+    "read_reservation",
     "refund",
     "release",
     "reserve",
