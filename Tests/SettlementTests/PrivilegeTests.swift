@@ -9,19 +9,21 @@ struct PrivilegeTests {
   private static let callable: [String: [String]] = [
     "anon": [],
     "authenticated": [
-      "balance_state", "check_balance", "critical_threshold", "current_balance", "current_organization_id",
-      "current_user_id", "deduct", "injected_moment", "moment", "next_refresh_date", "state_between",
-      "warning_threshold",
+      "applicable_limits", "balance_state", "check_balance", "critical_threshold", "current_balance",
+      "current_organization_id", "current_user_id", "deduct", "injected_moment", "local_instant", "moment",
+      "next_refresh_date", "state_between", "warning_threshold",
     ],
     "service_role": [
-      "balance_state", "check_balance", "check_balances", "create_organization", "create_user", "critical_threshold",
-      "current_balance", "current_organization_id", "current_user_id", "deduct", "drop_expired_partitions",
-      "ensure_partitions", "injected_moment", "moment", "next_refresh_date", "organization_of", "read_balances",
-      "schema_level", "settle", "settle_atomically", "state_between", "warning_threshold",
+      "applicable_limits", "balance_state", "check_balance", "check_balances", "clear_limit", "create_organization",
+      "create_user", "critical_threshold", "current_balance", "current_organization_id", "current_user_id", "deduct",
+      "drop_expired_partitions", "ensure_partitions", "injected_moment", "local_instant", "moment",
+      "next_refresh_date", "organization_of", "read_balances", "remove_limit_override", "schema_level",
+      "set_limit_override", "settle", "settle_atomically", "state_between", "warning_threshold",
     ],
     "tollgate_server": [
-      "check_balance", "check_balances", "create_organization", "create_user", "deduct", "drop_expired_partitions",
-      "ensure_partitions", "organization_of", "read_balances", "schema_level", "settle", "settle_atomically",
+      "check_balance", "check_balances", "clear_limit", "create_organization", "create_user", "deduct",
+      "drop_expired_partitions", "ensure_partitions", "organization_of", "read_balances", "remove_limit_override",
+      "schema_level", "set_limit_override", "settle", "settle_atomically",
     ],
   ]
 

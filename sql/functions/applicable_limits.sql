@@ -93,3 +93,4 @@ $$;
 COMMENT ON FUNCTION tollgate.applicable_limits(uuid, uuid, text, text) IS
   'The limits that a charge of this organization is under at this moment, each with the window that it counts in. used is what that window has; is_late marks a window that others have ended meanwhile: then later_used is what the next one has. earlier_used is what the window before is remembered by.';
 REVOKE ALL ON FUNCTION tollgate.applicable_limits(uuid, uuid, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tollgate.applicable_limits(uuid, uuid, text, text) TO authenticated, service_role;

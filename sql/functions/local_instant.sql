@@ -10,3 +10,4 @@ $$;
 COMMENT ON FUNCTION tollgate.local_instant(timestamp, text) IS
   'When the clocks of a time zone show a time first: where they are put back, midnight may come twice. A time that they leave out is the hour after it.';
 REVOKE ALL ON FUNCTION tollgate.local_instant(timestamp, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tollgate.local_instant(timestamp, text) TO authenticated, service_role;
