@@ -10,15 +10,17 @@ struct PrivilegeTests {
     "anon": [],
     "authenticated": [
       "applicable_limits", "balance_state", "check_balance", "critical_threshold", "current_balance",
-      "current_organization_id", "current_user_id", "deduct", "injected_moment", "local_instant", "moment",
-      "next_refresh_date", "state_between", "warning_threshold",
+      "current_organization_id", "current_user_id", "deduct", "injected_moment", "instant_of_local", "moment",
+      "next_refresh_date", "period_at", "period_end", "periods_between", "state_between", "usable_time_zone",
+      "warning_threshold",
     ],
     "service_role": [
       "applicable_limits", "balance_state", "check_balance", "check_balances", "clear_limit", "create_organization",
       "create_user", "critical_threshold", "current_balance", "current_organization_id", "current_user_id", "deduct",
-      "drop_expired_partitions", "ensure_partitions", "injected_moment", "local_instant", "moment",
-      "next_refresh_date", "organization_of", "read_balances", "remove_limit_override", "schema_level",
-      "set_limit_override", "settle", "settle_atomically", "state_between", "warning_threshold",
+      "drop_expired_partitions", "ensure_partitions", "injected_moment", "instant_of_local", "moment",
+      "next_refresh_date", "organization_of", "period_at", "period_end", "periods_between", "read_balances",
+      "remove_limit_override", "schema_level", "set_limit_override", "settle", "settle_atomically", "state_between",
+      "usable_time_zone", "warning_threshold",
     ],
     "tollgate_server": [
       "check_balance", "check_balances", "clear_limit", "create_organization", "create_user", "deduct",

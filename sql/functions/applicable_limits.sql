@@ -53,6 +53,7 @@ AS $$
     present.is_open AND counted.alerted
   FROM tollgate.moment() AS clock (at)
     JOIN public.organizations AS organization ON organization.id = applicable_limits.organization_id
+    CROSS JOIN LATERAL tollgate.usable_time_zone(organization.time_zone) AS zone (name)
     JOIN tollgate.limits AS bound
       ON bound.is_enabled
         AND (bound.plan IS NULL OR bound.plan = organization.plan)
@@ -73,14 +74,14 @@ AS $$
         pg_catalog.make_interval(secs => bound.window_seconds) AS length,
         CASE bound.window_kind WHEN 'day' THEN interval '1 day' WHEN 'month' THEN interval '1 month' END AS step,
         CASE WHEN bound.window_kind IN ('day', 'month') THEN
-          date_trunc(bound.window_kind, clock.at AT TIME ZONE organization.time_zone)
+          date_trunc(bound.window_kind, clock.at AT TIME ZONE zone.name)
         END AS local_start
     ) AS span
     CROSS JOIN LATERAL (
       SELECT
-        tollgate.local_instant(span.local_start - span.step, organization.time_zone) AS began_before,
-        tollgate.local_instant(span.local_start, organization.time_zone) AS began,
-        tollgate.local_instant(span.local_start + span.step, organization.time_zone) AS ends
+        tollgate.instant_of_local(span.local_start - span.step, zone.name) AS began_before,
+        tollgate.instant_of_local(span.local_start, zone.name) AS began,
+        tollgate.instant_of_local(span.local_start + span.step, zone.name) AS ends
     ) AS calendar
     CROSS JOIN LATERAL (
       SELECT
