@@ -26,8 +26,7 @@ extension Workplace {
     return try administrator.lines(
       Statement(
         """
-        SELECT concat_ws(' ', outcome, CASE WHEN outcome <> 'success' THEN
-          concat_ws(' ', details ->> 'limit', details ->> 'retryAfterSeconds') END)
+        SELECT concat_ws(' ', outcome, details ->> 'limit', details ->> 'retryAfterSeconds')
         FROM tollgate.\(atomically ? "settle_atomically" : "settle")(
           array_fill($1::uuid, ARRAY[$5::integer]), array_fill($2::uuid, ARRAY[$5]), array_fill(true, ARRAY[$5]),
           array_fill($3::text, ARRAY[$5]), $4::bigint[], array_fill(NULL::text, ARRAY[$5]),
@@ -45,7 +44,7 @@ extension Workplace {
   mutating func request(_ tenant: Tenant, _ feature: String?, units: Int64?, _ request: String) throws -> [String] {
     try administrator.lines(
       """
-      SELECT concat_ws(' ', outcome, CASE WHEN outcome <> 'success' THEN details ->> 'limit' END), transaction_id
+      SELECT concat_ws(' ', outcome, details ->> 'limit'), transaction_id
       FROM tollgate.settle(ARRAY[$1::uuid], ARRAY[$2::uuid], ARRAY[true], ARRAY[$3::text], ARRAY[$4::bigint],
         ARRAY[NULL::text], ARRAY[NULL::text], ARRAY[NULL::jsonb], ARRAY[gen_random_uuid()], ARRAY[$5::jsonb])
       """,
