@@ -103,4 +103,21 @@ struct SeveralLimitsTests {
       #expect(try workplace.counted("calls", of: tenant) == ["1|0"])
     }
   }
+  @Test("limits on tokens count what a reservation is captured for, less or more than was held")
+  func captures() async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant()
+      try workplace.limit("calls", window: "day", maximum: 9)
+      try workplace.limit("tokens", counts: "tokens", window: "day", maximum: 20)
+      let reserve = #"{"operation": "reserve"}"#
+      for (amount, total) in [(4, "4|0"), (13, "17|0")] {
+        let held = try workplace.request(tenant, "generate_insight", units: 10, reserve)
+        let capture = #"{"operation": "capture", "reservationId": "\#(held[1])", "amount": \#(amount)}"#
+        #expect(try workplace.request(tenant, nil, units: nil, capture)[0] == "success")
+        #expect(try workplace.counted("tokens", of: tenant) == [total])
+      }
+      #expect(try workplace.request(tenant, "generate_insight", units: 10, reserve)[0] == "limit_reached tokens")
+      #expect(try workplace.counted("calls", of: tenant) == ["2|0"])
+    }
+  }
 }
