@@ -11,18 +11,21 @@ struct PrivilegeTests {
     "authenticated": [
       "balance_state", "check_balance", "critical_threshold", "current_balance", "current_organization_id",
       "current_user_id", "deduct", "injected_moment", "instant_of_local", "moment", "next_refresh_date", "period_at",
-      "period_end", "periods_between", "state_between", "usable_time_zone", "warning_threshold",
+      "period_end", "periods_between", "state_between", "state_level", "usable_time_zone", "warning_threshold",
     ],
     "service_role": [
-      "balance_state", "check_balance", "check_balances", "create_organization", "create_user", "critical_threshold",
-      "current_balance", "current_organization_id", "current_user_id", "deduct", "drop_expired_partitions",
-      "ensure_partitions", "injected_moment", "instant_of_local", "moment", "next_refresh_date", "organization_of",
-      "period_at", "period_end", "periods_between", "read_balances", "schema_level", "settle", "settle_atomically",
-      "state_between", "usable_time_zone", "warning_threshold",
+      "balance_state", "change_plan", "check_balance", "check_balances", "clear_auto_top_up", "create_organization",
+      "create_user", "critical_threshold", "current_balance", "current_organization_id", "current_user_id", "deduct",
+      "drop_expired_partitions", "ensure_partitions", "injected_moment", "instant_of_local", "moment",
+      "next_refresh_date", "organization_of", "period_at", "period_end", "periods_between", "read_balances",
+      "read_organization", "resume_organization", "schema_level", "set_auto_top_up", "settle", "settle_atomically",
+      "state_between", "state_level", "suspend_organization", "usable_time_zone", "warning_threshold",
     ],
     "tollgate_server": [
-      "check_balance", "check_balances", "create_organization", "create_user", "deduct", "drop_expired_partitions",
-      "ensure_partitions", "organization_of", "read_balances", "schema_level", "settle", "settle_atomically",
+      "change_plan", "check_balance", "check_balances", "clear_auto_top_up", "create_organization", "create_user",
+      "deduct", "drop_expired_partitions", "ensure_partitions", "organization_of", "read_balances",
+      "read_organization", "resume_organization", "schema_level", "set_auto_top_up", "settle", "settle_atomically",
+      "suspend_organization",
     ],
   ]
 
