@@ -48,6 +48,7 @@ struct PrivilegeTests {
     "read_actions",
     "read_balances",
     "read_organization",
+    "read_reservation",
     "resume_organization",
     "schema_level",
     "set_auto_top_up",
