@@ -50,7 +50,8 @@ struct AutoTopUpTests {
     arguments: [
       (#"{"below":0,"amount":500}"#, 422), (#"{"below":10,"amount":0}"#, 422),
       (#"{"below":10,"amount":1000000000000001}"#, 422), (#"{"below":10}"#, 400), ("{}", 400),
-      (#"{"below":10,"amount":500,"periodMaximum":1001}"#, 400), (#"{"below":10,"amount":500,"coolOffSeconds":-1}"#, 400),
+      (#"{"below":10,"amount":500,"periodMaximum":1001}"#, 400),
+      (#"{"below":10,"amount":500,"coolOffSeconds":-1}"#, 400),
       (#"{"below":10,"amount":500,"more":1}"#, 400), (#"{"below":"10","amount":500}"#, 400),
     ])
   func refused(body: String, status: Int) async throws {
@@ -61,7 +62,7 @@ struct AutoTopUpTests {
   @Test("an unknown organization or token type is 404, a user is 403")
   func unknown() async throws {
     let body = #"{"below":10,"amount":500}"#
-    for tokenType in ["gold", "General", "%00", "a%2Fb"] {
+    for tokenType in ["gold", "General", "%20", "a%2Fb"] {
       #expect(try await call("PUT", tokenType, body).status == 404)
     }
     let service = try server.tokens.service()

@@ -70,7 +70,7 @@ struct OrganizationTests {
 
   @Test("an unknown plan is 422, and the status that came with it stays as it was")
   func unknownPlan() async throws {
-    for plan in ["gold", "", "Pro", #"pro\u0000"#, String(repeating: "a", count: 64)] {
+    for plan in ["gold", "", "Pro", "pro'", String(repeating: "a", count: 64)] {
       let answer = try await change(#"{"plan":"\#(plan)","status":"suspended"}"#)
       #expect(answer.status == 422)
       #expect(try answer.json()["code"]?.string == "unknown_plan")
@@ -107,7 +107,7 @@ struct OrganizationTests {
   @Test("an organization that does not exist is 404, and so is what is no id")
   func unknown() async throws {
     let token = try server.tokens.service()
-    for id in ["3f1b7c9e-0000-4000-8000-00000000000f", "x", "%00"] {
+    for id in ["3f1b7c9e-0000-4000-8000-00000000000f", "x", "%2F"] {
       for body in [#"{"plan":"enterprise"}"#, #"{"status":"suspended"}"#] {
         #expect(try await server.call("PATCH", path(id), token: token, body: body).status == 404)
       }

@@ -80,6 +80,22 @@ struct PlanDowngradeTests {
     }
   }
 
+  @Test("a cut that crosses a threshold is told once, as if the tokens had been spent")
+  func threshold() async throws {
+    try await Workplace.with { workplace in
+      try workplace.makePlan("metered", ["api_budget": 1000])
+      try workplace.makePlan("trial", ["api_budget": 15])
+      let tenant = try workplace.tenant(plan: "metered")
+      _ = try workplace.changePlan(of: tenant, to: "trial", atOnce: true, preview: true)
+      _ = try workplace.changePlan(of: tenant, to: "trial", atOnce: true)
+      _ = try workplace.server.settle(tenant.deduction("product_lookup"))
+      #expect(
+        try workplace.events(of: tenant, "state", "available") == [
+          "threshold_crossed critical 15", "plan_changed",
+        ])
+    }
+  }
+
   /// A reservation of forecasts.
   private static func hold(_ amount: Int64, of tenant: Tenant, _ workplace: inout Workplace) throws {
     _ = try workplace.administrator.query(

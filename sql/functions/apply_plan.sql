@@ -81,6 +81,11 @@ BEGIN
     FROM tollgate.plan_difference(plan_before, wanted) AS difference;
     IF NOT waits THEN
       PERFORM tollgate.move_balances_to_plan(tenant, plan_before, wanted, earlier);
+      -- A cut may cross a threshold, as spending may.
+      PERFORM tollgate.write_balances(array_agg(tollgate.announce(token)))
+      FROM public.ai_tokens AS token
+        JOIN unnest(before) AS was ON was.token_type = token.token_type
+      WHERE token.organization_id = tenant AND token.balance < was.balance;
     END IF;
     -- Where no balance is ever reset there is nothing to wait for.
     IF NOT waits OR reset_at IS NULL THEN

@@ -36,8 +36,8 @@ extension OrganizationChange {
     guard reason == nil || self.status == .suspended else {
       throw Problem(.invalidRequest, "A reason is for the status suspended.")
     }
-    guard (reason?.unicodeScalars.count ?? 0) <= Self.reasonLimitCharacters, reason?.utf8.contains(0) != true else {
-      throw Problem(.invalidRequest, "A reason has at most \(Self.reasonLimitCharacters) characters, none of them NUL.")
+    guard (reason?.unicodeScalars.count ?? 0) <= Self.reasonLimitCharacters else {
+      throw Problem(.invalidRequest, "A reason has at most \(Self.reasonLimitCharacters) characters.")
     }
   }
 
