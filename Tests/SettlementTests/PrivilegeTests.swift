@@ -10,12 +10,14 @@ struct PrivilegeTests {
     "allocation_at",
     "balance_after_reset",
     "balance_state",
+    "capture",
     "check_balance",
     "critical_threshold",
     "current_organization_id",
     "current_user_id",
     "deduct",
     "due_movements",
+    "extend",
     "injected_moment",
     "instant_of_local",
     "moment",
@@ -24,6 +26,9 @@ struct PrivilegeTests {
     "period_end",
     "periods_between",
     "price_of",
+    "refund",
+    "release",
+    "reserve",
     "state_between",
     "state_level",
     "time_ordered_id",
@@ -35,6 +40,8 @@ struct PrivilegeTests {
 
   /// What the server calls.
   private static let forServer: Set<String> = [
+    "adjust",
+    "capture",
     "change_plan",
     "check_balance",
     "check_balances",
@@ -44,11 +51,15 @@ struct PrivilegeTests {
     "deduct",
     "drop_expired_partitions",
     "ensure_partitions",
+    "extend",
     "organization_of",
     "read_actions",
     "read_balances",
     "read_organization",
     "read_reservation",
+    "refund",
+    "release",
+    "reserve",
     "resume_organization",
     "schema_level",
     "set_auto_top_up",
@@ -56,6 +67,7 @@ struct PrivilegeTests {
     "settle",
     "settle_atomically",
     "suspend_organization",
+    "top_up",
   ]
 
   /// The functions that a role may call, by the name of the role.
