@@ -61,6 +61,21 @@ public final class Accounts: Sendable {
     connections.submit(work) { completion($0.mapError(ServiceFailure.init(reading:))) }
   }
 
+  /// Does what an administrator asks for. Where the connection is lost before the answer, it may have been done.
+  func administer<Value: Sendable>(
+    _ work: @escaping @Sendable (inout Connection) throws -> Value,
+    completion: @escaping @Sendable (Result<Result<Value, AdministrationRefusal>, ServiceFailure>) -> Void
+  ) {
+    connections.submit({ connection in
+      do {
+        return .success(try work(&connection))
+      } catch {
+        guard let refusal = AdministrationRefusal(error) else { throw error }
+        return .failure(refusal)
+      }
+    }) { completion($0.mapError(ServiceFailure.init(writing:))) }
+  }
+
   /// Answers what waits, then closes the connections. Blocks until that is done.
   public func shutDown() { connections.shutDown() }
 }
