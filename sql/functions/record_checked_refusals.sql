@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION tollgate.record_refusals(
+CREATE OR REPLACE FUNCTION tollgate.record_checked_refusals(
   organization_ids uuid[],
   user_ids uuid[],
   features text[],
@@ -19,13 +19,13 @@ BEGIN
      required, event_id)
   SELECT refused.id, refused.organization_id, refused.token_type, 'refusal', 0, refused.balance, refused.balance,
     refused.user_id, refused.feature, refused.reason, refused.required, refused.event_id
-  FROM unnest(transaction_ids, organization_ids, user_ids, features, reasons, token_types, record_refusals.required,
+  FROM unnest(transaction_ids, organization_ids, user_ids, features, reasons, token_types, record_checked_refusals.required,
       balances, event_ids)
     AS refused (id, organization_id, user_id, feature, reason, token_type, required, balance, event_id);
   PERFORM tollgate.admit_organizations('{}');
 END
 $$;
-COMMENT ON FUNCTION tollgate.record_refusals(uuid[], uuid[], text[], text[], text[], bigint[], bigint[], text[], uuid[]) IS
+COMMENT ON FUNCTION tollgate.record_checked_refusals(uuid[], uuid[], text[], text[], text[], bigint[], bigint[], text[], uuid[]) IS
   'Writes refusals that were decided by tollgate.check_balances: of a guard that lets a request through or not and spends nothing.';
-REVOKE ALL ON FUNCTION tollgate.record_refusals(uuid[], uuid[], text[], text[], text[], bigint[], bigint[], text[], uuid[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tollgate.record_refusals(uuid[], uuid[], text[], text[], text[], bigint[], bigint[], text[], uuid[]) TO tollgate_server;
+REVOKE ALL ON FUNCTION tollgate.record_checked_refusals(uuid[], uuid[], text[], text[], text[], bigint[], bigint[], text[], uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tollgate.record_checked_refusals(uuid[], uuid[], text[], text[], text[], bigint[], bigint[], text[], uuid[]) TO tollgate_server;
