@@ -21,6 +21,13 @@ extension Request {
     return values.first?.value
   }
 
+  /// A query parameter that is a UUID and may be given once.
+  func queryIdentifier<Subject>(_ name: String, of _: Subject.Type) throws(Problem) -> Identifier<Subject>? {
+    guard let text = try queryText(name) else { return nil }
+    guard let identifier = Identifier<Subject>(text) else { throw Problem(.invalidRequest, "\(name) is not a UUID.") }
+    return identifier
+  }
+
   /// Refuses query parameters that the route does not have.
   func allowQuery(_ names: Set<String>) throws(Problem) {
     guard query.allSatisfy({ names.contains($0.name) }) else {

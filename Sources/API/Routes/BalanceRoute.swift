@@ -13,11 +13,7 @@ struct BalanceRoute: Sendable {
     reply.attempt { () throws(Problem) in
       let caller = try context.authenticator.caller(of: request)
       try request.allowQuery(["organizationId", "tokenType"])
-      let named = try request.queryText("organizationId")
-      let organizationID = named.flatMap(OrganizationID.init)
-      guard named == nil || organizationID != nil else {
-        throw Problem(.invalidRequest, "organizationId is not a UUID.")
-      }
+      let organizationID = try request.queryIdentifier("organizationId", of: Organization.self)
       let tokenType = try request.queryText("tokenType")
       scopes.resolve(caller, organizationID: organizationID, userID: nil) { scope in
         switch scope {

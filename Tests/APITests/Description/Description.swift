@@ -31,7 +31,7 @@ struct Description {
 
   /// The operation that a path leads to, which may have ids where the description has names.
   private func operation(_ method: String, _ path: String) -> JSONValue? {
-    if let operation = operation(method, path) { return operation }
+    if let operation = operations["\(method) \(path)"] { return operation }
     let segments = path.split(separator: "/", omittingEmptySubsequences: false)
     return operations.first { name, _ in
       let words = name.split(separator: " ")
@@ -64,7 +64,7 @@ struct Description {
 
   private func response(to method: String, _ path: String, status: Int) -> JSONValue? {
     let found: JSONValue? =
-      if let operation = operations["\(method) \(path)"] {
+      if let operation = operation(method, path) {
         operation["responses"]?[String(status)]
       } else {
         // What is said of all paths that do not exist, or lack the method.
