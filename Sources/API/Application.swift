@@ -40,6 +40,7 @@ public struct Application: Sendable {
       handler: DeductBatchRoute(context: context, scopes: scopes).handle)
     router.add("GET", "/api/v1/tokens/balance", handler: BalanceRoute(context: context, scopes: scopes).handle)
     router.addMovements(context, scopes)
+    router.addActions(context, scopes)
     router.add("GET", "/livez", handler: operations.live)
     router.add("GET", "/readyz", handler: operations.ready)
     router.add("GET", "/openapi.json", handler: operations.describe)

@@ -11,19 +11,21 @@ struct PrivilegeTests {
     "authenticated": [
       "balance_state", "check_balance", "critical_threshold", "current_balance", "current_organization_id",
       "current_user_id", "deduct", "injected_moment", "instant_of_local", "moment", "next_refresh_date", "period_at",
-      "period_end", "periods_between", "state_between", "usable_time_zone", "warning_threshold",
+      "period_end", "periods_between", "price_of", "state_between", "units_fit", "usable_time_zone",
+      "warning_threshold",
     ],
     "service_role": [
       "balance_state", "check_balance", "check_balances", "create_organization", "create_user", "critical_threshold",
       "current_balance", "current_organization_id", "current_user_id", "deduct", "drop_expired_partitions",
       "ensure_partitions", "injected_moment", "instant_of_local", "moment", "next_refresh_date", "organization_of",
-      "period_at", "period_end", "periods_between", "read_balances", "read_reservation", "schema_level", "settle",
-      "settle_atomically", "state_between", "usable_time_zone", "warning_threshold",
+      "period_at", "period_end", "periods_between", "price_of", "read_balances", "read_reservation", "schema_level",
+      "set_price", "settle", "settle_atomically", "state_between", "units_fit", "usable_time_zone",
+      "warning_threshold",
     ],
     "tollgate_server": [
       "check_balance", "check_balances", "create_organization", "create_user", "deduct", "drop_expired_partitions",
-      "ensure_partitions", "organization_of", "read_balances", "read_reservation", "schema_level", "settle",
-      "settle_atomically",
+      "ensure_partitions", "organization_of", "read_actions", "read_balances", "read_reservation",
+      "record_checked_refusals", "schema_level", "set_price", "settle", "settle_atomically",
     ],
   ]
 
