@@ -32,4 +32,4 @@ $$;
 COMMENT ON FUNCTION tollgate.record_checked_refusals(uuid[], uuid[], text[], text[], text[], bigint[], integer[], bigint[], text[], text[], uuid[]) IS
   'Writes refusals that tollgate.check_balances decided into the ledger: those of a guard that looks and spends nothing.';
 REVOKE ALL ON FUNCTION tollgate.record_checked_refusals(uuid[], uuid[], text[], text[], text[], bigint[], integer[], bigint[], text[], text[], uuid[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tollgate.record_checked_refusals(uuid[], uuid[], text[], text[], text[], bigint[], integer[], bigint[], text[], text[], uuid[]) TO tollgate_server;
+GRANT EXECUTE ON FUNCTION tollgate.record_checked_refusals(uuid[], uuid[], text[], text[], text[], bigint[], integer[], bigint[], text[], text[], uuid[]) TO service_role, tollgate_server;
