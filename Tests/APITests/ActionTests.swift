@@ -181,16 +181,3 @@ extension Path {
   static func setAction(_ name: String) -> String { "/api/v1/admin/actions/\(name)" }
   static func passing(_ name: String) -> String { "/api/v1/guard/\(name)" }
 }
-
-extension ServedDatabase {
-  /// A new organization with a user, and with tokens for actions, which no plan grants.
-  func makeTenant(apiBudget: Int) async throws -> Tenant {
-    let tenant = try await makeTenant()
-    try await script(
-      """
-      INSERT INTO public.ai_tokens (organization_id, token_type, balance)
-      VALUES ('\(tenant.organizationID)', 'api_budget', \(apiBudget))
-      """)
-    return tenant
-  }
-}
