@@ -17,8 +17,8 @@ enum ProxyKind: String, CaseIterable {
       return "daemon off;\nmaster_process off;\npid nginx.pid;\nevents {}\nhttp {\n  access_log off;\n" + temporary
         + documented.replacing("listen 80;", with: "listen 127.0.0.1:\(port);") + "}\n"
     case .caddy:
-      return "{\n\tadmin off\n\tpersist_config off\n}\n"
-        + documented.replacing(":80 {", with: "http://127.0.0.1:\(port) {")
+      return "{\n\tadmin off\n}\n"
+        + documented.replacing(":80 {", with: ":\(port) {\n\tbind 127.0.0.1")
     }
   }
 
