@@ -2770,6 +2770,57 @@ ALTER FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], 
 
 COMMENT ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) IS 'The balances of organizations as of now. An item that may not be read, or an organization without balances, is one row with its outcome and NULLs.';
 
+CREATE FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) RETURNS TABLE(outcome text, status text, reserved_by uuid, token_type text, feature_used text, units jsonb, amount bigint, captured bigint, transaction_id uuid, event_id text, metadata jsonb, expires_at timestamp with time zone, created_at timestamp with time zone, finished_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[read_reservation.organization_id]);
+  RETURN QUERY
+  SELECT
+    CASE
+      WHEN asked.membership_required AND membership.id IS NULL THEN 'forbidden'
+      WHEN organization.id IS NULL THEN 'unknown_organization'
+      WHEN held.reservation_id IS NULL THEN 'unknown_reservation'
+      ELSE 'success'
+    END,
+    CASE WHEN held.is_over THEN 'expired' ELSE held.status END,
+    held.user_id,
+    held.token_type,
+    held.feature_used,
+    held.units,
+    held.amount,
+    held.captured,
+    held.transaction_id,
+    held.event_id,
+    held.metadata,
+    held.expires_at,
+    held.created_at,
+    CASE WHEN held.is_over THEN held.expires_at ELSE held.finished_at END
+  FROM (
+    SELECT coalesce(read_reservation.membership_required, true) AS membership_required
+  ) AS asked
+    LEFT JOIN public.organizations AS organization ON organization.id = read_reservation.organization_id
+    LEFT JOIN public.user_profiles AS membership
+      ON membership.organization_id = read_reservation.organization_id AND membership.id = read_reservation.user_id
+    LEFT JOIN (
+      SELECT
+        reservation.*,
+        -- Nobody has touched the balance since: what is over holds nothing, whatever its row says.
+        reservation.status = 'open' AND reservation.expires_at <= tollgate.moment() AS is_over
+      FROM tollgate.reservations AS reservation
+      WHERE reservation.organization_id = read_reservation.organization_id
+        AND reservation.reservation_id = read_reservation.reservation_id
+    ) AS held ON membership.id IS NOT NULL OR NOT asked.membership_required;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) IS 'A reservation as of now: one row, whose outcome is success, forbidden, unknown_organization or unknown_reservation, with NULLs unless it is a success.';
+
 CREATE TABLE tollgate.idempotency_keys (
     organization_id uuid NOT NULL,
     key text NOT NULL COLLATE pg_catalog."C",
@@ -2841,6 +2892,30 @@ $$;
 ALTER FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) IS 'What idempotency keys remember about the items of a batch (settled), the item before with the same key (predecessors), and what tells requests apart (fingerprints).';
+
+CREATE FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  lengths CONSTANT integer[] := ARRAY[cardinality(transaction_ids)];
+BEGIN
+  PERFORM tollgate.admit_organizations(organization_ids);
+  PERFORM tollgate.record_refusals(transaction_ids, organization_ids, token_types, balances, user_ids, features,
+    outcomes, costs, price_versions, event_ids, array_fill(NULL::text, lengths), array_fill('{}'::jsonb, lengths),
+    ARRAY(
+      SELECT CASE WHEN bound.limit_name IS NOT NULL THEN jsonb_build_object('limit', bound.limit_name) END
+      FROM unnest(limits) WITH ORDINALITY AS bound (limit_name, n)
+      ORDER BY bound.n
+    ),
+    array_fill(false, lengths));
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) IS 'Writes refusals that tollgate.check_balances decided into the ledger: those of a guard that looks and spends nothing.';
 
 CREATE FUNCTION tollgate.record_refusals(ids uuid[], organization_ids uuid[], types text[], balances bigint[], user_ids uuid[], features text[], outcomes text[], costs bigint[], price_versions integer[], event_ids text[], idempotency_keys text[], metadata jsonb[], details jsonb[], is_replay boolean[]) RETURNS void
     LANGUAGE plpgsql
@@ -4580,9 +4655,17 @@ REVOKE ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids 
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) TO service_role;
+
 GRANT SELECT ON TABLE tollgate.idempotency_keys TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) TO service_role;
+GRANT ALL ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.record_refusals(ids uuid[], organization_ids uuid[], types text[], balances bigint[], user_ids uuid[], features text[], outcomes text[], costs bigint[], price_versions integer[], event_ids text[], idempotency_keys text[], metadata jsonb[], details jsonb[], is_replay boolean[]) FROM PUBLIC;
 
