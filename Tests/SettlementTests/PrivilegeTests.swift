@@ -59,6 +59,7 @@ struct PrivilegeTests {
     "read_balances",
     "read_organization",
     "read_reservation",
+    "record_checked_refusals",
     "refund",
     "release",
     "remove_limit_override",
