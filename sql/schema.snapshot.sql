@@ -827,6 +827,28 @@ ALTER FUNCTION tollgate.injected_moment() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.injected_moment() IS 'The setting tollgate.clock, for who logged in as an administrator (a member of tollgate_owner): rehearsals and tests let time pass with it. For everybody else it means nothing.';
 
+CREATE FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  -- Of a time that exists twice PostgreSQL takes the second, of one that does not exist what the clock shows instead.
+  instant CONSTANT timestamptz := local AT TIME ZONE time_zone;
+  day_before CONSTANT timestamptz := instant - interval '24 hours';
+  first_instant CONSTANT timestamptz :=
+    (local - (day_before AT TIME ZONE time_zone - day_before AT TIME ZONE 'UTC')) AT TIME ZONE 'UTC';
+BEGIN
+  IF first_instant < instant AND first_instant AT TIME ZONE time_zone = local THEN
+    RETURN first_instant;
+  END IF;
+  RETURN instant;
+END
+$$;
+
+ALTER FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) IS 'When clocks of a time zone first show this time. One that the clocks skip is counted by the offset before.';
+
 CREATE FUNCTION tollgate.is_planned(token_type text) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
@@ -981,6 +1003,81 @@ $$;
 ALTER FUNCTION tollgate.organization_of(user_id uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.organization_of(user_id uuid) IS 'The organization a user belongs to; NULL for an unknown user, and for one who is in two organizations.';
+
+CREATE FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  seconds CONSTANT bigint := period_days * 86400::bigint;
+  months CONSTANT integer := CASE period WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 ELSE 0 END;
+  zone text;
+  local_time timestamp;
+  local_origin timestamp := '2000-01-01';
+BEGIN
+  IF NOT isfinite(at) THEN
+    RETURN;
+  END IF;
+  IF period = 'days' THEN
+    number := greatest(-1, floor(extract(epoch FROM at - coalesce(last_end, at)) / seconds));
+    ends_at := coalesce(last_end, at) + make_interval(secs => seconds * (number + 1));
+  ELSIF period IN ('day', 'month', 'quarter') THEN
+    zone := tollgate.usable_time_zone(time_zone);
+    local_time := at AT TIME ZONE zone;
+    IF months > 0 AND isfinite(anchor) THEN
+      local_origin := anchor AT TIME ZONE zone;
+    END IF;
+    -- A number that is not too large, whatever the clocks did last; the next one or two are tried.
+    IF months > 0 THEN
+      number := floor((
+          (extract(year FROM local_time) - extract(year FROM local_origin)) * 12
+            + extract(month FROM local_time) - extract(month FROM local_origin)
+        ) / months) - 1;
+    ELSE
+      number := local_time::date - local_origin::date - 1;
+    END IF;
+    LOOP
+      ends_at := tollgate.instant_of_local(
+        local_origin + CASE
+          WHEN months > 0 THEN make_interval(months => months * (number + 1)::integer)
+          ELSE make_interval(days => (number + 1)::integer)
+        END,
+        zone);
+      EXIT WHEN ends_at > at;
+      number := number + 1;
+    END LOOP;
+  END IF;
+END
+$$;
+
+ALTER FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) IS 'The period that holds a moment: its number, counted from last_end, the anchor or the calendar, and its end, which is later than the moment. A period of days that was given a later end by hand lasts until then. NULLs: no period ends.';
+
+CREATE FUNCTION tollgate.period_end(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT held.ends_at
+  FROM tollgate.period_at(period, period_days, last_end, anchor, time_zone, at) AS held
+$$;
+
+ALTER FUNCTION tollgate.period_end(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.period_end(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone) IS 'The end of the period that holds `at`, later than it. days: last_end + k × period_days × 24 hours, or `at` + that where there is no last_end; day, month, quarter: of the calendar in the time zone, months and quarters from the anchor if there is one; never: NULL. Arithmetic, not a counter: however late and by however many it is applied, a period ends once.';
+
+CREATE FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) RETURNS integer
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT coalesce(later.number - earlier.number, 0)::integer
+  FROM tollgate.period_at(period, period_days, coalesce(last_end, from_end), anchor, time_zone, from_end) AS earlier,
+    tollgate.period_at(period, period_days, coalesce(last_end, from_end), anchor, time_zone, to_end) AS later
+$$;
+
+ALTER FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) IS 'How many periods ended after from_end and no later than to_end; 0 where none ever does. A local day that a time zone skipped counts as one.';
 
 CREATE FUNCTION tollgate.plan_title(organization_id uuid) RETURNS text
     LANGUAGE sql STABLE
@@ -1514,6 +1611,22 @@ $$;
 ALTER FUNCTION tollgate.time_ordered_id() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.time_ordered_id() IS 'A UUID of version 7 (RFC 9562): 48 bits of milliseconds since 1970, then random. New rows land at an index''s right edge.';
+
+CREATE FUNCTION tollgate.usable_time_zone(time_zone text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM timezone(time_zone, 'epoch'::timestamptz);
+  RETURN coalesce(time_zone, 'UTC');
+EXCEPTION
+  WHEN invalid_parameter_value THEN RETURN 'UTC';
+END
+$$;
+
+ALTER FUNCTION tollgate.usable_time_zone(time_zone text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.usable_time_zone(time_zone text) IS 'The time zone, or UTC where PostgreSQL does not know it: one that was written by hand, or that its own update took away, must stop nobody.';
 
 CREATE FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -2477,6 +2590,10 @@ REVOKE ALL ON FUNCTION tollgate.injected_moment() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.injected_moment() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.injected_moment() TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) TO service_role;
+
 REVOKE ALL ON FUNCTION tollgate.is_planned(token_type text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) FROM PUBLIC;
@@ -2498,6 +2615,18 @@ GRANT ALL ON FUNCTION tollgate.next_refresh_date(refresh_date timestamp with tim
 REVOKE ALL ON FUNCTION tollgate.organization_of(user_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.organization_of(user_id uuid) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.organization_of(user_id uuid) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.period_end(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.period_end(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.period_end(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.plan_title(organization_id uuid) FROM PUBLIC;
 
@@ -2524,6 +2653,10 @@ GRANT ALL ON FUNCTION tollgate.state_between(available bigint, critical_below bi
 GRANT ALL ON FUNCTION tollgate.state_between(available bigint, critical_below bigint, warning_below bigint) TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.time_ordered_id() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.usable_time_zone(time_zone text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.usable_time_zone(time_zone text) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.usable_time_zone(time_zone text) TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) TO authenticated;

@@ -10,14 +10,15 @@ struct PrivilegeTests {
     "anon": [],
     "authenticated": [
       "balance_state", "check_balance", "critical_threshold", "current_balance", "current_organization_id",
-      "current_user_id", "deduct", "injected_moment", "moment", "next_refresh_date", "state_between",
-      "warning_threshold",
+      "current_user_id", "deduct", "injected_moment", "instant_of_local", "moment", "next_refresh_date", "period_at",
+      "period_end", "periods_between", "state_between", "usable_time_zone", "warning_threshold",
     ],
     "service_role": [
       "balance_state", "check_balance", "check_balances", "create_organization", "create_user", "critical_threshold",
       "current_balance", "current_organization_id", "current_user_id", "deduct", "drop_expired_partitions",
-      "ensure_partitions", "injected_moment", "moment", "next_refresh_date", "organization_of", "read_balances",
-      "schema_level", "settle", "settle_atomically", "state_between", "warning_threshold",
+      "ensure_partitions", "injected_moment", "instant_of_local", "moment", "next_refresh_date", "organization_of",
+      "period_at", "period_end", "periods_between", "read_balances", "schema_level", "settle", "settle_atomically",
+      "state_between", "usable_time_zone", "warning_threshold",
     ],
     "tollgate_server": [
       "check_balance", "check_balances", "create_organization", "create_user", "deduct", "drop_expired_partitions",

@@ -4,9 +4,9 @@
 -- order of their sequence, from the packs in the order in which they expire. So the tokens of that stretch, laid out in
 -- a row pack by pack, are the charges' tokens in a row, and all there is to find is where this charge's begin.
 --
--- A charge that takes bought tokens leaves no others: what was bought is then what is left. Hence the tokens that were
--- taken before it in an open stretch are what the packs had at its beginning, less what was left after it and its own;
--- in a closed one it is easier to count those that were taken after it.
+-- A charge that takes bought tokens leaves no others: what was bought is then what is left. So the tokens that were taken
+-- after it are what it left, less what was left at the stretch's end; in an open stretch the row goes on to the very last
+-- of the packs' tokens, and what it left are the ones behind.
 CREATE OR REPLACE FUNCTION tollgate.paying_packs(
   organization_id uuid,
   charge_id uuid
@@ -16,9 +16,9 @@ SET search_path = pg_catalog, pg_temp
 AS $$
   WITH charge AS (
     SELECT
-      uses.token_type, uses.sequence, uses.from_purchased, uses.created_at,
+      uses.token_type, uses.sequence, uses.from_purchased,
       greatest(0, uses.remaining_balance) AS left_after,
-      token.purchased_marker, token.purchased_sequence
+      token.purchased_sequence
     FROM public.ai_token_usage_log AS uses
       JOIN public.ai_tokens AS token USING (organization_id, token_type)
     WHERE uses.organization_id = paying_packs.organization_id
@@ -29,8 +29,7 @@ AS $$
     SELECT
       charge.token_type,
       charge.sequence AS sequence_from,
-      gone.sequence_to,
-      charge.created_at
+      gone.sequence_to
     FROM charge
       JOIN tollgate.pack_uses AS gone
         ON gone.organization_id = paying_packs.organization_id
@@ -60,11 +59,9 @@ AS $$
           FROM tollgate.ledger_entries AS taker
           WHERE taker.organization_id = paying_packs.organization_id
             AND taker.token_type = stretch.token_type
-            AND taker.kind <> 'refusal'
             AND taker.kind = 'adjustment'
             AND taker.amount < 0
             AND taker.sequence BETWEEN stretch.sequence_from AND stretch.sequence_to
-            AND taker.id >= tollgate.first_id_at(stretch.created_at - interval '1 minute')
         ))) AS left_at_end
     FROM stretch
   ),
@@ -99,11 +96,7 @@ AS $$
     SELECT
       laid_out.*,
       charge.from_purchased,
-      CASE
-        WHEN ending.left_at_end IS NOT NULL THEN
-          laid_out.total - (charge.left_after - ending.left_at_end) - charge.from_purchased
-        ELSE charge.purchased_marker - charge.left_after - charge.from_purchased
-      END AS begins_at
+      laid_out.total - (charge.left_after - coalesce(ending.left_at_end, 0)) - charge.from_purchased AS begins_at
     FROM laid_out
       CROSS JOIN charge
       LEFT JOIN ending ON true

@@ -73,7 +73,7 @@ BEGIN
       FROM (
         SELECT name, maximum, has_bound AS "hasBound"
         FROM tollgate.limits_looked_at(
-          entry.organization_id, entry.feature_used, entry.token_type, entry.balance_before, bound.name)
+          entry.organization_id, entry.user_id, entry.feature_used, entry.token_type, entry.balance_before, bound.name)
         WHERE entry.kind IN ('deduction', 'capture', 'reservation', 'refusal')
       ) AS looked_at
     ),
