@@ -23,6 +23,41 @@ public final class Accounts: Sendable {
     ask({ try MembershipQueries.organization(of: userID, on: &$0) }, completion: completion)
   }
 
+  /// A page of an organization's ledger.
+  public func ledger(
+    _ reading: LedgerReading, completion: @escaping @Sendable (Result<LedgerReport, ServiceFailure>) -> Void
+  ) {
+    ask({ try LedgerQueries.page(reading, on: &$0) }, completion: completion)
+  }
+
+  /// One row of a ledger, explained.
+  ///
+  /// - Parameters:
+  ///   - id: of a movement or refusal of this organization.
+  ///   - organizationID: whose.
+  ///   - spender: who asks; who is no member gets `forbidden`.
+  public func transaction(
+    _ id: TransactionID, of organizationID: OrganizationID, for spender: Spender,
+    completion: @escaping @Sendable (Result<TransactionReport, ServiceFailure>) -> Void
+  ) {
+    ask({ try LedgerQueries.transaction(id, of: organizationID, for: spender, on: &$0) }, completion: completion)
+  }
+
+  /// The balances of an organization at a past instant.
+  ///
+  /// - Parameters:
+  ///   - instant: microseconds since 1970.
+  ///   - organizationID: whose.
+  ///   - spender: who asks; who is no member gets `forbidden`.
+  public func balances(
+    atMicroseconds instant: Int64, of organizationID: OrganizationID, for spender: Spender,
+    completion: @escaping @Sendable (Result<PastBalanceReport, ServiceFailure>) -> Void
+  ) {
+    ask(
+      { try LedgerQueries.balances(atMicroseconds: instant, of: organizationID, for: spender, on: &$0) },
+      completion: completion)
+  }
+
   /// The version of the schema that the database has.
   public func schemaLevel(completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
     ask({ try OperationQueries.schemaLevel(on: &$0) }, completion: completion)
