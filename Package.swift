@@ -31,7 +31,7 @@ let package = Package(
 
     // Tollgate itself.
     .target(name: "Tokens", swiftSettings: strict),
-    .target(name: "Settlement", dependencies: ["Postgres", "Tokens"], swiftSettings: strict),
+    .target(name: "Settlement", dependencies: ["JSON", "Postgres", "Tokens"], swiftSettings: strict),
     .target(name: "Accounts", dependencies: ["Postgres", "Tokens"], swiftSettings: strict),
     .target(
       name: "Schema", dependencies: ["Postgres", "Crypto"], swiftSettings: strict,

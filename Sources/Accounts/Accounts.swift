@@ -58,6 +58,17 @@ public final class Accounts: Sendable {
       completion: completion)
   }
 
+  /// A reservation of an organization as of now. One of another organization is `unknownReservation`, and a spender who
+  /// is no member gets `forbidden`.
+  public func reservation(
+    _ reservationID: ReservationID, of organizationID: OrganizationID, for spender: Spender,
+    completion: @escaping @Sendable (Result<ReservationReport, ServiceFailure>) -> Void
+  ) {
+    ask(
+      { try ReservationQueries.reservation(reservationID, of: organizationID, for: spender, on: &$0) },
+      completion: completion)
+  }
+
   /// The version of the schema that the database has.
   public func schemaLevel(completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
     ask({ try OperationQueries.schemaLevel(on: &$0) }, completion: completion)

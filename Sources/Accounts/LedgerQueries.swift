@@ -99,7 +99,7 @@ enum LedgerQueries {
       sequence: try rows.optionalInteger(row, 10), reason: try rows.optionalString(row, 11),
       required: try rows.optionalInteger(row, 12),
       subjectID: try rows.optionalUUID(row, 13).map(TransactionID.init(bits:)),
-      reservationID: try rows.optionalUUID(row, 14).map(TransactionID.init(bits:)),
+      reservationID: try rows.optionalUUID(row, 14).map(ReservationID.init(bits:)),
       priceVersion: try rows.optionalInteger(row, 15), units: try rows.optionalInteger(row, 16),
       dimensions: try rows.optionalString(row, 17), fromPurchased: try rows.optionalInteger(row, 18),
       idempotencyKey: try rows.optionalString(row, 19), metadata: try rows.string(row, 20),

@@ -8,6 +8,7 @@ public import Tokens
 /// lane waits for PostgreSQL the next batch gathers by itself: an idle server adds no delay, a busy one fills batches.
 public final class Settlement: Sendable {
   private let deductions: [BatchLane<Deduction, DeductionAnswer>]
+  private let movements: [BatchLane<Movement, MovementAnswer>]
   private let groups: BatchLane<AtomicDeductions, [DeductionAnswer]>
   private let checks: [BatchLane<BalanceQuestion, BalanceCheck>]
   private let readings: BatchLane<BalanceReading, BalanceReport>
@@ -17,7 +18,8 @@ public final class Settlement: Sendable {
 
   /// - Parameters:
   ///   - settings: the server's login; every lane has a connection of its own.
-  ///   - laneCount: connections that settle, at least 1; as many again read.
+  ///   - laneCount: connections that settle deductions, at least 1; as many again settle other movements, and as
+  ///     many read.
   ///   - queueLimit: requests that may wait for each lane; more are refused as overloaded, and of one organization
   ///     already half as many.
   public init(settings: ConnectionSettings, laneCount: Int, queueLimit: Int) {
@@ -29,6 +31,11 @@ public final class Settlement: Sendable {
       BatchLane(
         name: "settle \(number)", settings: settling, queueLimit: queueLimit,
         patienceMilliseconds: Self.patienceMilliseconds, statement: SettleStatement.each)
+    }
+    movements = (0..<count).map { [settling] number in
+      BatchLane(
+        name: "move \(number)", settings: settling, queueLimit: queueLimit,
+        patienceMilliseconds: Self.patienceMilliseconds, statement: MovementStatement.statement)
     }
     groups = BatchLane(
       name: "settle groups", settings: settling, queueLimit: queueLimit,
@@ -47,7 +54,19 @@ public final class Settlement: Sendable {
   public func deduct(
     _ deduction: Deduction, completion: @escaping @Sendable (Result<DeductionAnswer, ServiceFailure>) -> Void
   ) {
-    deductions[lane(of: deduction.organizationID)].submit(deduction, complete: completion)
+    if let movement = Movement(deduction) {
+      move(movement, completion: completion)
+    } else {
+      deductions[lane(of: deduction.organizationID)].submit(deduction, complete: completion)
+    }
+  }
+
+  /// Moves or holds tokens, or refuses to. Never blocks. `completion` runs once, on a lane's thread or at once on the
+  /// caller's.
+  public func move(
+    _ movement: Movement, completion: @escaping @Sendable (Result<MovementAnswer, ServiceFailure>) -> Void
+  ) {
+    movements[lane(of: movement.organizationID)].submit(movement, complete: completion)
   }
 
   /// Spends all of it or nothing. The answers are in the order of the deductions; when one is not a success, none is.
@@ -81,6 +100,7 @@ public final class Settlement: Sendable {
   /// Answers what waits, then closes the connections. Blocks until that is done; later requests are refused.
   public func shutDown() {
     for lane in deductions { lane.shutDown() }
+    for lane in movements { lane.shutDown() }
     groups.shutDown()
     for lane in checks { lane.shutDown() }
     readings.shutDown()

@@ -20,7 +20,7 @@ public struct LedgerEntry: Sendable {
   /// What it is about: of a refund the charge, of a reservation, capture or release the reservation, of a top-up or
   /// expiry the pack.
   public var subjectID: TransactionID?
-  public var reservationID: TransactionID?
+  public var reservationID: ReservationID?
   /// Which of the feature's prices.
   public var priceVersion: Int64?
   /// How many times the price; nil where nothing was used.
@@ -38,7 +38,7 @@ public struct LedgerEntry: Sendable {
   public init(
     id: TransactionID, kind: LedgerKind, tokenType: String, feature: String?, userID: UserID?, eventID: String?,
     amount: Int64, balanceBefore: Int64, balanceAfter: Int64, sequence: Int64?, reason: String?, required: Int64?,
-    subjectID: TransactionID?, reservationID: TransactionID?, priceVersion: Int64?, units: Int64?, dimensions: String?,
+    subjectID: TransactionID?, reservationID: ReservationID?, priceVersion: Int64?, units: Int64?, dimensions: String?,
     fromPurchased: Int64?, idempotencyKey: String?, metadata: String, createdAtMicroseconds: Int64
   ) {
     self.id = id

@@ -17,12 +17,13 @@ struct PrivilegeTests {
       "balance_state", "check_balance", "check_balances", "create_organization", "create_user", "critical_threshold",
       "current_balance", "current_organization_id", "current_user_id", "deduct", "drop_expired_partitions",
       "ensure_partitions", "injected_moment", "instant_of_local", "moment", "next_refresh_date", "organization_of",
-      "period_at", "period_end", "periods_between", "read_balances", "schema_level", "settle", "settle_atomically",
-      "state_between", "usable_time_zone", "warning_threshold",
+      "period_at", "period_end", "periods_between", "read_balances", "read_reservation", "schema_level", "settle",
+      "settle_atomically", "state_between", "usable_time_zone", "warning_threshold",
     ],
     "tollgate_server": [
       "check_balance", "check_balances", "create_organization", "create_user", "deduct", "drop_expired_partitions",
-      "ensure_partitions", "organization_of", "read_balances", "schema_level", "settle", "settle_atomically",
+      "ensure_partitions", "organization_of", "read_balances", "read_reservation", "schema_level", "settle",
+      "settle_atomically",
     ],
   ]
 
