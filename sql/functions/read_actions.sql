@@ -9,4 +9,4 @@ $$;
 COMMENT ON FUNCTION tollgate.read_actions() IS
   'All features and actions with their present prices, by name: for the server, which reads no table.';
 REVOKE ALL ON FUNCTION tollgate.read_actions() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tollgate.read_actions() TO tollgate_server;
+GRANT EXECUTE ON FUNCTION tollgate.read_actions() TO tollgate_server, service_role;
