@@ -45,6 +45,7 @@ struct PrivilegeTests {
     "organization_of",
     "read_actions",
     "read_balances",
+    "read_reservation",
     "schema_level",
     "set_price",
     "settle",
