@@ -22,15 +22,14 @@ struct PageCursors: Sendable {
   /// - Parameters:
   ///   - id: the last row of this page.
   ///   - list: what is listed, for whom and by which filter, as bytes.
+  /// - Returns: 43 characters of Base64url.
   /// - Throws: 500 without a key.
   func cursor(behind id: TransactionID, of list: [UInt8]) throws(Problem) -> String {
     let bytes = withUnsafeBytes(of: id.bits.bigEndian) { Array($0) }
     return encodeBase64URL(bytes + (try authenticationCode(bytes, list)))
   }
 
-  /// The row that a cursor stands behind.
-  ///
-  /// - Throws: 400 for anything but a cursor that a server has made for this list.
+  /// The row that a cursor stands behind; 400 for anything but a cursor that a server has made for this list.
   func row(of cursor: String, in list: [UInt8]) throws(Problem) -> TransactionID {
     guard let bytes = decodeBase64URL(cursor), bytes.count == Self.idByteCount + Self.codeByteCount else {
       throw Self.unknown

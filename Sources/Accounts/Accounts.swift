@@ -30,12 +30,7 @@ public final class Accounts: Sendable {
     ask({ try LedgerQueries.page(reading, on: &$0) }, completion: completion)
   }
 
-  /// One row of a ledger, explained.
-  ///
-  /// - Parameters:
-  ///   - id: of a movement or refusal of this organization.
-  ///   - organizationID: whose.
-  ///   - spender: who asks; who is no member gets `forbidden`.
+  /// One row of an organization's ledger, explained. A spender who is no member gets `forbidden`.
   public func transaction(
     _ id: TransactionID, of organizationID: OrganizationID, for spender: Spender,
     completion: @escaping @Sendable (Result<TransactionReport, ServiceFailure>) -> Void
@@ -43,12 +38,8 @@ public final class Accounts: Sendable {
     ask({ try LedgerQueries.transaction(id, of: organizationID, for: spender, on: &$0) }, completion: completion)
   }
 
-  /// The balances of an organization at a past instant.
-  ///
-  /// - Parameters:
-  ///   - instant: microseconds since 1970.
-  ///   - organizationID: whose.
-  ///   - spender: who asks; who is no member gets `forbidden`.
+  /// The balances of an organization at a past instant, in microseconds since 1970. A spender who is no member gets
+  /// `forbidden`.
   public func balances(
     atMicroseconds instant: Int64, of organizationID: OrganizationID, for spender: Spender,
     completion: @escaping @Sendable (Result<PastBalanceReport, ServiceFailure>) -> Void

@@ -35,6 +35,7 @@ struct PrivilegeTests {
 
   /// What the server calls.
   private static let forServer: Set<String> = [
+    "balances_at",
     "check_balance",
     "check_balances",
     "create_organization",
@@ -45,7 +46,9 @@ struct PrivilegeTests {
     "organization_of",
     "read_actions",
     "read_balances",
+    "read_ledger",
     "read_reservation",
+    "read_transaction",
     "schema_level",
     "set_price",
     "settle",

@@ -12,7 +12,8 @@ struct RowSecurityTests {
     ("tollgate.ledger_entries", "organization_id"), ("tollgate.ledger", "organization_id"),
     ("tollgate.current_balances", "organization_id"), ("tollgate.usage_by_feature", "organization_id"),
     ("tollgate.usage_by_user", "organization_id"), ("tollgate.low_balances", "organization_id"),
-    ("tollgate.due_resets", "organization_id"),
+    ("tollgate.due_resets", "organization_id"), ("tollgate.packs", "organization_id"),
+    ("tollgate.stuck_tokens", "organization_id"),
   ]
 
   /// Two organizations that have something in every table and view.
@@ -23,9 +24,25 @@ struct RowSecurityTests {
         tenant.deduction("generate_goal", key: "k"), tenant.deduction("generate_goal", units: 1000),
         tenant.deduction("generate_leads", units: 10), tenant.deduction("generate_leads", units: 90),
       ])
+      for request in [
+        #"{"operation":"top_up","tokenType":"general","amount":5,"paymentId":"p"}"#,
+        #"{"operation":"reserve","tokenType":"general","amount":5}"#,
+      ] {
+        _ = try workplace.administrator.query(
+          """
+          SELECT outcome
+          FROM tollgate.settle(ARRAY[$1::uuid], ARRAY[NULL::uuid], ARRAY[false], ARRAY[NULL::text],
+            ARRAY[NULL::bigint], ARRAY[NULL::text], ARRAY[NULL::text], ARRAY[NULL::jsonb], ARRAY[gen_random_uuid()],
+            ARRAY[$2::jsonb])
+          """, [tenant.parameter, .text(request)])
+      }
     }
     _ = try workplace.administrator.query(
       "UPDATE public.ai_tokens SET refresh_date = now() - interval '1 hour' WHERE token_type = 'forecast'")
+    _ = try workplace.administrator.query(
+      "UPDATE tollgate.reservations SET expires_at = now() - interval '1 hour'")
+    _ = try workplace.administrator.query(
+      "UPDATE public.ai_tokens SET due_at = now() - interval '1 hour' WHERE token_type = 'general'")
     _ = try workplace.administrator.query(
       "UPDATE public.ai_tokens SET balance = 1 WHERE token_type = 'strategy_analysis'")
     return tenants
