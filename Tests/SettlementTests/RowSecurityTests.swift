@@ -24,18 +24,10 @@ struct RowSecurityTests {
         tenant.deduction("generate_goal", key: "k"), tenant.deduction("generate_goal", units: 1000),
         tenant.deduction("generate_leads", units: 10), tenant.deduction("generate_leads", units: 90),
       ])
-      for request in [
-        #"{"operation":"top_up","tokenType":"general","amount":5,"paymentId":"p"}"#,
-        #"{"operation":"reserve","tokenType":"general","amount":5}"#,
-      ] {
-        _ = try workplace.administrator.query(
-          """
-          SELECT outcome
-          FROM tollgate.settle(ARRAY[$1::uuid], ARRAY[NULL::uuid], ARRAY[false], ARRAY[NULL::text],
-            ARRAY[NULL::bigint], ARRAY[NULL::text], ARRAY[NULL::text], ARRAY[NULL::jsonb], ARRAY[gen_random_uuid()],
-            ARRAY[$2::jsonb])
-          """, [tenant.parameter, .text(request)])
-      }
+      _ = try workplace.administrator.query(
+        "SELECT tollgate.top_up($1::uuid, 'general', 5, 'p')", [tenant.parameter])
+      _ = try workplace.administrator.query(
+        "SELECT tollgate.reserve($1::uuid, NULL, 'generate_insight', 5)", [tenant.parameter])
     }
     _ = try workplace.administrator.query(
       "UPDATE public.ai_tokens SET refresh_date = now() - interval '1 hour' WHERE token_type = 'forecast'")
