@@ -42,6 +42,7 @@ public struct Application: Sendable {
     router.addMovements(context, scopes)
     router.addAdministration(context)
     router.addActions(context, scopes)
+    router.addLedger(context, scopes, verifier)
     router.add("GET", "/livez", handler: operations.live)
     router.add("GET", "/readyz", handler: operations.ready)
     router.add("GET", "/openapi.json", handler: operations.describe)

@@ -23,6 +23,32 @@ public final class Accounts: Sendable {
     ask({ try MembershipQueries.organization(of: userID, on: &$0) }, completion: completion)
   }
 
+  /// A page of an organization's ledger.
+  public func ledger(
+    _ reading: LedgerReading, completion: @escaping @Sendable (Result<LedgerReport, ServiceFailure>) -> Void
+  ) {
+    ask({ try LedgerQueries.page(reading, on: &$0) }, completion: completion)
+  }
+
+  /// One row of an organization's ledger, explained. A spender who is no member gets `forbidden`.
+  public func transaction(
+    _ id: TransactionID, of organizationID: OrganizationID, for spender: Spender,
+    completion: @escaping @Sendable (Result<TransactionReport, ServiceFailure>) -> Void
+  ) {
+    ask({ try LedgerQueries.transaction(id, of: organizationID, for: spender, on: &$0) }, completion: completion)
+  }
+
+  /// The balances of an organization at a past instant, in microseconds since 1970. A spender who is no member gets
+  /// `forbidden`.
+  public func balances(
+    atMicroseconds instant: Int64, of organizationID: OrganizationID, for spender: Spender,
+    completion: @escaping @Sendable (Result<PastBalanceReport, ServiceFailure>) -> Void
+  ) {
+    ask(
+      { try LedgerQueries.balances(atMicroseconds: instant, of: organizationID, for: spender, on: &$0) },
+      completion: completion)
+  }
+
   /// A reservation of an organization as of now. One of another organization is `unknownReservation`, and a spender who
   /// is no member gets `forbidden`.
   public func reservation(

@@ -42,6 +42,7 @@ struct PrivilegeTests {
   /// What the server calls.
   private static let forServer: Set<String> = [
     "adjust",
+    "balances_at",
     "capture",
     "change_plan",
     "check_balance",
@@ -60,6 +61,8 @@ struct PrivilegeTests {
     "read_organization",
     "read_reservation",
     "record_checked_refusals",
+    "read_ledger",
+    "read_transaction",
     "refund",
     "release",
     "remove_limit_override",
