@@ -18,11 +18,12 @@ struct PrivilegeTests {
       "current_balance", "current_organization_id", "current_user_id", "deduct", "drop_expired_partitions",
       "ensure_partitions", "injected_moment", "instant_of_local", "moment", "next_refresh_date", "organization_of",
       "period_at", "period_end", "periods_between", "read_balances", "schema_level", "settle", "settle_atomically",
-      "state_between", "usable_time_zone", "warning_threshold",
+      "state_between", "sweep", "usable_time_zone", "warning_threshold",
     ],
     "tollgate_server": [
       "check_balance", "check_balances", "create_organization", "create_user", "deduct", "drop_expired_partitions",
       "ensure_partitions", "organization_of", "read_balances", "schema_level", "settle", "settle_atomically",
+      "sweep",
     ],
   ]
 

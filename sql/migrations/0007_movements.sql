@@ -311,5 +311,6 @@ $$;
 GRANT SELECT ON tollgate.prices, tollgate.limits TO authenticated, service_role;
 
 -- The sweeper finds what is due.
+CREATE INDEX organizations_next_plan_from ON public.organizations (next_plan_from) WHERE next_plan_from IS NOT NULL;
 CREATE INDEX ai_tokens_refresh_date ON public.ai_tokens (refresh_date);
 CREATE INDEX ai_tokens_due_at ON public.ai_tokens (due_at) WHERE due_at IS NOT NULL;
