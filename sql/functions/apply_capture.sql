@@ -8,7 +8,7 @@ DECLARE
     FROM tollgate.reservations AS known
     WHERE known.organization_id = token.organization_id
       AND known.reservation_id = (request ->> 'reservationId')::uuid;
-  amount CONSTANT numeric := coalesce((request ->> 'amount')::numeric, held.amount);
+  charged CONSTANT numeric := coalesce((request ->> 'amount')::numeric, held.amount);
 BEGIN
   applied.token := token;
   applied.user_id := held.user_id;
@@ -17,41 +17,41 @@ BEGIN
   IF held.status <> 'open' THEN
     applied.outcome := 'reservation_closed';
     RETURN applied;
-  ELSIF amount NOT BETWEEN least(1, held.amount) AND 1000000000000000 THEN
+  ELSIF charged NOT BETWEEN least(1, held.amount) AND 1000000000000000 THEN
     applied.outcome := 'amount_out_of_range';
     RETURN applied;
   END IF;
-  applied.amount := amount;
+  applied.amount := charged;
   -- Of what is held nobody else could spend anything; what goes beyond has to be there, or the overdraft.
-  IF amount > held.amount AND amount - held.amount > token.balance - token.reserved + token.overdraft THEN
+  IF charged > held.amount AND charged - held.amount > token.balance - token.reserved + token.overdraft THEN
     applied.outcome := 'insufficient_tokens';
     RETURN applied;
   END IF;
 
   applied.from_purchased := greatest(0, least(token.purchased, token.balance))
-    - greatest(0, least(token.purchased, token.balance - amount::bigint));
-  token.balance := token.balance - amount::bigint;
+    - greatest(0, least(token.purchased, token.balance - charged::bigint));
+  token.balance := token.balance - charged::bigint;
   token.ledger_balance := token.balance;
   token.reserved := greatest(0, token.reserved - held.amount);
   token.purchased := greatest(0, least(token.purchased, token.balance));
-  token.total_used := token.total_used + amount::bigint;
+  token.total_used := token.total_used + charged::bigint;
   token.ledger_sequence := token.ledger_sequence + 1;
   token.last_used_at := tollgate.moment();
-  IF amount < held.amount THEN
+  IF charged < held.amount THEN
     applied.entry := tollgate.movement(token, 'release', 0, 'captured_less', held.reservation_id,
-      held.amount - amount::bigint);
+      held.amount - charged::bigint);
     token.ledger_sequence := token.ledger_sequence + 1;
   END IF;
   UPDATE tollgate.reservations AS captured
   SET status = 'captured',
-    captured = amount::bigint,
+    captured = charged::bigint,
     transaction_id = apply_capture.id,
     finished_at = tollgate.moment()
   WHERE captured.organization_id = held.organization_id AND captured.reservation_id = held.reservation_id;
 
   applied.outcome := 'success';
   applied.token := token;
-  applied.details := jsonb_build_object('captured', amount, 'released', greatest(0, held.amount - amount));
+  applied.details := jsonb_build_object('captured', charged, 'released', greatest(0, held.amount - charged));
   RETURN applied;
 END
 $$;
