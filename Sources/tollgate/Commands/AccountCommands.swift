@@ -9,7 +9,7 @@ private func connect() throws -> Connection {
 }
 
 /// The sentence for what Tollgate's own functions refuse (SQLSTATE class TG).
-private func explaining<Value>(_ work: () throws -> Value) throws -> Value {
+func explaining<Value>(_ work: () throws -> Value) throws -> Value {
   do {
     return try work()
   } catch let error as PostgresError where error.sqlState?.conditionClass == "TG" {
