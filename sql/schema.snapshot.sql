@@ -216,6 +216,24 @@ ALTER FUNCTION tollgate.add_tokens(INOUT token public.ai_tokens, amount bigint, 
 
 COMMENT ON FUNCTION tollgate.add_tokens(INOUT token public.ai_tokens, amount bigint, to_purchased bigint, pack_id uuid, payment_id text, expires_at timestamp with time zone) IS 'Adds tokens to a balance that the caller has locked: the part that was bought as a pack, which expires at the time given, or with the last of the others.';
 
+CREATE FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text DEFAULT NULL::text, idempotency_key text DEFAULT NULL::text) RETURNS tollgate.settlement
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF NOT tollgate.caller_is_trusted() THEN
+    RAISE EXCEPTION 'Members do not give themselves tokens.' USING ERRCODE = 'TG403';
+  END IF;
+  RETURN tollgate.settle_one(adjust.organization_id, NULL, NULL, NULL, idempotency_key, '{}',
+    jsonb_strip_nulls(jsonb_build_object('operation', 'adjust', 'tokenType', adjust.token_type,
+      'amount', adjust.amount, 'reason', adjust.reason)));
+END
+$$;
+
+ALTER FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text, idempotency_key text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text, idempotency_key text) IS 'Adds tokens to a balance, or takes some with a negative amount. For trusted callers. Raised is TG422 where too little would be left.';
+
 CREATE FUNCTION tollgate.admit_organizations(organization_ids uuid[]) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -454,7 +472,7 @@ DECLARE
     FROM tollgate.reservations AS known
     WHERE known.organization_id = token.organization_id
       AND known.reservation_id = (request ->> 'reservationId')::uuid;
-  amount CONSTANT numeric := coalesce((request ->> 'amount')::numeric, held.amount);
+  charged CONSTANT numeric := coalesce((request ->> 'amount')::numeric, held.amount);
 BEGIN
   applied.token := token;
   applied.user_id := held.user_id;
@@ -463,41 +481,41 @@ BEGIN
   IF held.status <> 'open' THEN
     applied.outcome := 'reservation_closed';
     RETURN applied;
-  ELSIF amount NOT BETWEEN least(1, held.amount) AND 1000000000000000 THEN
+  ELSIF charged NOT BETWEEN least(1, held.amount) AND 1000000000000000 THEN
     applied.outcome := 'amount_out_of_range';
     RETURN applied;
   END IF;
-  applied.amount := amount;
+  applied.amount := charged;
   -- Of what is held nobody else could spend anything; what goes beyond has to be there, or the overdraft.
-  IF amount > held.amount AND amount - held.amount > token.balance - token.reserved + token.overdraft THEN
+  IF charged > held.amount AND charged - held.amount > token.balance - token.reserved + token.overdraft THEN
     applied.outcome := 'insufficient_tokens';
     RETURN applied;
   END IF;
 
   applied.from_purchased := greatest(0, least(token.purchased, token.balance))
-    - greatest(0, least(token.purchased, token.balance - amount::bigint));
-  token.balance := token.balance - amount::bigint;
+    - greatest(0, least(token.purchased, token.balance - charged::bigint));
+  token.balance := token.balance - charged::bigint;
   token.ledger_balance := token.balance;
   token.reserved := greatest(0, token.reserved - held.amount);
   token.purchased := greatest(0, least(token.purchased, token.balance));
-  token.total_used := token.total_used + amount::bigint;
+  token.total_used := token.total_used + charged::bigint;
   token.ledger_sequence := token.ledger_sequence + 1;
   token.last_used_at := tollgate.moment();
-  IF amount < held.amount THEN
+  IF charged < held.amount THEN
     applied.entry := tollgate.movement(token, 'release', 0, 'captured_less', held.reservation_id,
-      held.amount - amount::bigint);
+      held.amount - charged::bigint);
     token.ledger_sequence := token.ledger_sequence + 1;
   END IF;
   UPDATE tollgate.reservations AS captured
   SET status = 'captured',
-    captured = amount::bigint,
+    captured = charged::bigint,
     transaction_id = apply_capture.id,
     finished_at = tollgate.moment()
   WHERE captured.organization_id = held.organization_id AND captured.reservation_id = held.reservation_id;
 
   applied.outcome := 'success';
   applied.token := token;
-  applied.details := jsonb_build_object('captured', amount, 'released', greatest(0, held.amount - amount));
+  applied.details := jsonb_build_object('captured', charged, 'released', greatest(0, held.amount - charged));
   RETURN applied;
 END
 $$;
@@ -1005,6 +1023,21 @@ $$;
 ALTER FUNCTION tollgate.caller_is_trusted() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.caller_is_trusted() IS 'True for the server, the service role and superusers: they may act for any organization. Everybody else acts as the user of the request''s claims.';
+
+CREATE FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint DEFAULT NULL::bigint, idempotency_key text DEFAULT NULL::text) RETURNS tollgate.settlement
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  RETURN tollgate.settle_one(capture.organization_id, NULL, NULL, NULL, idempotency_key, '{}',
+    jsonb_strip_nulls(jsonb_build_object('operation', 'capture', 'reservationId', capture.reservation_id,
+      'amount', capture.amount)));
+END
+$$;
+
+ALTER FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) IS 'Charges what a reservation holds, or an amount: less lets the rest go, more has to be there. outcome is success or insufficient_tokens; raised are TG404 unknown reservation, TG409 finished or expired.';
 
 CREATE FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1611,43 +1644,17 @@ COMMENT ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user
 CREATE FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1, idempotency_key text DEFAULT NULL::text, metadata jsonb DEFAULT '{}'::jsonb) RETURNS TABLE(status text, transaction_id uuid, token_type text, feature_used text, cost bigint, balance_before bigint, balance_after bigint, available bigint, state text, created_at timestamp with time zone, replayed boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $_$
+    AS $$
 DECLARE
-  caller CONSTANT record := tollgate.identify_caller(deduct.organization_id, deduct.user_id);
-  answer record;
+  answer CONSTANT tollgate.settlement := tollgate.settle_one(
+    deduct.organization_id, deduct.user_id, feature, units, idempotency_key, metadata, NULL);
 BEGIN
-  IF idempotency_key !~ '^[\x21-\x7E]{1,255}$' THEN
-    RAISE EXCEPTION 'An idempotency key is 1 to 255 printable ASCII characters.' USING ERRCODE = 'TG400';
-  END IF;
-  IF jsonb_typeof(metadata) <> 'object' OR octet_length(metadata::text) > 8192 THEN
-    RAISE EXCEPTION 'metadata is an object of at most 8192 bytes.' USING ERRCODE = 'TG400';
-  END IF;
-
-  FOR attempt IN 1..2 LOOP
-    BEGIN
-      SELECT settled.*
-      INTO answer
-      FROM tollgate.settle(
-        ARRAY[caller.organization_id], ARRAY[caller.user_id], ARRAY[caller.membership_required], ARRAY[feature],
-        ARRAY[units], ARRAY[idempotency_key], ARRAY[NULL::text], ARRAY[metadata], ARRAY[tollgate.time_ordered_id()])
-        AS settled;
-      EXIT;
-    EXCEPTION
-      -- Somebody settled the same key at this moment: the second look finds it.
-      WHEN unique_violation THEN
-        IF attempt = 2 THEN
-          RAISE;
-        END IF;
-    END;
-  END LOOP;
-
-  PERFORM tollgate.raise_unless_decided(answer.outcome);
   RETURN QUERY
   SELECT answer.outcome, answer.transaction_id, answer.token_type, deduct.feature, answer.cost,
     answer.balance_before, answer.balance_after, answer.available, answer.state, answer.created_at,
     answer.replayed;
 END
-$_$;
+$$;
 
 ALTER FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) OWNER TO tollgate_owner;
 
@@ -1970,6 +1977,21 @@ $$;
 ALTER FUNCTION tollgate.ensure_partitions() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.ensure_partitions() IS 'Makes the partitions for the next 35 days and returns how many it made. Safe to call at any time, by any number at once.';
+
+CREATE FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text DEFAULT NULL::text) RETURNS tollgate.settlement
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  RETURN tollgate.settle_one(extend.organization_id, NULL, NULL, NULL, idempotency_key, '{}',
+    jsonb_build_object('operation', 'extend', 'reservationId', extend.reservation_id,
+      'ttlSeconds', extend.ttl_seconds));
+END
+$$;
+
+ALTER FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text) IS 'Lets a reservation end 1 to 86400 seconds from now. Raised are TG404 unknown reservation, TG409 finished or expired.';
 
 CREATE FUNCTION tollgate.feature_is_limited(feature text, token_type text) RETURNS boolean
     LANGUAGE sql STABLE
@@ -2875,6 +2897,49 @@ ALTER FUNCTION tollgate.refill_wait_seconds(missing bigint, refilled_at timestam
 
 COMMENT ON FUNCTION tollgate.refill_wait_seconds(missing bigint, refilled_at timestamp with time zone, refill_tokens bigint, refill_seconds integer, at timestamp with time zone) IS 'Seconds until a bucket that was refilled up to refilled_at has so many tokens more: what is missing by the rate, less the time of the token that is on its way. Rounded up, at least 1.';
 
+CREATE FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint DEFAULT NULL::bigint, reason text DEFAULT NULL::text, idempotency_key text DEFAULT NULL::text) RETURNS tollgate.settlement
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  RETURN tollgate.settle_one(refund.organization_id, NULL, NULL, NULL, idempotency_key, '{}',
+    jsonb_strip_nulls(jsonb_build_object('operation', 'refund', 'transactionId', refund.transaction_id,
+      'amount', refund.amount, 'reason', refund.reason)));
+END
+$$;
+
+ALTER FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint, reason text, idempotency_key text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint, reason text, idempotency_key text) IS 'Gives back what is left of a charge, or an amount of it. outcome is success; raised are TG404 unknown charge, TG409 nothing left, TG422 more than is left.';
+
+CREATE FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text DEFAULT NULL::text) RETURNS tollgate.settlement
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  RETURN tollgate.settle_one(release.organization_id, NULL, NULL, NULL, idempotency_key, '{}',
+    jsonb_build_object('operation', 'release', 'reservationId', release.reservation_id));
+END
+$$;
+
+ALTER FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) IS 'Lets go what a reservation holds. Raised are TG404 unknown reservation, TG409 finished or expired.';
+
+CREATE FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1, ttl_seconds integer DEFAULT 300, idempotency_key text DEFAULT NULL::text, metadata jsonb DEFAULT '{}'::jsonb) RETURNS tollgate.settlement
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  RETURN tollgate.settle_one(reserve.organization_id, reserve.user_id, reserve.feature, reserve.units, idempotency_key, reserve.metadata,
+    jsonb_build_object('operation', 'reserve', 'ttlSeconds', reserve.ttl_seconds));
+END
+$$;
+
+ALTER FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) IS 'Holds what units of a feature cost, for 1 to 86400 seconds. outcome is success or a refusal; transaction_id is the reservation.';
+
 CREATE FUNCTION tollgate.schema_level() RETURNS integer
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3284,6 +3349,47 @@ ALTER FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid
 
 COMMENT ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) IS 'Settles a batch as a whole or not at all. When one item is not granted the others are batch_refused (but for those settled before, whose answers stand), no key is remembered, and the refusals are recorded with the balance they met after the items before them.';
 
+CREATE FUNCTION tollgate.settle_one(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb, request jsonb) RETURNS tollgate.settlement
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+  caller CONSTANT record := tollgate.identify_caller(settle_one.organization_id, settle_one.user_id);
+  answer tollgate.settlement;
+BEGIN
+  IF idempotency_key !~ '^[\x21-\x7E]{1,255}$' THEN
+    RAISE EXCEPTION 'An idempotency key is 1 to 255 printable ASCII characters.' USING ERRCODE = 'TG400';
+  END IF;
+  IF jsonb_typeof(metadata) <> 'object' OR octet_length(metadata::text) > 8192 THEN
+    RAISE EXCEPTION 'metadata is an object of at most 8192 bytes.' USING ERRCODE = 'TG400';
+  END IF;
+
+  FOR attempt IN 1..2 LOOP
+    BEGIN
+      SELECT settled.*
+      INTO answer
+      FROM tollgate.settle(
+        ARRAY[caller.organization_id], ARRAY[caller.user_id], ARRAY[caller.membership_required], ARRAY[feature],
+        ARRAY[units], ARRAY[idempotency_key], ARRAY[NULL::text], ARRAY[metadata], ARRAY[tollgate.time_ordered_id()],
+        CASE WHEN request IS NOT NULL THEN ARRAY[request] END) AS settled;
+      EXIT;
+    EXCEPTION
+      -- Somebody settled the same key at this moment: the second look finds it.
+      WHEN unique_violation THEN
+        IF attempt = 2 THEN
+          RAISE;
+        END IF;
+    END;
+  END LOOP;
+  PERFORM tollgate.raise_unless_decided(answer.outcome);
+  RETURN answer;
+END
+$_$;
+
+ALTER FUNCTION tollgate.settle_one(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb, request jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.settle_one(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb, request jsonb) IS 'A batch of one for tollgate.settle, on behalf of who calls from psql or an RPC. What is no decision is raised: TG400 invalid argument, TG401 no user, TG403, TG404, TG409, TG421, TG422, TG423 as tollgate.raise_unless_decided says.';
+
 CREATE FUNCTION tollgate.spending_outcome(cost bigint, available bigint, overdraft bigint, blocked_below bigint, refill_reach bigint, is_without_plan boolean) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -3357,6 +3463,25 @@ $$;
 ALTER FUNCTION tollgate.time_ordered_id() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.time_ordered_id() IS 'A UUID of version 7 (RFC 9562): 48 bits of milliseconds since 1970, then random. New rows land at an index''s right edge.';
+
+CREATE FUNCTION tollgate.top_up(organization_id uuid, token_type text, amount bigint, payment_id text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS tollgate.settlement
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF NOT tollgate.caller_is_trusted() THEN
+    RAISE EXCEPTION 'Members do not give themselves tokens.' USING ERRCODE = 'TG403';
+  END IF;
+  RETURN tollgate.settle_one(top_up.organization_id, NULL, NULL, NULL, NULL, '{}',
+    jsonb_strip_nulls(jsonb_build_object('operation', 'top_up', 'tokenType', top_up.token_type,
+      'amount', top_up.amount, 'paymentId', top_up.payment_id,
+      'expiresAtMicroseconds', (extract(epoch FROM top_up.expires_at) * 1000000)::bigint)));
+END
+$$;
+
+ALTER FUNCTION tollgate.top_up(organization_id uuid, token_type text, amount bigint, payment_id text, expires_at timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.top_up(organization_id uuid, token_type text, amount bigint, payment_id text, expires_at timestamp with time zone) IS 'Adds bought tokens, once per payment; they expire after 12 months unless another time is given. For trusted callers. Raised are TG409 payment used for another top-up, TG421 unknown token type, TG422 amount out of range.';
 
 CREATE FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimensions jsonb) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -4242,6 +4367,10 @@ GRANT ALL ON FUNCTION auth.uid() TO tollgate_owner;
 
 REVOKE ALL ON FUNCTION tollgate.add_tokens(INOUT token public.ai_tokens, amount bigint, to_purchased bigint, pack_id uuid, payment_id text, expires_at timestamp with time zone) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text, idempotency_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text, idempotency_key text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text, idempotency_key text) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.admit_organizations(organization_ids uuid[]) FROM PUBLIC;
 
 GRANT SELECT ON TABLE tollgate.plan_allocations TO authenticated;
@@ -4295,6 +4424,11 @@ REVOKE ALL ON FUNCTION tollgate.bring_packs_up_to_date(INOUT token public.ai_tok
 REVOKE ALL ON FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.caller_is_trusted() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) TO authenticated;
@@ -4355,6 +4489,11 @@ REVOKE ALL ON FUNCTION tollgate.effective_role() FROM PUBLIC;
 REVOKE ALL ON FUNCTION tollgate.ensure_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO service_role;
 GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.feature_is_limited(feature text, token_type text) FROM PUBLIC;
 
@@ -4451,6 +4590,21 @@ REVOKE ALL ON FUNCTION tollgate.recorded_refusals() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.refill_wait_seconds(missing bigint, refilled_at timestamp with time zone, refill_tokens bigint, refill_seconds integer, at timestamp with time zone) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint, reason text, idempotency_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint, reason text, idempotency_key text) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint, reason text, idempotency_key text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint, reason text, idempotency_key text) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO service_role;
+GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.schema_level() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO service_role;
@@ -4467,6 +4621,8 @@ REVOKE ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_
 GRANT ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.settle_one(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb, request jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.spending_outcome(cost bigint, available bigint, overdraft bigint, blocked_below bigint, refill_reach bigint, is_without_plan boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.state_between(available bigint, critical_below bigint, warning_below bigint) FROM PUBLIC;
@@ -4482,6 +4638,10 @@ REVOKE ALL ON FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, 
 REVOKE ALL ON FUNCTION tollgate.time_ordered_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.time_ordered_id() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.time_ordered_id() TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.top_up(organization_id uuid, token_type text, amount bigint, payment_id text, expires_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.top_up(organization_id uuid, token_type text, amount bigint, payment_id text, expires_at timestamp with time zone) TO service_role;
+GRANT ALL ON FUNCTION tollgate.top_up(organization_id uuid, token_type text, amount bigint, payment_id text, expires_at timestamp with time zone) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimensions jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimensions jsonb) TO authenticated;

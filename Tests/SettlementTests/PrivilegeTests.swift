@@ -10,12 +10,14 @@ struct PrivilegeTests {
     "allocation_at",
     "balance_after_reset",
     "balance_state",
+    "capture",
     "check_balance",
     "critical_threshold",
     "current_organization_id",
     "current_user_id",
     "deduct",
     "due_movements",
+    "extend",
     "injected_moment",
     "instant_of_local",
     "moment",
@@ -24,6 +26,9 @@ struct PrivilegeTests {
     "period_end",
     "periods_between",
     "price_of",
+    "refund",
+    "release",
+    "reserve",
     "state_between",
     "state_level",
     "time_ordered_id",
@@ -35,6 +40,8 @@ struct PrivilegeTests {
 
   /// What the server calls.
   private static let forServer: Set<String> = [
+    "adjust",
+    "capture",
     "check_balance",
     "check_balances",
     "create_organization",
@@ -42,14 +49,19 @@ struct PrivilegeTests {
     "deduct",
     "drop_expired_partitions",
     "ensure_partitions",
+    "extend",
     "organization_of",
     "read_actions",
     "read_balances",
+    "refund",
+    "release",
+    "reserve",
     "schema_level",
     "set_price",
     "settle",
     "settle_atomically",
     "sweep",
+    "top_up",
   ]
 
   /// The functions that a role may call, by the name of the role.
