@@ -75,6 +75,7 @@ struct PrivilegeTests {
     "settle",
     "settle_atomically",
     "suspend_organization",
+    "sweep",
     "top_up",
   ]
 

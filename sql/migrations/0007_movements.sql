@@ -355,6 +355,7 @@ $$;
 GRANT SELECT ON tollgate.prices, tollgate.limits TO authenticated, service_role;
 
 -- The sweeper finds what is due.
+CREATE INDEX organizations_next_plan_from ON public.organizations (next_plan_from) WHERE next_plan_from IS NOT NULL;
 CREATE INDEX ai_tokens_due ON public.ai_tokens (least(refresh_date, due_at)) WHERE due_at IS DISTINCT FROM '-infinity';
 
 -- Made anew with other parameters, or replaced.
