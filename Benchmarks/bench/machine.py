@@ -4,6 +4,8 @@ import os
 import subprocess
 from pathlib import Path
 
+from . import settings
+
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -64,6 +66,11 @@ def _line(*command):
     return lines[0] if lines else "unknown"
 
 
+def revision(tree):
+    """What git calls the revision that is checked out there, `-dirty` when files differ from it."""
+    return _line("git", "-C", str(tree), "describe", "--always", "--dirty", "--abbrev=12")
+
+
 def facts(directory):
     """What a reader needs to know of the machine; `directory` is where the data lies."""
     information = Path("/proc/cpuinfo").read_text().splitlines()
@@ -74,6 +81,6 @@ def facts(directory):
         "Memory": f"{memory:.0f} GB",
         "Kernel": os.uname().release,
         "File system of the data": _line("findmnt", "--noheadings", "--output=FSTYPE", "--target", str(directory)),
-        "Revision": _line("git", "describe", "--always", "--dirty", "--abbrev=12"),
+        "Revision": revision(settings.ROOT),
         "Swift": _line("swift", "--version"),
     }

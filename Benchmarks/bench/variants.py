@@ -60,10 +60,11 @@ def all_variants():
 
 
 class Measurement:
-    """Measures variants on a loaded system."""
+    """Measures variants on a loaded system, each for so many seconds."""
 
-    def __init__(self, system):
+    def __init__(self, system, seconds=settings.ROUND_SECONDS):
         self.system = system
+        self.seconds = seconds
         self.targets = system.directory / "targets"
 
     def measure(self, variant):
@@ -94,7 +95,7 @@ class Measurement:
             user = {
                 "plain": "bench_client", "read": "bench_client", "deduct": "tollgate_server"}.get(variant.what, self.system.administrator)
             return generators.pgbench(self.system, user, variant.what, variant.pick, variant.clients)
-        return generators.wrk(url, self.targets, self.route(variant), variant.pick, variant.clients)
+        return generators.wrk(url, self.targets, self.route(variant), variant.pick, variant.clients, self.seconds)
 
     def cpu(self, process):
         """Seconds of the server's processes and of PostgreSQL's, which are the children of Tollgate's."""
