@@ -26,7 +26,7 @@ def measure_singles(system):
 
 
 def run():
-    busy = machine.load_average()
+    busy = machine.busy_cores()
     with System() as system:
         say(f"loading {settings.ORGANIZATIONS} organizations")
         loading.load(system, settings.ORGANIZATIONS)

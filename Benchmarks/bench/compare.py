@@ -58,7 +58,7 @@ def measure(side, idle, variant):
 def run():
     if not settings.BASELINE_TREE:
         sys.exit("start it as: make bench-compare BASELINE=<git revision>")
-    busy = machine.load_average()
+    busy = machine.busy_cores()
     idle_shares = []
     with contextlib.ExitStack() as stack:
         old, new = (prepare(stack.enter_context(System(tree)))
@@ -112,7 +112,7 @@ def write(old, new, idle_share, violations, facts, busy):
         f"- old: {old.revision}; new: {new.revision}",
         f"- while one was measured, the other one's server and PostgreSQL used at most {100 * idle_share:.1f} % of a core",
         f"- `tollgate verify` of both at the end: {'nothing violated' if not violations else '**violated**'}",
-        f"- load average before it began: {busy:.2f}" + ("; **other programs were running**" if busy > 0.5 else ""),
+        machine.busy_line(busy),
         *[f"- {name}: {value}" for name, value in facts.items() if name != "Revision"],
         *[f"- violation: {line}" for line in violations[:50]]]
     settings.RESULTS.mkdir(parents=True, exist_ok=True)

@@ -2,11 +2,15 @@
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 from . import settings
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+BUSY_SECONDS = 3
+# Cores: what an idle machine's services use is less.
+BUSY_LIMIT = 0.1
 
 
 def processes():
@@ -54,8 +58,25 @@ def total_memory_megabytes():
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 1_000_000
 
 
-def load_average():
-    return os.getloadavg()[0]
+def busy_cores():
+    """How many cores were busy in the last seconds, with nothing running that a benchmark started.
+
+    The load average would still count the build that came before.
+    """
+    def busy_ticks():
+        # user, nice, system, idle, iowait, irq, softirq, steal
+        fields = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+        return sum(fields) - fields[3] - fields[4]
+
+    before, started = busy_ticks(), time.monotonic()
+    time.sleep(BUSY_SECONDS)
+    return (busy_ticks() - before) / TICKS_PER_SECOND / (time.monotonic() - started)
+
+
+def busy_line(cores):
+    """A report's line about what else ran before it began."""
+    warning = "; **other programs were running, so these figures are too low or uneven**" if cores > BUSY_LIMIT else ""
+    return f"- cores in use before it began: {cores:.2f}{warning}"
 
 
 def _line(*command):

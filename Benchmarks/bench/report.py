@@ -3,7 +3,7 @@
 import dataclasses
 import datetime
 
-from . import plot, settings
+from . import machine, plot, settings
 from .variants import median
 
 RESPONSE_TARGETS = [
@@ -180,8 +180,7 @@ def text(outcome, stem):
         f"At 1,000 connections, spread: {outcome.many_rate:,.0f} deductions a second (one run)."
         f" The server's peak memory before that run was {outcome.memory_before:.1f} MB, after it {outcome.memory:.1f} MB.", "",
         "## Machine", "", *[f"- {name}: {value}" for name, value in outcome.facts.items()],
-        f"- Load average before it began: {outcome.busy:.2f}"
-        + ("; **other programs were running, so these figures are too low or uneven**" if outcome.busy > 0.5 else ""),
+        machine.busy_line(outcome.busy),
     ]
     if outcome.violations:
         lines += ["", "## Violations", "", *[f"- {line}" for line in outcome.violations[:50]]]
