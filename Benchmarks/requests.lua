@@ -28,8 +28,8 @@ local function post(path, token, body)
   return "POST " .. path .. common(token) .. json .. #body .. "\r\n"
 end
 
-local function body_of(id, more)
-  return '{"organizationId":"' .. id .. '","featureUsed":"' .. feature .. '"' .. (more or "") .. "}"
+local function body_of(n, more)
+  return '{"organizationId":"' .. ids[n] .. '"' .. (more or "") .. "}"
 end
 
 -- An answer does not say whom it is for, but repeats the request's X-Request-Id.
@@ -37,30 +37,31 @@ local function mark(kind, n)
   return "X-Request-Id: " .. kind .. "." .. n .. "\r\n"
 end
 
-local key, identity, empty = "Idempotency-Key: ", "00000000-0000-0000-0000-000000000000", "{}"
+local key, identity = "Idempotency-Key: ", "00000000-0000-0000-0000-000000000000"
+local use = ',"featureUsed":"' .. feature .. '"'
 local make = {
   deduct = function(n)
-    local body = body_of(ids[n])
+    local body = body_of(n, use)
     return post("/api/v1/tokens/deduct", tokens[n], body) .. key, "\r\n\r\n" .. body
   end,
   charge = function(n)
-    local body = body_of(ids[n])
+    local body = body_of(n, use)
     return post("/api/v1/tokens/deduct", tokens[n], body) .. mark("charge", n) .. key, "\r\n\r\n" .. body
   end,
   refund = function(n)
-    local size = #'{"transactionId":""}' + #identity
-    return "POST /api/v1/tokens/refund" .. common(tokens[n]) .. json .. size .. "\r\n" .. key,
-      '\r\n\r\n{"transactionId":"'
+    local body = body_of(n, ',"transactionId":"' .. identity .. '"')
+    return post("/api/v1/tokens/refund", tokens[n], body) .. key, "\r\n\r\n" .. body:sub(1, -#identity - #'"}' - 1)
   end,
   reserve = function(n)
-    local body = body_of(ids[n])
+    local body = body_of(n, use)
     return post("/api/v1/reservations", tokens[n], body) .. mark("reserve", n) .. key, "\r\n\r\n" .. body
   end,
   capture = function(n)
-    return post("/capture", tokens[n], empty):sub(#"POST " + 1) .. key, "\r\n\r\n" .. empty
+    local body = body_of(n)
+    return post("/capture", tokens[n], body):sub(#"POST " + 1) .. key, "\r\n\r\n" .. body
   end,
   check = function(n)
-    local body = body_of(ids[n], ',"action":"check"')
+    local body = body_of(n, use .. ',"action":"check"')
     return post("/api/v1/tokens/check-balance", tokens[n], body) .. "\r\n" .. body
   end,
   stats = function(n)
