@@ -14,6 +14,137 @@ ALTER SCHEMA tollgate OWNER TO tollgate_owner;
 
 COMMENT ON SCHEMA tollgate IS 'Tollgate: the rules of settlement, its own tables, and views for operators.';
 
+CREATE TABLE public.ai_tokens (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    organization_id uuid NOT NULL,
+    token_type text NOT NULL,
+    balance bigint DEFAULT 0 NOT NULL,
+    total_allocated bigint DEFAULT 0 NOT NULL,
+    total_used bigint DEFAULT 0 NOT NULL,
+    refresh_date timestamp with time zone,
+    last_used_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    reserved bigint DEFAULT 0 NOT NULL,
+    purchased bigint DEFAULT 0 NOT NULL,
+    ledger_balance bigint DEFAULT 0 NOT NULL,
+    ledger_sequence bigint DEFAULT 0 NOT NULL,
+    overdraft bigint DEFAULT 0 NOT NULL,
+    announced smallint DEFAULT 0 NOT NULL,
+    request_below bigint,
+    due_at timestamp with time zone,
+    period_anchor timestamp with time zone,
+    refilled_at timestamp with time zone,
+    purchased_sequence bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT "0 to 3 levels are announced" CHECK (((announced >= 0) AND (announced <= 3))),
+    CONSTRAINT "a balance is never below its overdraft" CHECK ((balance >= (- overdraft))),
+    CONSTRAINT "a period ends at some time" CHECK (isfinite(refresh_date)),
+    CONSTRAINT "an overdraft is between 0 and 10^15 tokens" CHECK (((overdraft >= 0) AND (overdraft <= '1000000000000000'::bigint))),
+    CONSTRAINT "counts of tokens are at most 10^18" CHECK ((GREATEST(balance, total_allocated, total_used, reserved, purchased) <= '1000000000000000000'::bigint)),
+    CONSTRAINT "counts of tokens are never negative" CHECK (((total_allocated >= 0) AND (total_used >= 0) AND (reserved >= 0) AND (purchased >= 0) AND (ledger_sequence >= 0)))
+)
+WITH (fillfactor='60');
+
+ALTER TABLE ONLY public.ai_tokens FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ai_tokens OWNER TO tollgate_owner;
+
+COMMENT ON TABLE public.ai_tokens IS 'Balances: one row per organization and token type.';
+
+COMMENT ON COLUMN public.ai_tokens.balance IS 'Tokens left, reserved ones included. As of the last movement: a reset that has fallen due since is applied by the next one.';
+
+COMMENT ON COLUMN public.ai_tokens.total_allocated IS 'Tokens that the plan granted for this period.';
+
+COMMENT ON COLUMN public.ai_tokens.total_used IS 'Tokens deducted in this period.';
+
+COMMENT ON COLUMN public.ai_tokens.refresh_date IS 'When the period of 30 days ends; NULL: never.';
+
+COMMENT ON COLUMN public.ai_tokens.reserved IS 'Tokens held by open reservations.';
+
+COMMENT ON COLUMN public.ai_tokens.purchased IS 'The part of the balance that was bought: it survives resets, and is spent after the plan''s part.';
+
+COMMENT ON COLUMN public.ai_tokens.ledger_balance IS 'The balance that the ledger accounts for. Where an administrator changed balance by hand, the difference becomes an adjustment.';
+
+COMMENT ON COLUMN public.ai_tokens.ledger_sequence IS 'Number of the last movement of this balance.';
+
+COMMENT ON COLUMN public.ai_tokens.overdraft IS 'Tokens that may be spent below 0.';
+
+COMMENT ON COLUMN public.ai_tokens.announced IS 'The worst state that this period began with or wrote an event for: 0 safe, 1 warning, 2 critical, 3 exhausted.';
+
+COMMENT ON COLUMN public.ai_tokens.request_below IS 'Tokens: with fewer available an automatic top-up is requested; NULL: not now.';
+
+COMMENT ON COLUMN public.ai_tokens.due_at IS 'When something but the reset falls due: a pack or a reservation expires, an automatic top-up may be requested again; a bucket is always due. NULL: nothing.';
+
+COMMENT ON COLUMN public.ai_tokens.period_anchor IS 'Where anchored months and quarters are counted from.';
+
+COMMENT ON COLUMN public.ai_tokens.refilled_at IS 'The time up to which a bucket was refilled.';
+
+COMMENT ON COLUMN public.ai_tokens.purchased_sequence IS 'The movement up to which its packs say what remains of them: what they have beyond purchased was spent since, from those that expire first.';
+
+CREATE TABLE tollgate.ledger_entries (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    token_type text NOT NULL,
+    kind text NOT NULL,
+    amount bigint NOT NULL,
+    balance_before bigint NOT NULL,
+    balance_after bigint NOT NULL,
+    sequence bigint,
+    user_id uuid,
+    feature_used text,
+    reason text,
+    required bigint,
+    event_id text,
+    idempotency_key text,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    subject_id uuid,
+    price_version integer,
+    CONSTRAINT "a ledger entry is of a known kind" CHECK ((kind = ANY (ARRAY['allocation'::text, 'reset'::text, 'adjustment'::text, 'refusal'::text, 'refund'::text, 'top_up'::text, 'expiry'::text, 'reservation'::text, 'release'::text]))),
+    CONSTRAINT "a ledger entry moves what it says" CHECK (((balance_after - balance_before) = amount)),
+    CONSTRAINT "a refusal moves nothing and has no place in the chain" CHECK (
+CASE
+    WHEN (kind = 'refusal'::text) THEN ((amount = 0) AND (sequence IS NULL))
+    ELSE (sequence IS NOT NULL)
+END)
+)
+PARTITION BY RANGE (created_at);
+
+ALTER TABLE ONLY tollgate.ledger_entries FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.ledger_entries OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.ledger_entries IS 'Movements of balances other than uses, and refusals. With ai_token_usage_log it makes the view tollgate.ledger.';
+
+COMMENT ON COLUMN tollgate.ledger_entries.amount IS 'Tokens; positive: the balance grew.';
+
+COMMENT ON COLUMN tollgate.ledger_entries.reason IS 'Of a refusal the limit that bound: insufficient_tokens, critical_balance, not_on_plan, organization_suspended, refilling or limit_reached. Of another movement its cause.';
+
+COMMENT ON COLUMN tollgate.ledger_entries.required IS 'Tokens that a refusal was about, or a reservation holds or lets go.';
+
+COMMENT ON COLUMN tollgate.ledger_entries.subject_id IS 'What it is about: of a refund the charge, of a reservation or release the reservation, of a top-up or expiry the pack.';
+
+CREATE TYPE tollgate.applied AS (
+	outcome text,
+	amount bigint,
+	details jsonb,
+	token public.ai_tokens,
+	entry tollgate.ledger_entries,
+	id uuid,
+	user_id uuid,
+	feature text,
+	price_version integer,
+	from_purchased bigint,
+	is_replay boolean,
+	balance_before bigint,
+	balance_after bigint,
+	created_at timestamp with time zone
+);
+
+ALTER TYPE tollgate.applied OWNER TO tollgate_owner;
+
+COMMENT ON TYPE tollgate.applied IS 'What an operation came to: the outcome, the balance as it has to be written, the ledger''s row of it. Where the rest is NULL it is what was asked for.';
+
 CREATE TYPE tollgate.settlement AS (
 	item bigint,
 	outcome text,
@@ -26,12 +157,13 @@ CREATE TYPE tollgate.settlement AS (
 	state text,
 	plan_title text,
 	created_at timestamp with time zone,
-	replayed boolean
+	replayed boolean,
+	details jsonb
 );
 
 ALTER TYPE tollgate.settlement OWNER TO tollgate_owner;
 
-COMMENT ON TYPE tollgate.settlement IS 'What was decided about one item of a batch. outcome: success, insufficient_tokens, not_on_plan, organization_suspended, forbidden, unknown_organization, unknown_feature, amount_out_of_range, idempotency_key_reused or batch_refused.';
+COMMENT ON TYPE tollgate.settlement IS 'What was decided about one item of a batch. docs/settlement.md lists the outcomes; details is what the answer says besides.';
 
 CREATE FUNCTION auth.uid() RETURNS uuid
     LANGUAGE sql STABLE
@@ -47,6 +179,43 @@ ALTER FUNCTION auth.uid() OWNER TO administrator;
 
 COMMENT ON FUNCTION auth.uid() IS 'The user id (`sub`) of the request''s JWT claims, or NULL.';
 
+CREATE FUNCTION tollgate.add_tokens(INOUT token public.ai_tokens, amount bigint, to_purchased bigint, pack_id uuid, payment_id text, expires_at timestamp with time zone) RETURNS public.ai_tokens
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF to_purchased > 0 THEN
+    token := tollgate.bring_packs_up_to_date(token);
+    IF expires_at IS NULL THEN
+      -- Bought tokens that come back last as long as the others.
+      SELECT coalesce(max(pack.expires_at), tollgate.moment() + interval '12 months')
+      INTO expires_at
+      FROM tollgate.token_packs AS pack
+      WHERE pack.organization_id = token.organization_id
+        AND pack.token_type = token.token_type
+        AND pack.expires_at > tollgate.moment();
+    END IF;
+    INSERT INTO tollgate.token_packs
+      (organization_id, pack_id, token_type, amount, remaining, payment_id, expires_at, created_at)
+    VALUES (token.organization_id, add_tokens.pack_id, token.token_type, to_purchased, to_purchased,
+      add_tokens.payment_id, add_tokens.expires_at, tollgate.moment());
+    token.due_at := least(token.due_at, expires_at);
+  END IF;
+  token.balance := token.balance + amount;
+  token.ledger_balance := token.balance;
+  token.ledger_sequence := token.ledger_sequence + 1;
+  token.purchased := greatest(0, least(token.purchased + to_purchased, token.balance));
+  -- Where the balance was below 0 a part of what came is spent already, by this movement.
+  IF to_purchased > 0 THEN
+    token := tollgate.bring_packs_up_to_date(token);
+  END IF;
+END
+$$;
+
+ALTER FUNCTION tollgate.add_tokens(INOUT token public.ai_tokens, amount bigint, to_purchased bigint, pack_id uuid, payment_id text, expires_at timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.add_tokens(INOUT token public.ai_tokens, amount bigint, to_purchased bigint, pack_id uuid, payment_id text, expires_at timestamp with time zone) IS 'Adds tokens to a balance that the caller has locked: the part that was bought as a pack, which expires at the time given, or with the last of the others.';
+
 CREATE FUNCTION tollgate.admit_organizations(organization_ids uuid[]) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -59,6 +228,629 @@ $$;
 ALTER FUNCTION tollgate.admit_organizations(organization_ids uuid[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.admit_organizations(organization_ids uuid[]) IS 'Admits the running function to exactly these organizations, until the transaction ends or the function admits none. Every function that touches tenant tables calls it first, so that nothing is inherited from a caller; an exception takes it back.';
+
+CREATE TABLE tollgate.plan_allocations (
+    plan text NOT NULL,
+    token_type text NOT NULL,
+    tokens bigint NOT NULL,
+    period text DEFAULT 'days'::text NOT NULL,
+    period_days integer DEFAULT 30 NOT NULL,
+    anchored boolean DEFAULT false NOT NULL,
+    rollover_cap bigint DEFAULT 0 NOT NULL,
+    refill_tokens bigint,
+    refill_seconds integer,
+    overdraft bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT "0 to 10^15 tokens roll over" CHECK (((rollover_cap >= 0) AND (rollover_cap <= '1000000000000000'::bigint))),
+    CONSTRAINT "a period has 1 to 3660 days" CHECK (((period_days >= 1) AND (period_days <= 3660))),
+    CONSTRAINT "a period is days, day, month, quarter or never" CHECK ((period = ANY (ARRAY['days'::text, 'day'::text, 'month'::text, 'quarter'::text, 'never'::text]))),
+    CONSTRAINT "a refill is 1 to 10^9 tokens in 1 second to 366 days" CHECK ((((refill_tokens IS NULL) AND (refill_seconds IS NULL)) OR (((refill_tokens >= 1) AND (refill_tokens <= 1000000000)) AND ((refill_seconds >= 1) AND (refill_seconds <= 31622400))))),
+    CONSTRAINT "an allocation is between 0 and 10^15 tokens" CHECK (((tokens >= 0) AND (tokens <= '1000000000000000'::bigint))),
+    CONSTRAINT "an overdraft is between 0 and 10^15 tokens" CHECK (((overdraft >= 0) AND (overdraft <= '1000000000000000'::bigint)))
+);
+
+ALTER TABLE tollgate.plan_allocations OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.plan_allocations IS 'Tokens that a plan grants for each period, and how they come and go. A change takes effect for a balance with its next period.';
+
+COMMENT ON COLUMN tollgate.plan_allocations.tokens IS 'Tokens per period, and the capacity of a bucket; 0: the plan does not have what these tokens pay for.';
+
+COMMENT ON COLUMN tollgate.plan_allocations.period IS 'days: period_days × 24 hours; day, month, quarter: of the calendar in the organization''s time zone; never: no reset.';
+
+COMMENT ON COLUMN tollgate.plan_allocations.anchored IS 'Months and quarters: counted from the day the balance began (the 31st becomes the last of a short month) and not from the 1st.';
+
+COMMENT ON COLUMN tollgate.plan_allocations.rollover_cap IS 'Tokens: as many unused ones stay at a reset; 0: none.';
+
+COMMENT ON COLUMN tollgate.plan_allocations.refill_tokens IS 'A bucket: as many tokens come back every refill_seconds, evenly, up to its capacity; NULL: no bucket.';
+
+COMMENT ON COLUMN tollgate.plan_allocations.overdraft IS 'Tokens that may be spent below 0.';
+
+CREATE FUNCTION tollgate.allocation_at(organization_id uuid, token_type text, at timestamp with time zone, OUT allocation tollgate.plan_allocations, OUT time_zone text, OUT next_plan_from timestamp with time zone) RETURNS record
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT allocation, organization.time_zone,
+    CASE WHEN organization.next_plan_from > allocation_at.at THEN organization.next_plan_from END
+  FROM public.organizations AS organization
+    LEFT JOIN tollgate.plan_allocations AS allocation
+      ON allocation.token_type = allocation_at.token_type
+      AND allocation.plan =
+        CASE WHEN organization.next_plan_from <= allocation_at.at THEN organization.next_plan ELSE organization.plan END
+  WHERE organization.id = allocation_at.organization_id
+$$;
+
+ALTER FUNCTION tollgate.allocation_at(organization_id uuid, token_type text, at timestamp with time zone, OUT allocation tollgate.plan_allocations, OUT time_zone text, OUT next_plan_from timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.allocation_at(organization_id uuid, token_type text, at timestamp with time zone, OUT allocation tollgate.plan_allocations, OUT time_zone text, OUT next_plan_from timestamp with time zone) IS 'What the plan that an organization has at a time allocates of a token type (NULL: nothing), the time zone of its days, and when a later plan begins, if one waits.';
+
+CREATE FUNCTION tollgate.announce(INOUT token public.ai_tokens) RETURNS public.ai_tokens
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  available CONSTANT bigint := token.balance - token.reserved;
+  state CONSTANT text := tollgate.balance_state(available, token.total_allocated, kind)
+    FROM tollgate.token_types AS kind
+    WHERE kind.token_type = token.token_type;
+  request tollgate.auto_top_ups;
+BEGIN
+  -- Each level once a period, and the period's first state not at all.
+  IF tollgate.state_level(state) > token.announced THEN
+    token.announced := tollgate.state_level(state);
+    INSERT INTO tollgate.events (organization_id, event_id, kind, token_type, payload, created_at)
+    VALUES (token.organization_id, tollgate.time_ordered_id(), 'threshold_crossed', token.token_type,
+      jsonb_build_object('tokenType', token.token_type, 'state', state, 'available', available,
+        'allocated', token.total_allocated, 'sequence', token.ledger_sequence, 'periodEnd', token.refresh_date),
+      tollgate.moment());
+  END IF;
+
+  IF available < token.request_below THEN
+    token.request_below := NULL;
+    UPDATE tollgate.auto_top_ups AS configured
+    SET requested_count = configured.requested_count + 1,
+      requested_at = tollgate.moment()
+    WHERE configured.organization_id = token.organization_id
+      AND configured.token_type = token.token_type
+      AND configured.requested_count < configured.period_maximum
+    RETURNING * INTO request;
+    IF request.amount IS NOT NULL THEN
+      INSERT INTO tollgate.events (organization_id, event_id, kind, token_type, payload, created_at)
+      VALUES (token.organization_id, tollgate.time_ordered_id(), 'top_up_requested', token.token_type,
+        jsonb_build_object('tokenType', token.token_type, 'amount', request.amount, 'available', available),
+        tollgate.moment());
+      IF request.requested_count < request.period_maximum THEN
+        token.due_at := least(token.due_at, tollgate.moment() + make_interval(secs => request.cool_off_seconds));
+      END IF;
+    END IF;
+  END IF;
+END
+$$;
+
+ALTER FUNCTION tollgate.announce(INOUT token public.ai_tokens) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.announce(INOUT token public.ai_tokens) IS 'Writes the events that a balance''s new state calls for: a threshold crossed, an automatic top-up asked for. The caller has locked the balance and writes the row it gets.';
+
+CREATE FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) RETURNS TABLE(limit_name text, subject uuid, counts text, window_kind text, action text, maximum bigint, window_start timestamp with time zone, window_end timestamp with time zone, used bigint, is_late boolean, later_used bigint, earlier_used bigint, is_alerted boolean)
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT
+    bound.limit_name,
+    subject.id,
+    bound.counts,
+    bound.window_kind,
+    bound.action,
+    CASE WHEN bound.window_kind = 'spacing' THEN 1 ELSE coalesce(override.maximum, bound.maximum) END,
+    CASE
+      WHEN present.is_open AND bound.window_kind <> 'spacing' THEN counted.window_start
+      ELSE greatest(calendar.began, counted.window_start, CASE WHEN calendar.began IS NULL THEN clock.at END)
+    END,
+    CASE
+      WHEN present.is_late THEN counted.window_start
+      WHEN calendar.began IS NOT NULL THEN calendar.ends
+      WHEN present.is_open THEN counted.window_start + span.length
+      ELSE clock.at + span.length
+    END,
+    CASE
+      WHEN present.is_late THEN counted.earlier_used
+      WHEN present.is_open THEN counted.used
+      ELSE 0
+    END,
+    present.is_late,
+    counted.used,
+    CASE
+      WHEN present.is_open THEN counted.earlier_used
+      WHEN counted.window_start >= calendar.began_before THEN counted.used
+      ELSE 0
+    END,
+    present.is_open AND counted.alerted
+  FROM tollgate.moment() AS clock (at)
+    JOIN public.organizations AS organization ON organization.id = applicable_limits.organization_id
+    JOIN tollgate.limits AS bound
+      ON bound.is_enabled
+        AND (bound.plan IS NULL OR bound.plan = organization.plan)
+        AND (bound.token_type IS NULL OR bound.token_type = applicable_limits.token_type)
+        AND (bound.feature IS NULL OR bound.feature = applicable_limits.feature)
+        AND (bound.per = 'organization' OR applicable_limits.user_id IS NOT NULL)
+    LEFT JOIN tollgate.limit_overrides AS override
+      ON override.organization_id = applicable_limits.organization_id AND override.limit_name = bound.limit_name
+    CROSS JOIN LATERAL (
+      SELECT CASE bound.per WHEN 'user' THEN applicable_limits.user_id ELSE applicable_limits.organization_id END AS id
+    ) AS subject
+    LEFT JOIN tollgate.limit_uses AS counted
+      ON counted.organization_id = applicable_limits.organization_id
+        AND counted.limit_name = bound.limit_name
+        AND counted.subject = subject.id
+    CROSS JOIN LATERAL (
+      SELECT
+        pg_catalog.make_interval(secs => bound.window_seconds) AS length,
+        CASE bound.window_kind WHEN 'day' THEN interval '1 day' WHEN 'month' THEN interval '1 month' END AS step,
+        CASE WHEN bound.window_kind IN ('day', 'month') THEN
+          date_trunc(bound.window_kind, clock.at AT TIME ZONE organization.time_zone)
+        END AS local_start
+    ) AS span
+    CROSS JOIN LATERAL (
+      SELECT
+        tollgate.local_instant(span.local_start - span.step, organization.time_zone) AS began_before,
+        tollgate.local_instant(span.local_start, organization.time_zone) AS began,
+        tollgate.local_instant(span.local_start + span.step, organization.time_zone) AS ends
+    ) AS calendar
+    CROSS JOIN LATERAL (
+      SELECT
+        coalesce(counted.window_start >= calendar.began, counted.window_start + span.length > clock.at, false) AS is_open,
+        coalesce(counted.window_start > clock.at AND calendar.began IS NOT NULL, false) AS is_late
+    ) AS present
+  WHERE override.limit_name IS NULL
+    OR override.maximum IS NOT NULL
+$$;
+
+ALTER FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) IS 'The limits that a charge of this organization is under at this moment, each with the window that it counts in. used is what that window has; is_late marks a window that others have ended meanwhile: then later_used is what the next one has. earlier_used is what the window before is remembered by.';
+
+CREATE FUNCTION tollgate.apply_adjustment(request jsonb, id uuid, token public.ai_tokens) RETURNS tollgate.applied
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  applied tollgate.applied;
+  -- By so much, or to what an upstream says it is.
+  amount CONSTANT numeric := coalesce(
+    (request ->> 'amount')::numeric, (request ->> 'balance')::numeric - token.balance);
+BEGIN
+  applied.token := token;
+  IF amount IS NULL THEN
+    RAISE EXCEPTION 'An adjustment has an amount or a balance.' USING ERRCODE = 'TG400';
+  END IF;
+  IF abs(amount) > 1000000000000000 OR token.balance + amount > 1000000000000000000
+    OR token.balance + amount - token.reserved < -token.overdraft
+  THEN
+    applied.outcome := 'amount_out_of_range';
+    RETURN applied;
+  END IF;
+  applied.entry := tollgate.movement(token, 'adjustment', amount::bigint, coalesce(request ->> 'reason', 'adjusted'),
+    NULL, NULL, NULL, id);
+  token.balance := token.balance + amount::bigint;
+  token.ledger_balance := token.balance;
+  token.ledger_sequence := token.ledger_sequence + 1;
+  token.purchased := greatest(0, least(token.purchased, token.balance));
+  applied.outcome := 'success';
+  applied.token := token;
+  applied.amount := amount;
+  applied.details := jsonb_build_object('amount', amount);
+  RETURN applied;
+END
+$$;
+
+ALTER FUNCTION tollgate.apply_adjustment(request jsonb, id uuid, token public.ai_tokens) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.apply_adjustment(request jsonb, id uuid, token public.ai_tokens) IS 'Changes a balance as an administrator says: by an amount, or to a balance. The caller has locked it.';
+
+CREATE FUNCTION tollgate.apply_capture(request jsonb, id uuid, token public.ai_tokens) RETURNS tollgate.applied
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  applied tollgate.applied;
+  held CONSTANT tollgate.reservations := known
+    FROM tollgate.reservations AS known
+    WHERE known.organization_id = token.organization_id
+      AND known.reservation_id = (request ->> 'reservationId')::uuid;
+  amount CONSTANT numeric := coalesce((request ->> 'amount')::numeric, held.amount);
+BEGIN
+  applied.token := token;
+  applied.user_id := held.user_id;
+  applied.feature := coalesce(held.feature_used, 'reservation');
+  applied.price_version := held.price_version;
+  IF held.status <> 'open' THEN
+    applied.outcome := 'reservation_closed';
+    RETURN applied;
+  ELSIF amount NOT BETWEEN least(1, held.amount) AND 1000000000000000 THEN
+    applied.outcome := 'amount_out_of_range';
+    RETURN applied;
+  END IF;
+  applied.amount := amount;
+  -- Of what is held nobody else could spend anything; what goes beyond has to be there, or the overdraft.
+  IF amount > held.amount AND amount - held.amount > token.balance - token.reserved + token.overdraft THEN
+    applied.outcome := 'insufficient_tokens';
+    RETURN applied;
+  END IF;
+
+  applied.from_purchased := greatest(0, least(token.purchased, token.balance))
+    - greatest(0, least(token.purchased, token.balance - amount::bigint));
+  token.balance := token.balance - amount::bigint;
+  token.ledger_balance := token.balance;
+  token.reserved := greatest(0, token.reserved - held.amount);
+  token.purchased := greatest(0, least(token.purchased, token.balance));
+  token.total_used := token.total_used + amount::bigint;
+  token.ledger_sequence := token.ledger_sequence + 1;
+  token.last_used_at := tollgate.moment();
+  IF amount < held.amount THEN
+    applied.entry := tollgate.movement(token, 'release', 0, 'captured_less', held.reservation_id,
+      held.amount - amount::bigint);
+    token.ledger_sequence := token.ledger_sequence + 1;
+  END IF;
+  UPDATE tollgate.reservations AS captured
+  SET status = 'captured',
+    captured = amount::bigint,
+    transaction_id = apply_capture.id,
+    finished_at = tollgate.moment()
+  WHERE captured.organization_id = held.organization_id AND captured.reservation_id = held.reservation_id;
+
+  applied.outcome := 'success';
+  applied.token := token;
+  applied.details := jsonb_build_object('captured', amount, 'released', greatest(0, held.amount - amount));
+  RETURN applied;
+END
+$$;
+
+ALTER FUNCTION tollgate.apply_capture(request jsonb, id uuid, token public.ai_tokens) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.apply_capture(request jsonb, id uuid, token public.ai_tokens) IS 'Charges what a reservation holds, or less and lets the rest go, or more if the balance or its overdraft has it. The caller has locked the balance and writes the use.';
+
+CREATE FUNCTION tollgate.apply_due(INOUT token public.ai_tokens) RETURNS public.ai_tokens
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  due record;
+  balance_before CONSTANT bigint := token.ledger_balance;
+  held tollgate.reservations;
+BEGIN
+  SELECT * INTO due FROM tollgate.due_movements(token, tollgate.moment());
+  INSERT INTO tollgate.ledger_entries
+  SELECT entry.*
+  FROM unnest(due.entries) AS entry;
+  PERFORM tollgate.write_pack_uses(due.pack_uses);
+  FOREACH held IN ARRAY due.expired_reservations LOOP
+    UPDATE tollgate.reservations AS expired
+    SET status = 'expired',
+      finished_at = tollgate.moment()
+    WHERE expired.organization_id = held.organization_id AND expired.reservation_id = held.reservation_id;
+    PERFORM tollgate.give_back_limits(held.organization_id, held.user_id, held.feature_used, held.token_type,
+      held.amount, held.created_at);
+  END LOOP;
+  IF due.began_period THEN
+    UPDATE tollgate.auto_top_ups AS configured
+    SET requested_count = 0
+    WHERE configured.organization_id = token.organization_id AND configured.token_type = token.token_type;
+  END IF;
+  token := due.current;
+  IF token.balance < balance_before THEN
+    token := tollgate.announce(token);
+  END IF;
+END
+$$;
+
+ALTER FUNCTION tollgate.apply_due(INOUT token public.ai_tokens) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.apply_due(INOUT token public.ai_tokens) IS 'Books what is due to a balance whose row the caller has locked, and returns the row as it then has to be written.';
+
+CREATE FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) RETURNS tollgate.applied
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  applied tollgate.applied;
+  held tollgate.reservations;
+BEGIN
+  applied.token := token;
+  IF ((request ->> 'ttlSeconds')::numeric BETWEEN 1 AND 86400) IS NOT TRUE THEN
+    applied.outcome := 'amount_out_of_range';
+    RETURN applied;
+  END IF;
+  UPDATE tollgate.reservations AS extended
+  SET expires_at = tollgate.moment() + make_interval(secs => (request ->> 'ttlSeconds')::double precision)
+  WHERE extended.organization_id = token.organization_id
+    AND extended.reservation_id = (request ->> 'reservationId')::uuid
+    AND extended.status = 'open'
+  RETURNING * INTO held;
+  IF held.reservation_id IS NULL THEN
+    applied.outcome := 'reservation_closed';
+    RETURN applied;
+  END IF;
+  token.due_at := least(token.due_at, held.expires_at);
+
+  applied.outcome := 'success';
+  applied.id := held.reservation_id;
+  applied.feature := held.feature_used;
+  applied.token := token;
+  applied.amount := held.amount;
+  applied.details := jsonb_build_object('amount', held.amount, 'expiresAtMicroseconds',
+    (extract(epoch FROM held.expires_at) * 1000000)::bigint);
+  RETURN applied;
+END
+$$;
+
+ALTER FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) IS 'Gives an open reservation another end, counted from now. No movement: nothing is held that was not. The caller has locked the balance.';
+
+CREATE FUNCTION tollgate.apply_refund(request jsonb, id uuid, token public.ai_tokens) RETURNS tollgate.applied
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  applied tollgate.applied;
+  charge CONSTANT public.ai_token_usage_log := known
+    FROM public.ai_token_usage_log AS known
+    WHERE known.organization_id = token.organization_id AND known.id = (request ->> 'transactionId')::uuid
+    LIMIT 1;
+  refunded bigint;
+  refunded_to_purchased bigint;
+  amount bigint;
+  to_purchased bigint;
+BEGIN
+  applied.token := token;
+  SELECT coalesce(sum(earlier.amount), 0), coalesce(sum(earlier.to_purchased), 0)
+  INTO refunded, refunded_to_purchased
+  FROM tollgate.refunds AS earlier
+  WHERE earlier.organization_id = token.organization_id AND earlier.transaction_id = charge.id;
+
+  IF refunded >= charge.tokens_deducted THEN
+    applied.outcome := 'already_refunded';
+    RETURN applied;
+  ELSIF (request ->> 'amount')::numeric < 1 THEN
+    applied.outcome := 'amount_out_of_range';
+    RETURN applied;
+  ELSIF (request ->> 'amount')::numeric > charge.tokens_deducted - refunded THEN
+    applied.outcome := 'refund_exceeds_charge';
+    RETURN applied;
+  END IF;
+  amount := coalesce((request ->> 'amount')::bigint, charge.tokens_deducted - refunded);
+
+  -- Bought tokens were spent last: they come back first.
+  to_purchased := least(amount, charge.from_purchased - refunded_to_purchased);
+  INSERT INTO tollgate.refunds (organization_id, refund_id, transaction_id, amount, to_purchased, created_at)
+  VALUES (token.organization_id, apply_refund.id, charge.id, amount, to_purchased, tollgate.moment());
+  applied.entry := tollgate.movement(token, 'refund', amount, request ->> 'reason', charge.id, NULL, NULL, apply_refund.id);
+  token := tollgate.add_tokens(token, amount, to_purchased, apply_refund.id, NULL, NULL);
+  -- A charge of an earlier period was not used in this one.
+  token.total_used := greatest(0, token.total_used - amount);
+
+  applied.outcome := 'success';
+  applied.token := token;
+  applied.amount := amount;
+  applied.feature := charge.feature_used;
+  applied.details := jsonb_build_object('amount', amount, 'refundedTotal', refunded + amount);
+  RETURN applied;
+END
+$$;
+
+ALTER FUNCTION tollgate.apply_refund(request jsonb, id uuid, token public.ai_tokens) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.apply_refund(request jsonb, id uuid, token public.ai_tokens) IS 'Gives back all that is left of a charge, or a part of it, to where it came from. The caller has locked the balance, under whose lock alone a charge''s refunds grow.';
+
+CREATE FUNCTION tollgate.apply_release(request jsonb, id uuid, token public.ai_tokens) RETURNS tollgate.applied
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  applied tollgate.applied;
+  held tollgate.reservations;
+BEGIN
+  applied.token := token;
+  UPDATE tollgate.reservations AS released
+  SET status = 'released',
+    finished_at = tollgate.moment()
+  WHERE released.organization_id = token.organization_id
+    AND released.reservation_id = (request ->> 'reservationId')::uuid
+    AND released.status = 'open'
+  RETURNING * INTO held;
+  IF held.reservation_id IS NULL THEN
+    applied.outcome := 'reservation_closed';
+    RETURN applied;
+  END IF;
+  PERFORM tollgate.give_back_limits(held.organization_id, held.user_id, held.feature_used, held.token_type,
+    held.amount, held.created_at);
+  applied.entry := tollgate.movement(token, 'release', 0, NULL, held.reservation_id, held.amount, NULL, id);
+  token.reserved := greatest(0, token.reserved - held.amount);
+  token.ledger_sequence := token.ledger_sequence + 1;
+
+  applied.outcome := 'success';
+  applied.id := held.reservation_id;
+  applied.feature := held.feature_used;
+  applied.token := token;
+  applied.amount := held.amount;
+  applied.details := jsonb_build_object('released', held.amount);
+  RETURN applied;
+END
+$$;
+
+ALTER FUNCTION tollgate.apply_release(request jsonb, id uuid, token public.ai_tokens) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.apply_release(request jsonb, id uuid, token public.ai_tokens) IS 'Lets go what a reservation holds. The caller has locked the balance.';
+
+CREATE FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units bigint, price_version integer, user_id uuid, event_id text, metadata jsonb) RETURNS tollgate.applied
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  applied tollgate.applied;
+  ttl_seconds CONSTANT numeric := coalesce((request ->> 'ttlSeconds')::numeric, 300);
+  expires_at timestamptz;
+BEGIN
+  applied.token := token;
+  IF ttl_seconds NOT BETWEEN 1 AND 86400 THEN
+    applied.outcome := 'amount_out_of_range';
+    RETURN applied;
+  END IF;
+  expires_at := tollgate.moment() + make_interval(secs => ttl_seconds::double precision);
+  INSERT INTO tollgate.reservations
+    (organization_id, reservation_id, token_type, feature_used, units, user_id, event_id, price_version, amount,
+     metadata, expires_at, created_at)
+  VALUES (token.organization_id, id, token.token_type, feature, coalesce(request -> 'units', to_jsonb(units)), user_id,
+    event_id, price_version, cost, coalesce(metadata, '{}'), expires_at, tollgate.moment());
+  applied.entry := tollgate.movement(token, 'reservation', 0, NULL, id, cost, NULL, id);
+  token.reserved := token.reserved + cost;
+  token.ledger_sequence := token.ledger_sequence + 1;
+  token.due_at := least(token.due_at, expires_at);
+
+  applied.outcome := 'success';
+  applied.token := token;
+  applied.amount := cost;
+  applied.details := jsonb_build_object('amount', cost, 'expiresAtMicroseconds',
+    (extract(epoch FROM expires_at) * 1000000)::bigint);
+  RETURN applied;
+END
+$$;
+
+ALTER FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units bigint, price_version integer, user_id uuid, event_id text, metadata jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units bigint, price_version integer, user_id uuid, event_id text, metadata jsonb) IS 'Holds tokens that can be spent, until they are captured, released or expire. The caller has locked the balance and found that it suffices.';
+
+CREATE FUNCTION tollgate.apply_reset(id uuid, token public.ai_tokens) RETURNS tollgate.applied
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  applied tollgate.applied;
+  allocated CONSTANT tollgate.plan_allocations := policy.allocation
+    FROM tollgate.allocation_at(token.organization_id, token.token_type, tollgate.moment()) AS policy;
+  balance_after CONSTANT bigint := tollgate.balance_after_reset(
+    token, coalesce(allocated.tokens, 0), coalesce(allocated.rollover_cap, 0), token.overdraft, 1);
+BEGIN
+  applied.amount := balance_after - token.balance;
+  applied.entry := tollgate.movement(token, 'reset', applied.amount, 'by_hand', NULL, NULL, NULL, id);
+  token.balance := balance_after;
+  token.ledger_balance := balance_after;
+  token.ledger_sequence := token.ledger_sequence + 1;
+  token.total_allocated := coalesce(allocated.tokens, 0);
+  token.total_used := 0;
+  applied.outcome := 'success';
+  applied.token := token;
+  applied.details := jsonb_build_object('amount', applied.amount);
+  RETURN applied;
+END
+$$;
+
+ALTER FUNCTION tollgate.apply_reset(id uuid, token public.ai_tokens) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.apply_reset(id uuid, token public.ai_tokens) IS 'Gives a balance its allocation anew, as an administrator says, within the period: the period''s end stays. The caller has locked it.';
+
+CREATE FUNCTION tollgate.apply_top_up(request jsonb, id uuid, token public.ai_tokens) RETURNS tollgate.applied
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  applied tollgate.applied;
+  amount CONSTANT numeric := (request ->> 'amount')::numeric;
+  asked_expiry CONSTANT timestamptz := 'epoch'::timestamptz
+    + (request ->> 'expiresAtMicroseconds')::bigint * interval '1 microsecond';
+  expires_at CONSTANT timestamptz := coalesce(asked_expiry, tollgate.moment() + interval '12 months');
+  known CONSTANT tollgate.token_packs := pack
+    FROM tollgate.token_packs AS pack
+    WHERE pack.organization_id = token.organization_id AND pack.payment_id = request ->> 'paymentId';
+BEGIN
+  applied.token := token;
+  IF known.pack_id IS NOT NULL THEN
+    IF (known.token_type, known.amount) IS DISTINCT FROM (token.token_type, amount)
+      OR known.expires_at <> asked_expiry
+    THEN
+      applied.outcome := 'payment_conflict';
+      RETURN applied;
+    END IF;
+    SELECT first.balance_before, first.balance_after, first.created_at
+    INTO applied.balance_before, applied.balance_after, applied.created_at
+    FROM tollgate.ledger_entries AS first
+    WHERE first.organization_id = token.organization_id AND first.id = known.pack_id;
+    applied.is_replay := true;
+    applied.id := known.pack_id;
+  ELSIF (amount BETWEEN 1 AND 1000000000000000) IS NOT TRUE
+    OR token.balance > 1000000000000000000 - amount
+    OR expires_at <= tollgate.moment()
+  THEN
+    applied.outcome := 'amount_out_of_range';
+    RETURN applied;
+  ELSIF coalesce(request ->> 'paymentId', '') = '' THEN
+    RAISE EXCEPTION 'A top-up names its payment.' USING ERRCODE = 'TG400';
+  ELSE
+    applied.entry := tollgate.movement(token, 'top_up', amount::bigint, NULL, id, NULL,
+      jsonb_build_object('paymentId', request ->> 'paymentId'), id);
+    applied.token := tollgate.add_tokens(token, amount::bigint, amount::bigint, id, request ->> 'paymentId', expires_at);
+  END IF;
+  applied.outcome := 'success';
+  applied.amount := amount;
+  applied.details := jsonb_build_object('amount', amount, 'paymentId', request ->> 'paymentId', 'expiresAtMicroseconds',
+    (extract(epoch FROM coalesce(known.expires_at, expires_at)) * 1000000)::bigint);
+  RETURN applied;
+END
+$$;
+
+ALTER FUNCTION tollgate.apply_top_up(request jsonb, id uuid, token public.ai_tokens) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.apply_top_up(request jsonb, id uuid, token public.ai_tokens) IS 'Adds a pack of bought tokens. A payment counts once: the second time it is answered as the first. The caller has locked the balance.';
+
+CREATE FUNCTION tollgate.are_rates(rates jsonb) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $_$
+BEGIN
+  IF jsonb_typeof(rates) IS DISTINCT FROM 'object' THEN
+    RETURN false;
+  END IF;
+  RETURN (
+    SELECT count(*) BETWEEN 1 AND 16
+      AND bool_and(
+        CASE
+          WHEN jsonb_typeof(given.rate) <> 'object' THEN false
+          ELSE given.dimension ~ '^[a-z][a-z0-9_]{0,62}$'
+            AND given.rate - 'tokens' - 'per' = '{}'
+            AND jsonb_typeof(given.rate -> 'tokens') = 'number'
+            AND (given.rate -> 'tokens')::text ~ '^(0|[1-9][0-9]{0,14}|10{15})$'
+            AND jsonb_typeof(given.rate -> 'per') = 'number'
+            AND (given.rate -> 'per')::text IN ('1', '1000', '1000000')
+        END IS TRUE
+      )
+    FROM jsonb_each(rates) AS given (dimension, rate)
+  );
+END
+$_$;
+
+ALTER FUNCTION tollgate.are_rates(rates jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.are_rates(rates jsonb) IS 'Whether this is a price with dimensions: 1 to 16 lower-case names, each with {"tokens": 0 to 10^15, "per": 1, 1000 or 1000000}, all integers.';
+
+CREATE FUNCTION tollgate.balance_after_reset(token public.ai_tokens, allocation bigint, rollover_cap bigint, overdraft bigint, periods integer) RETURNS bigint
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  -- The plan's part: what was bought is not touched. Below 0 it is a debt, which the allocation pays first.
+  unused bigint := token.balance - token.purchased;
+  carried bigint;
+BEGIN
+  FOR period IN 1..periods LOOP
+    carried := least(unused, rollover_cap);
+    -- From here on every period ends like the one before.
+    EXIT WHEN unused = allocation + carried;
+    unused := allocation + carried;
+  END LOOP;
+  -- What is held cannot go: nothing but the overdraft may be missing behind it.
+  RETURN greatest(unused + token.purchased, token.reserved - overdraft);
+END
+$$;
+
+ALTER FUNCTION tollgate.balance_after_reset(token public.ai_tokens, allocation bigint, rollover_cap bigint, overdraft bigint, periods integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.balance_after_reset(token public.ai_tokens, allocation bigint, rollover_cap bigint, overdraft bigint, periods integer) IS 'Tokens after so many periods have ended without a use: the allocation, what rolls over up to the cap, and what was bought.';
 
 CREATE TABLE tollgate.token_types (
     token_type text NOT NULL,
@@ -111,69 +903,93 @@ ALTER FUNCTION tollgate.batch_organizations() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.batch_organizations() IS 'The organizations that the running function works for; NULL outside of one. The owner''s policies admit exactly these, by (… = ANY …) IS TRUE and not by = ANY alone, which would offer the planner an index on the organization where only one on the whole key is good.';
 
-CREATE FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) RETURNS void
-    LANGUAGE sql
+CREATE FUNCTION tollgate.binding_limit(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, OUT limit_name text, OUT retry_after_seconds bigint) RETURNS record
+    LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  WITH stale AS (
+#variable_conflict use_column
+BEGIN
+  SELECT exceeded.limit_name, exceeded.wait
+  INTO limit_name, retry_after_seconds
+  FROM (
     SELECT
-      token.organization_id,
-      token.token_type,
-      token.ledger_balance AS balance_before,
-      token.balance AS balance_found,
-      current.balance AS balance_after,
-      current.total_allocated,
-      current.total_used,
-      current.purchased,
-      current.refresh_date,
-      token.refresh_date AS refresh_date_before,
-      token.ledger_sequence AS sequence_before,
-      (token.balance <> token.ledger_balance)::integer AS adjustments,
-      (token.refresh_date <= now())::integer AS resets
+      bound.limit_name,
+      -- Waiting does not help what a new window refuses, too.
+      CASE
+        WHEN bound.counts = 'tokens' AND binding_limit.cost > bound.maximum THEN NULL
+        WHEN bound.counts <> 'tokens' AND bound.maximum = 0 THEN NULL
+        ELSE greatest(ceil(extract(epoch FROM bound.window_end - tollgate.moment()))::bigint, 1)
+      END AS wait
+    FROM tollgate.applicable_limits(
+      binding_limit.organization_id, binding_limit.user_id, binding_limit.feature, binding_limit.token_type) AS bound
+    WHERE bound.action = 'refuse'
+      AND CASE bound.counts
+        WHEN 'tokens' THEN binding_limit.cost > 0 AND bound.used + binding_limit.cost > bound.maximum
+        WHEN 'uses' THEN bound.used + 1 > bound.maximum
+        ELSE bound.used >= bound.maximum
+      END
+  ) AS exceeded
+  ORDER BY exceeded.wait DESC NULLS FIRST, exceeded.limit_name COLLATE "C"
+  LIMIT 1;
+END
+$$;
+
+ALTER FUNCTION tollgate.binding_limit(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, OUT limit_name text, OUT retry_after_seconds bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.binding_limit(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, OUT limit_name text, OUT retry_after_seconds bigint) IS 'The limit that refuses a charge of so many tokens now, and the seconds until it would not (NULL: waiting does not help). Of several the one that makes one wait longest; NULL: none. Exact for who has called tollgate.lock_limits.';
+
+CREATE FUNCTION tollgate.bring_packs_up_to_date(INOUT token public.ai_tokens) RETURNS public.ai_tokens
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM tollgate.write_pack_uses(used.uses)
+  FROM tollgate.use_packs(token, ARRAY(
+    SELECT open
+    FROM tollgate.token_packs AS open
+    WHERE open.organization_id = token.organization_id AND open.token_type = token.token_type AND open.remaining > 0
+    ORDER BY open.expires_at, open.pack_id)) AS used;
+  token.purchased_sequence := token.ledger_sequence;
+END
+$$;
+
+ALTER FUNCTION tollgate.bring_packs_up_to_date(INOUT token public.ai_tokens) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.bring_packs_up_to_date(INOUT token public.ai_tokens) IS 'Books what was spent of a balance''s packs, before another pack changes which of them is next. The caller has locked the balance and writes the row it gets.';
+
+CREATE FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  due public.ai_tokens[];
+BEGIN
+  -- What somebody else has locked is being brought up to date there.
+  SELECT array_agg(locked.token)
+  INTO due
+  FROM (
+    SELECT token
     FROM unnest(organization_ids, token_types) AS named (organization_id, token_type)
       JOIN public.ai_tokens AS token USING (organization_id, token_type)
-      JOIN tollgate.current_balances AS current USING (organization_id, token_type)
-    WHERE token.balance <> token.ledger_balance OR token.refresh_date <= now()
-  ),
-  updated AS (
-    UPDATE public.ai_tokens AS token
-    SET balance = stale.balance_after,
-      ledger_balance = stale.balance_after,
-      ledger_sequence = stale.sequence_before + stale.adjustments + coalesce(stale.resets, 0),
-      total_allocated = stale.total_allocated,
-      total_used = stale.total_used,
-      purchased = stale.purchased,
-      refresh_date = stale.refresh_date,
-      updated_at = now()
-    FROM stale
-    WHERE token.organization_id = stale.organization_id
-      AND token.token_type = stale.token_type
-      -- Not what somebody else has made of it since: a row that was not locked when this statement began.
-      AND (token.balance, token.ledger_balance, token.ledger_sequence, token.refresh_date)
-        IS NOT DISTINCT FROM
-        (stale.balance_found, stale.balance_before, stale.sequence_before, stale.refresh_date_before)
-    RETURNING stale.*
-  )
-  INSERT INTO tollgate.ledger_entries
-    (id, organization_id, token_type, kind, amount, balance_before, balance_after, sequence, metadata)
-  SELECT tollgate.time_ordered_id(), organization_id, token_type, 'adjustment', balance_found - balance_before,
-    balance_before, balance_found, sequence_before + 1, '{}'::jsonb
-  FROM updated
-  WHERE adjustments = 1
-  UNION ALL
-  SELECT tollgate.time_ordered_id(), organization_id, token_type, 'reset', balance_after - balance_found,
-    balance_found, balance_after, sequence_before + adjustments + 1,
-    jsonb_build_object(
-      'periodEnd', refresh_date_before,
-      'periods', round(extract(epoch FROM refresh_date - refresh_date_before) / 2592000),
-      'nextPeriodEnd', refresh_date)
-  FROM updated
-  WHERE resets = 1
+    WHERE token.balance <> token.ledger_balance
+      OR token.refresh_date <= tollgate.moment()
+      OR token.due_at <= tollgate.moment()
+    ORDER BY token.organization_id, token.token_type
+    FOR NO KEY UPDATE OF token SKIP LOCKED
+  ) AS locked;
+  IF due IS NULL THEN
+    RETURN 0;
+  END IF;
+  FOR number IN 1..cardinality(due) LOOP
+    due[number] := tollgate.apply_due(due[number]);
+  END LOOP;
+  RETURN tollgate.write_balances(due);
+END
 $$;
 
 ALTER FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) IS 'Books what happened to these balances outside of settlement: a change by hand becomes an adjustment, a period that is over a reset. A row that another transaction changes meanwhile is left as it is: the caller locks and looks again.';
+COMMENT ON FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) IS 'Books everything that is due to these balances: a change by hand becomes an adjustment, a period that is over a reset, packs and reservations expire. Returns how many it changed. Rows that another transaction has locked are left to it.';
 
 CREATE FUNCTION tollgate.caller_is_trusted() RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -209,7 +1025,7 @@ ALTER FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, featur
 
 COMMENT ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) IS 'Would tollgate.deduct grant this now? Changes nothing. Raises like tollgate.deduct.';
 
-CREATE FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) RETURNS TABLE(item bigint, outcome text, token_type text, required bigint, balance bigint, available bigint)
+CREATE FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[] DEFAULT NULL::jsonb[]) RETURNS TABLE(item bigint, outcome text, token_type text, required bigint, balance bigint, available bigint, state text, price_version integer, details jsonb)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -223,75 +1039,205 @@ CREATE FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[]
 #variable_conflict use_column
 DECLARE
   item_numbers CONSTANT integer[] := array_positions(array_fill(1, ARRAY[cardinality(features)]), 1);
+  moment CONSTANT timestamptz := tollgate.moment();
   admitted text := set_config('tollgate.organizations', tollgate.named_organizations(organization_ids), true);
 BEGIN
   -- What few items need stands where it is evaluated for them alone: the organization's row is read only for one
-  -- without a balance, the plan's allocation only for a balance that is not there or due.
+  -- without a balance, the plan's allocation only for a balance that is not there or a bucket.
   RETURN QUERY
   SELECT
     asked.n::bigint,
-    CASE
-      WHEN NOT asked.is_admitted THEN 'forbidden'
-      WHEN NOT asked.is_known THEN 'unknown_organization'
-      WHEN asked.token_type IS NULL THEN 'unknown_feature'
-      WHEN asked.cost IS NULL THEN 'amount_out_of_range'
-      WHEN asked.is_suspended THEN 'organization_suspended'
-      WHEN asked.cost = 0 OR asked.cost <= asked.balance - asked.reserved THEN 'success'
-      ELSE 'insufficient_tokens'
-    END,
+    coalesce(asked.verdict, bound.outcome, asked.outcome),
     asked.token_type,
     asked.cost,
     CASE WHEN asked.is_admitted THEN asked.balance END,
-    CASE WHEN asked.is_admitted THEN asked.balance - asked.reserved END
+    CASE WHEN asked.is_admitted THEN asked.available END,
+    CASE WHEN asked.is_admitted THEN
+      tollgate.state_between(asked.available, asked.critical_threshold, asked.warning_threshold)
+    END,
+    asked.price_version,
+    CASE
+      WHEN asked.verdict IS NULL THEN
+        coalesce(bound.details, CASE asked.outcome
+          WHEN 'refilling' THEN
+            jsonb_build_object('limit', 'balance', 'retryAfterSeconds', tollgate.refill_wait_seconds(
+              asked.cost - asked.available - asked.overdraft, asked.refilled_at, (asked.allocation).refill_tokens,
+              (asked.allocation).refill_seconds, moment))
+          WHEN 'insufficient_tokens' THEN '{"limit": "balance"}'::jsonb
+          WHEN 'critical_balance' THEN '{"limit": "critical_threshold"}'::jsonb
+        END)
+    END
   FROM (
     SELECT
-      item.n,
-      item.membership_required IS FALSE OR EXISTS (
-        SELECT
-        FROM public.user_profiles AS membership
-        WHERE membership.organization_id = item.organization_id AND membership.id = item.user_id
-      ) AS is_admitted,
-      token.id IS NOT NULL OR EXISTS (
-        SELECT
-        FROM public.organizations AS organization
-        WHERE organization.id = item.organization_id
-      ) AS is_known,
-      EXISTS (
-        SELECT
-        FROM public.organizations AS organization
-        WHERE organization.id = item.organization_id AND organization.status = 'suspended'
-      ) AS is_suspended,
-      offered.token_type,
+      found.*,
+      tollgate.spending_outcome(found.cost, found.available, found.overdraft,
+        CASE WHEN found.critical_blocks THEN found.critical_threshold END,
+        CASE WHEN (found.allocation).refill_tokens IS NOT NULL THEN
+          (found.allocation).tokens + found.purchased + found.overdraft - found.reserved
+        END,
+        -- A plan without the feature has too little of it.
+        false) AS outcome,
       CASE
-        WHEN item.units BETWEEN 1 AND 1000000000000000 / greatest(offered.cost, 1) THEN item.units * offered.cost
-      END AS cost,
-      CASE
-        WHEN token.refresh_date > now() THEN token.balance
-        ELSE coalesce(tollgate.current_balance(token, (
-          SELECT allocation.tokens
-          FROM public.organizations AS organization
-            JOIN tollgate.plan_allocations AS allocation ON allocation.plan = organization.plan
-          WHERE organization.id = item.organization_id AND allocation.token_type = offered.token_type
-        )), 0)
-      END AS balance,
-      coalesce(token.reserved, 0) AS reserved
+        WHEN NOT found.is_admitted THEN 'forbidden'
+        WHEN NOT found.is_known THEN 'unknown_organization'
+        WHEN found.token_type IS NULL THEN 'unknown_feature'
+        WHEN NOT found.is_priced THEN 'invalid_units'
+        WHEN found.cost IS NULL THEN 'amount_out_of_range'
+        WHEN found.is_suspended THEN 'organization_suspended'
+      END AS verdict
     FROM (
       SELECT
-        unnest(item_numbers) AS n, unnest(organization_ids) AS organization_id, unnest(user_ids) AS user_id,
-        unnest(membership_required) AS membership_required, unnest(features) AS feature, unnest(units) AS units
-    ) AS item
-      LEFT JOIN tollgate.features AS offered ON offered.feature = item.feature
-      LEFT JOIN public.ai_tokens AS token
-        ON token.organization_id = item.organization_id AND token.token_type = offered.token_type
-    OFFSET 0
-  ) AS asked;
+        item.n, item.organization_id, item.user_id, item.feature,
+        item.membership_required IS FALSE OR EXISTS (
+          SELECT
+          FROM public.user_profiles AS membership
+          WHERE membership.organization_id = item.organization_id AND membership.id = item.user_id
+        ) AS is_admitted,
+        token.id IS NOT NULL OR EXISTS (
+          SELECT
+          FROM public.organizations AS organization
+          WHERE organization.id = item.organization_id
+        ) AS is_known,
+        EXISTS (
+          SELECT
+          FROM public.organizations AS organization
+          WHERE organization.id = item.organization_id AND organization.status = 'suspended'
+        ) AS is_suspended,
+        offered.token_type,
+        offered.price_version,
+        offered.is_limited,
+        offered.rates IS NULL AND item.request IS NULL
+          OR tollgate.units_fit(offered, item.units, item.request -> 'units') AS is_priced,
+        CASE
+          WHEN offered.rates IS NULL AND item.request IS NULL THEN
+            CASE
+              WHEN item.units BETWEEN 1 AND 1000000000000000 / greatest(offered.cost, 1) THEN item.units * offered.cost
+            END
+          ELSE tollgate.price_of(offered, item.units, item.request -> 'units')
+        END AS cost,
+        coalesce(current.balance, allocation.tokens, 0) AS balance,
+        coalesce(current.reserved, 0) AS reserved,
+        coalesce(current.balance - current.reserved, allocation.tokens, 0) AS available,
+        coalesce(current.overdraft, allocation.overdraft, 0) AS overdraft,
+        coalesce(current.purchased, 0) AS purchased,
+        current.refilled_at,
+        allocation,
+        kind.critical_blocks,
+        tollgate.critical_threshold(coalesce(current.total_allocated, allocation.tokens, 0), kind) AS critical_threshold,
+        tollgate.warning_threshold(coalesce(current.total_allocated, allocation.tokens, 0), kind) AS warning_threshold
+      FROM (
+        SELECT
+          unnest(item_numbers) AS n, unnest(organization_ids) AS organization_id, unnest(user_ids) AS user_id,
+          unnest(membership_required) AS membership_required, unnest(features) AS feature, unnest(units) AS units,
+          unnest(requests) AS request
+      ) AS item
+        LEFT JOIN tollgate.features AS offered ON offered.feature = item.feature
+        LEFT JOIN tollgate.token_types AS kind ON kind.token_type = offered.token_type
+        LEFT JOIN public.ai_tokens AS token
+          ON token.organization_id = item.organization_id AND token.token_type = offered.token_type
+        LEFT JOIN LATERAL (
+          SELECT
+            token.balance, token.reserved, token.overdraft, token.purchased, token.total_allocated,
+            token.refilled_at
+          WHERE (token.refresh_date <= moment) IS NOT TRUE AND (token.due_at <= moment) IS NOT TRUE
+          UNION ALL
+          SELECT
+            (due.current).balance, (due.current).reserved, (due.current).overdraft, (due.current).purchased,
+            (due.current).total_allocated, (due.current).refilled_at
+          FROM tollgate.due_movements(token, moment) AS due
+          WHERE token.refresh_date <= moment OR token.due_at <= moment
+        ) AS current ON true
+        LEFT JOIN LATERAL (
+          SELECT (tollgate.allocation_at(item.organization_id, offered.token_type, moment)).allocation AS found
+          WHERE token.id IS NULL OR token.refilled_at IS NOT NULL
+        ) AS plan ON true
+        LEFT JOIN LATERAL (SELECT (plan.found).*) AS allocation ON true
+      OFFSET 0
+    ) AS found
+  ) AS asked
+    LEFT JOIN LATERAL (
+      SELECT 'limit_reached' AS outcome,
+        jsonb_strip_nulls(jsonb_build_object('limit', binding.limit_name,
+          'retryAfterSeconds', binding.retry_after_seconds)) AS details
+      FROM tollgate.binding_limit(asked.organization_id, asked.user_id, asked.feature, asked.token_type, asked.cost)
+        AS binding
+      WHERE asked.is_limited AND asked.outcome = 'success' AND asked.verdict IS NULL
+        AND binding.limit_name IS NOT NULL
+    ) AS bound ON true
+  ORDER BY asked.n;
   admitted := set_config('tollgate.organizations', '', true);
 END
 $$;
 
-ALTER FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) IS 'Says of each item whether tollgate.settle would grant it now, one by one and without changing anything. A plan without the feature counts as insufficient_tokens.';
+COMMENT ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) IS 'Says of each item whether tollgate.settle would grant it now, one by one and without changing anything. A plan without the feature counts as insufficient_tokens.';
+
+CREATE FUNCTION tollgate.count_in_limits(organization_id uuid, user_id uuid, feature text, token_type text, tokens bigint, uses bigint, refusals bigint) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+  WITH counting AS (
+    SELECT
+      bound.*,
+      bound.used + added.amount AS used_now,
+      bound.action = 'alert' AND NOT bound.is_alerted AND bound.used + added.amount > bound.maximum AS is_alarming
+    FROM tollgate.applicable_limits(
+      count_in_limits.organization_id, count_in_limits.user_id, count_in_limits.feature, count_in_limits.token_type)
+      AS bound
+      CROSS JOIN LATERAL (
+        SELECT
+          CASE bound.counts
+            WHEN 'tokens' THEN count_in_limits.tokens
+            WHEN 'uses' THEN count_in_limits.uses
+            ELSE count_in_limits.refusals
+          END AS amount
+      ) AS added
+    WHERE added.amount > 0
+  ), counted AS (
+    INSERT INTO tollgate.limit_uses AS kept
+      (organization_id, limit_name, subject, window_start, used, earlier_used, alerted)
+    SELECT
+      count_in_limits.organization_id, counting.limit_name, counting.subject, counting.window_start,
+      CASE WHEN counting.is_late THEN counting.later_used ELSE counting.used_now END,
+      CASE WHEN counting.is_late THEN counting.used_now ELSE counting.earlier_used END,
+      counting.is_alerted OR counting.is_alarming
+    FROM counting
+    -- A request by itself leaves nothing to remember.
+    WHERE counting.window_kind <> 'request'
+    ON CONFLICT (organization_id, limit_name, subject) DO UPDATE
+    SET window_start = excluded.window_start,
+      used = excluded.used,
+      earlier_used = excluded.earlier_used,
+      alerted = excluded.alerted
+  )
+  INSERT INTO tollgate.events (organization_id, event_id, kind, token_type, payload, created_at)
+  SELECT
+    count_in_limits.organization_id, tollgate.time_ordered_id(), 'limit_exceeded', count_in_limits.token_type,
+    jsonb_build_object('limit', counting.limit_name, 'subject', counting.subject, 'used', counting.used_now,
+      'maximum', counting.maximum),
+    tollgate.moment()
+  FROM counting
+  WHERE counting.is_alarming;
+END
+$$;
+
+ALTER FUNCTION tollgate.count_in_limits(organization_id uuid, user_id uuid, feature text, token_type text, tokens bigint, uses bigint, refusals bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.count_in_limits(organization_id uuid, user_id uuid, feature text, token_type text, tokens bigint, uses bigint, refusals bigint) IS 'Counts tokens, uses and refusals in every limit that applies, and begins new windows where the old ones are over. A limit that alerts writes its event when a window first has more than the maximum. Call tollgate.lock_limits in an earlier statement.';
+
+CREATE FUNCTION tollgate.count_refusal(organization_id uuid, user_id uuid, feature text, token_type text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT tollgate.count_in_limits(organization_id, user_id, feature, token_type, 0, 0, 1)
+$$;
+
+ALTER FUNCTION tollgate.count_refusal(organization_id uuid, user_id uuid, feature text, token_type text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.count_refusal(organization_id uuid, user_id uuid, feature text, token_type text) IS 'Counts a refusal in every limit on failed attempts that applies. A refusal by a limit is none of them, or nobody would come free by waiting.';
 
 CREATE FUNCTION tollgate.create_organization(name text, plan text, time_zone text DEFAULT 'UTC'::text, id uuid DEFAULT gen_random_uuid()) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
@@ -358,89 +1304,6 @@ ALTER FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token
 
 COMMENT ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) IS 'Tokens: fewer than these are critical. The absolute threshold, or less than critical_percent of the allocation.';
 
-CREATE TABLE public.ai_tokens (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    organization_id uuid NOT NULL,
-    token_type text NOT NULL,
-    balance bigint DEFAULT 0 NOT NULL,
-    total_allocated bigint DEFAULT 0 NOT NULL,
-    total_used bigint DEFAULT 0 NOT NULL,
-    refresh_date timestamp with time zone,
-    last_used_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    reserved bigint DEFAULT 0 NOT NULL,
-    purchased bigint DEFAULT 0 NOT NULL,
-    ledger_balance bigint DEFAULT 0 NOT NULL,
-    ledger_sequence bigint DEFAULT 0 NOT NULL,
-    overdraft bigint DEFAULT 0 NOT NULL,
-    announced smallint DEFAULT 0 NOT NULL,
-    request_below bigint,
-    due_at timestamp with time zone,
-    period_anchor timestamp with time zone,
-    refilled_at timestamp with time zone,
-    purchased_marker bigint DEFAULT 0 NOT NULL,
-    purchased_sequence bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT "0 to 3 levels are announced" CHECK (((announced >= 0) AND (announced <= 3))),
-    CONSTRAINT "a balance is never below its overdraft" CHECK ((balance >= (- overdraft))),
-    CONSTRAINT "a period ends at some time" CHECK (isfinite(refresh_date)),
-    CONSTRAINT "an overdraft is between 0 and 10^15 tokens" CHECK (((overdraft >= 0) AND (overdraft <= '1000000000000000'::bigint))),
-    CONSTRAINT "counts of tokens are at most 10^18" CHECK ((GREATEST(balance, total_allocated, total_used, reserved, purchased) <= '1000000000000000000'::bigint)),
-    CONSTRAINT "counts of tokens are never negative" CHECK (((total_allocated >= 0) AND (total_used >= 0) AND (reserved >= 0) AND (purchased >= 0) AND (ledger_sequence >= 0)))
-)
-WITH (fillfactor='60');
-
-ALTER TABLE ONLY public.ai_tokens FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.ai_tokens OWNER TO tollgate_owner;
-
-COMMENT ON TABLE public.ai_tokens IS 'Balances: one row per organization and token type.';
-
-COMMENT ON COLUMN public.ai_tokens.balance IS 'Tokens left, reserved ones included. As of the last movement: a reset that has fallen due since is applied by the next one.';
-
-COMMENT ON COLUMN public.ai_tokens.total_allocated IS 'Tokens that the plan granted for this period.';
-
-COMMENT ON COLUMN public.ai_tokens.total_used IS 'Tokens deducted in this period.';
-
-COMMENT ON COLUMN public.ai_tokens.refresh_date IS 'When the period of 30 days ends; NULL: never.';
-
-COMMENT ON COLUMN public.ai_tokens.reserved IS 'Tokens held by open reservations.';
-
-COMMENT ON COLUMN public.ai_tokens.purchased IS 'The part of the balance that was bought: it survives resets, and is spent after the plan''s part.';
-
-COMMENT ON COLUMN public.ai_tokens.ledger_balance IS 'The balance that the ledger accounts for. Where an administrator changed balance by hand, the difference becomes an adjustment.';
-
-COMMENT ON COLUMN public.ai_tokens.ledger_sequence IS 'Number of the last movement of this balance.';
-
-COMMENT ON COLUMN public.ai_tokens.overdraft IS 'Tokens that may be spent below 0.';
-
-COMMENT ON COLUMN public.ai_tokens.announced IS 'The worst state that this period began with or wrote an event for: 0 safe, 1 warning, 2 critical, 3 exhausted.';
-
-COMMENT ON COLUMN public.ai_tokens.request_below IS 'Tokens: with fewer available an automatic top-up is requested; NULL: not now.';
-
-COMMENT ON COLUMN public.ai_tokens.due_at IS 'When something but the reset falls due: a pack or a reservation expires, an automatic top-up may be requested again; a bucket is always due. NULL: nothing.';
-
-COMMENT ON COLUMN public.ai_tokens.period_anchor IS 'Where anchored months and quarters are counted from.';
-
-COMMENT ON COLUMN public.ai_tokens.refilled_at IS 'The time up to which a bucket was refilled.';
-
-COMMENT ON COLUMN public.ai_tokens.purchased_marker IS 'Tokens: what purchased was when its packs were last brought up to date; what was spent since belongs to the packs that expire first.';
-
-COMMENT ON COLUMN public.ai_tokens.purchased_sequence IS 'The movement at which that was.';
-
-CREATE FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) RETURNS bigint
-    LANGUAGE sql STABLE
-    AS $$
-  SELECT CASE
-    WHEN token.refresh_date > now() OR token.refresh_date IS NULL AND token.id IS NOT NULL THEN token.balance
-    ELSE coalesce(allocated, 0) + coalesce(least(token.purchased, token.balance), 0)
-  END
-$$;
-
-ALTER FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) OWNER TO tollgate_owner;
-
-COMMENT ON FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) IS 'Tokens as of now, from the row (NULL: there is none yet) and the plan''s allocation: after the period''s end the allocation and what was bought; unused plan tokens do not roll over.';
-
 CREATE FUNCTION tollgate.current_organization_id() RETURNS uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -469,16 +1332,25 @@ ALTER FUNCTION tollgate.current_user_id() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.current_user_id() IS 'The user in the request''s claims; NULL where the claims are absent, empty, no JSON or name no UUID.';
 
-CREATE FUNCTION tollgate.decide_in_order(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], has_known_keys boolean, verdicts text[], slots integer[], rows_at tid[], without_plan boolean[], critical_thresholds bigint[], warning_thresholds bigint[], balances bigint[], reserved bigint[], last_sequences bigint[], INOUT types text[], INOUT costs bigint[], INOUT ids uuid[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT is_final boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) RETURNS record
+CREATE FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-#variable_conflict use_column
 DECLARE
   item_count CONSTANT integer := cardinality(features);
-  item_numbers CONSTANT integer[] := array_positions(array_fill(1, ARRAY[item_count]), 1);
-  this_week CONSTANT date := date_trunc('week', now() AT TIME ZONE 'UTC')::date;
-  week_by_the_clock CONSTANT date := date_trunc('week', clock_timestamp() AT TIME ZONE 'UTC')::date;
+  moment CONSTANT timestamptz := tollgate.moment();
+  remembered CONSTANT text[] := ARRAY['success', 'insufficient_tokens', 'critical_balance'];
+  -- Each item, as looked up.
+  operations text[];
+  verdicts text[];
+  slots integer[];
+  limited boolean[];
+  -- By slot: balances, the kinds of their tokens, what their plans give.
+  tokens public.ai_tokens[];
+  kinds tollgate.token_types[];
+  allocations tollgate.plan_allocations[];
+  planned boolean[];
+
   settled_keys tollgate.idempotency_keys[];
   settled tollgate.idempotency_keys;
   fingerprints bigint[];
@@ -486,48 +1358,49 @@ DECLARE
   predecessors integer[];
   origins integer[];
   origin integer;
-  -- By slot: the item that was granted last.
-  last_granted integer[];
   slot integer;
-  spendable bigint;
+  token public.ai_tokens;
+  kind tollgate.token_types;
+  allocation tollgate.plan_allocations;
+  entry tollgate.ledger_entries;
+  applied tollgate.applied;
+  bound record;
+  available bigint;
+  overdraft bigint;
 BEGIN
+  SELECT array_agg(item.operation), array_agg(item.token_type), array_agg(item.cost), array_agg(item.price_version),
+    array_agg(item.verdict), array_agg(item.slot), array_agg(item.is_limited)
+  INTO operations, types, costs, price_versions, verdicts, slots, limited
+  FROM (
+    SELECT *
+    FROM tollgate.look_up_items(organization_ids, user_ids, membership_required, features, units, requests)
+    ORDER BY n
+  ) AS item;
+  PERFORM tollgate.make_missing_balances(organization_ids, types, operations, slots);
+  tokens := tollgate.lock_balances(organization_ids, types, slots);
+  IF true = ANY (limited) THEN
+    PERFORM tollgate.lock_limits(organization_ids);
+  END IF;
+
   outcomes := array_fill(NULL::text, ARRAY[item_count]);
   states := outcomes;
   befores := array_fill(NULL::bigint, ARRAY[item_count]);
   afters := befores;
   availables := befores;
   sequences := befores;
+  from_purchased := befores;
+  reservation_ids := array_fill(NULL::uuid, ARRAY[item_count]);
+  details := array_fill(NULL::jsonb, ARRAY[item_count]);
   predecessors := array_fill(NULL::integer, ARRAY[item_count]);
-  is_final := array_fill(false, ARRAY[item_count]);
-  is_replay := is_final;
-  times := array_fill(now(), ARRAY[item_count]);
+  is_use := array_fill(false, ARRAY[item_count]);
+  is_replay := is_use;
+  times := array_fill(moment, ARRAY[item_count]);
 
   IF has_known_keys THEN
-    SELECT array_agg(named.predecessor), array_agg(named.fingerprint), array_agg(named.settled)
+    SELECT *
     INTO predecessors, fingerprints, settled_keys
-    FROM (
-      SELECT
-        CASE WHEN item.key IS NOT NULL THEN
-          lag(item.n) OVER (PARTITION BY item.organization_id, item.key ORDER BY item.n)
-        END AS predecessor,
-        tollgate.fingerprint(item.user_id, item.feature, item.units, item.event_id, item.metadata) AS fingerprint,
-        (
-          SELECT kept
-          FROM tollgate.idempotency_keys AS kept
-          WHERE kept.organization_id = item.organization_id
-            AND kept.key = item.key
-            AND kept.week IN (this_week - 7, this_week, week_by_the_clock)
-          LIMIT 1
-        ) AS settled
-      FROM (
-        SELECT
-          unnest(item_numbers) AS n, unnest(organization_ids) AS organization_id,
-          unnest(idempotency_keys) COLLATE "C" AS key, unnest(user_ids) AS user_id, unnest(features) AS feature,
-          unnest(units) AS units, unnest(event_ids) AS event_id, unnest(metadata) AS metadata
-      ) AS item
-      ORDER BY item.n
-    ) AS named;
-
+    FROM tollgate.recall_keys(organization_ids, user_ids, features, units, idempotency_keys, event_ids, metadata,
+      requests);
     FOR n IN 1..item_count LOOP
       settled := settled_keys[n];
       CONTINUE WHEN settled.key IS NULL OR verdicts[n] IN ('forbidden', 'unknown_organization');
@@ -542,6 +1415,7 @@ BEGIN
         afters[n] := settled.balance_after;
         availables[n] := settled.available;
         states[n] := settled.state;
+        details[n] := settled.details;
         times[n] := settled.created_at;
         is_replay[n] := true;
       END IF;
@@ -552,7 +1426,7 @@ BEGIN
     CONTINUE WHEN outcomes[n] IS NOT NULL;
     IF predecessors[n] IS NOT NULL THEN
       origins[n] := coalesce(origins[predecessors[n]],
-        CASE WHEN outcomes[predecessors[n]] IN ('success', 'insufficient_tokens') THEN predecessors[n] END);
+        CASE WHEN outcomes[predecessors[n]] = ANY (remembered) THEN predecessors[n] END);
     END IF;
     -- Told nothing about the key; the next item with it looks past this one.
     IF verdicts[n] IN ('forbidden', 'unknown_organization') THEN
@@ -567,53 +1441,172 @@ BEGIN
       ELSE
         outcomes[n] := outcomes[origin];
         ids[n] := ids[origin];
+        types[n] := types[origin];
+        costs[n] := costs[origin];
         befores[n] := befores[origin];
         afters[n] := afters[origin];
         availables[n] := availables[origin];
         states[n] := states[origin];
+        details[n] := details[origin];
+        times[n] := times[origin];
         is_replay[n] := true;
       END IF;
       CONTINUE;
     END IF;
 
-    IF verdicts[n] IN ('unknown_feature', 'amount_out_of_range') THEN
+    IF verdicts[n] <> 'organization_suspended' THEN
       outcomes[n] := verdicts[n];
       CONTINUE;
     END IF;
 
     slot := slots[n];
-    spendable := balances[slot] - reserved[slot];
-    befores[n] := balances[slot];
-    IF verdicts[n] = 'organization_suspended' THEN
-      outcomes[n] := 'organization_suspended';
-    ELSIF costs[n] <= spendable OR costs[n] = 0 THEN
-      outcomes[n] := 'success';
-      spendable := spendable - costs[n];
-      IF rows_at[slot] IS NOT NULL THEN
-        balances[slot] := balances[slot] - costs[n];
-        last_sequences[slot] := last_sequences[slot] + 1;
-        sequences[n] := last_sequences[slot];
-        IF last_granted[slot] IS NOT NULL THEN
-          is_final[last_granted[slot]] := false;
-        END IF;
-        last_granted[slot] := n;
-        is_final[n] := true;
-      END IF;
-    ELSIF without_plan[slot] AND spendable <= 0 THEN
-      outcomes[n] := 'not_on_plan';
-    ELSE
-      outcomes[n] := 'insufficient_tokens';
+    token := tokens[slot];
+    kind := kinds[slot];
+    IF kind.token_type IS NULL THEN
+      kind := known FROM tollgate.token_types AS known WHERE known.token_type = types[n];
+      allocation := (tollgate.allocation_at(organization_ids[n], types[n], moment)).allocation;
+      planned[slot] := tollgate.is_planned(types[n]);
+      kinds[slot] := kind;
+      allocations[slot] := allocation;
     END IF;
-    afters[n] := balances[slot];
-    availables[n] := spendable;
-    states[n] := tollgate.state_between(spendable, critical_thresholds[slot], warning_thresholds[slot]);
+    available := coalesce(token.balance - token.reserved, 0);
+    befores[n] := coalesce(token.balance, 0);
+    applied := NULL;
+
+    IF operations[n] IN ('deduct', 'reserve') THEN
+      -- An estimate is granted from what is there; only actual work may draw on the overdraft.
+      overdraft := CASE WHEN operations[n] = 'deduct' THEN coalesce(token.overdraft, 0) ELSE 0 END;
+      allocation := allocations[slot];
+      outcomes[n] := CASE
+        WHEN verdicts[n] IS NOT NULL THEN verdicts[n]
+        ELSE tollgate.spending_outcome(costs[n], available, overdraft,
+          CASE WHEN kind.critical_blocks THEN
+            tollgate.critical_threshold(coalesce(token.total_allocated, 0), kind)
+          END,
+          CASE WHEN allocation.refill_tokens IS NOT NULL THEN
+            allocation.tokens + token.purchased + overdraft - token.reserved
+          END,
+          coalesce(token.total_allocated, 0) = 0 AND planned[slot])
+      END;
+      CASE outcomes[n]
+        WHEN 'insufficient_tokens' THEN
+          details[n] := '{"limit": "balance"}';
+        WHEN 'critical_balance' THEN
+          details[n] := '{"limit": "critical_threshold"}';
+        WHEN 'refilling' THEN
+          details[n] := jsonb_build_object('limit', 'balance', 'retryAfterSeconds', tollgate.refill_wait_seconds(
+            costs[n] - available - overdraft, token.refilled_at, allocation.refill_tokens, allocation.refill_seconds,
+            moment));
+        ELSE
+      END CASE;
+      IF limited[n] AND outcomes[n] = 'success' THEN
+        SELECT *
+        INTO bound
+        FROM tollgate.binding_limit(organization_ids[n], user_ids[n], features[n], types[n], costs[n]);
+        IF bound.limit_name IS NOT NULL THEN
+          outcomes[n] := 'limit_reached';
+          details[n] := jsonb_strip_nulls(jsonb_build_object('limit', bound.limit_name,
+            'retryAfterSeconds', bound.retry_after_seconds));
+        ELSE
+          PERFORM tollgate.take_limits(organization_ids[n], user_ids[n], features[n], types[n], costs[n]);
+        END IF;
+      ELSIF limited[n] AND outcomes[n] IN ('insufficient_tokens', 'critical_balance', 'not_on_plan') THEN
+        PERFORM tollgate.count_refusal(organization_ids[n], user_ids[n], features[n], types[n]);
+      END IF;
+
+      IF outcomes[n] = 'success' AND operations[n] = 'reserve' THEN
+        applied := tollgate.apply_reserve(requests[n], ids[n], token, costs[n], features[n], units[n],
+          price_versions[n], user_ids[n], event_ids[n], metadata[n]);
+      ELSIF outcomes[n] = 'success' THEN
+        is_use[n] := true;
+        from_purchased[n] := 0;
+        IF token.organization_id IS NOT NULL THEN
+          token.balance := token.balance - costs[n];
+          token.ledger_balance := token.balance;
+          token.ledger_sequence := token.ledger_sequence + 1;
+          token.total_used := token.total_used + costs[n];
+          token.last_used_at := moment;
+          sequences[n] := token.ledger_sequence;
+          IF token.purchased > 0 THEN
+            from_purchased[n] := greatest(0, token.purchased - greatest(0, token.balance));
+            token.purchased := token.purchased - from_purchased[n];
+          END IF;
+        END IF;
+      END IF;
+    ELSE
+      CASE operations[n]
+        WHEN 'capture' THEN
+          applied := tollgate.apply_capture(requests[n], ids[n], token);
+        WHEN 'release' THEN
+          applied := tollgate.apply_release(requests[n], ids[n], token);
+        WHEN 'extend' THEN
+          applied := tollgate.apply_extend(requests[n], token);
+        WHEN 'refund' THEN
+          applied := tollgate.apply_refund(requests[n], ids[n], token);
+        WHEN 'top_up' THEN
+          applied := tollgate.apply_top_up(requests[n], ids[n], token);
+        WHEN 'adjust' THEN
+          applied := tollgate.apply_adjustment(requests[n], ids[n], token);
+        WHEN 'reset' THEN
+          applied := tollgate.apply_reset(ids[n], token);
+        ELSE
+          RAISE EXCEPTION 'There is no operation %.', quote_nullable(operations[n]) USING ERRCODE = 'TG400';
+      END CASE;
+    END IF;
+
+    IF applied.outcome IS NOT NULL THEN
+      outcomes[n] := applied.outcome;
+      costs[n] := coalesce(applied.amount, costs[n], 0);
+      details[n] := coalesce(applied.details, CASE WHEN applied.outcome = 'insufficient_tokens' THEN
+        '{"limit": "balance"}'::jsonb END);
+      ids[n] := coalesce(applied.id, ids[n]);
+      user_ids[n] := coalesce(user_ids[n], applied.user_id);
+      features[n] := coalesce(applied.feature, features[n]);
+      price_versions[n] := coalesce(applied.price_version, price_versions[n]);
+      befores[n] := coalesce(applied.balance_before, befores[n]);
+      times[n] := coalesce(applied.created_at, moment);
+      is_replay[n] := coalesce(applied.is_replay, false);
+      IF operations[n] = 'capture' AND applied.outcome = 'success' THEN
+        is_use[n] := true;
+        reservation_ids[n] := (requests[n] ->> 'reservationId')::uuid;
+        sequences[n] := token.ledger_sequence + 1;
+        from_purchased[n] := applied.from_purchased;
+      END IF;
+      entry := applied.entry;
+      IF entry.id IS NOT NULL THEN
+        entry.user_id := user_ids[n];
+        entry.feature_used := features[n];
+        entry.event_id := event_ids[n];
+        entry.idempotency_key := idempotency_keys[n];
+        entry.metadata := coalesce(metadata[n], '{}') || entry.metadata;
+        INSERT INTO tollgate.ledger_entries VALUES (entry.*);
+      END IF;
+      token := applied.token;
+    END IF;
+
+    available := coalesce(token.balance - token.reserved, 0);
+    afters[n] := coalesce(applied.balance_after, token.balance, 0);
+    availables[n] := available;
+    states[n] := tollgate.balance_state(available, coalesce(token.total_allocated, 0), kind);
+    -- Without periods it is a top-up that begins anew what is announced.
+    IF token.refresh_date IS NULL AND outcomes[n] = 'success' AND operations[n] IN ('top_up', 'adjust') THEN
+      token.announced := least(token.announced, tollgate.state_level(states[n]));
+    END IF;
+    IF token.organization_id IS NOT NULL AND outcomes[n] = 'success' THEN
+      IF tollgate.state_level(states[n]) > token.announced OR available < token.request_below THEN
+        token := tollgate.announce(token);
+      END IF;
+      tokens[slot] := token;
+    END IF;
   END LOOP;
+
+  PERFORM tollgate.write_balances(tokens);
 END
 $$;
 
-ALTER FUNCTION tollgate.decide_in_order(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], has_known_keys boolean, verdicts text[], slots integer[], rows_at tid[], without_plan boolean[], critical_thresholds bigint[], warning_thresholds bigint[], balances bigint[], reserved bigint[], last_sequences bigint[], INOUT types text[], INOUT costs bigint[], INOUT ids uuid[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT is_final boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], has_known_keys boolean, verdicts text[], slots integer[], rows_at tid[], without_plan boolean[], critical_thresholds bigint[], warning_thresholds bigint[], balances bigint[], reserved bigint[], last_sequences bigint[], INOUT types text[], INOUT costs bigint[], INOUT ids uuid[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT is_final boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) IS 'Decides the items of a batch one after the other, on balances that are locked: replays, reused keys, refusals, grants. Writes nothing. is_final marks the item whose balance after it is the one to be kept.';
+COMMENT ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) IS 'Decides the items of a batch one after the other: looks up what they name, locks their balances, and grants, refuses, replays. Writes all but uses, refusals and keys, which it returns: is_use marks the items that are uses.';
 
 CREATE FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1, idempotency_key text DEFAULT NULL::text, metadata jsonb DEFAULT '{}'::jsonb) RETURNS TABLE(status text, transaction_id uuid, token_type text, feature_used text, cost bigint, balance_before bigint, balance_after bigint, available bigint, state text, created_at timestamp with time zone, replayed boolean)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -658,7 +1651,7 @@ $_$;
 
 ALTER FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) IS 'Spends units × the feature''s price, or refuses: a batch of one for tollgate.settle. status is success, insufficient_tokens, not_on_plan or organization_suspended; what is no refusal is raised as TG400 invalid argument, TG401 no user, TG403 another organization, TG404 unknown organization, TG421 unknown feature, TG422 amount out of range, TG423 key used for another request.';
+COMMENT ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) IS 'Spends units × the feature''s price, or refuses: a batch of one for tollgate.settle. status is success or a refusal: insufficient_tokens, critical_balance, not_on_plan, organization_suspended, refilling or limit_reached; what is no refusal is raised as TG400 invalid argument, TG401 no user, TG403 another organization, TG404 unknown organization, TG421 unknown feature, TG422 amount out of range or units that do not fit the price, TG423 key used for another request.';
 
 CREATE FUNCTION tollgate.drop_expired_partitions() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -692,6 +1685,237 @@ $$;
 ALTER FUNCTION tollgate.drop_expired_partitions() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.drop_expired_partitions() IS 'Drops idempotency keys of three weeks ago and before, and returns how many partitions that were. Gives up at once where somebody uses the table.';
+
+CREATE TABLE tollgate.pack_uses (
+    organization_id uuid NOT NULL,
+    pack_id uuid NOT NULL,
+    token_type text NOT NULL,
+    sequence_after bigint NOT NULL,
+    sequence_to bigint NOT NULL,
+    amount bigint NOT NULL,
+    expired boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a pack's use is of 1 token or more" CHECK ((amount > 0))
+);
+
+ALTER TABLE ONLY tollgate.pack_uses FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.pack_uses OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.pack_uses IS 'How packs were used up: tokens of a pack that the movements after sequence_after, up to sequence_to, took.';
+
+COMMENT ON COLUMN tollgate.pack_uses.amount IS 'Tokens.';
+
+CREATE TABLE tollgate.reservations (
+    organization_id uuid NOT NULL,
+    reservation_id uuid NOT NULL,
+    token_type text NOT NULL,
+    feature_used text,
+    units jsonb,
+    user_id uuid,
+    event_id text,
+    price_version integer,
+    amount bigint NOT NULL,
+    captured bigint DEFAULT 0 NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    transaction_id uuid,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT "a reservation holds 0 or more tokens" CHECK (((amount >= 0) AND (captured >= 0))),
+    CONSTRAINT "a reservation is open, captured, released or expired" CHECK ((status = ANY (ARRAY['open'::text, 'captured'::text, 'released'::text, 'expired'::text]))),
+    CONSTRAINT "what is finished has its time" CHECK (((status = 'open'::text) = (finished_at IS NULL)))
+);
+
+ALTER TABLE ONLY tollgate.reservations FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.reservations OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.reservations IS 'Tokens held for work that is not done yet. Changed only by who has locked the balance.';
+
+COMMENT ON COLUMN tollgate.reservations.amount IS 'Tokens held while it is open.';
+
+COMMENT ON COLUMN tollgate.reservations.captured IS 'Tokens charged in the end, more or less than were held.';
+
+COMMENT ON COLUMN tollgate.reservations.transaction_id IS 'The charge of a captured one.';
+
+CREATE FUNCTION tollgate.due_movements(token public.ai_tokens, at timestamp with time zone, OUT current public.ai_tokens, OUT entries tollgate.ledger_entries[], OUT pack_uses tollgate.pack_uses[], OUT expired_reservations tollgate.reservations[], OUT began_period boolean) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  policy record;
+  kind CONSTANT tollgate.token_types := (
+    SELECT known FROM tollgate.token_types AS known WHERE known.token_type = token.token_type);
+  packs tollgate.token_packs[];
+  pack tollgate.token_packs;
+  holds tollgate.reservations[];
+  request tollgate.auto_top_ups;
+  next_pack integer := 1;
+  next_hold integer := 1;
+  pack_at timestamptz;
+  hold_at timestamptz;
+  stretch_end timestamptz;
+  period_end timestamptz;
+  periods integer;
+  moved bigint;
+  gained numeric;
+BEGIN
+  current := token;
+  entries := '{}';
+  pack_uses := '{}';
+  expired_reservations := '{}';
+  began_period := false;
+
+  IF token.balance <> token.ledger_balance THEN
+    entries := entries || tollgate.movement(current, 'adjustment', token.balance - token.ledger_balance, 'by_hand');
+    current.ledger_balance := current.balance;
+    current.ledger_sequence := current.ledger_sequence + 1;
+  END IF;
+  current.purchased := greatest(0, least(current.purchased, current.balance));
+
+  IF token.due_at <= at THEN
+    packs := ARRAY(
+      SELECT open
+      FROM tollgate.token_packs AS open
+      WHERE open.organization_id = token.organization_id AND open.token_type = token.token_type AND open.remaining > 0
+      ORDER BY open.expires_at, open.pack_id);
+    holds := ARRAY(
+      SELECT open
+      FROM tollgate.reservations AS open
+      WHERE open.organization_id = token.organization_id AND open.token_type = token.token_type AND open.status = 'open'
+      ORDER BY open.expires_at, open.reservation_id);
+  END IF;
+
+  LOOP
+    hold_at := (holds[next_hold]).expires_at;
+    pack_at := (packs[next_pack]).expires_at;
+    EXIT WHEN least(hold_at, pack_at, current.refresh_date) IS NULL
+      OR least(hold_at, pack_at, current.refresh_date) > at;
+
+    IF hold_at = least(hold_at, pack_at, current.refresh_date) THEN
+      entries := entries || tollgate.movement(current, 'release', 0, 'expired', (holds[next_hold]).reservation_id,
+        (holds[next_hold]).amount);
+      current.reserved := greatest(0, current.reserved - (holds[next_hold]).amount);
+      current.ledger_sequence := current.ledger_sequence + 1;
+      expired_reservations := expired_reservations || holds[next_hold];
+      next_hold := next_hold + 1;
+
+    ELSIF pack_at = least(pack_at, current.refresh_date) THEN
+      -- What was spent so far is of the packs that expire first.
+      SELECT used.packs, pack_uses || used.uses
+      INTO packs, pack_uses
+      FROM tollgate.use_packs(current, packs) AS used;
+      current.purchased_sequence := current.ledger_sequence;
+      pack := packs[next_pack];
+      -- What is held stays until it is let go.
+      moved := least(pack.remaining, greatest(0, current.balance - current.reserved));
+      IF moved > 0 THEN
+        entries := entries || tollgate.movement(current, 'expiry', -moved, 'expired', pack.pack_id);
+        current.ledger_sequence := current.ledger_sequence + 1;
+        pack_uses := pack_uses || ROW(token.organization_id, pack.pack_id, token.token_type,
+          current.ledger_sequence - 1, current.ledger_sequence, moved, true, at)::tollgate.pack_uses;
+        pack.remaining := pack.remaining - moved;
+        packs[next_pack] := pack;
+        current.balance := current.balance - moved;
+        current.ledger_balance := current.balance;
+        current.purchased := greatest(0, current.purchased - moved);
+        current.purchased_sequence := current.ledger_sequence;
+      END IF;
+      next_pack := next_pack + 1;
+
+    ELSE
+      SELECT * INTO policy FROM tollgate.allocation_at(token.organization_id, token.token_type, current.refresh_date);
+      -- As many periods as end before something else happens are one movement.
+      stretch_end := greatest(current.refresh_date, least(at, hold_at, pack_at, policy.next_plan_from));
+      period_end := tollgate.period_end(coalesce((policy.allocation).period, 'days'),
+        coalesce((policy.allocation).period_days, 30), current.refresh_date,
+        CASE WHEN (policy.allocation).anchored THEN current.period_anchor END, policy.time_zone, stretch_end);
+      periods := coalesce(tollgate.periods_between(coalesce((policy.allocation).period, 'days'),
+        coalesce((policy.allocation).period_days, 30), current.refresh_date, CASE WHEN (policy.allocation).anchored THEN current.period_anchor END, policy.time_zone,
+        current.refresh_date, period_end), 1);
+      moved := tollgate.balance_after_reset(current, coalesce((policy.allocation).tokens, 0),
+        coalesce((policy.allocation).rollover_cap, 0), coalesce((policy.allocation).overdraft, current.overdraft),
+        periods) - current.balance;
+      entries := entries || tollgate.movement(current, 'reset', moved, 'period_ended', NULL, NULL,
+        jsonb_build_object('periodEnd', current.refresh_date, 'periods', periods, 'nextPeriodEnd', period_end));
+      current.balance := current.balance + moved;
+      current.ledger_balance := current.balance;
+      current.ledger_sequence := current.ledger_sequence + 1;
+      current.total_allocated := coalesce((policy.allocation).tokens, 0);
+      current.total_used := 0;
+      current.overdraft := coalesce((policy.allocation).overdraft, current.overdraft);
+      current.refresh_date := period_end;
+      current.announced := tollgate.state_level(
+        tollgate.balance_state(current.balance - current.reserved, current.total_allocated, kind));
+      began_period := true;
+    END IF;
+  END LOOP;
+
+  SELECT * INTO policy FROM tollgate.allocation_at(token.organization_id, token.token_type, at);
+  IF (policy.allocation).refill_tokens IS NOT NULL THEN
+    IF current.refilled_at IS NULL THEN
+      current.refilled_at := at;
+    END IF;
+    gained := div(
+      (extract(epoch FROM at - current.refilled_at) * 1000000)::numeric * (policy.allocation).refill_tokens,
+      (policy.allocation).refill_seconds * 1000000::numeric);
+    moved := greatest(0, least(gained, (policy.allocation).tokens - (current.balance - current.purchased)));
+    IF moved > 0 THEN
+      entries := entries || tollgate.movement(current, 'allocation', moved, 'refill');
+      current.balance := current.balance + moved;
+      current.ledger_balance := current.balance;
+      current.ledger_sequence := current.ledger_sequence + 1;
+    END IF;
+    -- A full bucket does not save up; the rest of a token that is on its way stays on its way.
+    current.refilled_at := CASE
+      WHEN current.balance - current.purchased >= (policy.allocation).tokens THEN at
+      ELSE current.refilled_at + ceil(
+        gained * (policy.allocation).refill_seconds * 1000000 / (policy.allocation).refill_tokens)::double precision
+        * interval '1 microsecond'
+    END;
+    IF current.refilled_at = at THEN
+      -- Without periods it is a full bucket that begins anew what is announced.
+      current.announced := least(current.announced, tollgate.state_level(
+        tollgate.balance_state(current.balance - current.reserved, current.total_allocated, kind)));
+    END IF;
+    current.due_at := '-infinity';
+    RETURN;
+  END IF;
+
+  IF token.due_at <= at OR began_period THEN
+    -- An automatic top-up may be requested again once it has cooled off, and as often as before in a new period.
+    SELECT *
+    INTO request
+    FROM tollgate.auto_top_ups AS configured
+    WHERE configured.organization_id = token.organization_id AND configured.token_type = token.token_type;
+    IF began_period THEN
+      request.requested_count := 0;
+    END IF;
+    IF request.requested_count < request.period_maximum
+      AND (request.requested_at + make_interval(secs => request.cool_off_seconds) <= at) IS NOT FALSE
+    THEN
+      current.request_below := request.below;
+    END IF;
+  END IF;
+  IF token.due_at <= at THEN
+    current.due_at := least(
+      -- A pack that could not expire, because it is held, is due until it can.
+      (SELECT min(open.expires_at) FROM unnest(packs) AS open WHERE open.remaining > 0),
+      (holds[next_hold]).expires_at,
+      CASE WHEN current.request_below IS NULL AND request.requested_count < request.period_maximum THEN
+        request.requested_at + make_interval(secs => request.cool_off_seconds)
+      END);
+  ELSIF began_period AND current.request_below IS NULL AND request.requested_count < request.period_maximum THEN
+    current.due_at := least(current.due_at, request.requested_at + make_interval(secs => request.cool_off_seconds));
+  END IF;
+END
+$$;
+
+ALTER FUNCTION tollgate.due_movements(token public.ai_tokens, at timestamp with time zone, OUT current public.ai_tokens, OUT entries tollgate.ledger_entries[], OUT pack_uses tollgate.pack_uses[], OUT expired_reservations tollgate.reservations[], OUT began_period boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.due_movements(token public.ai_tokens, at timestamp with time zone, OUT current public.ai_tokens, OUT entries tollgate.ledger_entries[], OUT pack_uses tollgate.pack_uses[], OUT expired_reservations tollgate.reservations[], OUT began_period boolean) IS 'A balance as of a time, and the movements that lead there from its row: a change by hand, expired reservations and packs, resets, a refill. Arithmetic, not a counter: however late and by however many it is applied, each happens once.';
 
 CREATE FUNCTION tollgate.effective_role() RETURNS name
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -747,16 +1971,64 @@ ALTER FUNCTION tollgate.ensure_partitions() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.ensure_partitions() IS 'Makes the partitions for the next 35 days and returns how many it made. Safe to call at any time, by any number at once.';
 
-CREATE FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb) RETURNS bigint
+CREATE FUNCTION tollgate.feature_is_limited(feature text, token_type text) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT EXISTS (
+    SELECT
+    FROM tollgate.limits AS bound
+    WHERE bound.is_enabled
+      AND (bound.feature IS NULL OR bound.feature = feature_is_limited.feature)
+      AND (bound.token_type IS NULL OR bound.token_type = feature_is_limited.token_type)
+  )
+$$;
+
+ALTER FUNCTION tollgate.feature_is_limited(feature text, token_type text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.feature_is_limited(feature text, token_type text) IS 'Whether a limit that is enabled can apply to a feature paid in these tokens: what features.is_limited keeps.';
+
+CREATE FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
   -- The metadata as text: jsonb's own hash is the same for {}, [] and NULL.
-  SELECT pg_catalog.hash_record_extended(ROW('deduct'::text, user_id, feature, units, event_id, metadata::text), 0)
+  SELECT CASE
+    WHEN request IS NULL THEN
+      pg_catalog.hash_record_extended(ROW('deduct'::text, user_id, feature, units, event_id, metadata::text), 0)
+    ELSE
+      pg_catalog.hash_record_extended(ROW(request::text, user_id, feature, units, event_id, metadata::text), 0)
+  END
 $$;
 
-ALTER FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb) IS 'What tells one request to spend from another under the same idempotency key.';
+COMMENT ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) IS 'What tells one request from another under the same idempotency key. A request that is not NULL says what is asked for besides a plain deduction.';
+
+CREATE FUNCTION tollgate.give_back_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, taken_at timestamp with time zone, uses bigint DEFAULT 1) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+  UPDATE tollgate.limit_uses AS kept
+  SET used = greatest(0,
+    kept.used - CASE bound.counts WHEN 'tokens' THEN give_back_limits.cost ELSE give_back_limits.uses END)
+  FROM tollgate.applicable_limits(
+    give_back_limits.organization_id, give_back_limits.user_id, give_back_limits.feature, give_back_limits.token_type)
+    AS bound
+  WHERE kept.organization_id = give_back_limits.organization_id
+    AND kept.limit_name = bound.limit_name
+    AND kept.subject = bound.subject
+    AND bound.counts IN ('tokens', 'uses')
+    AND bound.window_kind <> 'spacing'
+    -- Taken in the window that is open still.
+    AND kept.window_start = bound.window_start
+    AND give_back_limits.taken_at >= kept.window_start;
+END
+$$;
+
+ALTER FUNCTION tollgate.give_back_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, taken_at timestamp with time zone, uses bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.give_back_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, taken_at timestamp with time zone, uses bigint) IS 'Undoes what tollgate.take_limits counted at a time for a charge that did not happen, in windows that are still the same. uses is 0 where it happened, but cost less. Spacing stays: somebody did ask. Call tollgate.lock_limits in an earlier statement.';
 
 CREATE FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) RETURNS void
     LANGUAGE sql
@@ -764,19 +2036,28 @@ CREATE FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) RETURNS
     AS $$
   WITH granted AS (
     INSERT INTO public.ai_tokens
-      (organization_id, token_type, balance, ledger_balance, ledger_sequence, total_allocated, refresh_date)
+      (organization_id, token_type, balance, ledger_balance, ledger_sequence, total_allocated, refresh_date, overdraft,
+       announced, period_anchor, refilled_at, due_at)
     SELECT organization.id, allocation.token_type, allocation.tokens, allocation.tokens, 1, allocation.tokens,
-      now() + make_interval(secs => 2592000)
+      tollgate.period_end(allocation.period, allocation.period_days, NULL,
+        CASE WHEN allocation.anchored THEN tollgate.moment() END, organization.time_zone, tollgate.moment()),
+      allocation.overdraft,
+      tollgate.state_level(tollgate.balance_state(allocation.tokens, allocation.tokens, kind)),
+      tollgate.moment(),
+      CASE WHEN allocation.refill_tokens IS NOT NULL THEN tollgate.moment() END,
+      CASE WHEN allocation.refill_tokens IS NOT NULL THEN '-infinity'::timestamptz END
     FROM public.organizations AS organization
       JOIN tollgate.plan_allocations AS allocation ON allocation.plan = organization.plan
+      JOIN tollgate.token_types AS kind ON kind.token_type = allocation.token_type
     WHERE organization.id = ANY (organization_ids)
     ORDER BY organization.id, allocation.token_type
     ON CONFLICT (organization_id, token_type) DO NOTHING
     RETURNING organization_id, token_type, balance
   )
   INSERT INTO tollgate.ledger_entries
-    (id, organization_id, token_type, kind, amount, balance_before, balance_after, sequence)
-  SELECT tollgate.time_ordered_id(), organization_id, token_type, 'allocation', balance, 0, balance, 1
+    (id, organization_id, token_type, kind, amount, balance_before, balance_after, sequence, reason, created_at)
+  SELECT tollgate.time_ordered_id(), organization_id, token_type, 'allocation', balance, 0, balance, 1, 'plan',
+    tollgate.moment()
   FROM granted
 $$;
 
@@ -827,6 +2108,28 @@ ALTER FUNCTION tollgate.injected_moment() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.injected_moment() IS 'The setting tollgate.clock, for who logged in as an administrator (a member of tollgate_owner): rehearsals and tests let time pass with it. For everybody else it means nothing.';
 
+CREATE FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  -- Of a time that exists twice PostgreSQL takes the second, of one that does not exist what the clock shows instead.
+  instant CONSTANT timestamptz := local AT TIME ZONE time_zone;
+  day_before CONSTANT timestamptz := instant - interval '24 hours';
+  first_instant CONSTANT timestamptz :=
+    (local - (day_before AT TIME ZONE time_zone - day_before AT TIME ZONE 'UTC')) AT TIME ZONE 'UTC';
+BEGIN
+  IF first_instant < instant AND first_instant AT TIME ZONE time_zone = local THEN
+    RETURN first_instant;
+  END IF;
+  RETURN instant;
+END
+$$;
+
+ALTER FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) IS 'When clocks of a time zone first show this time. One that the clocks skip is counted by the offset before.';
+
 CREATE FUNCTION tollgate.is_planned(token_type text) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
@@ -836,6 +2139,80 @@ $$;
 ALTER FUNCTION tollgate.is_planned(token_type text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.is_planned(token_type text) IS 'Whether any plan has tokens of this type: then a plan without them does not have what they pay for.';
+
+CREATE FUNCTION tollgate.keep_price() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF TG_OP = 'INSERT'
+    OR (NEW.feature, NEW.price_version) IS DISTINCT FROM (OLD.feature, OLD.price_version)
+  THEN
+    INSERT INTO tollgate.prices (feature, price_version, token_type, cost, rates, valid_from)
+    VALUES (NEW.feature, NEW.price_version, NEW.token_type, NEW.cost, NEW.rates, tollgate.moment());
+  END IF;
+  RETURN NULL;
+END
+$$;
+
+ALTER FUNCTION tollgate.keep_price() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.keep_price() IS 'Trigger: writes each new price of a feature to tollgate.prices.';
+
+CREATE FUNCTION tollgate.local_instant(local timestamp without time zone, time_zone text) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+  SELECT CASE
+    WHEN (local AT TIME ZONE time_zone - interval '1 hour') AT TIME ZONE time_zone = local
+      THEN local AT TIME ZONE time_zone - interval '1 hour'
+    ELSE local AT TIME ZONE time_zone
+  END
+$$;
+
+ALTER FUNCTION tollgate.local_instant(local timestamp without time zone, time_zone text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.local_instant(local timestamp without time zone, time_zone text) IS 'When the clocks of a time zone show a time first: where they are put back, midnight may come twice. A time that they leave out is the hour after it.';
+
+CREATE FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[]) RETURNS public.ai_tokens[]
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  tokens public.ai_tokens[];
+  token public.ai_tokens;
+  due_slots integer[] := '{}';
+  found record;
+BEGIN
+  -- Every transaction locks in key order, which is what keeps several servers from deadlocking.
+  FOR found IN
+    SELECT named.slot, locked AS token
+    FROM (
+      SELECT DISTINCT organization_id, token_type, slot
+      FROM unnest(organization_ids, token_types, slots) AS named (organization_id, token_type, slot)
+      WHERE slot IS NOT NULL
+    ) AS named
+      JOIN public.ai_tokens AS locked USING (organization_id, token_type)
+    ORDER BY locked.organization_id, locked.token_type
+    FOR NO KEY UPDATE OF locked
+  LOOP
+    token := found.token;
+    tokens[found.slot] := token;
+    IF token.balance <> token.ledger_balance OR token.refresh_date <= tollgate.moment()
+      OR token.due_at <= tollgate.moment()
+    THEN
+      due_slots := due_slots || found.slot;
+    END IF;
+  END LOOP;
+  FOR number IN 1..cardinality(due_slots) LOOP
+    tokens[due_slots[number]] := tollgate.apply_due(tokens[due_slots[number]]);
+  END LOOP;
+  RETURN tokens;
+END
+$$;
+
+ALTER FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[]) IS 'Locks the balances that items of a batch name and books what is due to them. Returns each at its slot, as it then has to be written.';
 
 CREATE FUNCTION tollgate.lock_keys(organization_ids uuid[]) RETURNS void
     LANGUAGE sql
@@ -853,71 +2230,178 @@ ALTER FUNCTION tollgate.lock_keys(organization_ids uuid[]) OWNER TO tollgate_own
 
 COMMENT ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) IS 'Lets one transaction at a time settle idempotency keys of these organizations.';
 
-CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) RETURNS TABLE(n integer, organization_id uuid, token_type text, cost bigint, price_version integer, verdict text, slot integer)
+CREATE FUNCTION tollgate.lock_limits(organization_ids uuid[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT pg_advisory_xact_lock(locked.lock_number)
+  FROM (
+    SELECT DISTINCT hash_record_extended(ROW('limits'::text, organization_id), 0) AS lock_number
+    FROM unnest(organization_ids) AS organization_id
+    WHERE organization_id IS NOT NULL
+    ORDER BY lock_number
+  ) AS locked
+$$;
+
+ALTER FUNCTION tollgate.lock_limits(organization_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.lock_limits(organization_ids uuid[]) IS 'Lets one transaction at a time count in the limits of these organizations. Limits are looked at by a later statement, which then sees what the others have counted.';
+
+CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) RETURNS TABLE(n integer, organization_id uuid, operation text, token_type text, cost bigint, price_version integer, is_limited boolean, verdict text, slot integer)
     LANGUAGE sql STABLE
     AS $$
   SELECT
     known.n::integer,
     known.organization_id,
+    known.operation,
     known.token_type,
-    CASE WHEN known.verdict IS NULL OR known.verdict = 'organization_suspended' THEN known.units * known.price END,
+    CASE WHEN known.verdict IS NULL OR known.verdict = 'organization_suspended' THEN known.cost END,
     known.price_version,
+    coalesce(known.is_limited, false),
     known.verdict,
     CASE WHEN known.has_balance THEN (first_value(known.n) OVER items_of_balance)::integer END
   FROM (
     SELECT
-      named.*,
-      offered.token_type,
-      offered.cost AS price,
-      offered.price_version,
-      member.is_admitted AND organization.id IS NOT NULL AND offered.feature IS NOT NULL AS has_balance,
+      priced.*,
+      priced.is_admitted AND priced.organization_exists AND priced.token_type IS NOT NULL AS has_balance,
       CASE
-        WHEN NOT member.is_admitted THEN 'forbidden'
-        WHEN organization.id IS NULL THEN 'unknown_organization'
-        WHEN offered.feature IS NULL THEN 'unknown_feature'
-        WHEN named.units IS NULL OR named.units NOT BETWEEN 1 AND 1000000000000000 / greatest(offered.cost, 1) THEN 'amount_out_of_range'
-        WHEN organization.status = 'suspended' THEN 'organization_suspended'
+        WHEN NOT priced.is_admitted THEN 'forbidden'
+        WHEN NOT priced.organization_exists THEN 'unknown_organization'
+        WHEN priced.token_type IS NULL THEN
+          CASE
+            WHEN priced.operation = 'refund' THEN 'unknown_transaction'
+            WHEN priced.operation IN ('capture', 'release', 'extend') THEN 'unknown_reservation'
+            WHEN priced.feature IS NULL THEN 'unknown_token_type'
+            ELSE 'unknown_feature'
+          END
+        WHEN priced.is_spending AND NOT priced.is_priced THEN 'invalid_units'
+        WHEN priced.is_spending AND priced.cost IS NULL THEN 'amount_out_of_range'
+        WHEN priced.is_spending AND priced.status = 'suspended' THEN 'organization_suspended'
       END AS verdict
-    FROM unnest(organization_ids, user_ids, membership_required, features, units)
-        WITH ORDINALITY
-        AS named (organization_id, user_id, membership_required, feature, units, n)
-      LEFT JOIN tollgate.features AS offered ON offered.feature = named.feature
-      LEFT JOIN public.organizations AS organization ON organization.id = named.organization_id
-      LEFT JOIN public.user_profiles AS membership
-        ON membership.organization_id = named.organization_id AND membership.id = named.user_id
-      CROSS JOIN LATERAL (SELECT membership.id IS NOT NULL OR NOT coalesce(named.membership_required, true) AS is_admitted) AS member
+    FROM (
+      SELECT
+        asked.*,
+        offered.price_version,
+        offered.is_limited,
+        organization.status,
+        organization.id IS NOT NULL AS organization_exists,
+        membership.id IS NOT NULL OR NOT coalesce(asked.membership_required, true) AS is_admitted,
+        offered.feature IS NULL OR tollgate.units_fit(offered, asked.units, asked.dimensions) AS is_priced,
+        CASE
+          WHEN asked.is_spending AND asked.feature IS NOT NULL THEN offered.token_type
+          WHEN asked.operation = 'refund' THEN (
+            SELECT charge.token_type
+            FROM public.ai_token_usage_log AS charge
+            WHERE charge.organization_id = asked.organization_id AND charge.id = (asked.request ->> 'transactionId')::uuid
+            LIMIT 1
+          )
+          WHEN asked.operation IN ('capture', 'release', 'extend') THEN (
+            SELECT held.token_type
+            FROM tollgate.reservations AS held
+            WHERE held.organization_id = asked.organization_id
+              AND held.reservation_id = (asked.request ->> 'reservationId')::uuid
+          )
+          ELSE (
+            SELECT kind.token_type
+            FROM tollgate.token_types AS kind
+            WHERE kind.token_type = asked.request ->> 'tokenType'
+          )
+        END AS token_type,
+        CASE
+          WHEN asked.is_spending AND asked.feature IS NOT NULL THEN
+            tollgate.price_of(offered, asked.units, asked.dimensions)
+          WHEN asked.is_spending AND (asked.request ->> 'amount')::numeric BETWEEN 1 AND 1000000000000000 THEN
+            (asked.request ->> 'amount')::bigint
+        END AS cost
+      FROM (
+        SELECT
+          item.*,
+          item.request -> 'units' AS dimensions,
+          coalesce(item.request ->> 'operation', 'deduct') AS operation,
+          coalesce(item.request ->> 'operation', 'deduct') IN ('deduct', 'reserve') AS is_spending
+        FROM unnest(organization_ids, user_ids, membership_required, features, units, requests)
+          WITH ORDINALITY
+          AS item (organization_id, user_id, membership_required, feature, units, request, n)
+      ) AS asked
+        LEFT JOIN tollgate.features AS offered ON offered.feature = asked.feature
+        LEFT JOIN public.organizations AS organization ON organization.id = asked.organization_id
+        LEFT JOIN public.user_profiles AS membership
+          ON membership.organization_id = asked.organization_id AND membership.id = asked.user_id
+    ) AS priced
   ) AS known
   WINDOW items_of_balance AS (PARTITION BY known.has_balance, known.organization_id, known.token_type ORDER BY known.n)
 $$;
 
-ALTER FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) IS 'What each item of a batch names: its price, its balance''s slot (the number of the first item with this balance), and why it can be refused without looking at the balance (verdict, an outcome).';
+COMMENT ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) IS 'What each item of a batch names: its price, its balance''s slot (the number of the first item with this balance), and why it can be refused without looking at the balance (verdict, an outcome).';
 
-CREATE FUNCTION tollgate.mend_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) RETURNS void
+CREATE FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], slots integer[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-  named_organizations uuid[];
-  named_types text[];
+  without_balance uuid[];
 BEGIN
-  SELECT array_agg(named.organization_id), array_agg(named.token_type)
-  INTO named_organizations, named_types
-  FROM (
-    SELECT DISTINCT item.organization_id, item.token_type
-    FROM tollgate.look_up_items(organization_ids, user_ids, membership_required, features, units) AS item
-    WHERE item.slot IS NOT NULL
-    ORDER BY item.organization_id, item.token_type
-  ) AS named;
-  PERFORM tollgate.grant_missing_balances(named_organizations);
-  PERFORM tollgate.bring_up_to_date(named_organizations, named_types);
+  SELECT array_agg(DISTINCT named.organization_id)
+  INTO without_balance
+  FROM unnest(organization_ids, token_types, slots) AS named (organization_id, token_type, slot)
+  WHERE named.slot IS NOT NULL
+    AND NOT EXISTS (
+      SELECT
+      FROM public.ai_tokens AS token
+      WHERE token.organization_id = named.organization_id AND token.token_type = named.token_type
+    );
+  IF without_balance IS NULL THEN
+    RETURN;
+  END IF;
+  PERFORM tollgate.grant_missing_balances(without_balance);
+  -- Tokens that no plan has can be bought, and given by hand.
+  INSERT INTO public.ai_tokens (organization_id, token_type, announced, period_anchor)
+  SELECT DISTINCT named.organization_id, named.token_type, 3, tollgate.moment()
+  FROM unnest(organization_ids, token_types, operations, slots) AS named (organization_id, token_type, operation, slot)
+  WHERE named.slot IS NOT NULL AND named.operation IN ('top_up', 'adjust')
+  ORDER BY named.organization_id, named.token_type
+  ON CONFLICT (organization_id, token_type) DO NOTHING;
 END
 $$;
 
-ALTER FUNCTION tollgate.mend_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], slots integer[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.mend_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) IS 'Grants and brings up to date the balances that the items of a batch name. The caller has admitted itself to their organizations.';
+COMMENT ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], slots integer[]) IS 'Makes the balances that items of a batch name and that are not there: with what the plan allocates, or empty where something is about to be added.';
+
+CREATE FUNCTION tollgate.mark_limited_feature() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  -- Of a limit and a feature that two transactions make at once, the later sees the other.
+  PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('limited features'::text), 0));
+  new.is_limited := tollgate.feature_is_limited(new.feature, new.token_type);
+  RETURN new;
+END
+$$;
+
+ALTER FUNCTION tollgate.mark_limited_feature() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.mark_limited_feature() IS 'Before a feature is made or is paid in other tokens: sets is_limited, whatever the statement says.';
+
+CREATE FUNCTION tollgate.mark_limited_features() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('limited features'::text), 0));
+  UPDATE tollgate.features AS marked
+  SET is_limited = NOT marked.is_limited
+  WHERE marked.is_limited <> tollgate.feature_is_limited(marked.feature, marked.token_type);
+  RETURN NULL;
+END
+$$;
+
+ALTER FUNCTION tollgate.mark_limited_features() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.mark_limited_features() IS 'After a change of tollgate.limits: keeps features.is_limited, by which settlement knows what no limit can bind.';
 
 CREATE FUNCTION tollgate.moment() RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -932,6 +2416,34 @@ ALTER FUNCTION tollgate.moment() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.moment() IS 'The time by which everything is decided: the transaction''s start by the database''s clock, unless an administrator has injected another.';
 
+CREATE FUNCTION tollgate.movement(token public.ai_tokens, kind text, amount bigint, reason text DEFAULT NULL::text, subject_id uuid DEFAULT NULL::uuid, required bigint DEFAULT NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, id uuid DEFAULT NULL::uuid) RETURNS tollgate.ledger_entries
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  entry tollgate.ledger_entries;
+BEGIN
+  entry.id := coalesce(movement.id, tollgate.time_ordered_id());
+  entry.organization_id := token.organization_id;
+  entry.token_type := token.token_type;
+  entry.kind := movement.kind;
+  entry.amount := movement.amount;
+  entry.balance_before := token.ledger_balance;
+  entry.balance_after := token.ledger_balance + movement.amount;
+  entry.sequence := token.ledger_sequence + 1;
+  entry.reason := movement.reason;
+  entry.subject_id := movement.subject_id;
+  entry.required := movement.required;
+  entry.metadata := coalesce(movement.metadata, '{}');
+  entry.created_at := tollgate.moment();
+  RETURN entry;
+END
+$$;
+
+ALTER FUNCTION tollgate.movement(token public.ai_tokens, kind text, amount bigint, reason text, subject_id uuid, required bigint, metadata jsonb, id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.movement(token public.ai_tokens, kind text, amount bigint, reason text, subject_id uuid, required bigint, metadata jsonb, id uuid) IS 'The ledger''s next row of a balance that stands at ledger_balance: what moves it by this amount. Writes nothing.';
+
 CREATE FUNCTION tollgate.named_organizations(organization_ids uuid[]) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -945,20 +2457,35 @@ ALTER FUNCTION tollgate.named_organizations(organization_ids uuid[]) OWNER TO to
 
 COMMENT ON FUNCTION tollgate.named_organizations(organization_ids uuid[]) IS 'The organizations of a batch, as the setting tollgate.organizations takes them. Every policy reads it again: it is short where a whole batch is of one organization.';
 
-CREATE FUNCTION tollgate.next_refresh_date(refresh_date timestamp with time zone, at timestamp with time zone) RETURNS timestamp with time zone
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION tollgate.number_price() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT CASE
-    WHEN refresh_date <= at THEN
-      refresh_date + pg_catalog.make_interval(
-        secs => 2592000 * (1 + floor(extract(epoch FROM at - refresh_date) / 2592000)::double precision))
-    ELSE refresh_date
-  END
+BEGIN
+  IF NEW.rates IS NOT NULL AND NOT tollgate.are_rates(NEW.rates) THEN
+    RAISE EXCEPTION 'Rates are 1 to 16 dimensions, each a lower-case name with tokens and per.' USING ERRCODE = 'TG400',
+      HINT = 'As {"input": {"tokens": 3, "per": 1000}}; tokens from 0 to 10^15, per 1, 1000 or 1000000.';
+  END IF;
+  IF TG_OP = 'UPDATE' AND NEW.feature = OLD.feature THEN
+    NEW.price_version := OLD.price_version;
+    IF (NEW.token_type, NEW.cost, NEW.rates) IS DISTINCT FROM (OLD.token_type, OLD.cost, OLD.rates) THEN
+      NEW.price_version := OLD.price_version + 1;
+    END IF;
+  ELSE
+    -- A name that was there before goes on counting: charges keep the numbers of its old prices.
+    NEW.price_version := 1 + coalesce((
+      SELECT max(known.price_version)
+      FROM tollgate.prices AS known
+      WHERE known.feature = NEW.feature
+    ), 0);
+  END IF;
+  RETURN NEW;
+END
 $$;
 
-ALTER FUNCTION tollgate.next_refresh_date(refresh_date timestamp with time zone, at timestamp with time zone) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.number_price() OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.next_refresh_date(refresh_date timestamp with time zone, at timestamp with time zone) IS 'The end of the period of 30 × 24 hours that holds `at`, counted from a period''s end. Arithmetic, not a counter: however late and by however many it is applied, a period resets once.';
+COMMENT ON FUNCTION tollgate.number_price() IS 'Trigger: gives each new price of a feature the next version, whoever changes it and however. Raises TG400 for rates that are none.';
 
 CREATE FUNCTION tollgate.organization_of(user_id uuid) RETURNS uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -982,6 +2509,81 @@ ALTER FUNCTION tollgate.organization_of(user_id uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.organization_of(user_id uuid) IS 'The organization a user belongs to; NULL for an unknown user, and for one who is in two organizations.';
 
+CREATE FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  seconds CONSTANT bigint := period_days * 86400::bigint;
+  months CONSTANT integer := CASE period WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 ELSE 0 END;
+  zone text;
+  local_time timestamp;
+  local_origin timestamp := '2000-01-01';
+BEGIN
+  IF NOT isfinite(at) THEN
+    RETURN;
+  END IF;
+  IF period = 'days' THEN
+    number := greatest(-1, floor(extract(epoch FROM at - coalesce(last_end, at)) / seconds));
+    ends_at := coalesce(last_end, at) + make_interval(secs => seconds * (number + 1));
+  ELSIF period IN ('day', 'month', 'quarter') THEN
+    zone := tollgate.usable_time_zone(time_zone);
+    local_time := at AT TIME ZONE zone;
+    IF months > 0 AND isfinite(anchor) THEN
+      local_origin := anchor AT TIME ZONE zone;
+    END IF;
+    -- A number that is not too large, whatever the clocks did last; the next one or two are tried.
+    IF months > 0 THEN
+      number := floor((
+          (extract(year FROM local_time) - extract(year FROM local_origin)) * 12
+            + extract(month FROM local_time) - extract(month FROM local_origin)
+        ) / months) - 1;
+    ELSE
+      number := local_time::date - local_origin::date - 1;
+    END IF;
+    LOOP
+      ends_at := tollgate.instant_of_local(
+        local_origin + CASE
+          WHEN months > 0 THEN make_interval(months => months * (number + 1)::integer)
+          ELSE make_interval(days => (number + 1)::integer)
+        END,
+        zone);
+      EXIT WHEN ends_at > at;
+      number := number + 1;
+    END LOOP;
+  END IF;
+END
+$$;
+
+ALTER FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) IS 'The period that holds a moment: its number, counted from last_end, the anchor or the calendar, and its end, which is later than the moment. A period of days that was given a later end by hand lasts until then. NULLs: no period ends.';
+
+CREATE FUNCTION tollgate.period_end(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT held.ends_at
+  FROM tollgate.period_at(period, period_days, last_end, anchor, time_zone, at) AS held
+$$;
+
+ALTER FUNCTION tollgate.period_end(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.period_end(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone) IS 'The end of the period that holds `at`, later than it. days: last_end + k × period_days × 24 hours, or `at` + that where there is no last_end; day, month, quarter: of the calendar in the time zone, months and quarters from the anchor if there is one; never: NULL. Arithmetic, not a counter: however late and by however many it is applied, a period ends once.';
+
+CREATE FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) RETURNS integer
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT coalesce(later.number - earlier.number, 0)::integer
+  FROM tollgate.period_at(period, period_days, coalesce(last_end, from_end), anchor, time_zone, from_end) AS earlier,
+    tollgate.period_at(period, period_days, coalesce(last_end, from_end), anchor, time_zone, to_end) AS later
+$$;
+
+ALTER FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) IS 'How many periods ended after from_end and no later than to_end; 0 where none ever does. A local day that a time zone skipped counts as one.';
+
 CREATE FUNCTION tollgate.plan_title(organization_id uuid) RETURNS text
     LANGUAGE sql STABLE
     AS $$
@@ -995,31 +2597,114 @@ ALTER FUNCTION tollgate.plan_title(organization_id uuid) OWNER TO tollgate_owner
 
 COMMENT ON FUNCTION tollgate.plan_title(organization_id uuid) IS 'The name of an organization''s plan as people read it; NULL without a plan.';
 
+CREATE TABLE tollgate.features (
+    feature text NOT NULL,
+    token_type text NOT NULL,
+    cost bigint NOT NULL,
+    price_version integer DEFAULT 1 NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    endpoint_type text,
+    rates jsonb,
+    is_limited boolean DEFAULT false NOT NULL,
+    CONSTRAINT "a feature costs between 0 and 10^15 tokens" CHECK (((cost >= 0) AND (cost <= '1000000000000000'::bigint))),
+    CONSTRAINT "a feature is a lower-case name" CHECK ((feature ~ '^[a-z][a-z0-9_]{0,62}$'::text)),
+    CONSTRAINT "an endpoint is single, composite or batch" CHECK ((endpoint_type = ANY (ARRAY['single'::text, 'composite'::text, 'batch'::text]))),
+    CONSTRAINT "rates are an object" CHECK ((jsonb_typeof(rates) = 'object'::text))
+);
+
+ALTER TABLE tollgate.features OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.features IS 'What tokens are spent on: features and actions with their price.';
+
+COMMENT ON COLUMN tollgate.features.cost IS 'Tokens per unit; 0: works with an empty balance, and is recorded.';
+
+COMMENT ON COLUMN tollgate.features.price_version IS 'Counts the prices this feature has had; a charge keeps the one it was made under.';
+
+COMMENT ON COLUMN tollgate.features.rates IS 'A price with dimensions, as {"input": {"tokens": 3, "per": 1000}}: tokens for each 1, 1000 or 1000000 of a dimension; cost is not used then. NULL: cost is the price.';
+
+COMMENT ON COLUMN tollgate.features.is_limited IS 'Whether a limit of tollgate.limits may bind it; kept by that table''s trigger.';
+
+CREATE FUNCTION tollgate.price_of(feature tollgate.features, units bigint, dimensions jsonb) RETURNS bigint
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+DECLARE
+  millionths numeric;
+BEGIN
+  IF NOT tollgate.units_fit(feature, units, dimensions) THEN
+    RETURN NULL;
+  END IF;
+  IF feature.rates IS NULL THEN
+    RETURN CASE WHEN units BETWEEN 1 AND 1000000000000000 / greatest(feature.cost, 1) THEN units * feature.cost END;
+  END IF;
+  -- Every `per` divides a million: the sum is exact, and rounded once.
+  SELECT sum(asked.amount::text::numeric * (rate.rate ->> 'tokens')::numeric * (1000000 / (rate.rate ->> 'per')::integer))
+  INTO millionths
+  FROM jsonb_each(dimensions) AS asked (dimension, amount)
+    CROSS JOIN LATERAL (SELECT feature.rates -> asked.dimension AS rate) AS rate;
+  RETURN CASE WHEN millionths <= 1000000000000000000000 THEN div(millionths + 999999, 1000000)::bigint END;
+END
+$$;
+
+ALTER FUNCTION tollgate.price_of(feature tollgate.features, units bigint, dimensions jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.price_of(feature tollgate.features, units bigint, dimensions jsonb) IS 'Tokens that units of a feature cost, rounded up once over the sum of all dimensions. NULL for more than 10^15 tokens, for units that are not from 1 to 10^15, and where tollgate.units_fit is false.';
+
 CREATE FUNCTION tollgate.raise_unless_decided(outcome text) RETURNS void
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
+  IF outcome = 'success' OR outcome = ANY (tollgate.recorded_refusals()) THEN
+    RETURN;
+  END IF;
   CASE outcome
-    WHEN 'success', 'insufficient_tokens', 'not_on_plan', 'organization_suspended' THEN
-      RETURN;
     WHEN 'forbidden' THEN
       RAISE EXCEPTION 'The user does not belong to this organization.' USING ERRCODE = 'TG403';
     WHEN 'unknown_organization' THEN
       RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+    WHEN 'unknown_transaction' THEN
+      RAISE EXCEPTION 'There is no such charge.' USING ERRCODE = 'TG404';
+    WHEN 'unknown_reservation' THEN
+      RAISE EXCEPTION 'There is no such reservation.' USING ERRCODE = 'TG404';
     WHEN 'unknown_feature' THEN
       RAISE EXCEPTION 'There is no such feature.' USING ERRCODE = 'TG421', HINT = 'See tollgate.features.';
+    WHEN 'unknown_token_type' THEN
+      RAISE EXCEPTION 'There is no such token type.' USING ERRCODE = 'TG421', HINT = 'See tollgate.token_types.';
     WHEN 'amount_out_of_range' THEN
       RAISE EXCEPTION 'units and cost are between 1 and 10^15.' USING ERRCODE = 'TG422';
+    WHEN 'invalid_units' THEN
+      RAISE EXCEPTION 'These units do not fit the feature''s price.' USING ERRCODE = 'TG422',
+        HINT = 'See tollgate.features.rates.';
+    WHEN 'refund_exceeds_charge' THEN
+      RAISE EXCEPTION 'More than is left of the charge.' USING ERRCODE = 'TG422';
     WHEN 'idempotency_key_reused' THEN
       RAISE EXCEPTION 'This idempotency key was used for another request.' USING ERRCODE = 'TG423';
+    WHEN 'already_refunded' THEN
+      RAISE EXCEPTION 'Nothing is left of this charge.' USING ERRCODE = 'TG409';
+    WHEN 'reservation_closed' THEN
+      RAISE EXCEPTION 'This reservation is finished or has expired.' USING ERRCODE = 'TG409';
+    WHEN 'payment_conflict' THEN
+      RAISE EXCEPTION 'This payment was used for another top-up.' USING ERRCODE = 'TG409';
   END CASE;
 END
 $$;
 
 ALTER FUNCTION tollgate.raise_unless_decided(outcome text) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.raise_unless_decided(outcome text) IS 'Raises an outcome that is neither a success nor a refusal: TG403 another organization, TG404 unknown organization, TG421 unknown feature, TG422 amount out of range, TG423 key used for another request.';
+COMMENT ON FUNCTION tollgate.raise_unless_decided(outcome text) IS 'Raises an outcome that is neither a success nor a refusal: TG403 another organization, TG404 unknown organization, charge or reservation, TG409 finished, refunded or paid before, TG421 unknown feature or token type, TG422 amount or units out of range, TG423 key used for another request.';
+
+CREATE FUNCTION tollgate.read_actions() RETURNS SETOF tollgate.features
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT offered.*
+  FROM tollgate.features AS offered
+  ORDER BY offered.feature
+$$;
+
+ALTER FUNCTION tollgate.read_actions() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_actions() IS 'All features and actions with their present prices, by name: for the server, which reads no table.';
 
 CREATE FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) RETURNS TABLE(item integer, outcome text, token_type text, balance bigint, reserved bigint, available bigint, allocated bigint, used bigint, purchased bigint, refresh_date timestamp with time zone, state text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1063,6 +2748,133 @@ ALTER FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], 
 
 COMMENT ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) IS 'The balances of organizations as of now. An item that may not be read, or an organization without balances, is one row with its outcome and NULLs.';
 
+CREATE TABLE tollgate.idempotency_keys (
+    organization_id uuid NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
+    week date NOT NULL,
+    fingerprint bigint NOT NULL,
+    outcome text NOT NULL,
+    transaction_id uuid NOT NULL,
+    token_type text NOT NULL,
+    cost bigint NOT NULL,
+    balance_before bigint NOT NULL,
+    balance_after bigint NOT NULL,
+    available bigint NOT NULL,
+    state text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    details jsonb
+)
+PARTITION BY RANGE (week);
+
+ALTER TABLE ONLY tollgate.idempotency_keys FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.idempotency_keys OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.idempotency_keys IS 'What a request under an idempotency key was answered. A key is remembered for this week and the one before.';
+
+COMMENT ON COLUMN tollgate.idempotency_keys.week IS 'The Monday (UTC) of the week in which the key was settled.';
+
+COMMENT ON COLUMN tollgate.idempotency_keys.fingerprint IS 'A hash of the request''s content: another request under the same key is refused.';
+
+COMMENT ON COLUMN tollgate.idempotency_keys.details IS 'What the answer said besides.';
+
+CREATE FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  item_numbers CONSTANT integer[] := array_positions(array_fill(1, ARRAY[cardinality(features)]), 1);
+  this_week CONSTANT date := date_trunc('week', tollgate.moment() AT TIME ZONE 'UTC')::date;
+  week_by_the_clock CONSTANT date := date_trunc('week', clock_timestamp() AT TIME ZONE 'UTC')::date;
+BEGIN
+  SELECT array_agg(named.predecessor), array_agg(named.fingerprint), array_agg(named.settled)
+  INTO predecessors, fingerprints, settled
+  FROM (
+    SELECT
+      CASE WHEN item.key IS NOT NULL THEN
+        lag(item.n) OVER (PARTITION BY item.organization_id, item.key ORDER BY item.n)
+      END AS predecessor,
+      tollgate.fingerprint(item.user_id, item.feature, item.units, item.event_id, item.metadata, item.request)
+        AS fingerprint,
+      (
+        SELECT kept
+        FROM tollgate.idempotency_keys AS kept
+        WHERE kept.organization_id = item.organization_id
+          AND kept.key = item.key
+          AND kept.week IN (this_week - 7, this_week, week_by_the_clock)
+        LIMIT 1
+      ) AS settled
+    FROM (
+      SELECT
+        unnest(item_numbers) AS n, unnest(organization_ids) AS organization_id,
+        unnest(idempotency_keys) COLLATE "C" AS key, unnest(user_ids) AS user_id, unnest(features) AS feature,
+        unnest(units) AS units, unnest(event_ids) AS event_id, unnest(metadata) AS metadata,
+        unnest(requests) AS request
+    ) AS item
+    ORDER BY item.n
+  ) AS named;
+END
+$$;
+
+ALTER FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) IS 'What idempotency keys remember about the items of a batch (settled), the item before with the same key (predecessors), and what tells requests apart (fingerprints).';
+
+CREATE FUNCTION tollgate.record_refusals(ids uuid[], organization_ids uuid[], types text[], balances bigint[], user_ids uuid[], features text[], outcomes text[], costs bigint[], price_versions integer[], event_ids text[], idempotency_keys text[], metadata jsonb[], details jsonb[], is_replay boolean[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+  INSERT INTO tollgate.ledger_entries
+    (id, organization_id, token_type, kind, amount, balance_before, balance_after, user_id, feature_used, reason,
+     required, price_version, event_id, idempotency_key, metadata, created_at)
+  SELECT refused.id, refused.organization_id, refused.token_type, 'refusal', 0, refused.balance, refused.balance,
+    refused.user_id, refused.feature, refused.outcome, refused.cost, refused.price_version, refused.event_id,
+    refused.key,
+    CASE
+      WHEN refused.details IS NULL THEN coalesce(refused.metadata, '{}')
+      ELSE coalesce(refused.metadata, '{}') || jsonb_build_object('refusal', refused.details)
+    END,
+    tollgate.moment()
+  FROM (
+    SELECT
+      unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(types) AS token_type,
+      unnest(balances) AS balance, unnest(user_ids) AS user_id, unnest(features) AS feature, unnest(costs) AS cost,
+      unnest(price_versions) AS price_version, unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key,
+      unnest(metadata) AS metadata, unnest(details) AS details, unnest(outcomes) AS outcome,
+      unnest(is_replay) AS is_replay
+  ) AS refused
+  WHERE refused.outcome = ANY (tollgate.recorded_refusals()) AND NOT refused.is_replay;
+END
+$$;
+
+ALTER FUNCTION tollgate.record_refusals(ids uuid[], organization_ids uuid[], types text[], balances bigint[], user_ids uuid[], features text[], outcomes text[], costs bigint[], price_versions integer[], event_ids text[], idempotency_keys text[], metadata jsonb[], details jsonb[], is_replay boolean[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.record_refusals(ids uuid[], organization_ids uuid[], types text[], balances bigint[], user_ids uuid[], features text[], outcomes text[], costs bigint[], price_versions integer[], event_ids text[], idempotency_keys text[], metadata jsonb[], details jsonb[], is_replay boolean[]) IS 'Writes the refusals among the items of a batch into the ledger, with what bound them.';
+
+CREATE FUNCTION tollgate.recorded_refusals() RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT ARRAY['insufficient_tokens', 'critical_balance', 'not_on_plan', 'organization_suspended', 'refilling',
+    'limit_reached']
+$$;
+
+ALTER FUNCTION tollgate.recorded_refusals() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.recorded_refusals() IS 'The outcomes that are refusals: each is a row of the ledger.';
+
+CREATE FUNCTION tollgate.refill_wait_seconds(missing bigint, refilled_at timestamp with time zone, refill_tokens bigint, refill_seconds integer, at timestamp with time zone) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT greatest(1, ceil(
+    missing::numeric * refill_seconds / refill_tokens - extract(epoch FROM at - refilled_at)))::bigint
+$$;
+
+ALTER FUNCTION tollgate.refill_wait_seconds(missing bigint, refilled_at timestamp with time zone, refill_tokens bigint, refill_seconds integer, at timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.refill_wait_seconds(missing bigint, refilled_at timestamp with time zone, refill_tokens bigint, refill_seconds integer, at timestamp with time zone) IS 'Seconds until a bucket that was refilled up to refilled_at has so many tokens more: what is missing by the rate, less the time of the token that is on its way. Rounded up, at least 1.';
+
 CREATE FUNCTION tollgate.schema_level() RETURNS integer
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1074,7 +2886,48 @@ ALTER FUNCTION tollgate.schema_level() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.schema_level() IS 'The number of the last migration that this database has; a server is ready when it is the one it knows, or later.';
 
-CREATE FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) RETURNS SETOF tollgate.settlement
+CREATE FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb DEFAULT NULL::jsonb, description text DEFAULT ''::text, endpoint_type text DEFAULT NULL::text) RETURNS tollgate.features
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+  written tollgate.features;
+BEGIN
+  IF coalesce(set_price.feature !~ '^[a-z][a-z0-9_]{0,62}$', true) THEN
+    RAISE EXCEPTION 'A feature is 1 to 63 of a-z, 0-9 and _, and begins with a letter.' USING ERRCODE = 'TG400';
+  END IF;
+  IF NOT EXISTS (SELECT FROM tollgate.token_types AS known WHERE known.token_type = set_price.token_type) THEN
+    RAISE EXCEPTION 'There is no such token type.' USING ERRCODE = 'TG400', HINT = 'See tollgate.token_types.';
+  END IF;
+  IF (set_price.cost IS NULL) = (set_price.rates IS NULL) THEN
+    RAISE EXCEPTION 'A price is either a cost or rates.' USING ERRCODE = 'TG400';
+  END IF;
+  IF set_price.cost NOT BETWEEN 0 AND 1000000000000000 THEN
+    RAISE EXCEPTION 'A feature costs between 0 and 10^15 tokens.' USING ERRCODE = 'TG400';
+  END IF;
+  IF set_price.endpoint_type NOT IN ('single', 'composite', 'batch') THEN
+    RAISE EXCEPTION 'An endpoint is single, composite or batch.' USING ERRCODE = 'TG400';
+  END IF;
+  INSERT INTO tollgate.features AS known (feature, token_type, cost, rates, description, endpoint_type)
+  VALUES (set_price.feature, set_price.token_type, coalesce(set_price.cost, 0), set_price.rates,
+    coalesce(set_price.description, ''), set_price.endpoint_type)
+  ON CONFLICT (feature) DO UPDATE
+  SET token_type = EXCLUDED.token_type,
+    cost = EXCLUDED.cost,
+    rates = EXCLUDED.rates,
+    description = EXCLUDED.description,
+    endpoint_type = EXCLUDED.endpoint_type
+  RETURNING known.* INTO written;
+  RETURN written;
+END
+$_$;
+
+ALTER FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) IS 'Makes a feature, or changes what it costs from the next use on: a cost per unit, or rates with dimensions. The same price again keeps its version. Raises TG400 for what is no price.';
+
+CREATE FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[] DEFAULT NULL::jsonb[]) RETURNS SETOF tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -1090,41 +2943,36 @@ DECLARE
   item_count CONSTANT integer := cardinality(features);
   item_numbers CONSTANT integer[] := array_positions(array_fill(1, ARRAY[item_count]), 1);
   has_keys CONSTANT boolean := cardinality(array_remove(idempotency_keys, NULL)) > 0;
-  this_week CONSTANT date := date_trunc('week', now() AT TIME ZONE 'UTC')::date;
+  moment CONSTANT timestamptz := tollgate.moment();
+  refusals CONSTANT text[] := tollgate.recorded_refusals();
+  this_week CONSTANT date := date_trunc('week', moment AT TIME ZONE 'UTC')::date;
   week_by_the_clock CONSTANT date := date_trunc('week', clock_timestamp() AT TIME ZONE 'UTC')::date;
 
-  -- Each item, as looked up.
+  -- Each item, as worked out or decided.
+  users uuid[] := user_ids;
+  spent_on text[] := features;
+  ids uuid[] := transaction_ids;
   types text[];
   costs bigint[];
   price_versions integer[];
-  verdicts text[];
-  slots integer[];
-  rows_at tid[];
-  without_plan boolean[];
-  critical_thresholds bigint[];
-  warning_thresholds bigint[];
-  locked_count bigint;
-  is_stale boolean;
-  can_all_pay boolean;
-  has_known_keys boolean := false;
-
-  -- By slot, where not everybody can pay: each balance before its first item.
-  balances bigint[];
-  reserved bigint[];
-  last_sequences bigint[];
-
-  -- Each item, as decided.
   outcomes text[];
-  ids uuid[] := transaction_ids;
   befores bigint[];
   afters bigint[];
   availables bigint[];
   sequences bigint[];
   states text[];
-  is_final boolean[];
+  from_purchased bigint[];
+  reservation_ids uuid[];
+  details jsonb[];
+  is_use boolean[];
   times timestamptz[];
   is_replay boolean[];
 
+  rows_at tid[];
+  is_final boolean[];
+  locked_count bigint;
+  can_all_pay boolean;
+  has_known_keys boolean := false;
   written bigint;
   admitted text;
 BEGIN
@@ -1132,16 +2980,17 @@ BEGIN
       AND cardinality(membership_required) = item_count AND cardinality(units) = item_count
       AND cardinality(idempotency_keys) = item_count AND cardinality(event_ids) = item_count
       AND cardinality(metadata) = item_count AND cardinality(transaction_ids) = item_count
+      AND coalesce(cardinality(requests), item_count) = item_count
       AND coalesce(array_ndims(transaction_ids) = 1 AND array_lower(transaction_ids, 1) = 1, true)) IS NOT TRUE
   THEN
-    RAISE EXCEPTION 'A batch is nine arrays of the same length.' USING ERRCODE = 'TG400';
+    RAISE EXCEPTION 'A batch is arrays of the same length.' USING ERRCODE = 'TG400';
   END IF;
   IF item_count > 1000 THEN
     RAISE EXCEPTION 'A batch has at most 1000 items.' USING ERRCODE = 'TG400';
   END IF;
   admitted := set_config('tollgate.organizations', tollgate.named_organizations(organization_ids), true);
 
-  FOR attempt IN 1..4 LOOP
+  IF requests IS NULL THEN
     WITH named AS MATERIALIZED (
       SELECT
         item.n,
@@ -1150,11 +2999,11 @@ BEGIN
         item.units * offered.cost AS cost,
         offered.price_version,
         -- Where a balance exists its organization does: all there is to ask is whether it may spend.
-        CASE WHEN EXISTS (
+        offered.rates IS NULL AND NOT offered.is_limited AND NOT EXISTS (
           SELECT
           FROM public.organizations AS organization
           WHERE organization.id = item.organization_id AND organization.status = 'suspended'
-        ) THEN 'organization_suspended' END AS verdict,
+        ) AS is_plain,
         row_number() OVER (PARTITION BY item.organization_id, offered.token_type ORDER BY item.n) AS place
       FROM (
         SELECT
@@ -1172,18 +3021,18 @@ BEGIN
     )
     SELECT
       count(*),
+      bool_and(worked_out.is_plain AND worked_out.available >= worked_out.floor),
       array_agg(worked_out.token_type), array_agg(worked_out.cost), array_agg(worked_out.price_version),
-      array_agg(worked_out.verdict), array_agg(worked_out.slot), array_agg(worked_out.row_at),
-      array_agg(worked_out.is_without_plan), array_agg(worked_out.critical_threshold),
-      array_agg(worked_out.warning_threshold),
-      bool_or(worked_out.is_stale),
-      bool_and(worked_out.verdict IS NULL AND worked_out.available >= 0),
+      array_agg(worked_out.row_at),
       array_agg(worked_out.after + worked_out.cost),
       array_agg(worked_out.after), array_agg(worked_out.available), array_agg(worked_out.sequence),
       array_agg(tollgate.state_between(worked_out.available, worked_out.critical_threshold, worked_out.warning_threshold)),
+      -- The plan's tokens go first: what was bought pays what they no longer can.
+      array_agg(greatest(0, least(worked_out.purchased, worked_out.after + worked_out.cost))
+        - greatest(0, least(worked_out.purchased, worked_out.after))),
       array_agg(worked_out.is_final)
-    INTO locked_count, types, costs, price_versions, verdicts, slots, rows_at, without_plan, critical_thresholds,
-      warning_thresholds, is_stale, can_all_pay, befores, afters, availables, sequences, states, is_final
+    INTO locked_count, can_all_pay, types, costs, price_versions, rows_at, befores, afters, availables, sequences,
+      states, from_purchased, is_final
     FROM (
       SELECT
         totalled.*,
@@ -1192,14 +3041,13 @@ BEGIN
         totalled.ledger_sequence + totalled.place AS sequence
       FROM (
         SELECT
-          item.n, item.token_type, item.cost, item.price_version, item.verdict, item.place,
-          (first_value(item.n) OVER movements)::integer AS slot,
+          item.n, item.token_type, item.cost, item.price_version, item.is_plain, item.place,
           first_value(item.row_at) OVER movements AS row_at,
           first_value(item.balance) OVER movements AS balance,
           first_value(item.reserved) OVER movements AS reserved,
+          first_value(item.purchased) OVER movements AS purchased,
           first_value(item.ledger_sequence) OVER movements AS ledger_sequence,
-          first_value(item.is_stale) OVER movements AS is_stale,
-          first_value(item.is_without_plan) OVER movements AS is_without_plan,
+          first_value(item.floor) OVER movements AS floor,
           first_value(item.critical_threshold) OVER movements AS critical_threshold,
           first_value(item.warning_threshold) OVER movements AS warning_threshold,
           (sum(item.cost) OVER movements)::bigint AS total,
@@ -1211,9 +3059,21 @@ BEGIN
           FROM (
             SELECT
               named.*,
-              token.ctid AS row_at, token.balance, token.reserved, token.ledger_sequence,
-              token.balance <> token.ledger_balance OR token.refresh_date <= now() AS is_stale,
-              token.total_allocated = 0 AND tollgate.is_planned(kind.token_type) AS is_without_plan,
+              token.ctid AS row_at, token.balance, token.reserved, token.purchased, token.ledger_sequence,
+              -- Down to here nothing happens but that tokens are spent.
+              CASE
+                WHEN token.balance <> token.ledger_balance OR token.refresh_date <= moment OR token.due_at <= moment THEN
+                  9223372036854775807
+                ELSE greatest(
+                  -token.overdraft,
+                  token.request_below,
+                  CASE WHEN kind.critical_blocks THEN tollgate.critical_threshold(token.total_allocated, kind) END,
+                  CASE token.announced
+                    WHEN 0 THEN tollgate.warning_threshold(token.total_allocated, kind)
+                    WHEN 1 THEN tollgate.critical_threshold(token.total_allocated, kind)
+                    WHEN 2 THEN 1
+                  END)
+              END AS floor,
               tollgate.critical_threshold(token.total_allocated, kind) AS critical_threshold,
               tollgate.warning_threshold(token.total_allocated, kind) AS warning_threshold
             FROM named
@@ -1234,54 +3094,15 @@ BEGIN
       WHERE totalled.row_at IS NOT NULL
       ORDER BY totalled.n
     ) AS worked_out;
-    EXIT WHEN is_stale IS NOT TRUE AND locked_count = item_count;
-
-    -- Rare: something is due, a balance is not there, or an item names what does not exist or is not its own.
-    can_all_pay := false;
-    IF attempt = 1 OR is_stale THEN
-      IF attempt = 4 THEN
-        RAISE EXCEPTION 'balances change faster than they can be locked' USING ERRCODE = 'serialization_failure';
-      END IF;
-      PERFORM tollgate.mend_balances(organization_ids, user_ids, membership_required, features, units);
-      CONTINUE;
-    END IF;
-    -- What is still missing is of no plan, or refused whatever its balance.
-    SELECT
-      array_agg(known.token_type), array_agg(known.cost), array_agg(known.price_version), array_agg(known.verdict),
-      array_agg(known.slot), array_agg(known.row_at), array_agg(known.balance), array_agg(known.reserved),
-      array_agg(known.ledger_sequence), array_agg(known.is_without_plan), array_agg(known.critical_threshold),
-      array_agg(known.warning_threshold)
-    INTO types, costs, price_versions, verdicts, slots, rows_at, balances, reserved, last_sequences, without_plan,
-      critical_thresholds, warning_thresholds
-    FROM (
-      SELECT
-        named.*,
-        token.ctid AS row_at,
-        coalesce(token.balance, 0) AS balance,
-        coalesce(token.reserved, 0) AS reserved,
-        coalesce(token.ledger_sequence, 0) AS ledger_sequence,
-        coalesce(token.total_allocated, 0) = 0 AND tollgate.is_planned(named.token_type) AS is_without_plan,
-        tollgate.critical_threshold(coalesce(token.total_allocated, 0), kind) AS critical_threshold,
-        tollgate.warning_threshold(coalesce(token.total_allocated, 0), kind) AS warning_threshold
-      FROM tollgate.look_up_items(organization_ids, user_ids, membership_required, features, units) AS named
-        LEFT JOIN tollgate.token_types AS kind ON kind.token_type = named.token_type
-        -- A balance that came after the locking is not locked, and for this batch not there.
-        LEFT JOIN public.ai_tokens AS token
-          ON token.organization_id = named.organization_id
-            AND token.token_type = named.token_type
-            AND named.slot IS NOT NULL
-            AND token.ctid = ANY (rows_at)
-      ORDER BY named.n
-    ) AS known;
-    EXIT;
-  END LOOP;
+    can_all_pay := can_all_pay AND locked_count = item_count;
+  END IF;
 
   IF has_keys THEN
     -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
     -- last less than a minute, so those that could miss each other's keys are both in these two minutes. A transaction
     -- that was begun by hand last week also looks into the week that has come since.
-    IF date_trunc('week', (now() - interval '1 minute') AT TIME ZONE 'UTC')
-      <> date_trunc('week', (now() + interval '1 minute') AT TIME ZONE 'UTC')
+    IF date_trunc('week', (moment - interval '1 minute') AT TIME ZONE 'UTC')
+      <> date_trunc('week', (moment + interval '1 minute') AT TIME ZONE 'UTC')
     THEN
       PERFORM tollgate.lock_keys(organization_ids);
     END IF;
@@ -1314,98 +3135,84 @@ BEGIN
     ) AS named;
   END IF;
 
-  IF can_all_pay IS NOT FALSE AND NOT has_known_keys THEN
+  IF (can_all_pay OR item_count = 0) AND NOT has_known_keys THEN
     outcomes := array_fill('success'::text, ARRAY[item_count]);
-    times := array_fill(now(), ARRAY[item_count]);
+    times := array_fill(moment, ARRAY[item_count]);
     is_replay := array_fill(false, ARRAY[item_count]);
-  ELSE
-    IF balances IS NULL THEN
-      balances := befores;
-      FOR n IN 1..item_count LOOP
-        reserved[n] := afters[n] - availables[n];
-        last_sequences[n] := sequences[n] - 1;
-      END LOOP;
-    END IF;
-    SELECT *
-    INTO types, costs, ids, outcomes, befores, afters, availables, sequences, states, is_final, times, is_replay
-    FROM tollgate.decide_in_order(organization_ids, user_ids, features, units, idempotency_keys, event_ids, metadata,
-      has_known_keys, verdicts, slots, rows_at, without_plan, critical_thresholds, warning_thresholds, balances,
-      reserved, last_sequences, types, costs, ids);
-  END IF;
+    is_use := array_fill(true, ARRAY[item_count]);
 
-  -- By the rows' places, which cannot change while they are locked.
-  UPDATE public.ai_tokens AS token
-  SET balance = changed.balance,
-    ledger_balance = changed.balance,
-    purchased = least(token.purchased, changed.balance),
-    total_used = token.total_used + token.balance - changed.balance,
-    ledger_sequence = changed.sequence,
-    last_used_at = now(),
-    updated_at = now()
-  FROM (
-    SELECT
-      unnest(rows_at) AS row_at, unnest(afters) AS balance, unnest(sequences) AS sequence,
-      unnest(is_final) AS is_final
-  ) AS changed
-  WHERE changed.is_final
-    AND token.ctid = changed.row_at;
-  GET DIAGNOSTICS written = ROW_COUNT;
-  IF written <> coalesce(cardinality(array_positions(is_final, true)), 0) THEN
-    RAISE EXCEPTION 'settle wrote % balances of %', written, cardinality(array_positions(is_final, true))
-      USING ERRCODE = 'internal_error';
+    -- By the rows' places, which cannot change while they are locked.
+    UPDATE public.ai_tokens AS token
+    SET balance = changed.balance,
+      ledger_balance = changed.balance,
+      purchased = greatest(0, least(token.purchased, changed.balance)),
+      total_used = token.total_used + token.balance - changed.balance,
+      ledger_sequence = changed.sequence,
+      last_used_at = moment,
+      updated_at = now()
+    FROM (
+      SELECT
+        unnest(rows_at) AS row_at, unnest(afters) AS balance, unnest(sequences) AS sequence,
+        unnest(is_final) AS is_final
+    ) AS changed
+    WHERE changed.is_final
+      AND token.ctid = changed.row_at;
+    GET DIAGNOSTICS written = ROW_COUNT;
+    IF written <> coalesce(cardinality(array_positions(is_final, true)), 0) THEN
+      RAISE EXCEPTION 'settle wrote % balances of %', written, cardinality(array_positions(is_final, true))
+        USING ERRCODE = 'internal_error';
+    END IF;
+  ELSE
+    SELECT *
+    INTO users, spent_on, ids, types, costs, price_versions, outcomes, befores, afters, availables, sequences, states,
+      from_purchased, reservation_ids, details, is_use, times, is_replay
+    FROM tollgate.decide_in_order(organization_ids, user_ids, membership_required, features, units, idempotency_keys,
+      event_ids, metadata, transaction_ids, requests, has_known_keys);
   END IF;
 
   INSERT INTO public.ai_token_usage_log
-    (id, organization_id, user_id, token_type, feature_used, tokens_deducted, remaining_balance, metadata, units,
-     price_version, event_id, idempotency_key, sequence)
+    (id, organization_id, user_id, token_type, feature_used, tokens_deducted, remaining_balance, metadata, created_at,
+     units, price_version, event_id, idempotency_key, sequence, from_purchased, reservation_id, dimensions)
   SELECT spent.id, spent.organization_id, spent.user_id, spent.token_type, spent.feature, spent.cost,
-    spent.balance_after, coalesce(spent.metadata, '{}'), spent.units, spent.price_version, spent.event_id, spent.key,
-    spent.sequence
+    spent.balance_after, coalesce(spent.metadata, '{}'), moment, coalesce(spent.units, 1),
+    coalesce(spent.price_version, 1), spent.event_id, spent.key, spent.sequence, coalesce(spent.from_purchased, 0),
+    spent.reservation_id, spent.request -> 'units'
   FROM (
     SELECT
-      unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(user_ids) AS user_id,
-      unnest(types) AS token_type, unnest(features) AS feature, unnest(costs) AS cost, unnest(afters) AS balance_after,
+      unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(users) AS user_id,
+      unnest(types) AS token_type, unnest(spent_on) AS feature, unnest(costs) AS cost, unnest(afters) AS balance_after,
       unnest(metadata) AS metadata, unnest(units) AS units, unnest(price_versions) AS price_version,
       unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key, unnest(sequences) AS sequence,
-      unnest(outcomes) AS outcome, unnest(is_replay) AS is_replay
+      unnest(from_purchased) AS from_purchased, unnest(reservation_ids) AS reservation_id,
+      unnest(requests) AS request, unnest(is_use) AS is_use
   ) AS spent
-  WHERE spent.outcome = 'success' AND NOT spent.is_replay;
+  WHERE spent.is_use;
 
-  IF outcomes && ARRAY['insufficient_tokens', 'not_on_plan', 'organization_suspended'] THEN
-    INSERT INTO tollgate.ledger_entries
-      (id, organization_id, token_type, kind, amount, balance_before, balance_after, user_id, feature_used, reason,
-       required, event_id, idempotency_key, metadata)
-    SELECT refused.id, refused.organization_id, refused.token_type, 'refusal', 0, refused.balance, refused.balance,
-      refused.user_id, refused.feature, refused.outcome, refused.cost, refused.event_id, refused.key,
-      coalesce(refused.metadata, '{}')
-    FROM (
-      SELECT
-        unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(types) AS token_type,
-        unnest(befores) AS balance, unnest(user_ids) AS user_id, unnest(features) AS feature, unnest(costs) AS cost,
-        unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key, unnest(metadata) AS metadata,
-        unnest(outcomes) AS outcome, unnest(is_replay) AS is_replay
-    ) AS refused
-    WHERE refused.outcome IN ('insufficient_tokens', 'not_on_plan', 'organization_suspended') AND NOT refused.is_replay;
+  IF outcomes && refusals THEN
+    PERFORM tollgate.record_refusals(ids, organization_ids, types, befores, users, spent_on, outcomes, costs,
+      price_versions, event_ids, idempotency_keys, metadata, details, is_replay);
   END IF;
 
   IF has_keys THEN
     INSERT INTO tollgate.idempotency_keys
       (organization_id, key, week, fingerprint, outcome, transaction_id, token_type, cost, balance_before,
-       balance_after, available, state)
+       balance_after, available, state, details, created_at)
     SELECT answered.organization_id, answered.key, this_week,
-      tollgate.fingerprint(answered.user_id, answered.feature, answered.units, answered.event_id, answered.metadata),
+      tollgate.fingerprint(answered.user_id, answered.feature, answered.units, answered.event_id, answered.metadata,
+        answered.request),
       answered.outcome, answered.id, answered.token_type, answered.cost, answered.balance_before,
-      answered.balance_after, answered.available, answered.state
+      answered.balance_after, answered.available, answered.state, answered.details, answered.created_at
     FROM (
       SELECT
         unnest(organization_ids) AS organization_id, unnest(idempotency_keys) AS key, unnest(user_ids) AS user_id,
         unnest(features) AS feature, unnest(units) AS units, unnest(event_ids) AS event_id,
-        unnest(metadata) AS metadata, unnest(outcomes) AS outcome, unnest(ids) AS id, unnest(types) AS token_type,
-        unnest(costs) AS cost, unnest(befores) AS balance_before, unnest(afters) AS balance_after,
-        unnest(availables) AS available, unnest(states) AS state, unnest(is_replay) AS is_replay
+        unnest(metadata) AS metadata, unnest(requests) AS request, unnest(outcomes) AS outcome, unnest(ids) AS id,
+        unnest(types) AS token_type, unnest(costs) AS cost, unnest(befores) AS balance_before,
+        unnest(afters) AS balance_after, unnest(availables) AS available, unnest(states) AS state,
+        unnest(details) AS details, unnest(times) AS created_at, unnest(is_replay) AS is_replay
     ) AS answered
     WHERE answered.key IS NOT NULL
-      AND answered.outcome IN ('success', 'insufficient_tokens')
+      AND answered.outcome IN ('success', 'insufficient_tokens', 'critical_balance')
       AND NOT answered.is_replay;
   END IF;
 
@@ -1413,23 +3220,23 @@ BEGIN
   SELECT answer.n::bigint, answer.outcome, answer.id, answer.token_type, answer.cost, answer.balance_before,
     answer.balance_after, answer.available, answer.state,
     CASE WHEN answer.outcome = 'not_on_plan' THEN tollgate.plan_title(answer.organization_id) END, answer.created_at,
-    answer.is_replay
+    answer.is_replay, answer.details
   FROM (
     SELECT
       unnest(item_numbers) AS n, unnest(outcomes) AS outcome, unnest(ids) AS id,
       unnest(organization_ids) AS organization_id, unnest(types) AS token_type, unnest(costs) AS cost,
       unnest(befores) AS balance_before, unnest(afters) AS balance_after, unnest(availables) AS available,
-      unnest(states) AS state, unnest(times) AS created_at, unnest(is_replay) AS is_replay
+      unnest(states) AS state, unnest(times) AS created_at, unnest(is_replay) AS is_replay, unnest(details) AS details
   ) AS answer;
   admitted := set_config('tollgate.organizations', '', true);
 END
 $$;
 
-ALTER FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) IS 'Settles a batch of deductions in one transaction: each item is answered as if alone and in order. Refusals are rows (outcome), never exceptions.';
+COMMENT ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) IS 'Settles a batch in one transaction: each item is answered as if alone and in order. Refusals are rows (outcome), never exceptions. An element of requests that is not NULL asks for something else than a plain deduction: see docs/settlement.md.';
 
-CREATE FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) RETURNS SETOF tollgate.settlement
+CREATE FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[] DEFAULT NULL::jsonb[]) RETURNS SETOF tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -1441,7 +3248,7 @@ BEGIN
     SELECT array_agg(answer ORDER BY answer.item)
     INTO settled
     FROM tollgate.settle(organization_ids, user_ids, membership_required, features, units, idempotency_keys, event_ids,
-      metadata, transaction_ids) AS answer;
+      metadata, transaction_ids, requests) AS answer;
     IF EXISTS (SELECT FROM unnest(settled) AS answer WHERE answer.outcome <> 'success') THEN
       RAISE EXCEPTION 'The batch is refused.' USING ERRCODE = 'TG100';
     END IF;
@@ -1450,18 +3257,17 @@ BEGIN
     -- Without their keys: none is remembered, so that the same batch may be sent again, refused again or granted.
     WHEN SQLSTATE 'TG100' THEN
       admitted := set_config('tollgate.organizations', organization_ids::text, true);
-      INSERT INTO tollgate.ledger_entries
-        (id, organization_id, token_type, kind, amount, balance_before, balance_after, user_id, feature_used, reason,
-         required, event_id, idempotency_key, metadata)
-      SELECT answer.transaction_id, organization_ids[answer.item], answer.token_type, 'refusal', 0,
-        answer.balance_before, answer.balance_before, user_ids[answer.item], features[answer.item], answer.outcome,
-        answer.cost, event_ids[answer.item], NULL, coalesce(metadata[answer.item], '{}')
-      FROM unnest(settled) AS answer
-      WHERE answer.outcome IN ('insufficient_tokens', 'not_on_plan', 'organization_suspended') AND NOT answer.replayed;
+      PERFORM tollgate.record_refusals(
+        array_agg(answer.transaction_id), array_agg(organization_ids[answer.item]), array_agg(answer.token_type),
+        array_agg(answer.balance_before), array_agg(user_ids[answer.item]), array_agg(features[answer.item]),
+        array_agg(answer.outcome), array_agg(answer.cost), array_agg(NULL::integer), array_agg(event_ids[answer.item]),
+        array_agg(NULL::text), array_agg(metadata[answer.item]), array_agg(answer.details),
+        array_agg(answer.replayed))
+      FROM unnest(settled) AS answer;
       admitted := set_config('tollgate.organizations', '', true);
       RETURN QUERY
       SELECT answer.item, 'batch_refused', NULL::uuid, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint,
-        NULL::bigint, NULL::text, NULL::text, NULL::timestamptz, false
+        NULL::bigint, NULL::text, NULL::text, NULL::timestamptz, false, NULL::jsonb
       FROM unnest(settled) AS answer
       WHERE answer.outcome = 'success' AND NOT answer.replayed
       UNION ALL
@@ -1474,9 +3280,25 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) IS 'Settles a batch as a whole or not at all. When one item is not granted the others are batch_refused (but for those settled before, whose answers stand), no key is remembered, and the refusals are recorded with the balance they met after the items before them.';
+COMMENT ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) IS 'Settles a batch as a whole or not at all. When one item is not granted the others are batch_refused (but for those settled before, whose answers stand), no key is remembered, and the refusals are recorded with the balance they met after the items before them.';
+
+CREATE FUNCTION tollgate.spending_outcome(cost bigint, available bigint, overdraft bigint, blocked_below bigint, refill_reach bigint, is_without_plan boolean) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT CASE
+    WHEN cost = 0 OR cost <= available + overdraft THEN
+      CASE WHEN available < blocked_below THEN 'critical_balance' ELSE 'success' END
+    WHEN cost <= refill_reach THEN 'refilling'
+    WHEN is_without_plan AND available <= 0 THEN 'not_on_plan'
+    ELSE 'insufficient_tokens'
+  END
+$$;
+
+ALTER FUNCTION tollgate.spending_outcome(cost bigint, available bigint, overdraft bigint, blocked_below bigint, refill_reach bigint, is_without_plan boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.spending_outcome(cost bigint, available bigint, overdraft bigint, blocked_below bigint, refill_reach bigint, is_without_plan boolean) IS 'Whether so many tokens can be spent: of those available, down to the overdraft, but not below a threshold that blocks (NULL: none). What a bucket has once it is full (refill_reach, NULL: no bucket) is worth waiting for.';
 
 CREATE FUNCTION tollgate.state_between(available bigint, critical_below bigint, warning_below bigint) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1492,6 +3314,27 @@ $$;
 ALTER FUNCTION tollgate.state_between(available bigint, critical_below bigint, warning_below bigint) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.state_between(available bigint, critical_below bigint, warning_below bigint) IS 'safe, warning, critical or exhausted, for a number of available tokens and the thresholds they are held against; NULL for NULL.';
+
+CREATE FUNCTION tollgate.state_level(state text) RETURNS smallint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT CASE state WHEN 'warning' THEN 1 WHEN 'critical' THEN 2 WHEN 'exhausted' THEN 3 ELSE 0 END::smallint
+$$;
+
+ALTER FUNCTION tollgate.state_level(state text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.state_level(state text) IS 'How bad a state is: 0 safe, 1 warning, 2 critical, 3 exhausted.';
+
+CREATE FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint DEFAULT 1) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT tollgate.count_in_limits(organization_id, user_id, feature, token_type, cost, uses, 0)
+$$;
+
+ALTER FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint) IS 'Counts a granted charge in every limit that applies. uses is 0 where a charge that is counted already turns out to cost more.';
 
 CREATE FUNCTION tollgate.time_ordered_id() RETURNS uuid
     LANGUAGE plpgsql PARALLEL SAFE
@@ -1515,6 +3358,98 @@ ALTER FUNCTION tollgate.time_ordered_id() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.time_ordered_id() IS 'A UUID of version 7 (RFC 9562): 48 bits of milliseconds since 1970, then random. New rows land at an index''s right edge.';
 
+CREATE FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimensions jsonb) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $_$
+BEGIN
+  IF feature.rates IS NULL THEN
+    RETURN dimensions IS NULL;
+  END IF;
+  IF units IS NOT NULL OR jsonb_typeof(dimensions) IS DISTINCT FROM 'object' OR dimensions = '{}' THEN
+    RETURN false;
+  END IF;
+  RETURN NOT EXISTS (
+    SELECT
+    FROM jsonb_each(dimensions) AS asked (dimension, amount)
+    WHERE NOT feature.rates ? asked.dimension
+      OR jsonb_typeof(asked.amount) <> 'number'
+      OR asked.amount::text !~ '^(0|[1-9][0-9]{0,14}|10{15})$'
+  );
+END
+$_$;
+
+ALTER FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimensions jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimensions jsonb) IS 'Whether units are of the kind that a price counts: an integer where it has no dimensions, otherwise an object of some of its dimensions, each an integer from 0 to 10^15.';
+
+CREATE FUNCTION tollgate.usable_time_zone(time_zone text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM timezone(time_zone, 'epoch'::timestamptz);
+  RETURN coalesce(time_zone, 'UTC');
+EXCEPTION
+  WHEN invalid_parameter_value THEN RETURN 'UTC';
+END
+$$;
+
+ALTER FUNCTION tollgate.usable_time_zone(time_zone text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.usable_time_zone(time_zone text) IS 'The time zone, or UTC where PostgreSQL does not know it: one that was written by hand, or that its own update took away, must stop nobody.';
+
+CREATE TABLE tollgate.token_packs (
+    organization_id uuid NOT NULL,
+    pack_id uuid NOT NULL,
+    token_type text NOT NULL,
+    amount bigint NOT NULL,
+    remaining bigint NOT NULL,
+    payment_id text COLLATE pg_catalog."C",
+    expires_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a pack has 1 to 10^15 tokens" CHECK (((amount >= 1) AND (amount <= '1000000000000000'::bigint))),
+    CONSTRAINT "of a pack remain 0 to all tokens" CHECK (((remaining >= 0) AND (remaining <= amount)))
+);
+
+ALTER TABLE ONLY tollgate.token_packs FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.token_packs OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.token_packs IS 'Bought tokens: one row per top-up. They are spent after the plan''s tokens, the pack that expires first before the others.';
+
+COMMENT ON COLUMN tollgate.token_packs.remaining IS 'Tokens left when the balance''s packs were last brought up to date; the view tollgate.packs has them as of now.';
+
+COMMENT ON COLUMN tollgate.token_packs.payment_id IS 'The payment it was bought with; NULL: bought tokens that a refund gave back.';
+
+CREATE FUNCTION tollgate.use_packs(token public.ai_tokens, INOUT packs tollgate.token_packs[], OUT uses tollgate.pack_uses[]) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  pack tollgate.token_packs;
+  spent bigint := (SELECT sum(open.remaining) FROM unnest(packs) AS open)
+    - greatest(0, least(token.purchased, token.balance));
+  taken bigint;
+BEGIN
+  uses := '{}';
+  FOR number IN 1..cardinality(packs) LOOP
+    EXIT WHEN spent <= 0;
+    pack := packs[number];
+    taken := least(pack.remaining, spent);
+    CONTINUE WHEN taken = 0;
+    spent := spent - taken;
+    pack.remaining := pack.remaining - taken;
+    packs[number] := pack;
+    uses := uses || ROW(token.organization_id, pack.pack_id, token.token_type, token.purchased_sequence,
+      token.ledger_sequence, taken, false, tollgate.moment())::tollgate.pack_uses;
+  END LOOP;
+END
+$$;
+
+ALTER FUNCTION tollgate.use_packs(token public.ai_tokens, INOUT packs tollgate.token_packs[], OUT uses tollgate.pack_uses[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.use_packs(token public.ai_tokens, INOUT packs tollgate.token_packs[], OUT uses tollgate.pack_uses[]) IS 'Packs in the order in which they expire, without what was spent of them since they were last brought up to date: what they have beyond what is left of the bought tokens. Writes nothing.';
+
 CREATE FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1524,6 +3459,70 @@ $$;
 ALTER FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) IS 'Tokens: fewer than these deserve a warning. The absolute threshold, or warning_percent of the allocation or less.';
+
+CREATE FUNCTION tollgate.write_balances(tokens public.ai_tokens[]) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  written integer;
+BEGIN
+  UPDATE public.ai_tokens AS token
+  SET balance = changed.balance,
+    ledger_balance = changed.balance,
+    ledger_sequence = changed.ledger_sequence,
+    total_allocated = changed.total_allocated,
+    total_used = changed.total_used,
+    reserved = changed.reserved,
+    purchased = greatest(0, least(changed.purchased, changed.balance)),
+    purchased_sequence = changed.purchased_sequence,
+    overdraft = changed.overdraft,
+    refresh_date = changed.refresh_date,
+    announced = changed.announced,
+    request_below = changed.request_below,
+    due_at = changed.due_at,
+    refilled_at = changed.refilled_at,
+    last_used_at = changed.last_used_at,
+    updated_at = now()
+  FROM unnest(tokens) AS changed
+  WHERE token.organization_id = changed.organization_id AND token.token_type = changed.token_type
+    AND token.* IS DISTINCT FROM changed.*;
+  GET DIAGNOSTICS written = ROW_COUNT;
+  RETURN written;
+END
+$$;
+
+ALTER FUNCTION tollgate.write_balances(tokens public.ai_tokens[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.write_balances(tokens public.ai_tokens[]) IS 'Writes balances that the caller has locked, where they are not as they were, and returns how many.';
+
+CREATE FUNCTION tollgate.write_pack_uses(uses tollgate.pack_uses[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF cardinality(uses) = 0 THEN
+    RETURN;
+  END IF;
+  INSERT INTO tollgate.pack_uses
+  SELECT used.*
+  FROM unnest(uses) AS used
+  -- Only a change of `purchased` by hand can take of a pack twice at one movement.
+  ON CONFLICT DO NOTHING;
+  UPDATE tollgate.token_packs AS pack
+  SET remaining = pack.remaining - used.amount
+  FROM (
+    SELECT use.organization_id, use.pack_id, sum(use.amount) AS amount
+    FROM unnest(uses) AS use
+    GROUP BY use.organization_id, use.pack_id
+  ) AS used
+  WHERE pack.organization_id = used.organization_id AND pack.pack_id = used.pack_id;
+END
+$$;
+
+ALTER FUNCTION tollgate.write_pack_uses(uses tollgate.pack_uses[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.write_pack_uses(uses tollgate.pack_uses[]) IS 'Books what was taken of packs. The caller has locked their balances.';
 
 CREATE TABLE public.ai_token_usage_log (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -1641,68 +3640,54 @@ COMMENT ON COLUMN tollgate.auto_top_ups.cool_off_seconds IS 'Seconds between two
 
 COMMENT ON COLUMN tollgate.auto_top_ups.requested_count IS 'Requests in this period.';
 
-CREATE TABLE tollgate.plan_allocations (
-    plan text NOT NULL,
-    token_type text NOT NULL,
-    tokens bigint NOT NULL,
-    period text DEFAULT 'days'::text NOT NULL,
-    period_days integer DEFAULT 30 NOT NULL,
-    anchored boolean DEFAULT false NOT NULL,
-    rollover_cap bigint DEFAULT 0 NOT NULL,
-    refill_tokens bigint,
-    refill_seconds integer,
-    overdraft bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT "0 to 10^15 tokens roll over" CHECK (((rollover_cap >= 0) AND (rollover_cap <= '1000000000000000'::bigint))),
-    CONSTRAINT "a period has 1 to 3660 days" CHECK (((period_days >= 1) AND (period_days <= 3660))),
-    CONSTRAINT "a period is days, day, month, quarter or never" CHECK ((period = ANY (ARRAY['days'::text, 'day'::text, 'month'::text, 'quarter'::text, 'never'::text]))),
-    CONSTRAINT "a refill is 1 to 10^9 tokens in 1 second to 366 days" CHECK ((((refill_tokens IS NULL) AND (refill_seconds IS NULL)) OR (((refill_tokens >= 1) AND (refill_tokens <= 1000000000)) AND ((refill_seconds >= 1) AND (refill_seconds <= 31622400))))),
-    CONSTRAINT "an allocation is between 0 and 10^15 tokens" CHECK (((tokens >= 0) AND (tokens <= '1000000000000000'::bigint))),
-    CONSTRAINT "an overdraft is between 0 and 10^15 tokens" CHECK (((overdraft >= 0) AND (overdraft <= '1000000000000000'::bigint)))
-);
-
-ALTER TABLE tollgate.plan_allocations OWNER TO tollgate_owner;
-
-COMMENT ON TABLE tollgate.plan_allocations IS 'Tokens that a plan grants for each period, and how they come and go. A change takes effect for a balance with its next period.';
-
-COMMENT ON COLUMN tollgate.plan_allocations.tokens IS 'Tokens per period, and the capacity of a bucket; 0: the plan does not have what these tokens pay for.';
-
-COMMENT ON COLUMN tollgate.plan_allocations.period IS 'days: period_days × 24 hours; day, month, quarter: of the calendar in the organization''s time zone; never: no reset.';
-
-COMMENT ON COLUMN tollgate.plan_allocations.anchored IS 'Months and quarters: counted from the day the balance began (the 31st becomes the last of a short month) and not from the 1st.';
-
-COMMENT ON COLUMN tollgate.plan_allocations.rollover_cap IS 'Tokens: as many unused ones stay at a reset; 0: none.';
-
-COMMENT ON COLUMN tollgate.plan_allocations.refill_tokens IS 'A bucket: as many tokens come back every refill_seconds, evenly, up to its capacity; NULL: no bucket.';
-
-COMMENT ON COLUMN tollgate.plan_allocations.overdraft IS 'Tokens that may be spent below 0.';
-
 CREATE VIEW tollgate.current_balances WITH (security_invoker='true') AS
  SELECT organization.id AS organization_id,
     kind.token_type,
-    tollgate.current_balance(token.*, allocation.tokens) AS balance,
-    COALESCE(token.reserved, (0)::bigint) AS reserved,
+    COALESCE(current.balance, allocation.tokens, (0)::bigint) AS balance,
+    COALESCE(current.reserved, (0)::bigint) AS reserved,
+    COALESCE(current.total_allocated, allocation.tokens, (0)::bigint) AS total_allocated,
+    COALESCE(current.total_used, (0)::bigint) AS total_used,
+    COALESCE(current.purchased, (0)::bigint) AS purchased,
         CASE
-            WHEN ((token.refresh_date > now()) OR ((token.refresh_date IS NULL) AND (token.id IS NOT NULL))) THEN token.total_allocated
-            ELSE COALESCE(allocation.tokens, (0)::bigint)
-        END AS total_allocated,
-        CASE
-            WHEN (token.refresh_date <= now()) THEN (0)::bigint
-            ELSE COALESCE(token.total_used, (0)::bigint)
-        END AS total_used,
-    COALESCE(LEAST(token.purchased, token.balance), (0)::bigint) AS purchased,
-        CASE
-            WHEN (token.id IS NULL) THEN (now() + make_interval(secs => (2592000)::double precision))
-            ELSE tollgate.next_refresh_date(token.refresh_date, now())
-        END AS refresh_date
-   FROM (((public.organizations organization
+            WHEN (token.id IS NULL) THEN tollgate.period_end(allocation.period, allocation.period_days, NULL::timestamp with time zone,
+            CASE
+                WHEN allocation.anchored THEN tollgate.moment()
+                ELSE NULL::timestamp with time zone
+            END, organization.time_zone, tollgate.moment())
+            ELSE current.refresh_date
+        END AS refresh_date,
+    COALESCE(current.overdraft, allocation.overdraft, (0)::bigint) AS overdraft
+   FROM ((((public.organizations organization
      CROSS JOIN tollgate.token_types kind)
      LEFT JOIN public.ai_tokens token ON (((token.organization_id = organization.id) AND (token.token_type = kind.token_type))))
-     LEFT JOIN tollgate.plan_allocations allocation ON (((allocation.plan = organization.plan) AND (allocation.token_type = kind.token_type))))
+     LEFT JOIN tollgate.plan_allocations allocation ON (((allocation.token_type = kind.token_type) AND (allocation.plan =
+        CASE
+            WHEN (organization.next_plan_from <= tollgate.moment()) THEN organization.next_plan
+            ELSE organization.plan
+        END))))
+     LEFT JOIN LATERAL ( SELECT token.balance,
+            token.reserved,
+            token.total_allocated,
+            token.total_used,
+            GREATEST((0)::bigint, LEAST(token.purchased, token.balance)) AS purchased,
+            token.refresh_date,
+            token.overdraft
+          WHERE (((token.refresh_date <= tollgate.moment()) IS NOT TRUE) AND ((token.due_at <= tollgate.moment()) IS NOT TRUE))
+        UNION ALL
+         SELECT (due.current).balance AS balance,
+            (due.current).reserved AS reserved,
+            (due.current).total_allocated AS total_allocated,
+            (due.current).total_used AS total_used,
+            (due.current).purchased AS purchased,
+            (due.current).refresh_date AS refresh_date,
+            (due.current).overdraft AS overdraft
+           FROM tollgate.due_movements(token.*, tollgate.moment()) due(current, entries, pack_uses, expired_reservations, began_period)
+          WHERE ((token.refresh_date <= tollgate.moment()) OR (token.due_at <= tollgate.moment()))) current ON ((token.id IS NOT NULL)))
   WHERE ((token.id IS NOT NULL) OR (allocation.plan IS NOT NULL));
 
 ALTER TABLE tollgate.current_balances OWNER TO tollgate_owner;
 
-COMMENT ON VIEW tollgate.current_balances IS 'Balances as of now: a reset that has fallen due counts, whether or not it is in ai_tokens yet, and so does an allocation. Unused plan tokens do not roll over, bought ones stay.';
+COMMENT ON VIEW tollgate.current_balances IS 'Balances as of now: what has fallen due counts, whether or not it is in ai_tokens yet: a reset, a refill, what has expired; and so does an allocation.';
 
 CREATE VIEW tollgate.due_resets WITH (security_invoker='true') AS
  SELECT ai_tokens.organization_id,
@@ -1735,106 +3720,6 @@ ALTER TABLE tollgate.events OWNER TO tollgate_owner;
 COMMENT ON TABLE tollgate.events IS 'The outbox: what somebody should be told, written in the transaction in which it happened.';
 
 COMMENT ON COLUMN tollgate.events.payload IS 'What happened, as the receiver gets it.';
-
-CREATE TABLE tollgate.features (
-    feature text NOT NULL,
-    token_type text NOT NULL,
-    cost bigint NOT NULL,
-    price_version integer DEFAULT 1 NOT NULL,
-    description text DEFAULT ''::text NOT NULL,
-    endpoint_type text,
-    rates jsonb,
-    is_limited boolean DEFAULT false NOT NULL,
-    CONSTRAINT "a feature costs between 0 and 10^15 tokens" CHECK (((cost >= 0) AND (cost <= '1000000000000000'::bigint))),
-    CONSTRAINT "a feature is a lower-case name" CHECK ((feature ~ '^[a-z][a-z0-9_]{0,62}$'::text)),
-    CONSTRAINT "an endpoint is single, composite or batch" CHECK ((endpoint_type = ANY (ARRAY['single'::text, 'composite'::text, 'batch'::text]))),
-    CONSTRAINT "rates are an object" CHECK ((jsonb_typeof(rates) = 'object'::text))
-);
-
-ALTER TABLE tollgate.features OWNER TO tollgate_owner;
-
-COMMENT ON TABLE tollgate.features IS 'What tokens are spent on: features and actions with their price.';
-
-COMMENT ON COLUMN tollgate.features.cost IS 'Tokens per unit; 0: works with an empty balance, and is recorded.';
-
-COMMENT ON COLUMN tollgate.features.price_version IS 'Counts the prices this feature has had; a charge keeps the one it was made under.';
-
-COMMENT ON COLUMN tollgate.features.rates IS 'A price with dimensions, as {"input": {"tokens": 3, "per": 1000}}: tokens for each 1, 1000 or 1000000 of a dimension; cost is not used then. NULL: cost is the price.';
-
-COMMENT ON COLUMN tollgate.features.is_limited IS 'Whether a limit of tollgate.limits may bind it; kept by that table''s trigger.';
-
-CREATE TABLE tollgate.idempotency_keys (
-    organization_id uuid NOT NULL,
-    key text NOT NULL COLLATE pg_catalog."C",
-    week date NOT NULL,
-    fingerprint bigint NOT NULL,
-    outcome text NOT NULL,
-    transaction_id uuid NOT NULL,
-    token_type text NOT NULL,
-    cost bigint NOT NULL,
-    balance_before bigint NOT NULL,
-    balance_after bigint NOT NULL,
-    available bigint NOT NULL,
-    state text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    details jsonb
-)
-PARTITION BY RANGE (week);
-
-ALTER TABLE ONLY tollgate.idempotency_keys FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE tollgate.idempotency_keys OWNER TO tollgate_owner;
-
-COMMENT ON TABLE tollgate.idempotency_keys IS 'What a request under an idempotency key was answered. A key is remembered for this week and the one before.';
-
-COMMENT ON COLUMN tollgate.idempotency_keys.week IS 'The Monday (UTC) of the week in which the key was settled.';
-
-COMMENT ON COLUMN tollgate.idempotency_keys.fingerprint IS 'A hash of the request''s content: another request under the same key is refused.';
-
-COMMENT ON COLUMN tollgate.idempotency_keys.details IS 'What the answer said besides.';
-
-CREATE TABLE tollgate.ledger_entries (
-    id uuid NOT NULL,
-    organization_id uuid NOT NULL,
-    token_type text NOT NULL,
-    kind text NOT NULL,
-    amount bigint NOT NULL,
-    balance_before bigint NOT NULL,
-    balance_after bigint NOT NULL,
-    sequence bigint,
-    user_id uuid,
-    feature_used text,
-    reason text,
-    required bigint,
-    event_id text,
-    idempotency_key text,
-    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    subject_id uuid,
-    price_version integer,
-    CONSTRAINT "a ledger entry is of a known kind" CHECK ((kind = ANY (ARRAY['allocation'::text, 'reset'::text, 'adjustment'::text, 'refusal'::text, 'refund'::text, 'top_up'::text, 'expiry'::text, 'reservation'::text, 'release'::text]))),
-    CONSTRAINT "a ledger entry moves what it says" CHECK (((balance_after - balance_before) = amount)),
-    CONSTRAINT "a refusal moves nothing and has no place in the chain" CHECK (
-CASE
-    WHEN (kind = 'refusal'::text) THEN ((amount = 0) AND (sequence IS NULL))
-    ELSE (sequence IS NOT NULL)
-END)
-)
-PARTITION BY RANGE (created_at);
-
-ALTER TABLE ONLY tollgate.ledger_entries FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE tollgate.ledger_entries OWNER TO tollgate_owner;
-
-COMMENT ON TABLE tollgate.ledger_entries IS 'Movements of balances other than uses, and refusals. With ai_token_usage_log it makes the view tollgate.ledger.';
-
-COMMENT ON COLUMN tollgate.ledger_entries.amount IS 'Tokens; positive: the balance grew.';
-
-COMMENT ON COLUMN tollgate.ledger_entries.reason IS 'Of a refusal the limit that bound: insufficient_tokens, critical_balance, not_on_plan, organization_suspended, refilling or limit_reached. Of another movement its cause.';
-
-COMMENT ON COLUMN tollgate.ledger_entries.required IS 'Tokens that a refusal was about, or a reservation holds or lets go.';
-
-COMMENT ON COLUMN tollgate.ledger_entries.subject_id IS 'What it is about: of a refund the charge, of a reservation or release the reservation, of a top-up or expiry the pack.';
 
 CREATE VIEW tollgate.ledger WITH (security_invoker='true') AS
  SELECT ai_token_usage_log.id,
@@ -1903,8 +3788,9 @@ CREATE TABLE tollgate.limit_uses (
     subject uuid NOT NULL,
     window_start timestamp with time zone NOT NULL,
     used bigint NOT NULL,
+    earlier_used bigint DEFAULT 0 NOT NULL,
     alerted boolean DEFAULT false NOT NULL,
-    CONSTRAINT "a count is never negative" CHECK ((used >= 0))
+    CONSTRAINT "a count is never negative" CHECK (((used >= 0) AND (earlier_used >= 0)))
 )
 WITH (fillfactor='60');
 
@@ -1916,7 +3802,13 @@ COMMENT ON TABLE tollgate.limit_uses IS 'What limits have counted in their prese
 
 COMMENT ON COLUMN tollgate.limit_uses.subject IS 'The user, or the organization where a limit is per organization.';
 
+COMMENT ON COLUMN tollgate.limit_uses.window_start IS 'When the window began; of spacing the last use.';
+
 COMMENT ON COLUMN tollgate.limit_uses.used IS 'Tokens, uses or refusals since window_start.';
+
+COMMENT ON COLUMN tollgate.limit_uses.earlier_used IS 'The same of the day or month before: a transaction that began in it may have its turn after others have begun the next.';
+
+COMMENT ON COLUMN tollgate.limit_uses.alerted IS 'Whether this window''s event is written.';
 
 CREATE TABLE tollgate.limits (
     limit_name text NOT NULL,
@@ -1935,6 +3827,12 @@ CREATE TABLE tollgate.limits (
     CONSTRAINT "a limit is between 0 and 10^15" CHECK (((maximum >= 0) AND (maximum <= '1000000000000000'::bigint))),
     CONSTRAINT "a limit is per organization or user" CHECK ((per = ANY (ARRAY['organization'::text, 'user'::text]))),
     CONSTRAINT "a limit refuses or alerts" CHECK ((action = ANY (ARRAY['refuse'::text, 'alert'::text]))),
+    CONSTRAINT "a request counts tokens, spacing counts uses" CHECK ((counts =
+CASE window_kind
+    WHEN 'request'::text THEN 'tokens'::text
+    WHEN 'spacing'::text THEN 'uses'::text
+    ELSE counts
+END)),
     CONSTRAINT "a window is a request, spacing, seconds, day or month" CHECK ((window_kind = ANY (ARRAY['request'::text, 'spacing'::text, 'seconds'::text, 'day'::text, 'month'::text]))),
     CONSTRAINT "spacing and seconds have 1 second to 366 days" CHECK (
 CASE
@@ -1968,27 +3866,7 @@ CREATE VIEW tollgate.low_balances WITH (security_invoker='true') AS
 
 ALTER TABLE tollgate.low_balances OWNER TO tollgate_owner;
 
-COMMENT ON VIEW tollgate.low_balances IS 'Balances on a plan that are critical or exhausted.';
-
-CREATE TABLE tollgate.pack_uses (
-    organization_id uuid NOT NULL,
-    pack_id uuid NOT NULL,
-    token_type text NOT NULL,
-    sequence_after bigint NOT NULL,
-    sequence_to bigint NOT NULL,
-    amount bigint NOT NULL,
-    expired boolean NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT "a pack's use is of 1 token or more" CHECK ((amount > 0))
-);
-
-ALTER TABLE ONLY tollgate.pack_uses FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE tollgate.pack_uses OWNER TO tollgate_owner;
-
-COMMENT ON TABLE tollgate.pack_uses IS 'How packs were used up: tokens of a pack that the movements after sequence_after, up to sequence_to, took.';
-
-COMMENT ON COLUMN tollgate.pack_uses.amount IS 'Tokens.';
+COMMENT ON VIEW tollgate.low_balances IS 'Balances on a plan that are critical or exhausted, as of now.';
 
 CREATE TABLE tollgate.plans (
     plan text NOT NULL,
@@ -2035,40 +3913,6 @@ COMMENT ON TABLE tollgate.refunds IS 'What was given back of which charge.';
 
 COMMENT ON COLUMN tollgate.refunds.to_purchased IS 'Tokens that went back to the bought ones, because the charge had taken them there.';
 
-CREATE TABLE tollgate.reservations (
-    organization_id uuid NOT NULL,
-    reservation_id uuid NOT NULL,
-    token_type text NOT NULL,
-    feature_used text,
-    units jsonb,
-    user_id uuid,
-    event_id text,
-    price_version integer,
-    amount bigint NOT NULL,
-    captured bigint DEFAULT 0 NOT NULL,
-    status text DEFAULT 'open'::text NOT NULL,
-    transaction_id uuid,
-    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    finished_at timestamp with time zone,
-    CONSTRAINT "a reservation holds 0 or more tokens" CHECK (((amount >= 0) AND (captured >= 0))),
-    CONSTRAINT "a reservation is open, captured, released or expired" CHECK ((status = ANY (ARRAY['open'::text, 'captured'::text, 'released'::text, 'expired'::text]))),
-    CONSTRAINT "what is finished has its time" CHECK (((status = 'open'::text) = (finished_at IS NULL)))
-);
-
-ALTER TABLE ONLY tollgate.reservations FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE tollgate.reservations OWNER TO tollgate_owner;
-
-COMMENT ON TABLE tollgate.reservations IS 'Tokens held for work that is not done yet. Changed only by who has locked the balance.';
-
-COMMENT ON COLUMN tollgate.reservations.amount IS 'Tokens held while it is open.';
-
-COMMENT ON COLUMN tollgate.reservations.captured IS 'Tokens charged in the end, more or less than were held.';
-
-COMMENT ON COLUMN tollgate.reservations.transaction_id IS 'The charge of a captured one.';
-
 CREATE TABLE tollgate.schema_migrations (
     version integer NOT NULL,
     name text NOT NULL,
@@ -2107,29 +3951,6 @@ ALTER TABLE tollgate.schema_state OWNER TO tollgate_owner;
 COMMENT ON TABLE tollgate.schema_state IS 'What `tollgate migrate up` left in the catalogue, for `tollgate migrate verify` to compare.';
 
 COMMENT ON COLUMN tollgate.schema_state.checksum IS 'SHA-256 of the object''s definition, owner and privileges, in hexadecimal.';
-
-CREATE TABLE tollgate.token_packs (
-    organization_id uuid NOT NULL,
-    pack_id uuid NOT NULL,
-    token_type text NOT NULL,
-    amount bigint NOT NULL,
-    remaining bigint NOT NULL,
-    payment_id text COLLATE pg_catalog."C",
-    expires_at timestamp with time zone NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT "a pack has 1 to 10^15 tokens" CHECK (((amount >= 1) AND (amount <= '1000000000000000'::bigint))),
-    CONSTRAINT "of a pack remain 0 to all tokens" CHECK (((remaining >= 0) AND (remaining <= amount)))
-);
-
-ALTER TABLE ONLY tollgate.token_packs FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE tollgate.token_packs OWNER TO tollgate_owner;
-
-COMMENT ON TABLE tollgate.token_packs IS 'Bought tokens: one row per top-up. They are spent after the plan''s tokens, the pack that expires first before the others.';
-
-COMMENT ON COLUMN tollgate.token_packs.remaining IS 'Tokens left when the balance''s packs were last brought up to date; the view tollgate.packs has them as of now.';
-
-COMMENT ON COLUMN tollgate.token_packs.payment_id IS 'The payment it was bought with; NULL: bought tokens that a refund gave back.';
 
 CREATE VIEW tollgate.usage_by_feature WITH (security_invoker='true') AS
  SELECT ai_token_usage_log.organization_id,
@@ -2248,6 +4069,14 @@ CREATE INDEX reservations_open ON tollgate.reservations USING btree (organizatio
 
 CREATE INDEX token_packs_open ON tollgate.token_packs USING btree (organization_id, token_type, expires_at) WHERE (remaining > 0);
 
+CREATE TRIGGER "a new price has the next version" BEFORE INSERT OR UPDATE OF feature, token_type, cost, rates, price_version ON tollgate.features FOR EACH ROW EXECUTE FUNCTION tollgate.number_price();
+
+CREATE TRIGGER "a new price is kept" AFTER INSERT OR UPDATE OF feature, token_type, cost, rates, price_version ON tollgate.features FOR EACH ROW EXECUTE FUNCTION tollgate.keep_price();
+
+CREATE TRIGGER mark_limited_feature BEFORE INSERT OR UPDATE OF feature, token_type, is_limited ON tollgate.features FOR EACH ROW EXECUTE FUNCTION tollgate.mark_limited_feature();
+
+CREATE TRIGGER mark_limited_features AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON tollgate.limits FOR EACH STATEMENT EXECUTE FUNCTION tollgate.mark_limited_features();
+
 ALTER TABLE ONLY public.ai_tokens
     ADD CONSTRAINT "a balance belongs to an organization" FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 
@@ -2283,6 +4112,12 @@ ALTER TABLE ONLY tollgate.plan_allocations
 
 ALTER TABLE ONLY tollgate.plan_allocations
     ADD CONSTRAINT "an allocation is of a token type" FOREIGN KEY (token_type) REFERENCES tollgate.token_types(token_type);
+
+ALTER TABLE ONLY tollgate.limit_overrides
+    ADD CONSTRAINT "an override is of a limit" FOREIGN KEY (limit_name) REFERENCES tollgate.limits(limit_name);
+
+ALTER TABLE ONLY tollgate.limit_overrides
+    ADD CONSTRAINT "an override is of an organization" FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 
 ALTER TABLE public.ai_token_usage_log ENABLE ROW LEVEL SECURITY;
 
@@ -2394,12 +4229,55 @@ GRANT USAGE ON SCHEMA tollgate TO authenticated;
 GRANT USAGE ON SCHEMA tollgate TO service_role;
 GRANT USAGE ON SCHEMA tollgate TO tollgate_server;
 
+GRANT SELECT ON TABLE public.ai_tokens TO service_role;
+GRANT SELECT ON TABLE public.ai_tokens TO authenticated;
+
+GRANT SELECT ON TABLE tollgate.ledger_entries TO service_role;
+GRANT SELECT ON TABLE tollgate.ledger_entries TO authenticated;
+
 GRANT ALL ON FUNCTION auth.uid() TO anon;
 GRANT ALL ON FUNCTION auth.uid() TO authenticated;
 GRANT ALL ON FUNCTION auth.uid() TO service_role;
 GRANT ALL ON FUNCTION auth.uid() TO tollgate_owner;
 
+REVOKE ALL ON FUNCTION tollgate.add_tokens(INOUT token public.ai_tokens, amount bigint, to_purchased bigint, pack_id uuid, payment_id text, expires_at timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.admit_organizations(organization_ids uuid[]) FROM PUBLIC;
+
+GRANT SELECT ON TABLE tollgate.plan_allocations TO authenticated;
+GRANT SELECT ON TABLE tollgate.plan_allocations TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.allocation_at(organization_id uuid, token_type text, at timestamp with time zone, OUT allocation tollgate.plan_allocations, OUT time_zone text, OUT next_plan_from timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.allocation_at(organization_id uuid, token_type text, at timestamp with time zone, OUT allocation tollgate.plan_allocations, OUT time_zone text, OUT next_plan_from timestamp with time zone) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.allocation_at(organization_id uuid, token_type text, at timestamp with time zone, OUT allocation tollgate.plan_allocations, OUT time_zone text, OUT next_plan_from timestamp with time zone) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.announce(INOUT token public.ai_tokens) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.apply_adjustment(request jsonb, id uuid, token public.ai_tokens) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.apply_capture(request jsonb, id uuid, token public.ai_tokens) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.apply_due(INOUT token public.ai_tokens) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.apply_refund(request jsonb, id uuid, token public.ai_tokens) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.apply_release(request jsonb, id uuid, token public.ai_tokens) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units bigint, price_version integer, user_id uuid, event_id text, metadata jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.apply_reset(id uuid, token public.ai_tokens) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.apply_top_up(request jsonb, id uuid, token public.ai_tokens) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.are_rates(rates jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.balance_after_reset(token public.ai_tokens, allocation bigint, rollover_cap bigint, overdraft bigint, periods integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.balance_after_reset(token public.ai_tokens, allocation bigint, rollover_cap bigint, overdraft bigint, periods integer) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.balance_after_reset(token public.ai_tokens, allocation bigint, rollover_cap bigint, overdraft bigint, periods integer) TO service_role;
 
 GRANT SELECT ON TABLE tollgate.token_types TO authenticated;
 GRANT SELECT ON TABLE tollgate.token_types TO service_role;
@@ -2410,6 +4288,10 @@ GRANT ALL ON FUNCTION tollgate.balance_state(available bigint, allocated bigint,
 
 REVOKE ALL ON FUNCTION tollgate.batch_organizations() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.binding_limit(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, OUT limit_name text, OUT retry_after_seconds bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.bring_packs_up_to_date(INOUT token public.ai_tokens) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.caller_is_trusted() FROM PUBLIC;
@@ -2419,9 +4301,13 @@ GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid,
 GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) TO service_role;
 GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) TO tollgate_server;
 
-REVOKE ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) TO tollgate_server;
-GRANT ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) TO service_role;
+REVOKE ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.count_in_limits(organization_id uuid, user_id uuid, feature text, token_type text, tokens bigint, uses bigint, refusals bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.count_refusal(organization_id uuid, user_id uuid, feature text, token_type text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.create_organization(name text, plan text, time_zone text, id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.create_organization(name text, plan text, time_zone text, id uuid) TO service_role;
@@ -2435,13 +4321,6 @@ REVOKE ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollga
 GRANT ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) TO service_role;
 
-GRANT SELECT ON TABLE public.ai_tokens TO service_role;
-GRANT SELECT ON TABLE public.ai_tokens TO authenticated;
-
-REVOKE ALL ON FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) TO authenticated;
-GRANT ALL ON FUNCTION tollgate.current_balance(token public.ai_tokens, allocated bigint) TO service_role;
-
 REVOKE ALL ON FUNCTION tollgate.current_organization_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.current_organization_id() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.current_organization_id() TO service_role;
@@ -2450,7 +4329,7 @@ REVOKE ALL ON FUNCTION tollgate.current_user_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.current_user_id() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.current_user_id() TO service_role;
 
-REVOKE ALL ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], has_known_keys boolean, verdicts text[], slots integer[], rows_at tid[], without_plan boolean[], critical_thresholds bigint[], warning_thresholds bigint[], balances bigint[], reserved bigint[], last_sequences bigint[], INOUT types text[], INOUT costs bigint[], INOUT ids uuid[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT is_final boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO authenticated;
@@ -2461,13 +4340,27 @@ REVOKE ALL ON FUNCTION tollgate.drop_expired_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.drop_expired_partitions() TO service_role;
 GRANT ALL ON FUNCTION tollgate.drop_expired_partitions() TO tollgate_server;
 
+GRANT SELECT ON TABLE tollgate.pack_uses TO authenticated;
+GRANT SELECT ON TABLE tollgate.pack_uses TO service_role;
+
+GRANT SELECT ON TABLE tollgate.reservations TO authenticated;
+GRANT SELECT ON TABLE tollgate.reservations TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.due_movements(token public.ai_tokens, at timestamp with time zone, OUT current public.ai_tokens, OUT entries tollgate.ledger_entries[], OUT pack_uses tollgate.pack_uses[], OUT expired_reservations tollgate.reservations[], OUT began_period boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.due_movements(token public.ai_tokens, at timestamp with time zone, OUT current public.ai_tokens, OUT entries tollgate.ledger_entries[], OUT pack_uses tollgate.pack_uses[], OUT expired_reservations tollgate.reservations[], OUT began_period boolean) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.due_movements(token public.ai_tokens, at timestamp with time zone, OUT current public.ai_tokens, OUT entries tollgate.ledger_entries[], OUT pack_uses tollgate.pack_uses[], OUT expired_reservations tollgate.reservations[], OUT began_period boolean) TO service_role;
+
 REVOKE ALL ON FUNCTION tollgate.effective_role() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.ensure_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO service_role;
 GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO tollgate_server;
 
-REVOKE ALL ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.feature_is_limited(feature text, token_type text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.give_back_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, taken_at timestamp with time zone, uses bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) FROM PUBLIC;
 
@@ -2477,57 +4370,141 @@ REVOKE ALL ON FUNCTION tollgate.injected_moment() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.injected_moment() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.injected_moment() TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) TO service_role;
+
 REVOKE ALL ON FUNCTION tollgate.is_planned(token_type text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.keep_price() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.local_instant(local timestamp without time zone, time_zone text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.lock_limits(organization_ids uuid[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.mend_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], slots integer[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.mark_limited_feature() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.mark_limited_features() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.moment() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.moment() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.moment() TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.movement(token public.ai_tokens, kind text, amount bigint, reason text, subject_id uuid, required bigint, metadata jsonb, id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.movement(token public.ai_tokens, kind text, amount bigint, reason text, subject_id uuid, required bigint, metadata jsonb, id uuid) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.movement(token public.ai_tokens, kind text, amount bigint, reason text, subject_id uuid, required bigint, metadata jsonb, id uuid) TO service_role;
+
 REVOKE ALL ON FUNCTION tollgate.named_organizations(organization_ids uuid[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.next_refresh_date(refresh_date timestamp with time zone, at timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION tollgate.next_refresh_date(refresh_date timestamp with time zone, at timestamp with time zone) TO authenticated;
-GRANT ALL ON FUNCTION tollgate.next_refresh_date(refresh_date timestamp with time zone, at timestamp with time zone) TO service_role;
+REVOKE ALL ON FUNCTION tollgate.number_price() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.organization_of(user_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.organization_of(user_id uuid) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.organization_of(user_id uuid) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.period_end(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.period_end(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.period_end(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) TO service_role;
+
 REVOKE ALL ON FUNCTION tollgate.plan_title(organization_id uuid) FROM PUBLIC;
 
+GRANT SELECT ON TABLE tollgate.features TO authenticated;
+GRANT SELECT ON TABLE tollgate.features TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.price_of(feature tollgate.features, units bigint, dimensions jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.price_of(feature tollgate.features, units bigint, dimensions jsonb) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.price_of(feature tollgate.features, units bigint, dimensions jsonb) TO service_role;
+
 REVOKE ALL ON FUNCTION tollgate.raise_unless_decided(outcome text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.read_actions() FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_actions() TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.read_actions() TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO service_role;
 
+GRANT SELECT ON TABLE tollgate.idempotency_keys TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.record_refusals(ids uuid[], organization_ids uuid[], types text[], balances bigint[], user_ids uuid[], features text[], outcomes text[], costs bigint[], price_versions integer[], event_ids text[], idempotency_keys text[], metadata jsonb[], details jsonb[], is_replay boolean[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.recorded_refusals() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.refill_wait_seconds(missing bigint, refilled_at timestamp with time zone, refill_tokens bigint, refill_seconds integer, at timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.schema_level() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO service_role;
 
-REVOKE ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) TO tollgate_server;
-GRANT ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) TO service_role;
+REVOKE ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) TO tollgate_server;
 
-REVOKE ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) TO tollgate_server;
-GRANT ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[]) TO service_role;
+REVOKE ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.spending_outcome(cost bigint, available bigint, overdraft bigint, blocked_below bigint, refill_reach bigint, is_without_plan boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.state_between(available bigint, critical_below bigint, warning_below bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.state_between(available bigint, critical_below bigint, warning_below bigint) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.state_between(available bigint, critical_below bigint, warning_below bigint) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.state_level(state text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.state_level(state text) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.state_level(state text) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.time_ordered_id() FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.time_ordered_id() TO authenticated;
+GRANT ALL ON FUNCTION tollgate.time_ordered_id() TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimensions jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimensions jsonb) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimensions jsonb) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.usable_time_zone(time_zone text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.usable_time_zone(time_zone text) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.usable_time_zone(time_zone text) TO service_role;
+
+GRANT SELECT ON TABLE tollgate.token_packs TO authenticated;
+GRANT SELECT ON TABLE tollgate.token_packs TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.use_packs(token public.ai_tokens, INOUT packs tollgate.token_packs[], OUT uses tollgate.pack_uses[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.use_packs(token public.ai_tokens, INOUT packs tollgate.token_packs[], OUT uses tollgate.pack_uses[]) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.use_packs(token public.ai_tokens, INOUT packs tollgate.token_packs[], OUT uses tollgate.pack_uses[]) TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.write_balances(tokens public.ai_tokens[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.write_pack_uses(uses tollgate.pack_uses[]) FROM PUBLIC;
 
 GRANT SELECT ON TABLE public.ai_token_usage_log TO service_role;
 GRANT SELECT ON TABLE public.ai_token_usage_log TO authenticated;
@@ -2541,9 +4518,6 @@ GRANT SELECT ON TABLE public.user_profiles TO authenticated;
 GRANT SELECT ON TABLE tollgate.auto_top_ups TO authenticated;
 GRANT SELECT ON TABLE tollgate.auto_top_ups TO service_role;
 
-GRANT SELECT ON TABLE tollgate.plan_allocations TO authenticated;
-GRANT SELECT ON TABLE tollgate.plan_allocations TO service_role;
-
 GRANT SELECT ON TABLE tollgate.current_balances TO authenticated;
 GRANT SELECT ON TABLE tollgate.current_balances TO service_role;
 
@@ -2552,14 +4526,6 @@ GRANT SELECT ON TABLE tollgate.due_resets TO service_role;
 
 GRANT SELECT ON TABLE tollgate.events TO authenticated;
 GRANT SELECT ON TABLE tollgate.events TO service_role;
-
-GRANT SELECT ON TABLE tollgate.features TO authenticated;
-GRANT SELECT ON TABLE tollgate.features TO service_role;
-
-GRANT SELECT ON TABLE tollgate.idempotency_keys TO service_role;
-
-GRANT SELECT ON TABLE tollgate.ledger_entries TO service_role;
-GRANT SELECT ON TABLE tollgate.ledger_entries TO authenticated;
 
 GRANT SELECT ON TABLE tollgate.ledger TO authenticated;
 GRANT SELECT ON TABLE tollgate.ledger TO service_role;
@@ -2576,9 +4542,6 @@ GRANT SELECT ON TABLE tollgate.limits TO service_role;
 GRANT SELECT ON TABLE tollgate.low_balances TO authenticated;
 GRANT SELECT ON TABLE tollgate.low_balances TO service_role;
 
-GRANT SELECT ON TABLE tollgate.pack_uses TO authenticated;
-GRANT SELECT ON TABLE tollgate.pack_uses TO service_role;
-
 GRANT SELECT ON TABLE tollgate.plans TO authenticated;
 GRANT SELECT ON TABLE tollgate.plans TO service_role;
 
@@ -2587,12 +4550,6 @@ GRANT SELECT ON TABLE tollgate.prices TO service_role;
 
 GRANT SELECT ON TABLE tollgate.refunds TO authenticated;
 GRANT SELECT ON TABLE tollgate.refunds TO service_role;
-
-GRANT SELECT ON TABLE tollgate.reservations TO authenticated;
-GRANT SELECT ON TABLE tollgate.reservations TO service_role;
-
-GRANT SELECT ON TABLE tollgate.token_packs TO authenticated;
-GRANT SELECT ON TABLE tollgate.token_packs TO service_role;
 
 GRANT SELECT ON TABLE tollgate.usage_by_feature TO authenticated;
 GRANT SELECT ON TABLE tollgate.usage_by_feature TO service_role;

@@ -34,6 +34,7 @@ extension Problem {
     case .idempotencyKeyReused:
       self.init(.idempotencyKeyReused, "This idempotency key was used for another request.")
     case .batchRefused: self.init(.batchRefused, "Another item of the batch was not granted.")
+    default: self = .internalError
     }
   }
 

@@ -17,4 +17,26 @@ public enum Outcome: String, Sendable, CaseIterable {
   case idempotencyKeyReused = "idempotency_key_reused"
   /// Another item of an atomic batch was not granted; nothing happened to this one.
   case batchRefused = "batch_refused"
+  /// The state is critical, and these tokens are not spent then, not even where they would suffice; recorded as a
+  /// refusal.
+  case criticalBalance = "critical_balance"
+  /// A bucket that will have enough tokens after a while; recorded as a refusal.
+  case refilling
+  /// A limit besides the balance; recorded as a refusal.
+  case limitReached = "limit_reached"
+  case unknownTokenType = "unknown_token_type"
+  /// Units that do not fit the price: dimensions where it has none, none where it has some, or an unknown one.
+  case invalidUnits = "invalid_units"
+  /// The organization has no such charge.
+  case unknownTransaction = "unknown_transaction"
+  /// The organization has no such reservation.
+  case unknownReservation = "unknown_reservation"
+  /// Nothing is left of the charge.
+  case alreadyRefunded = "already_refunded"
+  /// More than is left of the charge.
+  case refundExceedsCharge = "refund_exceeds_charge"
+  /// The reservation was captured or released, or has expired.
+  case reservationClosed = "reservation_closed"
+  /// The payment was told before, with another content.
+  case paymentConflict = "payment_conflict"
 }

@@ -15,8 +15,8 @@ struct FailureTests {
       let tenant = try await served.makeTenant()
       let server = served.server
       let functions = [
-        ("settle", "uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[], uuid[]"),
-        ("check_balances", "uuid[], uuid[], boolean[], text[], bigint[]"),
+        ("settle", "uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[], uuid[], jsonb[]"),
+        ("check_balances", "uuid[], uuid[], boolean[], text[], bigint[], jsonb[]"),
         ("read_balances", "uuid[], uuid[], boolean[]"), ("organization_of", "uuid"),
       ]
       for (name, types) in functions {

@@ -146,7 +146,8 @@ struct FlowTests {
         try workplace.server.settle(actions.map { tenant.deduction($0) }).map(\.brief) == [
           "success 50: 426 → 376 safe", "success 150: 376 → 226 safe", "success 10: 226 → 216 safe",
           "success 1: 216 → 215 safe", "success 200: 215 → 15 critical", "insufficient_tokens 50: 15 → 15 critical",
-          "success 10: 15 → 5 critical",
+          // Under the critical threshold of 20 even what could be paid is blocked.
+          "critical_balance 10: 15 → 15 critical",
         ])
     }
   }

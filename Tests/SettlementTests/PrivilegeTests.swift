@@ -5,24 +5,58 @@ import Tokens
 
 @Suite("What each role may do")
 struct PrivilegeTests {
+  /// What the views need, and what members may ask for themselves.
+  private static let forMembers: Set<String> = [
+    "allocation_at",
+    "balance_after_reset",
+    "balance_state",
+    "check_balance",
+    "critical_threshold",
+    "current_organization_id",
+    "current_user_id",
+    "deduct",
+    "due_movements",
+    "injected_moment",
+    "instant_of_local",
+    "moment",
+    "movement",
+    "period_at",
+    "period_end",
+    "periods_between",
+    "price_of",
+    "state_between",
+    "state_level",
+    "time_ordered_id",
+    "units_fit",
+    "usable_time_zone",
+    "use_packs",
+    "warning_threshold",
+  ]
+
+  /// What the server calls.
+  private static let forServer: Set<String> = [
+    "check_balance",
+    "check_balances",
+    "create_organization",
+    "create_user",
+    "deduct",
+    "drop_expired_partitions",
+    "ensure_partitions",
+    "organization_of",
+    "read_actions",
+    "read_balances",
+    "schema_level",
+    "set_price",
+    "settle",
+    "settle_atomically",
+  ]
+
   /// The functions that a role may call, by the name of the role.
-  private static let callable: [String: [String]] = [
+  private static let callable: [String: Set<String>] = [
     "anon": [],
-    "authenticated": [
-      "balance_state", "check_balance", "critical_threshold", "current_balance", "current_organization_id",
-      "current_user_id", "deduct", "injected_moment", "moment", "next_refresh_date", "state_between",
-      "warning_threshold",
-    ],
-    "service_role": [
-      "balance_state", "check_balance", "check_balances", "create_organization", "create_user", "critical_threshold",
-      "current_balance", "current_organization_id", "current_user_id", "deduct", "drop_expired_partitions",
-      "ensure_partitions", "injected_moment", "moment", "next_refresh_date", "organization_of", "read_balances",
-      "schema_level", "settle", "settle_atomically", "state_between", "warning_threshold",
-    ],
-    "tollgate_server": [
-      "check_balance", "check_balances", "create_organization", "create_user", "deduct", "drop_expired_partitions",
-      "ensure_partitions", "organization_of", "read_balances", "schema_level", "settle", "settle_atomically",
-    ],
+    "authenticated": forMembers,
+    "service_role": forMembers.union(forServer),
+    "tollgate_server": forServer,
   ]
 
   @Test("a role may call exactly the functions made for it", arguments: callable.keys.sorted())
@@ -34,7 +68,7 @@ struct PrivilegeTests {
         WHERE pronamespace = 'tollgate'::regnamespace AND has_function_privilege($1, oid, 'EXECUTE')
           AND has_schema_privilege($1, 'tollgate', 'USAGE')
         """, [.text(role)])
-      #expect(found.sorted() == Self.callable[role])
+      #expect(found.sorted() == Self.callable[role]?.sorted())
     }
   }
 

@@ -71,7 +71,9 @@ struct SettlementModel {
       return answer
     }
     let answer = decide(deduction, &account)
-    if let key = deduction.idempotencyKey?.value, [.success, .insufficientTokens].contains(answer.outcome) {
+    if let key = deduction.idempotencyKey?.value,
+      [.success, .insufficientTokens, .criticalBalance].contains(answer.outcome)
+    {
       account.remembered[key] = Memory(content: content, answer: answer)
     }
     return answer
@@ -89,6 +91,8 @@ struct SettlementModel {
     let outcome: Outcome
     if account.isSuspended {
       outcome = .organizationSuspended
+    } else if cost <= before, price.tokenType == "api_budget", before < 20, exists {
+      outcome = .criticalBalance
     } else if cost <= before {
       outcome = .success
       purse.balance -= cost

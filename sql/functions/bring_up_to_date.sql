@@ -1,62 +1,32 @@
-CREATE OR REPLACE FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) RETURNS void
-LANGUAGE sql VOLATILE
+CREATE OR REPLACE FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) RETURNS integer
+LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  WITH stale AS (
-    SELECT
-      token.organization_id,
-      token.token_type,
-      token.ledger_balance AS balance_before,
-      token.balance AS balance_found,
-      current.balance AS balance_after,
-      current.total_allocated,
-      current.total_used,
-      current.purchased,
-      current.refresh_date,
-      token.refresh_date AS refresh_date_before,
-      token.ledger_sequence AS sequence_before,
-      (token.balance <> token.ledger_balance)::integer AS adjustments,
-      (token.refresh_date <= now())::integer AS resets
+DECLARE
+  due public.ai_tokens[];
+BEGIN
+  -- What somebody else has locked is being brought up to date there.
+  SELECT array_agg(locked.token)
+  INTO due
+  FROM (
+    SELECT token
     FROM unnest(organization_ids, token_types) AS named (organization_id, token_type)
       JOIN public.ai_tokens AS token USING (organization_id, token_type)
-      JOIN tollgate.current_balances AS current USING (organization_id, token_type)
-    WHERE token.balance <> token.ledger_balance OR token.refresh_date <= now()
-  ),
-  updated AS (
-    UPDATE public.ai_tokens AS token
-    SET balance = stale.balance_after,
-      ledger_balance = stale.balance_after,
-      ledger_sequence = stale.sequence_before + stale.adjustments + coalesce(stale.resets, 0),
-      total_allocated = stale.total_allocated,
-      total_used = stale.total_used,
-      purchased = stale.purchased,
-      refresh_date = stale.refresh_date,
-      updated_at = now()
-    FROM stale
-    WHERE token.organization_id = stale.organization_id
-      AND token.token_type = stale.token_type
-      -- Not what somebody else has made of it since: a row that was not locked when this statement began.
-      AND (token.balance, token.ledger_balance, token.ledger_sequence, token.refresh_date)
-        IS NOT DISTINCT FROM
-        (stale.balance_found, stale.balance_before, stale.sequence_before, stale.refresh_date_before)
-    RETURNING stale.*
-  )
-  INSERT INTO tollgate.ledger_entries
-    (id, organization_id, token_type, kind, amount, balance_before, balance_after, sequence, metadata)
-  SELECT tollgate.time_ordered_id(), organization_id, token_type, 'adjustment', balance_found - balance_before,
-    balance_before, balance_found, sequence_before + 1, '{}'::jsonb
-  FROM updated
-  WHERE adjustments = 1
-  UNION ALL
-  SELECT tollgate.time_ordered_id(), organization_id, token_type, 'reset', balance_after - balance_found,
-    balance_found, balance_after, sequence_before + adjustments + 1,
-    jsonb_build_object(
-      'periodEnd', refresh_date_before,
-      'periods', round(extract(epoch FROM refresh_date - refresh_date_before) / 2592000),
-      'nextPeriodEnd', refresh_date)
-  FROM updated
-  WHERE resets = 1
+    WHERE token.balance <> token.ledger_balance
+      OR token.refresh_date <= tollgate.moment()
+      OR token.due_at <= tollgate.moment()
+    ORDER BY token.organization_id, token.token_type
+    FOR NO KEY UPDATE OF token SKIP LOCKED
+  ) AS locked;
+  IF due IS NULL THEN
+    RETURN 0;
+  END IF;
+  FOR number IN 1..cardinality(due) LOOP
+    due[number] := tollgate.apply_due(due[number]);
+  END LOOP;
+  RETURN tollgate.write_balances(due);
+END
 $$;
 COMMENT ON FUNCTION tollgate.bring_up_to_date(uuid[], text[]) IS
-  'Books what happened to these balances outside of settlement: a change by hand becomes an adjustment, a period that is over a reset. A row that another transaction changes meanwhile is left as it is: the caller locks and looks again.';
+  'Books everything that is due to these balances: a change by hand becomes an adjustment, a period that is over a reset, packs and reservations expire. Returns how many it changed. Rows that another transaction has locked are left to it.';
 REVOKE ALL ON FUNCTION tollgate.bring_up_to_date(uuid[], text[]) FROM PUBLIC;

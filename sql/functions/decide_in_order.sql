@@ -1,46 +1,54 @@
 -- The rules of settlement, one item after the other: tollgate.settle asks when it cannot simply grant a whole batch.
 --
 -- Arrays have an element for each item. What belongs to a balance is kept at its slot, the number of its first item.
+-- Balances are changed in memory and written once; the ledger's rows of everything but uses and refusals are written as
+-- they come, because a later item may be about them.
 CREATE OR REPLACE FUNCTION tollgate.decide_in_order(
   organization_ids uuid[],
-  user_ids uuid[],
-  features text[],
+  INOUT user_ids uuid[],
+  membership_required boolean[],
+  INOUT features text[],
   units bigint[],
   idempotency_keys text[],
   event_ids text[],
   metadata jsonb[],
-  has_known_keys boolean,
-  verdicts text[],
-  slots integer[],
-  rows_at tid[],
-  without_plan boolean[],
-  critical_thresholds bigint[],
-  warning_thresholds bigint[],
-  balances bigint[],
-  reserved bigint[],
-  last_sequences bigint[],
-  INOUT types text[],
-  INOUT costs bigint[],
   INOUT ids uuid[],
+  requests jsonb[],
+  has_known_keys boolean,
+  OUT types text[],
+  OUT costs bigint[],
+  OUT price_versions integer[],
   OUT outcomes text[],
   OUT befores bigint[],
   OUT afters bigint[],
   OUT availables bigint[],
   OUT sequences bigint[],
   OUT states text[],
-  OUT is_final boolean[],
+  OUT from_purchased bigint[],
+  OUT reservation_ids uuid[],
+  OUT details jsonb[],
+  OUT is_use boolean[],
   OUT times timestamptz[],
   OUT is_replay boolean[]
 )
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
 DECLARE
   item_count CONSTANT integer := cardinality(features);
-  item_numbers CONSTANT integer[] := array_positions(array_fill(1, ARRAY[item_count]), 1);
-  this_week CONSTANT date := date_trunc('week', now() AT TIME ZONE 'UTC')::date;
-  week_by_the_clock CONSTANT date := date_trunc('week', clock_timestamp() AT TIME ZONE 'UTC')::date;
+  moment CONSTANT timestamptz := tollgate.moment();
+  remembered CONSTANT text[] := ARRAY['success', 'insufficient_tokens', 'critical_balance'];
+  -- Each item, as looked up.
+  operations text[];
+  verdicts text[];
+  slots integer[];
+  limited boolean[];
+  -- By slot: balances, the kinds of their tokens, what their plans give.
+  tokens public.ai_tokens[];
+  kinds tollgate.token_types[];
+  allocations tollgate.plan_allocations[];
+  planned boolean[];
+
   settled_keys tollgate.idempotency_keys[];
   settled tollgate.idempotency_keys;
   fingerprints bigint[];
@@ -48,48 +56,49 @@ DECLARE
   predecessors integer[];
   origins integer[];
   origin integer;
-  -- By slot: the item that was granted last.
-  last_granted integer[];
   slot integer;
-  spendable bigint;
+  token public.ai_tokens;
+  kind tollgate.token_types;
+  allocation tollgate.plan_allocations;
+  entry tollgate.ledger_entries;
+  applied tollgate.applied;
+  bound record;
+  available bigint;
+  overdraft bigint;
 BEGIN
+  SELECT array_agg(item.operation), array_agg(item.token_type), array_agg(item.cost), array_agg(item.price_version),
+    array_agg(item.verdict), array_agg(item.slot), array_agg(item.is_limited)
+  INTO operations, types, costs, price_versions, verdicts, slots, limited
+  FROM (
+    SELECT *
+    FROM tollgate.look_up_items(organization_ids, user_ids, membership_required, features, units, requests)
+    ORDER BY n
+  ) AS item;
+  PERFORM tollgate.make_missing_balances(organization_ids, types, operations, slots);
+  tokens := tollgate.lock_balances(organization_ids, types, slots);
+  IF true = ANY (limited) THEN
+    PERFORM tollgate.lock_limits(organization_ids);
+  END IF;
+
   outcomes := array_fill(NULL::text, ARRAY[item_count]);
   states := outcomes;
   befores := array_fill(NULL::bigint, ARRAY[item_count]);
   afters := befores;
   availables := befores;
   sequences := befores;
+  from_purchased := befores;
+  reservation_ids := array_fill(NULL::uuid, ARRAY[item_count]);
+  details := array_fill(NULL::jsonb, ARRAY[item_count]);
   predecessors := array_fill(NULL::integer, ARRAY[item_count]);
-  is_final := array_fill(false, ARRAY[item_count]);
-  is_replay := is_final;
-  times := array_fill(now(), ARRAY[item_count]);
+  is_use := array_fill(false, ARRAY[item_count]);
+  is_replay := is_use;
+  times := array_fill(moment, ARRAY[item_count]);
 
   IF has_known_keys THEN
-    SELECT array_agg(named.predecessor), array_agg(named.fingerprint), array_agg(named.settled)
+    SELECT *
     INTO predecessors, fingerprints, settled_keys
-    FROM (
-      SELECT
-        CASE WHEN item.key IS NOT NULL THEN
-          lag(item.n) OVER (PARTITION BY item.organization_id, item.key ORDER BY item.n)
-        END AS predecessor,
-        tollgate.fingerprint(item.user_id, item.feature, item.units, item.event_id, item.metadata) AS fingerprint,
-        (
-          SELECT kept
-          FROM tollgate.idempotency_keys AS kept
-          WHERE kept.organization_id = item.organization_id
-            AND kept.key = item.key
-            AND kept.week IN (this_week - 7, this_week, week_by_the_clock)
-          LIMIT 1
-        ) AS settled
-      FROM (
-        SELECT
-          unnest(item_numbers) AS n, unnest(organization_ids) AS organization_id,
-          unnest(idempotency_keys) COLLATE "C" AS key, unnest(user_ids) AS user_id, unnest(features) AS feature,
-          unnest(units) AS units, unnest(event_ids) AS event_id, unnest(metadata) AS metadata
-      ) AS item
-      ORDER BY item.n
-    ) AS named;
-
+    FROM tollgate.recall_keys(organization_ids, user_ids, features, units, idempotency_keys, event_ids, metadata,
+      requests);
     FOR n IN 1..item_count LOOP
       settled := settled_keys[n];
       CONTINUE WHEN settled.key IS NULL OR verdicts[n] IN ('forbidden', 'unknown_organization');
@@ -104,6 +113,7 @@ BEGIN
         afters[n] := settled.balance_after;
         availables[n] := settled.available;
         states[n] := settled.state;
+        details[n] := settled.details;
         times[n] := settled.created_at;
         is_replay[n] := true;
       END IF;
@@ -114,7 +124,7 @@ BEGIN
     CONTINUE WHEN outcomes[n] IS NOT NULL;
     IF predecessors[n] IS NOT NULL THEN
       origins[n] := coalesce(origins[predecessors[n]],
-        CASE WHEN outcomes[predecessors[n]] IN ('success', 'insufficient_tokens') THEN predecessors[n] END);
+        CASE WHEN outcomes[predecessors[n]] = ANY (remembered) THEN predecessors[n] END);
     END IF;
     -- Told nothing about the key; the next item with it looks past this one.
     IF verdicts[n] IN ('forbidden', 'unknown_organization') THEN
@@ -129,49 +139,168 @@ BEGIN
       ELSE
         outcomes[n] := outcomes[origin];
         ids[n] := ids[origin];
+        types[n] := types[origin];
+        costs[n] := costs[origin];
         befores[n] := befores[origin];
         afters[n] := afters[origin];
         availables[n] := availables[origin];
         states[n] := states[origin];
+        details[n] := details[origin];
+        times[n] := times[origin];
         is_replay[n] := true;
       END IF;
       CONTINUE;
     END IF;
 
-    IF verdicts[n] IN ('unknown_feature', 'amount_out_of_range') THEN
+    IF verdicts[n] <> 'organization_suspended' THEN
       outcomes[n] := verdicts[n];
       CONTINUE;
     END IF;
 
     slot := slots[n];
-    spendable := balances[slot] - reserved[slot];
-    befores[n] := balances[slot];
-    IF verdicts[n] = 'organization_suspended' THEN
-      outcomes[n] := 'organization_suspended';
-    ELSIF costs[n] <= spendable OR costs[n] = 0 THEN
-      outcomes[n] := 'success';
-      spendable := spendable - costs[n];
-      IF rows_at[slot] IS NOT NULL THEN
-        balances[slot] := balances[slot] - costs[n];
-        last_sequences[slot] := last_sequences[slot] + 1;
-        sequences[n] := last_sequences[slot];
-        IF last_granted[slot] IS NOT NULL THEN
-          is_final[last_granted[slot]] := false;
-        END IF;
-        last_granted[slot] := n;
-        is_final[n] := true;
-      END IF;
-    ELSIF without_plan[slot] AND spendable <= 0 THEN
-      outcomes[n] := 'not_on_plan';
-    ELSE
-      outcomes[n] := 'insufficient_tokens';
+    token := tokens[slot];
+    kind := kinds[slot];
+    IF kind.token_type IS NULL THEN
+      kind := known FROM tollgate.token_types AS known WHERE known.token_type = types[n];
+      allocation := (tollgate.allocation_at(organization_ids[n], types[n], moment)).allocation;
+      planned[slot] := tollgate.is_planned(types[n]);
+      kinds[slot] := kind;
+      allocations[slot] := allocation;
     END IF;
-    afters[n] := balances[slot];
-    availables[n] := spendable;
-    states[n] := tollgate.state_between(spendable, critical_thresholds[slot], warning_thresholds[slot]);
+    available := coalesce(token.balance - token.reserved, 0);
+    befores[n] := coalesce(token.balance, 0);
+    applied := NULL;
+
+    IF operations[n] IN ('deduct', 'reserve') THEN
+      -- An estimate is granted from what is there; only actual work may draw on the overdraft.
+      overdraft := CASE WHEN operations[n] = 'deduct' THEN coalesce(token.overdraft, 0) ELSE 0 END;
+      allocation := allocations[slot];
+      outcomes[n] := CASE
+        WHEN verdicts[n] IS NOT NULL THEN verdicts[n]
+        ELSE tollgate.spending_outcome(costs[n], available, overdraft,
+          CASE WHEN kind.critical_blocks THEN
+            tollgate.critical_threshold(coalesce(token.total_allocated, 0), kind)
+          END,
+          CASE WHEN allocation.refill_tokens IS NOT NULL THEN
+            allocation.tokens + token.purchased + overdraft - token.reserved
+          END,
+          coalesce(token.total_allocated, 0) = 0 AND planned[slot])
+      END;
+      CASE outcomes[n]
+        WHEN 'insufficient_tokens' THEN
+          details[n] := '{"limit": "balance"}';
+        WHEN 'critical_balance' THEN
+          details[n] := '{"limit": "critical_threshold"}';
+        WHEN 'refilling' THEN
+          details[n] := jsonb_build_object('limit', 'balance', 'retryAfterSeconds', tollgate.refill_wait_seconds(
+            costs[n] - available - overdraft, token.refilled_at, allocation.refill_tokens, allocation.refill_seconds,
+            moment));
+        ELSE
+      END CASE;
+      IF limited[n] AND outcomes[n] = 'success' THEN
+        SELECT *
+        INTO bound
+        FROM tollgate.binding_limit(organization_ids[n], user_ids[n], features[n], types[n], costs[n]);
+        IF bound.limit_name IS NOT NULL THEN
+          outcomes[n] := 'limit_reached';
+          details[n] := jsonb_strip_nulls(jsonb_build_object('limit', bound.limit_name,
+            'retryAfterSeconds', bound.retry_after_seconds));
+        ELSE
+          PERFORM tollgate.take_limits(organization_ids[n], user_ids[n], features[n], types[n], costs[n]);
+        END IF;
+      ELSIF limited[n] AND outcomes[n] IN ('insufficient_tokens', 'critical_balance', 'not_on_plan') THEN
+        PERFORM tollgate.count_refusal(organization_ids[n], user_ids[n], features[n], types[n]);
+      END IF;
+
+      IF outcomes[n] = 'success' AND operations[n] = 'reserve' THEN
+        applied := tollgate.apply_reserve(requests[n], ids[n], token, costs[n], features[n], units[n],
+          price_versions[n], user_ids[n], event_ids[n], metadata[n]);
+      ELSIF outcomes[n] = 'success' THEN
+        is_use[n] := true;
+        from_purchased[n] := 0;
+        IF token.organization_id IS NOT NULL THEN
+          token.balance := token.balance - costs[n];
+          token.ledger_balance := token.balance;
+          token.ledger_sequence := token.ledger_sequence + 1;
+          token.total_used := token.total_used + costs[n];
+          token.last_used_at := moment;
+          sequences[n] := token.ledger_sequence;
+          IF token.purchased > 0 THEN
+            from_purchased[n] := greatest(0, token.purchased - greatest(0, token.balance));
+            token.purchased := token.purchased - from_purchased[n];
+          END IF;
+        END IF;
+      END IF;
+    ELSE
+      CASE operations[n]
+        WHEN 'capture' THEN
+          applied := tollgate.apply_capture(requests[n], ids[n], token);
+        WHEN 'release' THEN
+          applied := tollgate.apply_release(requests[n], ids[n], token);
+        WHEN 'extend' THEN
+          applied := tollgate.apply_extend(requests[n], token);
+        WHEN 'refund' THEN
+          applied := tollgate.apply_refund(requests[n], ids[n], token);
+        WHEN 'top_up' THEN
+          applied := tollgate.apply_top_up(requests[n], ids[n], token);
+        WHEN 'adjust' THEN
+          applied := tollgate.apply_adjustment(requests[n], ids[n], token);
+        WHEN 'reset' THEN
+          applied := tollgate.apply_reset(ids[n], token);
+        ELSE
+          RAISE EXCEPTION 'There is no operation %.', quote_nullable(operations[n]) USING ERRCODE = 'TG400';
+      END CASE;
+    END IF;
+
+    IF applied.outcome IS NOT NULL THEN
+      outcomes[n] := applied.outcome;
+      costs[n] := coalesce(applied.amount, costs[n], 0);
+      details[n] := coalesce(applied.details, CASE WHEN applied.outcome = 'insufficient_tokens' THEN
+        '{"limit": "balance"}'::jsonb END);
+      ids[n] := coalesce(applied.id, ids[n]);
+      user_ids[n] := coalesce(user_ids[n], applied.user_id);
+      features[n] := coalesce(applied.feature, features[n]);
+      price_versions[n] := coalesce(applied.price_version, price_versions[n]);
+      befores[n] := coalesce(applied.balance_before, befores[n]);
+      times[n] := coalesce(applied.created_at, moment);
+      is_replay[n] := coalesce(applied.is_replay, false);
+      IF operations[n] = 'capture' AND applied.outcome = 'success' THEN
+        is_use[n] := true;
+        reservation_ids[n] := (requests[n] ->> 'reservationId')::uuid;
+        sequences[n] := token.ledger_sequence + 1;
+        from_purchased[n] := applied.from_purchased;
+      END IF;
+      entry := applied.entry;
+      IF entry.id IS NOT NULL THEN
+        entry.user_id := user_ids[n];
+        entry.feature_used := features[n];
+        entry.event_id := event_ids[n];
+        entry.idempotency_key := idempotency_keys[n];
+        entry.metadata := coalesce(metadata[n], '{}') || entry.metadata;
+        INSERT INTO tollgate.ledger_entries VALUES (entry.*);
+      END IF;
+      token := applied.token;
+    END IF;
+
+    available := coalesce(token.balance - token.reserved, 0);
+    afters[n] := coalesce(applied.balance_after, token.balance, 0);
+    availables[n] := available;
+    states[n] := tollgate.balance_state(available, coalesce(token.total_allocated, 0), kind);
+    -- Without periods it is a top-up that begins anew what is announced.
+    IF token.refresh_date IS NULL AND outcomes[n] = 'success' AND operations[n] IN ('top_up', 'adjust') THEN
+      token.announced := least(token.announced, tollgate.state_level(states[n]));
+    END IF;
+    IF token.organization_id IS NOT NULL AND outcomes[n] = 'success' THEN
+      IF tollgate.state_level(states[n]) > token.announced OR available < token.request_below THEN
+        token := tollgate.announce(token);
+      END IF;
+      tokens[slot] := token;
+    END IF;
   END LOOP;
+
+  PERFORM tollgate.write_balances(tokens);
 END
 $$;
-COMMENT ON FUNCTION tollgate.decide_in_order(uuid[], uuid[], text[], bigint[], text[], text[], jsonb[], boolean, text[], integer[], tid[], boolean[], bigint[], bigint[], bigint[], bigint[], bigint[], text[], bigint[], uuid[]) IS
-  'Decides the items of a batch one after the other, on balances that are locked: replays, reused keys, refusals, grants. Writes nothing. is_final marks the item whose balance after it is the one to be kept.';
-REVOKE ALL ON FUNCTION tollgate.decide_in_order(uuid[], uuid[], text[], bigint[], text[], text[], jsonb[], boolean, text[], integer[], tid[], boolean[], bigint[], bigint[], bigint[], bigint[], bigint[], text[], bigint[], uuid[]) FROM PUBLIC;
+COMMENT ON FUNCTION tollgate.decide_in_order(uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[], uuid[], jsonb[], boolean) IS
+  'Decides the items of a batch one after the other: looks up what they name, locks their balances, and grants, refuses, replays. Writes all but uses, refusals and keys, which it returns: is_use marks the items that are uses.';
+REVOKE ALL ON FUNCTION tollgate.decide_in_order(uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[], uuid[], jsonb[], boolean) FROM PUBLIC;

@@ -58,6 +58,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tollgate.deduct(uuid, uuid, text, bigint, text, jsonb) IS
-  'Spends units × the feature''s price, or refuses: a batch of one for tollgate.settle. status is success, insufficient_tokens, not_on_plan or organization_suspended; what is no refusal is raised as TG400 invalid argument, TG401 no user, TG403 another organization, TG404 unknown organization, TG421 unknown feature, TG422 amount out of range, TG423 key used for another request.';
+  'Spends units × the feature''s price, or refuses: a batch of one for tollgate.settle. status is success or a refusal: insufficient_tokens, critical_balance, not_on_plan, organization_suspended, refilling or limit_reached; what is no refusal is raised as TG400 invalid argument, TG401 no user, TG403 another organization, TG404 unknown organization, TG421 unknown feature, TG422 amount out of range or units that do not fit the price, TG423 key used for another request.';
 REVOKE ALL ON FUNCTION tollgate.deduct(uuid, uuid, text, bigint, text, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.deduct(uuid, uuid, text, bigint, text, jsonb) TO authenticated, service_role, tollgate_server;

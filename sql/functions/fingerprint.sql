@@ -3,13 +3,19 @@ CREATE OR REPLACE FUNCTION tollgate.fingerprint(
   feature text,
   units bigint,
   event_id text,
-  metadata jsonb
+  metadata jsonb,
+  request jsonb
 ) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
   -- The metadata as text: jsonb's own hash is the same for {}, [] and NULL.
-  SELECT pg_catalog.hash_record_extended(ROW('deduct'::text, user_id, feature, units, event_id, metadata::text), 0)
+  SELECT CASE
+    WHEN request IS NULL THEN
+      pg_catalog.hash_record_extended(ROW('deduct'::text, user_id, feature, units, event_id, metadata::text), 0)
+    ELSE
+      pg_catalog.hash_record_extended(ROW(request::text, user_id, feature, units, event_id, metadata::text), 0)
+  END
 $$;
-COMMENT ON FUNCTION tollgate.fingerprint(uuid, text, bigint, text, jsonb) IS
-  'What tells one request to spend from another under the same idempotency key.';
-REVOKE ALL ON FUNCTION tollgate.fingerprint(uuid, text, bigint, text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION tollgate.fingerprint(uuid, text, bigint, text, jsonb, jsonb) IS
+  'What tells one request from another under the same idempotency key. A request that is not NULL says what is asked for besides a plain deduction.';
+REVOKE ALL ON FUNCTION tollgate.fingerprint(uuid, text, bigint, text, jsonb, jsonb) FROM PUBLIC;

@@ -3,13 +3,16 @@ CREATE OR REPLACE FUNCTION tollgate.look_up_items(
   user_ids uuid[],
   membership_required boolean[],
   features text[],
-  units bigint[]
+  units bigint[],
+  requests jsonb[]
 ) RETURNS TABLE (
   n integer,
   organization_id uuid,
+  operation text,
   token_type text,
   cost bigint,
   price_version integer,
+  is_limited boolean,
   verdict text,
   slot integer
 )
@@ -18,36 +21,84 @@ AS $$
   SELECT
     known.n::integer,
     known.organization_id,
+    known.operation,
     known.token_type,
-    CASE WHEN known.verdict IS NULL OR known.verdict = 'organization_suspended' THEN known.units * known.price END,
+    CASE WHEN known.verdict IS NULL OR known.verdict = 'organization_suspended' THEN known.cost END,
     known.price_version,
+    coalesce(known.is_limited, false),
     known.verdict,
     CASE WHEN known.has_balance THEN (first_value(known.n) OVER items_of_balance)::integer END
   FROM (
     SELECT
-      named.*,
-      offered.token_type,
-      offered.cost AS price,
-      offered.price_version,
-      member.is_admitted AND organization.id IS NOT NULL AND offered.feature IS NOT NULL AS has_balance,
+      priced.*,
+      priced.is_admitted AND priced.organization_exists AND priced.token_type IS NOT NULL AS has_balance,
       CASE
-        WHEN NOT member.is_admitted THEN 'forbidden'
-        WHEN organization.id IS NULL THEN 'unknown_organization'
-        WHEN offered.feature IS NULL THEN 'unknown_feature'
-        WHEN named.units IS NULL OR named.units NOT BETWEEN 1 AND 1000000000000000 / greatest(offered.cost, 1) THEN 'amount_out_of_range'
-        WHEN organization.status = 'suspended' THEN 'organization_suspended'
+        WHEN NOT priced.is_admitted THEN 'forbidden'
+        WHEN NOT priced.organization_exists THEN 'unknown_organization'
+        WHEN priced.token_type IS NULL THEN
+          CASE
+            WHEN priced.operation = 'refund' THEN 'unknown_transaction'
+            WHEN priced.operation IN ('capture', 'release', 'extend') THEN 'unknown_reservation'
+            WHEN priced.feature IS NULL THEN 'unknown_token_type'
+            ELSE 'unknown_feature'
+          END
+        WHEN priced.is_spending AND NOT priced.is_priced THEN 'invalid_units'
+        WHEN priced.is_spending AND priced.cost IS NULL THEN 'amount_out_of_range'
+        WHEN priced.is_spending AND priced.status = 'suspended' THEN 'organization_suspended'
       END AS verdict
-    FROM unnest(organization_ids, user_ids, membership_required, features, units)
-        WITH ORDINALITY
-        AS named (organization_id, user_id, membership_required, feature, units, n)
-      LEFT JOIN tollgate.features AS offered ON offered.feature = named.feature
-      LEFT JOIN public.organizations AS organization ON organization.id = named.organization_id
-      LEFT JOIN public.user_profiles AS membership
-        ON membership.organization_id = named.organization_id AND membership.id = named.user_id
-      CROSS JOIN LATERAL (SELECT membership.id IS NOT NULL OR NOT coalesce(named.membership_required, true) AS is_admitted) AS member
+    FROM (
+      SELECT
+        asked.*,
+        offered.price_version,
+        offered.is_limited,
+        organization.status,
+        organization.id IS NOT NULL AS organization_exists,
+        membership.id IS NOT NULL OR NOT coalesce(asked.membership_required, true) AS is_admitted,
+        offered.feature IS NULL OR tollgate.units_fit(offered, asked.units, asked.dimensions) AS is_priced,
+        CASE
+          WHEN asked.is_spending AND asked.feature IS NOT NULL THEN offered.token_type
+          WHEN asked.operation = 'refund' THEN (
+            SELECT charge.token_type
+            FROM public.ai_token_usage_log AS charge
+            WHERE charge.organization_id = asked.organization_id AND charge.id = (asked.request ->> 'transactionId')::uuid
+            LIMIT 1
+          )
+          WHEN asked.operation IN ('capture', 'release', 'extend') THEN (
+            SELECT held.token_type
+            FROM tollgate.reservations AS held
+            WHERE held.organization_id = asked.organization_id
+              AND held.reservation_id = (asked.request ->> 'reservationId')::uuid
+          )
+          ELSE (
+            SELECT kind.token_type
+            FROM tollgate.token_types AS kind
+            WHERE kind.token_type = asked.request ->> 'tokenType'
+          )
+        END AS token_type,
+        CASE
+          WHEN asked.is_spending AND asked.feature IS NOT NULL THEN
+            tollgate.price_of(offered, asked.units, asked.dimensions)
+          WHEN asked.is_spending AND (asked.request ->> 'amount')::numeric BETWEEN 1 AND 1000000000000000 THEN
+            (asked.request ->> 'amount')::bigint
+        END AS cost
+      FROM (
+        SELECT
+          item.*,
+          item.request -> 'units' AS dimensions,
+          coalesce(item.request ->> 'operation', 'deduct') AS operation,
+          coalesce(item.request ->> 'operation', 'deduct') IN ('deduct', 'reserve') AS is_spending
+        FROM unnest(organization_ids, user_ids, membership_required, features, units, requests)
+          WITH ORDINALITY
+          AS item (organization_id, user_id, membership_required, feature, units, request, n)
+      ) AS asked
+        LEFT JOIN tollgate.features AS offered ON offered.feature = asked.feature
+        LEFT JOIN public.organizations AS organization ON organization.id = asked.organization_id
+        LEFT JOIN public.user_profiles AS membership
+          ON membership.organization_id = asked.organization_id AND membership.id = asked.user_id
+    ) AS priced
   ) AS known
   WINDOW items_of_balance AS (PARTITION BY known.has_balance, known.organization_id, known.token_type ORDER BY known.n)
 $$;
-COMMENT ON FUNCTION tollgate.look_up_items(uuid[], uuid[], boolean[], text[], bigint[]) IS
+COMMENT ON FUNCTION tollgate.look_up_items(uuid[], uuid[], boolean[], text[], bigint[], jsonb[]) IS
   'What each item of a batch names: its price, its balance''s slot (the number of the first item with this balance), and why it can be refused without looking at the balance (verdict, an outcome).';
-REVOKE ALL ON FUNCTION tollgate.look_up_items(uuid[], uuid[], boolean[], text[], bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.look_up_items(uuid[], uuid[], boolean[], text[], bigint[], jsonb[]) FROM PUBLIC;

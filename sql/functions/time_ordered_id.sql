@@ -18,3 +18,4 @@ $$;
 COMMENT ON FUNCTION tollgate.time_ordered_id() IS
   'A UUID of version 7 (RFC 9562): 48 bits of milliseconds since 1970, then random. New rows land at an index''s right edge.';
 REVOKE ALL ON FUNCTION tollgate.time_ordered_id() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tollgate.time_ordered_id() TO authenticated, service_role;

@@ -79,6 +79,8 @@ CREATE TABLE tollgate.limits (
   CONSTRAINT "spacing and seconds have 1 second to 366 days"
     CHECK (CASE WHEN window_kind IN ('spacing', 'seconds') THEN coalesce(window_seconds BETWEEN 1 AND 31622400, false)
       ELSE window_seconds IS NULL END),
+  CONSTRAINT "a request counts tokens, spacing counts uses"
+    CHECK (counts = CASE window_kind WHEN 'request' THEN 'tokens' WHEN 'spacing' THEN 'uses' ELSE counts END),
   CONSTRAINT "a limit is between 0 and 10^15" CHECK (maximum BETWEEN 0 AND 1000000000000000),
   CONSTRAINT "a limit refuses or alerts" CHECK (action IN ('refuse', 'alert'))
 );
@@ -113,7 +115,6 @@ ALTER TABLE public.ai_tokens
   ADD COLUMN due_at timestamptz,
   ADD COLUMN period_anchor timestamptz,
   ADD COLUMN refilled_at timestamptz,
-  ADD COLUMN purchased_marker bigint NOT NULL DEFAULT 0,
   ADD COLUMN purchased_sequence bigint NOT NULL DEFAULT 0,
   DROP CONSTRAINT "a balance is never negative",
   ADD CONSTRAINT "a balance is never below its overdraft" CHECK (balance >= -overdraft),
@@ -125,8 +126,7 @@ COMMENT ON COLUMN public.ai_tokens.request_below IS 'Tokens: with fewer availabl
 COMMENT ON COLUMN public.ai_tokens.due_at IS 'When something but the reset falls due: a pack or a reservation expires, an automatic top-up may be requested again; a bucket is always due. NULL: nothing.';
 COMMENT ON COLUMN public.ai_tokens.period_anchor IS 'Where anchored months and quarters are counted from.';
 COMMENT ON COLUMN public.ai_tokens.refilled_at IS 'The time up to which a bucket was refilled.';
-COMMENT ON COLUMN public.ai_tokens.purchased_marker IS 'Tokens: what purchased was when its packs were last brought up to date; what was spent since belongs to the packs that expire first.';
-COMMENT ON COLUMN public.ai_tokens.purchased_sequence IS 'The movement at which that was.';
+COMMENT ON COLUMN public.ai_tokens.purchased_sequence IS 'The movement up to which its packs say what remains of them: what they have beyond purchased was spent since, from those that expire first.';
 
 CREATE TABLE tollgate.token_packs (
   organization_id uuid NOT NULL,
@@ -234,19 +234,25 @@ CREATE TABLE tollgate.limit_uses (
   subject uuid NOT NULL,
   window_start timestamptz NOT NULL,
   used bigint NOT NULL,
+  earlier_used bigint NOT NULL DEFAULT 0,
   alerted boolean NOT NULL DEFAULT false,
   CONSTRAINT "a limit counts a subject once" PRIMARY KEY (organization_id, limit_name, subject),
-  CONSTRAINT "a count is never negative" CHECK (used >= 0)
+  CONSTRAINT "a count is never negative" CHECK (used >= 0 AND earlier_used >= 0)
 ) WITH (fillfactor = 60);
 COMMENT ON TABLE tollgate.limit_uses IS 'What limits have counted in their present window.';
 COMMENT ON COLUMN tollgate.limit_uses.subject IS 'The user, or the organization where a limit is per organization.';
+COMMENT ON COLUMN tollgate.limit_uses.window_start IS 'When the window began; of spacing the last use.';
 COMMENT ON COLUMN tollgate.limit_uses.used IS 'Tokens, uses or refusals since window_start.';
+COMMENT ON COLUMN tollgate.limit_uses.earlier_used IS 'The same of the day or month before: a transaction that began in it may have its turn after others have begun the next.';
+COMMENT ON COLUMN tollgate.limit_uses.alerted IS 'Whether this window''s event is written.';
 
 CREATE TABLE tollgate.limit_overrides (
   organization_id uuid NOT NULL,
   limit_name text NOT NULL,
   maximum bigint,
   CONSTRAINT "an organization overrides a limit once" PRIMARY KEY (organization_id, limit_name),
+  CONSTRAINT "an override is of an organization" FOREIGN KEY (organization_id) REFERENCES public.organizations (id),
+  CONSTRAINT "an override is of a limit" FOREIGN KEY (limit_name) REFERENCES tollgate.limits (limit_name),
   CONSTRAINT "an overridden limit is between 0 and 10^15" CHECK (maximum BETWEEN 0 AND 1000000000000000)
 );
 COMMENT ON TABLE tollgate.limit_overrides IS 'Limits that are different for one organization.';
@@ -293,6 +299,29 @@ COMMENT ON COLUMN tollgate.ledger_entries.required IS 'Tokens that a refusal was
 ALTER TABLE tollgate.idempotency_keys ADD COLUMN details jsonb;
 COMMENT ON COLUMN tollgate.idempotency_keys.details IS 'What the answer said besides.';
 
+ALTER TYPE tollgate.settlement ADD ATTRIBUTE details jsonb;
+COMMENT ON TYPE tollgate.settlement IS
+  'What was decided about one item of a batch. docs/settlement.md lists the outcomes; details is what the answer says besides.';
+
+CREATE TYPE tollgate.applied AS (
+  outcome text,
+  amount bigint,
+  details jsonb,
+  token public.ai_tokens,
+  entry tollgate.ledger_entries,
+  id uuid,
+  user_id uuid,
+  feature text,
+  price_version integer,
+  from_purchased bigint,
+  is_replay boolean,
+  balance_before bigint,
+  balance_after bigint,
+  created_at timestamptz
+);
+COMMENT ON TYPE tollgate.applied IS
+  'What an operation came to: the outcome, the balance as it has to be written, the ledger''s row of it. Where the rest is NULL it is what was asked for.';
+
 -- Row-level security as for the others; policies are in sql/policies.
 DO $$
 DECLARE
@@ -313,3 +342,16 @@ GRANT SELECT ON tollgate.prices, tollgate.limits TO authenticated, service_role;
 -- The sweeper finds what is due.
 CREATE INDEX ai_tokens_refresh_date ON public.ai_tokens (refresh_date);
 CREATE INDEX ai_tokens_due_at ON public.ai_tokens (due_at) WHERE due_at IS NOT NULL;
+
+-- Made anew with other parameters, or replaced.
+DROP FUNCTION IF EXISTS tollgate.settle(uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[], uuid[]);
+DROP FUNCTION IF EXISTS tollgate.settle_atomically(uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[], uuid[]);
+DROP FUNCTION IF EXISTS tollgate.decide_in_order(uuid[], uuid[], text[], bigint[], text[], text[], jsonb[], boolean, text[], integer[], tid[], boolean[], bigint[], bigint[], bigint[], bigint[], bigint[], text[], bigint[], uuid[]);
+DROP VIEW IF EXISTS tollgate.low_balances, tollgate.current_balances, tollgate.ledger;
+DROP FUNCTION IF EXISTS tollgate.current_balance(public.ai_tokens, bigint);
+DROP FUNCTION IF EXISTS tollgate.next_refresh_date(timestamptz, timestamptz);
+DROP FUNCTION IF EXISTS tollgate.look_up_items(uuid[], uuid[], boolean[], text[], bigint[]);
+DROP FUNCTION IF EXISTS tollgate.mend_balances(uuid[], uuid[], boolean[], text[], bigint[]);
+DROP FUNCTION IF EXISTS tollgate.bring_up_to_date(uuid[], text[]);
+DROP FUNCTION IF EXISTS tollgate.check_balances(uuid[], uuid[], boolean[], text[], bigint[]);
+DROP FUNCTION IF EXISTS tollgate.fingerprint(uuid, text, bigint, text, jsonb);

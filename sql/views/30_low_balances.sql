@@ -6,5 +6,5 @@ FROM tollgate.current_balances AS current
 WHERE current.total_allocated > 0
   AND tollgate.balance_state(current.balance - current.reserved, current.total_allocated, kind)
     IN ('critical', 'exhausted');
-COMMENT ON VIEW tollgate.low_balances IS 'Balances on a plan that are critical or exhausted.';
+COMMENT ON VIEW tollgate.low_balances IS 'Balances on a plan that are critical or exhausted, as of now.';
 GRANT SELECT ON tollgate.low_balances TO authenticated, service_role;

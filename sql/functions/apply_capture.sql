@@ -1,0 +1,60 @@
+CREATE OR REPLACE FUNCTION tollgate.apply_capture(request jsonb, id uuid, token public.ai_tokens) RETURNS tollgate.applied
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  applied tollgate.applied;
+  held CONSTANT tollgate.reservations := known
+    FROM tollgate.reservations AS known
+    WHERE known.organization_id = token.organization_id
+      AND known.reservation_id = (request ->> 'reservationId')::uuid;
+  charged CONSTANT numeric := coalesce((request ->> 'amount')::numeric, held.amount);
+BEGIN
+  applied.token := token;
+  applied.user_id := held.user_id;
+  applied.feature := coalesce(held.feature_used, 'reservation');
+  applied.price_version := held.price_version;
+  IF held.status <> 'open' THEN
+    applied.outcome := 'reservation_closed';
+    RETURN applied;
+  ELSIF charged NOT BETWEEN least(1, held.amount) AND 1000000000000000 THEN
+    applied.outcome := 'amount_out_of_range';
+    RETURN applied;
+  END IF;
+  applied.amount := charged;
+  -- Of what is held nobody else could spend anything; what goes beyond has to be there, or the overdraft.
+  IF charged > held.amount AND charged - held.amount > token.balance - token.reserved + token.overdraft THEN
+    applied.outcome := 'insufficient_tokens';
+    RETURN applied;
+  END IF;
+
+  applied.from_purchased := greatest(0, least(token.purchased, token.balance))
+    - greatest(0, least(token.purchased, token.balance - charged::bigint));
+  token.balance := token.balance - charged::bigint;
+  token.ledger_balance := token.balance;
+  token.reserved := greatest(0, token.reserved - held.amount);
+  token.purchased := greatest(0, least(token.purchased, token.balance));
+  token.total_used := token.total_used + charged::bigint;
+  token.ledger_sequence := token.ledger_sequence + 1;
+  token.last_used_at := tollgate.moment();
+  IF charged < held.amount THEN
+    applied.entry := tollgate.movement(token, 'release', 0, 'captured_less', held.reservation_id,
+      held.amount - charged::bigint);
+    token.ledger_sequence := token.ledger_sequence + 1;
+  END IF;
+  UPDATE tollgate.reservations AS captured
+  SET status = 'captured',
+    captured = charged::bigint,
+    transaction_id = apply_capture.id,
+    finished_at = tollgate.moment()
+  WHERE captured.organization_id = held.organization_id AND captured.reservation_id = held.reservation_id;
+
+  applied.outcome := 'success';
+  applied.token := token;
+  applied.details := jsonb_build_object('captured', charged, 'released', greatest(0, held.amount - charged));
+  RETURN applied;
+END
+$$;
+COMMENT ON FUNCTION tollgate.apply_capture(jsonb, uuid, public.ai_tokens) IS
+  'Charges what a reservation holds, or less and lets the rest go, or more if the balance or its overdraft has it. The caller has locked the balance and writes the use.';
+REVOKE ALL ON FUNCTION tollgate.apply_capture(jsonb, uuid, public.ai_tokens) FROM PUBLIC;

@@ -1,0 +1,47 @@
+CREATE OR REPLACE FUNCTION tollgate.apply_reserve(
+  request jsonb,
+  id uuid,
+  token public.ai_tokens,
+  cost bigint,
+  feature text,
+  units bigint,
+  price_version integer,
+  user_id uuid,
+  event_id text,
+  metadata jsonb
+) RETURNS tollgate.applied
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  applied tollgate.applied;
+  ttl_seconds CONSTANT numeric := coalesce((request ->> 'ttlSeconds')::numeric, 300);
+  expires_at timestamptz;
+BEGIN
+  applied.token := token;
+  IF ttl_seconds NOT BETWEEN 1 AND 86400 THEN
+    applied.outcome := 'amount_out_of_range';
+    RETURN applied;
+  END IF;
+  expires_at := tollgate.moment() + make_interval(secs => ttl_seconds::double precision);
+  INSERT INTO tollgate.reservations
+    (organization_id, reservation_id, token_type, feature_used, units, user_id, event_id, price_version, amount,
+     metadata, expires_at, created_at)
+  VALUES (token.organization_id, id, token.token_type, feature, coalesce(request -> 'units', to_jsonb(units)), user_id,
+    event_id, price_version, cost, coalesce(metadata, '{}'), expires_at, tollgate.moment());
+  applied.entry := tollgate.movement(token, 'reservation', 0, NULL, id, cost, NULL, id);
+  token.reserved := token.reserved + cost;
+  token.ledger_sequence := token.ledger_sequence + 1;
+  token.due_at := least(token.due_at, expires_at);
+
+  applied.outcome := 'success';
+  applied.token := token;
+  applied.amount := cost;
+  applied.details := jsonb_build_object('amount', cost, 'expiresAtMicroseconds',
+    (extract(epoch FROM expires_at) * 1000000)::bigint);
+  RETURN applied;
+END
+$$;
+COMMENT ON FUNCTION tollgate.apply_reserve(jsonb, uuid, public.ai_tokens, bigint, text, bigint, integer, uuid, text, jsonb) IS
+  'Holds tokens that can be spent, until they are captured, released or expire. The caller has locked the balance and found that it suffices.';
+REVOKE ALL ON FUNCTION tollgate.apply_reserve(jsonb, uuid, public.ai_tokens, bigint, text, bigint, integer, uuid, text, jsonb) FROM PUBLIC;
