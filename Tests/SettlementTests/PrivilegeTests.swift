@@ -8,6 +8,7 @@ struct PrivilegeTests {
   /// What the views need, and what members may ask for themselves.
   private static let forMembers: Set<String> = [
     "allocation_at",
+    "applicable_limits",
     "balance_after_reset",
     "balance_state",
     "check_balance",
@@ -37,6 +38,7 @@ struct PrivilegeTests {
   private static let forServer: Set<String> = [
     "check_balance",
     "check_balances",
+    "clear_limit",
     "create_organization",
     "create_user",
     "deduct",
@@ -45,7 +47,9 @@ struct PrivilegeTests {
     "organization_of",
     "read_actions",
     "read_balances",
+    "remove_limit_override",
     "schema_level",
+    "set_limit_override",
     "set_price",
     "settle",
     "settle_atomically",
