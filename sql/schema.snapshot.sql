@@ -216,6 +216,24 @@ ALTER FUNCTION tollgate.add_tokens(INOUT token public.ai_tokens, amount bigint, 
 
 COMMENT ON FUNCTION tollgate.add_tokens(INOUT token public.ai_tokens, amount bigint, to_purchased bigint, pack_id uuid, payment_id text, expires_at timestamp with time zone) IS 'Adds tokens to a balance that the caller has locked: the part that was bought as a pack, which expires at the time given, or with the last of the others.';
 
+CREATE FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text DEFAULT NULL::text, idempotency_key text DEFAULT NULL::text) RETURNS tollgate.settlement
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF NOT tollgate.caller_is_trusted() THEN
+    RAISE EXCEPTION 'Members do not give themselves tokens.' USING ERRCODE = 'TG403';
+  END IF;
+  RETURN tollgate.settle_one(adjust.organization_id, NULL, NULL, NULL, idempotency_key, '{}',
+    jsonb_strip_nulls(jsonb_build_object('operation', 'adjust', 'tokenType', adjust.token_type,
+      'amount', adjust.amount, 'reason', adjust.reason)));
+END
+$$;
+
+ALTER FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text, idempotency_key text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text, idempotency_key text) IS 'Adds tokens to a balance, or takes some with a negative amount. For trusted callers. Raised is TG422 where too little would be left.';
+
 CREATE FUNCTION tollgate.admit_organizations(organization_ids uuid[]) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -329,7 +347,7 @@ ALTER FUNCTION tollgate.announce(INOUT token public.ai_tokens) OWNER TO tollgate
 
 COMMENT ON FUNCTION tollgate.announce(INOUT token public.ai_tokens) IS 'Writes the events that a balance''s new state calls for: a threshold crossed, an automatic top-up asked for. The caller has locked the balance and writes the row it gets.';
 
-CREATE FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) RETURNS TABLE(limit_name text, subject uuid, counts text, window_kind text, action text, maximum bigint, window_start timestamp with time zone, window_end timestamp with time zone, used bigint, earlier_used bigint, is_alerted boolean)
+CREATE FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) RETURNS TABLE(limit_name text, subject uuid, counts text, window_kind text, action text, maximum bigint, window_start timestamp with time zone, window_end timestamp with time zone, used bigint, is_late boolean, later_used bigint, earlier_used bigint, is_alerted boolean)
     LANGUAGE sql STABLE
     AS $$
   SELECT
@@ -340,10 +358,8 @@ CREATE FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, f
     bound.action,
     CASE WHEN bound.window_kind = 'spacing' THEN 1 ELSE coalesce(override.maximum, bound.maximum) END,
     CASE
-      WHEN present.is_late THEN calendar.began
       WHEN present.is_open AND bound.window_kind <> 'spacing' THEN counted.window_start
-      WHEN bound.window_kind = 'spacing' THEN greatest(counted.window_start, clock.at)
-      ELSE coalesce(calendar.began, clock.at)
+      ELSE greatest(calendar.began, counted.window_start, CASE WHEN calendar.began IS NULL THEN clock.at END)
     END,
     CASE
       WHEN present.is_late THEN counted.window_start
@@ -356,11 +372,16 @@ CREATE FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, f
       WHEN present.is_open THEN counted.used
       ELSE 0
     END,
-    CASE WHEN counted.window_start >= calendar.began_before THEN counted.used ELSE 0 END,
+    present.is_late,
+    counted.used,
+    CASE
+      WHEN present.is_open THEN counted.earlier_used
+      WHEN counted.window_start >= calendar.began_before THEN counted.used
+      ELSE 0
+    END,
     present.is_open AND counted.alerted
   FROM tollgate.moment() AS clock (at)
     JOIN public.organizations AS organization ON organization.id = applicable_limits.organization_id
-    CROSS JOIN LATERAL tollgate.usable_time_zone(organization.time_zone) AS zone (name)
     JOIN tollgate.limits AS bound
       ON bound.is_enabled
         AND (bound.plan IS NULL OR bound.plan = organization.plan)
@@ -381,14 +402,14 @@ CREATE FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, f
         pg_catalog.make_interval(secs => bound.window_seconds) AS length,
         CASE bound.window_kind WHEN 'day' THEN interval '1 day' WHEN 'month' THEN interval '1 month' END AS step,
         CASE WHEN bound.window_kind IN ('day', 'month') THEN
-          date_trunc(bound.window_kind, clock.at AT TIME ZONE zone.name)
+          date_trunc(bound.window_kind, clock.at AT TIME ZONE organization.time_zone)
         END AS local_start
     ) AS span
     CROSS JOIN LATERAL (
       SELECT
-        tollgate.instant_of_local(span.local_start - span.step, zone.name) AS began_before,
-        tollgate.instant_of_local(span.local_start, zone.name) AS began,
-        tollgate.instant_of_local(span.local_start + span.step, zone.name) AS ends
+        tollgate.local_instant(span.local_start - span.step, organization.time_zone) AS began_before,
+        tollgate.local_instant(span.local_start, organization.time_zone) AS began,
+        tollgate.local_instant(span.local_start + span.step, organization.time_zone) AS ends
     ) AS calendar
     CROSS JOIN LATERAL (
       SELECT
@@ -401,7 +422,7 @@ $$;
 
 ALTER FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) IS 'The limits that a charge of this organization is under at this moment, each with the window that it counts in. A day or month that others have ended meanwhile is still the window of who began in it. earlier_used is what a new window has to remember of the one before.';
+COMMENT ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) IS 'The limits that a charge of this organization is under at this moment, each with the window that it counts in. used is what that window has; is_late marks a window that others have ended meanwhile: then later_used is what the next one has. earlier_used is what the window before is remembered by.';
 
 CREATE FUNCTION tollgate.apply_adjustment(request jsonb, id uuid, token public.ai_tokens) RETURNS tollgate.applied
     LANGUAGE plpgsql
@@ -491,14 +512,6 @@ BEGIN
     transaction_id = apply_capture.id,
     finished_at = tollgate.moment()
   WHERE captured.organization_id = held.organization_id AND captured.reservation_id = held.reservation_id;
-  -- The use was counted when it was reserved; limits on tokens count what it cost in the end.
-  IF amount < held.amount THEN
-    PERFORM tollgate.give_back_limits(held.organization_id, held.user_id, held.feature_used, held.token_type,
-      held.amount - amount::bigint, held.created_at, 0);
-  ELSIF amount > held.amount THEN
-    PERFORM tollgate.take_limits(held.organization_id, held.user_id, held.feature_used, held.token_type,
-      amount::bigint - held.amount, 0);
-  END IF;
 
   applied.outcome := 'success';
   applied.token := token;
@@ -1011,6 +1024,21 @@ ALTER FUNCTION tollgate.caller_is_trusted() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.caller_is_trusted() IS 'True for the server, the service role and superusers: they may act for any organization. Everybody else acts as the user of the request''s claims.';
 
+CREATE FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint DEFAULT NULL::bigint, idempotency_key text DEFAULT NULL::text) RETURNS tollgate.settlement
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  RETURN tollgate.settle_one(capture.organization_id, NULL, NULL, NULL, idempotency_key, '{}',
+    jsonb_strip_nulls(jsonb_build_object('operation', 'capture', 'reservationId', capture.reservation_id,
+      'amount', capture.amount)));
+END
+$$;
+
+ALTER FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) IS 'Charges what a reservation holds, or an amount: less lets the rest go, more has to be there. outcome is success or insufficient_tokens; raised are TG404 unknown reservation, TG409 finished or expired.';
+
 CREATE FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1178,30 +1206,6 @@ ALTER FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[],
 
 COMMENT ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) IS 'Says of each item whether tollgate.settle would grant it now, one by one and without changing anything. A plan without the feature counts as insufficient_tokens.';
 
-CREATE FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-DECLARE
-  was_counted boolean;
-BEGIN
-  PERFORM tollgate.admit_organizations(ARRAY[clear_limit.organization_id]);
-  PERFORM tollgate.require_limit(clear_limit.organization_id, clear_limit.limit_name);
-  PERFORM tollgate.lock_limits(ARRAY[clear_limit.organization_id]);
-  DELETE FROM tollgate.limit_uses AS counted
-  WHERE counted.organization_id = clear_limit.organization_id
-    AND counted.limit_name = clear_limit.limit_name
-    AND counted.subject = clear_limit.subject;
-  was_counted := FOUND;
-  PERFORM tollgate.admit_organizations('{}');
-  RETURN was_counted;
-END
-$$;
-
-ALTER FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) OWNER TO tollgate_owner;
-
-COMMENT ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) IS 'Forgets what a limit has counted for a user (or for the organization, by its id): the next charge begins a new window. True where something was counted. Raises TG404 for an unknown organization or limit.';
-
 CREATE FUNCTION tollgate.count_in_limits(organization_id uuid, user_id uuid, feature text, token_type text, tokens bigint, uses bigint, refusals bigint) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1211,7 +1215,7 @@ BEGIN
   WITH counting AS (
     SELECT
       bound.*,
-      added.amount,
+      bound.used + added.amount AS used_now,
       bound.action = 'alert' AND NOT bound.is_alerted AND bound.used + added.amount > bound.maximum AS is_alarming
     FROM tollgate.applicable_limits(
       count_in_limits.organization_id, count_in_limits.user_id, count_in_limits.feature, count_in_limits.token_type)
@@ -1229,34 +1233,24 @@ BEGIN
     INSERT INTO tollgate.limit_uses AS kept
       (organization_id, limit_name, subject, window_start, used, earlier_used, alerted)
     SELECT
-      count_in_limits.organization_id, counting.limit_name, counting.subject, counting.window_start, counting.amount,
-      counting.earlier_used, counting.is_alerted OR counting.is_alarming
+      count_in_limits.organization_id, counting.limit_name, counting.subject, counting.window_start,
+      CASE WHEN counting.is_late THEN counting.later_used ELSE counting.used_now END,
+      CASE WHEN counting.is_late THEN counting.used_now ELSE counting.earlier_used END,
+      counting.is_alerted OR counting.is_alarming
     FROM counting
     -- A request by itself leaves nothing to remember.
     WHERE counting.window_kind <> 'request'
-    -- In the same window, in a new one, or in the one before.
     ON CONFLICT (organization_id, limit_name, subject) DO UPDATE
-    SET window_start = greatest(kept.window_start, excluded.window_start),
-      used = CASE
-        WHEN kept.window_start = excluded.window_start THEN kept.used + excluded.used
-        WHEN kept.window_start < excluded.window_start THEN excluded.used
-        ELSE kept.used
-      END,
-      earlier_used = CASE
-        WHEN kept.window_start = excluded.window_start THEN kept.earlier_used
-        WHEN kept.window_start < excluded.window_start THEN excluded.earlier_used
-        ELSE kept.earlier_used + excluded.used
-      END,
-      alerted = CASE
-        WHEN kept.window_start <= excluded.window_start THEN excluded.alerted
-        ELSE kept.alerted
-      END
+    SET window_start = excluded.window_start,
+      used = excluded.used,
+      earlier_used = excluded.earlier_used,
+      alerted = excluded.alerted
   )
   INSERT INTO tollgate.events (organization_id, event_id, kind, token_type, payload, created_at)
   SELECT
     count_in_limits.organization_id, tollgate.time_ordered_id(), 'limit_exceeded', count_in_limits.token_type,
-    jsonb_build_object('limit', counting.limit_name, 'subject', counting.subject, 'used',
-      counting.used + counting.amount, 'maximum', counting.maximum),
+    jsonb_build_object('limit', counting.limit_name, 'subject', counting.subject, 'used', counting.used_now,
+      'maximum', counting.maximum),
     tollgate.moment()
   FROM counting
   WHERE counting.is_alarming;
@@ -1650,43 +1644,17 @@ COMMENT ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user
 CREATE FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1, idempotency_key text DEFAULT NULL::text, metadata jsonb DEFAULT '{}'::jsonb) RETURNS TABLE(status text, transaction_id uuid, token_type text, feature_used text, cost bigint, balance_before bigint, balance_after bigint, available bigint, state text, created_at timestamp with time zone, replayed boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $_$
+    AS $$
 DECLARE
-  caller CONSTANT record := tollgate.identify_caller(deduct.organization_id, deduct.user_id);
-  answer record;
+  answer CONSTANT tollgate.settlement := tollgate.settle_one(
+    deduct.organization_id, deduct.user_id, feature, units, idempotency_key, metadata, NULL);
 BEGIN
-  IF idempotency_key !~ '^[\x21-\x7E]{1,255}$' THEN
-    RAISE EXCEPTION 'An idempotency key is 1 to 255 printable ASCII characters.' USING ERRCODE = 'TG400';
-  END IF;
-  IF jsonb_typeof(metadata) <> 'object' OR octet_length(metadata::text) > 8192 THEN
-    RAISE EXCEPTION 'metadata is an object of at most 8192 bytes.' USING ERRCODE = 'TG400';
-  END IF;
-
-  FOR attempt IN 1..2 LOOP
-    BEGIN
-      SELECT settled.*
-      INTO answer
-      FROM tollgate.settle(
-        ARRAY[caller.organization_id], ARRAY[caller.user_id], ARRAY[caller.membership_required], ARRAY[feature],
-        ARRAY[units], ARRAY[idempotency_key], ARRAY[NULL::text], ARRAY[metadata], ARRAY[tollgate.time_ordered_id()])
-        AS settled;
-      EXIT;
-    EXCEPTION
-      -- Somebody settled the same key at this moment: the second look finds it.
-      WHEN unique_violation THEN
-        IF attempt = 2 THEN
-          RAISE;
-        END IF;
-    END;
-  END LOOP;
-
-  PERFORM tollgate.raise_unless_decided(answer.outcome);
   RETURN QUERY
   SELECT answer.outcome, answer.transaction_id, answer.token_type, deduct.feature, answer.cost,
     answer.balance_before, answer.balance_after, answer.available, answer.state, answer.created_at,
     answer.replayed;
 END
-$_$;
+$$;
 
 ALTER FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) OWNER TO tollgate_owner;
 
@@ -2010,6 +1978,21 @@ ALTER FUNCTION tollgate.ensure_partitions() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.ensure_partitions() IS 'Makes the partitions for the next 35 days and returns how many it made. Safe to call at any time, by any number at once.';
 
+CREATE FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text DEFAULT NULL::text) RETURNS tollgate.settlement
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  RETURN tollgate.settle_one(extend.organization_id, NULL, NULL, NULL, idempotency_key, '{}',
+    jsonb_build_object('operation', 'extend', 'reservationId', extend.reservation_id,
+      'ttlSeconds', extend.ttl_seconds));
+END
+$$;
+
+ALTER FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text) IS 'Lets a reservation end 1 to 86400 seconds from now. Raised are TG404 unknown reservation, TG409 finished or expired.';
+
 CREATE FUNCTION tollgate.feature_is_limited(feature text, token_type text) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
@@ -2197,6 +2180,20 @@ $$;
 ALTER FUNCTION tollgate.keep_price() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.keep_price() IS 'Trigger: writes each new price of a feature to tollgate.prices.';
+
+CREATE FUNCTION tollgate.local_instant(local timestamp without time zone, time_zone text) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+  SELECT CASE
+    WHEN (local AT TIME ZONE time_zone - interval '1 hour') AT TIME ZONE time_zone = local
+      THEN local AT TIME ZONE time_zone - interval '1 hour'
+    ELSE local AT TIME ZONE time_zone
+  END
+$$;
+
+ALTER FUNCTION tollgate.local_instant(local timestamp without time zone, time_zone text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.local_instant(local timestamp without time zone, time_zone text) IS 'When the clocks of a time zone show a time first: where they are put back, midnight may come twice. A time that they leave out is the hour after it.';
 
 CREATE FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[]) RETURNS public.ai_tokens[]
     LANGUAGE plpgsql
@@ -2900,41 +2897,48 @@ ALTER FUNCTION tollgate.refill_wait_seconds(missing bigint, refilled_at timestam
 
 COMMENT ON FUNCTION tollgate.refill_wait_seconds(missing bigint, refilled_at timestamp with time zone, refill_tokens bigint, refill_seconds integer, at timestamp with time zone) IS 'Seconds until a bucket that was refilled up to refilled_at has so many tokens more: what is missing by the rate, less the time of the token that is on its way. Rounded up, at least 1.';
 
-CREATE FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) RETURNS void
+CREATE FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint DEFAULT NULL::bigint, reason text DEFAULT NULL::text, idempotency_key text DEFAULT NULL::text) RETURNS tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-  PERFORM tollgate.admit_organizations(ARRAY[remove_limit_override.organization_id]);
-  PERFORM tollgate.require_limit(remove_limit_override.organization_id, remove_limit_override.limit_name);
-  DELETE FROM tollgate.limit_overrides AS override
-  WHERE override.organization_id = remove_limit_override.organization_id
-    AND override.limit_name = remove_limit_override.limit_name;
-  PERFORM tollgate.admit_organizations('{}');
+  RETURN tollgate.settle_one(refund.organization_id, NULL, NULL, NULL, idempotency_key, '{}',
+    jsonb_strip_nulls(jsonb_build_object('operation', 'refund', 'transactionId', refund.transaction_id,
+      'amount', refund.amount, 'reason', refund.reason)));
 END
 $$;
 
-ALTER FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint, reason text, idempotency_key text) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) IS 'Puts an organization under a limit''s own maximum again, from the next charge on. Raises TG404 for an unknown organization or limit.';
+COMMENT ON FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint, reason text, idempotency_key text) IS 'Gives back what is left of a charge, or an amount of it. outcome is success; raised are TG404 unknown charge, TG409 nothing left, TG422 more than is left.';
 
-CREATE FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) RETURNS void
-    LANGUAGE plpgsql STABLE
+CREATE FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text DEFAULT NULL::text) RETURNS tollgate.settlement
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = require_limit.organization_id) THEN
-    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
-  END IF;
-  IF NOT EXISTS (SELECT FROM tollgate.limits AS known WHERE known.limit_name = require_limit.limit_name) THEN
-    RAISE EXCEPTION 'There is no such limit.' USING ERRCODE = 'TG404', HINT = 'See tollgate.limits.';
-  END IF;
+  RETURN tollgate.settle_one(release.organization_id, NULL, NULL, NULL, idempotency_key, '{}',
+    jsonb_build_object('operation', 'release', 'reservationId', release.reservation_id));
 END
 $$;
 
-ALTER FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) IS 'Raises TG404 unless an organization that the caller is admitted to and a limit exist.';
+COMMENT ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) IS 'Lets go what a reservation holds. Raised are TG404 unknown reservation, TG409 finished or expired.';
+
+CREATE FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1, ttl_seconds integer DEFAULT 300, idempotency_key text DEFAULT NULL::text, metadata jsonb DEFAULT '{}'::jsonb) RETURNS tollgate.settlement
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  RETURN tollgate.settle_one(reserve.organization_id, reserve.user_id, reserve.feature, reserve.units, idempotency_key, reserve.metadata,
+    jsonb_build_object('operation', 'reserve', 'ttlSeconds', reserve.ttl_seconds));
+END
+$$;
+
+ALTER FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) IS 'Holds what units of a feature cost, for 1 to 86400 seconds. outcome is success or a refusal; transaction_id is the reservation.';
 
 CREATE FUNCTION tollgate.schema_level() RETURNS integer
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -2946,28 +2950,6 @@ $$;
 ALTER FUNCTION tollgate.schema_level() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.schema_level() IS 'The number of the last migration that this database has; a server is ready when it is the one it knows, or later.';
-
-CREATE FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-BEGIN
-  IF maximum NOT BETWEEN 0 AND 1000000000000000 THEN
-    RAISE EXCEPTION 'A limit is between 0 and 10^15.' USING ERRCODE = 'TG422';
-  END IF;
-  PERFORM tollgate.admit_organizations(ARRAY[set_limit_override.organization_id]);
-  PERFORM tollgate.require_limit(set_limit_override.organization_id, set_limit_override.limit_name);
-  INSERT INTO tollgate.limit_overrides (organization_id, limit_name, maximum)
-  VALUES (set_limit_override.organization_id, set_limit_override.limit_name, set_limit_override.maximum)
-  ON CONFLICT ON CONSTRAINT "an organization overrides a limit once" DO UPDATE
-  SET maximum = excluded.maximum;
-  PERFORM tollgate.admit_organizations('{}');
-END
-$$;
-
-ALTER FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) OWNER TO tollgate_owner;
-
-COMMENT ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) IS 'Gives one organization its own maximum of a limit, from the next charge on; NULL: no limit. Raises TG404 for an unknown organization or limit, TG422 for a maximum out of range.';
 
 CREATE FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb DEFAULT NULL::jsonb, description text DEFAULT ''::text, endpoint_type text DEFAULT NULL::text) RETURNS tollgate.features
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3367,6 +3349,47 @@ ALTER FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid
 
 COMMENT ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) IS 'Settles a batch as a whole or not at all. When one item is not granted the others are batch_refused (but for those settled before, whose answers stand), no key is remembered, and the refusals are recorded with the balance they met after the items before them.';
 
+CREATE FUNCTION tollgate.settle_one(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb, request jsonb) RETURNS tollgate.settlement
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+  caller CONSTANT record := tollgate.identify_caller(settle_one.organization_id, settle_one.user_id);
+  answer tollgate.settlement;
+BEGIN
+  IF idempotency_key !~ '^[\x21-\x7E]{1,255}$' THEN
+    RAISE EXCEPTION 'An idempotency key is 1 to 255 printable ASCII characters.' USING ERRCODE = 'TG400';
+  END IF;
+  IF jsonb_typeof(metadata) <> 'object' OR octet_length(metadata::text) > 8192 THEN
+    RAISE EXCEPTION 'metadata is an object of at most 8192 bytes.' USING ERRCODE = 'TG400';
+  END IF;
+
+  FOR attempt IN 1..2 LOOP
+    BEGIN
+      SELECT settled.*
+      INTO answer
+      FROM tollgate.settle(
+        ARRAY[caller.organization_id], ARRAY[caller.user_id], ARRAY[caller.membership_required], ARRAY[feature],
+        ARRAY[units], ARRAY[idempotency_key], ARRAY[NULL::text], ARRAY[metadata], ARRAY[tollgate.time_ordered_id()],
+        CASE WHEN request IS NOT NULL THEN ARRAY[request] END) AS settled;
+      EXIT;
+    EXCEPTION
+      -- Somebody settled the same key at this moment: the second look finds it.
+      WHEN unique_violation THEN
+        IF attempt = 2 THEN
+          RAISE;
+        END IF;
+    END;
+  END LOOP;
+  PERFORM tollgate.raise_unless_decided(answer.outcome);
+  RETURN answer;
+END
+$_$;
+
+ALTER FUNCTION tollgate.settle_one(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb, request jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.settle_one(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb, request jsonb) IS 'A batch of one for tollgate.settle, on behalf of who calls from psql or an RPC. What is no decision is raised: TG400 invalid argument, TG401 no user, TG403, TG404, TG409, TG421, TG422, TG423 as tollgate.raise_unless_decided says.';
+
 CREATE FUNCTION tollgate.spending_outcome(cost bigint, available bigint, overdraft bigint, blocked_below bigint, refill_reach bigint, is_without_plan boolean) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -3440,6 +3463,25 @@ $$;
 ALTER FUNCTION tollgate.time_ordered_id() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.time_ordered_id() IS 'A UUID of version 7 (RFC 9562): 48 bits of milliseconds since 1970, then random. New rows land at an index''s right edge.';
+
+CREATE FUNCTION tollgate.top_up(organization_id uuid, token_type text, amount bigint, payment_id text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS tollgate.settlement
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF NOT tollgate.caller_is_trusted() THEN
+    RAISE EXCEPTION 'Members do not give themselves tokens.' USING ERRCODE = 'TG403';
+  END IF;
+  RETURN tollgate.settle_one(top_up.organization_id, NULL, NULL, NULL, NULL, '{}',
+    jsonb_strip_nulls(jsonb_build_object('operation', 'top_up', 'tokenType', top_up.token_type,
+      'amount', top_up.amount, 'paymentId', top_up.payment_id,
+      'expiresAtMicroseconds', (extract(epoch FROM top_up.expires_at) * 1000000)::bigint)));
+END
+$$;
+
+ALTER FUNCTION tollgate.top_up(organization_id uuid, token_type text, amount bigint, payment_id text, expires_at timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.top_up(organization_id uuid, token_type text, amount bigint, payment_id text, expires_at timestamp with time zone) IS 'Adds bought tokens, once per payment; they expire after 12 months unless another time is given. For trusted callers. Raised are TG409 payment used for another top-up, TG421 unknown token type, TG422 amount out of range.';
 
 CREATE FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimensions jsonb) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -3936,24 +3978,6 @@ COMMENT ON COLUMN tollgate.limits.maximum IS 'The most tokens, uses or refusals 
 
 COMMENT ON COLUMN tollgate.limits.action IS 'refuse: what goes beyond is refused; alert: it is granted, and an event is written once a window.';
 
-CREATE VIEW tollgate.limits_in_use WITH (security_invoker='true') AS
- SELECT counted.organization_id,
-    counted.limit_name,
-    counted.subject,
-    present.used,
-    present.maximum,
-    present.window_start,
-    present.window_end,
-    (present.used >= present.maximum) AS is_used_up
-   FROM ((tollgate.limit_uses counted
-     JOIN tollgate.limits bound ON ((bound.limit_name = counted.limit_name)))
-     CROSS JOIN LATERAL tollgate.applicable_limits(counted.organization_id, counted.subject, bound.feature, bound.token_type) present(limit_name, subject, counts, window_kind, action, maximum, window_start, window_end, used, earlier_used, is_alerted))
-  WHERE ((present.limit_name = counted.limit_name) AND (present.subject = counted.subject) AND (present.used > 0));
-
-ALTER TABLE tollgate.limits_in_use OWNER TO tollgate_owner;
-
-COMMENT ON VIEW tollgate.limits_in_use IS 'What enabled limits have counted in windows that are open now, of how much. Where is_used_up is true and the limit refuses, the subject waits until window_end.';
-
 CREATE VIEW tollgate.low_balances WITH (security_invoker='true') AS
  SELECT current.organization_id,
     current.token_type,
@@ -4343,6 +4367,10 @@ GRANT ALL ON FUNCTION auth.uid() TO tollgate_owner;
 
 REVOKE ALL ON FUNCTION tollgate.add_tokens(INOUT token public.ai_tokens, amount bigint, to_purchased bigint, pack_id uuid, payment_id text, expires_at timestamp with time zone) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text, idempotency_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text, idempotency_key text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text, idempotency_key text) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.admit_organizations(organization_ids uuid[]) FROM PUBLIC;
 
 GRANT SELECT ON TABLE tollgate.plan_allocations TO authenticated;
@@ -4355,8 +4383,6 @@ GRANT ALL ON FUNCTION tollgate.allocation_at(organization_id uuid, token_type te
 REVOKE ALL ON FUNCTION tollgate.announce(INOUT token public.ai_tokens) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) FROM PUBLIC;
-GRANT ALL ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) TO authenticated;
-GRANT ALL ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.apply_adjustment(request jsonb, id uuid, token public.ai_tokens) FROM PUBLIC;
 
@@ -4399,6 +4425,11 @@ REVOKE ALL ON FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_
 
 REVOKE ALL ON FUNCTION tollgate.caller_is_trusted() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) TO service_role;
@@ -4407,10 +4438,6 @@ GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid,
 REVOKE ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) TO service_role;
-
-REVOKE ALL ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) TO service_role;
-GRANT ALL ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.count_in_limits(organization_id uuid, user_id uuid, feature text, token_type text, tokens bigint, uses bigint, refusals bigint) FROM PUBLIC;
 
@@ -4463,6 +4490,11 @@ REVOKE ALL ON FUNCTION tollgate.ensure_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO service_role;
 GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.feature_is_limited(feature text, token_type text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) FROM PUBLIC;
@@ -4484,6 +4516,8 @@ GRANT ALL ON FUNCTION tollgate.instant_of_local(local timestamp without time zon
 REVOKE ALL ON FUNCTION tollgate.is_planned(token_type text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.keep_price() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.local_instant(local timestamp without time zone, time_zone text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[]) FROM PUBLIC;
 
@@ -4556,19 +4590,24 @@ REVOKE ALL ON FUNCTION tollgate.recorded_refusals() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.refill_wait_seconds(missing bigint, refilled_at timestamp with time zone, refill_tokens bigint, refill_seconds integer, at timestamp with time zone) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) FROM PUBLIC;
-GRANT ALL ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) TO service_role;
-GRANT ALL ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) TO tollgate_server;
+REVOKE ALL ON FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint, reason text, idempotency_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint, reason text, idempotency_key text) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint, reason text, idempotency_key text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint, reason text, idempotency_key text) TO tollgate_server;
 
-REVOKE ALL ON FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO service_role;
+GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.schema_level() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO service_role;
-
-REVOKE ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) TO service_role;
-GRANT ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) TO service_role;
@@ -4581,6 +4620,8 @@ GRANT ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], 
 REVOKE ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.settle_one(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb, request jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.spending_outcome(cost bigint, available bigint, overdraft bigint, blocked_below bigint, refill_reach bigint, is_without_plan boolean) FROM PUBLIC;
 
@@ -4597,6 +4638,10 @@ REVOKE ALL ON FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, 
 REVOKE ALL ON FUNCTION tollgate.time_ordered_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.time_ordered_id() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.time_ordered_id() TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.top_up(organization_id uuid, token_type text, amount bigint, payment_id text, expires_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.top_up(organization_id uuid, token_type text, amount bigint, payment_id text, expires_at timestamp with time zone) TO service_role;
+GRANT ALL ON FUNCTION tollgate.top_up(organization_id uuid, token_type text, amount bigint, payment_id text, expires_at timestamp with time zone) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimensions jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimensions jsonb) TO authenticated;
@@ -4653,9 +4698,6 @@ GRANT SELECT ON TABLE tollgate.limit_uses TO service_role;
 
 GRANT SELECT ON TABLE tollgate.limits TO authenticated;
 GRANT SELECT ON TABLE tollgate.limits TO service_role;
-
-GRANT SELECT ON TABLE tollgate.limits_in_use TO authenticated;
-GRANT SELECT ON TABLE tollgate.limits_in_use TO service_role;
 
 GRANT SELECT ON TABLE tollgate.low_balances TO authenticated;
 GRANT SELECT ON TABLE tollgate.low_balances TO service_role;

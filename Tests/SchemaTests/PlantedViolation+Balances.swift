@@ -11,13 +11,18 @@ extension PlantedViolation {
       SET balance_before = CASE organization_id WHEN '00000000-0000-4000-8000-000000000001' THEN 5 ELSE -5 END,
         amount = CASE organization_id WHEN '00000000-0000-4000-8000-000000000001' THEN 15 ELSE 25 END
       WHERE token_type = 'goal_generation' AND kind = 'allocation'
+        AND organization_id <> '00000000-0000-4000-8000-000000000003'
       """),
     PlantedViolation(
       "02_balances_are_in_bounds", "more is bought than there is",
       "UPDATE public.ai_tokens SET purchased = 30 WHERE \(goals)"),
     PlantedViolation(
       "02_balances_are_in_bounds", "more is reserved than there is",
-      "UPDATE public.ai_tokens SET reserved = 9 WHERE \(goals)"),
+      """
+      UPDATE public.ai_tokens SET reserved = 9 WHERE \(goals);
+      INSERT INTO tollgate.reservations (organization_id, reservation_id, token_type, amount, expires_at)
+      VALUES ('00000000-0000-4000-8000-000000000001', gen_random_uuid(), 'goal_generation', 9, now() + interval '1 hour')
+      """),
     PlantedViolation(
       "02_balances_are_in_bounds", "a balance is below zero",
       """
@@ -27,19 +32,20 @@ extension PlantedViolation {
     PlantedViolation(
       "03_ledgers_are_chains", "a movement is missing",
       """
-      UPDATE public.ai_token_usage_log SET sequence = 6 WHERE sequence = 5;
+      UPDATE public.ai_token_usage_log SET sequence = 6 WHERE \(goals) AND sequence = 5;
+      UPDATE tollgate.events SET payload = jsonb_set(payload, '{sequence}', '6') WHERE \(goals);
       UPDATE public.ai_tokens SET ledger_sequence = 6 WHERE \(goals)
       """),
     PlantedViolation(
       "03_ledgers_are_chains", "the first movement is missing",
       """
-      UPDATE public.ai_token_usage_log SET sequence = sequence + 1;
+      UPDATE public.ai_token_usage_log SET sequence = sequence + 1 WHERE \(goals);
       UPDATE tollgate.ledger_entries SET sequence = 2 WHERE \(goals) AND sequence = 1;
       UPDATE public.ai_tokens SET ledger_sequence = 6 WHERE \(goals)
       """),
     PlantedViolation(
       "03_ledgers_are_chains", "a movement begins elsewhere than the one before ended",
-      "UPDATE public.ai_token_usage_log SET remaining_balance = 15 WHERE sequence = 3"),
+      "UPDATE public.ai_token_usage_log SET remaining_balance = 15 WHERE \(goals) AND sequence = 3"),
     PlantedViolation(
       "03_ledgers_are_chains", "a balance ends elsewhere than its ledger",
       "UPDATE public.ai_tokens SET ledger_sequence = 4 WHERE \(goals)"),
@@ -96,10 +102,10 @@ extension PlantedViolation {
       """),
     PlantedViolation(
       "04_keys_settle_once", "a key was charged twice",
-      "UPDATE public.ai_token_usage_log SET idempotency_key = 'first' WHERE sequence = 3"),
+      "UPDATE public.ai_token_usage_log SET idempotency_key = 'first' WHERE \(goals) AND sequence = 3"),
     PlantedViolation(
       "04_keys_settle_once", "a key was refused, and charged all the same",
-      "UPDATE public.ai_token_usage_log SET idempotency_key = 'refused' WHERE sequence = 3"),
+      "UPDATE public.ai_token_usage_log SET idempotency_key = 'refused' WHERE \(goals) AND sequence = 3"),
     PlantedViolation(
       "05_remembered_answers_have_their_rows", "a remembered success is in no ledger",
       "UPDATE tollgate.idempotency_keys SET transaction_id = gen_random_uuid() WHERE key = 'first'"),
@@ -113,10 +119,10 @@ extension PlantedViolation {
       "05_remembered_answers_have_their_rows", "a remembered refusal took tokens",
       """
       UPDATE tollgate.ledger_entries
-      SET id = (SELECT id FROM public.ai_token_usage_log WHERE sequence = 3)
+      SET id = (SELECT id FROM public.ai_token_usage_log WHERE \(goals) AND sequence = 3)
       WHERE kind = 'refusal';
       UPDATE tollgate.idempotency_keys
-      SET transaction_id = (SELECT id FROM public.ai_token_usage_log WHERE sequence = 3)
+      SET transaction_id = (SELECT id FROM public.ai_token_usage_log WHERE \(goals) AND sequence = 3)
       WHERE key = 'refused'
       """),
   ]

@@ -22,6 +22,9 @@ extension PlantedViolation {
       "12_logs_are_append_only", "members may change one column",
       "GRANT UPDATE (tokens_deducted) ON public.ai_token_usage_log TO authenticated"),
     PlantedViolation(
+      "12_logs_are_append_only", "the service role may change refunds",
+      "GRANT UPDATE ON tollgate.refunds TO service_role"),
+    PlantedViolation(
       "12_logs_are_append_only", "a policy lets the owner change the ledger",
       "CREATE POLICY rewriting ON tollgate.ledger_entries FOR UPDATE TO tollgate_owner USING (true)"),
     PlantedViolation(

@@ -16,8 +16,9 @@ struct PlantedViolation: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { "\(check): \(what)" }
 
-  /// Two Pro organizations. The first has four uses of generate_goal (balances 17, 14, 11, 8; the second without a
-  /// key) and one remembered refusal.
+  /// Three Pro organizations. The first has four uses of generate_goal (balances 17, 14, 11, 8; the second without a
+  /// key) and one remembered refusal; the third a pack, of which 10 were spent and 6 came back, a captured and an open
+  /// reservation, and an event.
   static let setting = """
     SELECT tollgate.create_organization('First', 'pro', 'UTC', '00000000-0000-4000-8000-000000000001');
     SELECT tollgate.create_organization('Second', 'pro', 'UTC', '00000000-0000-4000-8000-000000000002');
@@ -26,7 +27,18 @@ struct PlantedViolation: Sendable, CustomTestStringConvertible {
     SELECT tollgate.deduct('00000000-0000-4000-8000-000000000001', NULL, 'generate_goal', 1, 'third');
     SELECT tollgate.deduct('00000000-0000-4000-8000-000000000001', NULL, 'generate_goal', 1, 'fourth');
     SELECT tollgate.deduct('00000000-0000-4000-8000-000000000001', NULL, 'generate_goal', 100, 'refused');
+    SELECT tollgate.create_organization('Third', 'pro', 'UTC', '00000000-0000-4000-8000-000000000003');
+    SELECT tollgate.top_up('00000000-0000-4000-8000-000000000003', 'forecast', 500, 'payment');
+    SELECT tollgate.refund('00000000-0000-4000-8000-000000000003', charge.transaction_id, 6)
+    FROM tollgate.deduct('00000000-0000-4000-8000-000000000003', NULL, 'forecast_revenue', 10) AS charge;
+    SELECT tollgate.capture('00000000-0000-4000-8000-000000000003', held.transaction_id, 4, 'captured')
+    FROM tollgate.reserve('00000000-0000-4000-8000-000000000003', NULL, 'generate_goal', 2) AS held;
+    SELECT tollgate.release('00000000-0000-4000-8000-000000000003', held.transaction_id, 'released')
+    FROM tollgate.reserve('00000000-0000-4000-8000-000000000003', NULL, 'generate_goal', 2, 300, 'reserved') AS held;
+    SELECT tollgate.extend('00000000-0000-4000-8000-000000000003', held.transaction_id, 600, 'extended')
+    FROM tollgate.reserve('00000000-0000-4000-8000-000000000003', NULL, 'generate_goal', 2) AS held;
+    SELECT tollgate.deduct('00000000-0000-4000-8000-000000000003', NULL, 'generate_goal', 2);
     """
 
-  static let all = balances + keys + catalogue + operation
+  static let all = balances + movements + keys + catalogue + operation
 }

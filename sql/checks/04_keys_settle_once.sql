@@ -13,7 +13,7 @@ FROM (
     lag(created_at) OVER (PARTITION BY organization_id, idempotency_key ORDER BY created_at) AS answered_before
   FROM tollgate.ledger
   WHERE idempotency_key IS NOT NULL
-    -- The other refusals are not remembered: the same key may be sent again at once.
-    AND (kind = 'deduction' OR kind = 'refusal' AND reason = 'insufficient_tokens')
+    -- The other refusals are not remembered: the same key may be sent again at once. A capture may let go of a rest.
+    AND (kind NOT IN ('refusal', 'release') OR kind = 'refusal' AND reason IN ('insufficient_tokens', 'critical_balance'))
 ) AS answered
 WHERE created_at - answered_before < interval '7 days'

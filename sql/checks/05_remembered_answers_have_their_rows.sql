@@ -13,6 +13,15 @@ WHERE key.outcome = 'success'
       AND movement.balance_before = key.balance_before
       AND movement.balance_after = key.balance_after
   )
+  -- Letting go or extending is remembered under the reservation's id.
+  AND NOT EXISTS (
+    SELECT
+    FROM tollgate.reservations AS reservation
+    WHERE reservation.organization_id = key.organization_id
+      AND reservation.reservation_id = key.transaction_id
+      AND key.balance_after = key.balance_before
+      AND (reservation.status = 'released' OR key.details ? 'expiresAtMicroseconds')
+  )
 UNION ALL
 SELECT format('key %s of organization %s: remembers refusal %s, which is not in the ledger with these numbers',
   key.key, key.organization_id, key.transaction_id)

@@ -1,4 +1,4 @@
--- Invariant 16: all balances together are all allocations, resets and adjustments less all uses, of each token type.
+-- Invariant 16: all balances together are all that was allocated, bought, refunded and adjusted less uses and expiries.
 --
 -- Other than in invariant 1 every row counts here, also one that claims to have no place in a chain.
 SELECT format('token type %s: balances add up to %s, movements to %s',

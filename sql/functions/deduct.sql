@@ -22,35 +22,9 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  caller CONSTANT record := tollgate.identify_caller(deduct.organization_id, deduct.user_id);
-  answer record;
+  answer CONSTANT tollgate.settlement := tollgate.settle_one(
+    deduct.organization_id, deduct.user_id, feature, units, idempotency_key, metadata, NULL);
 BEGIN
-  IF idempotency_key !~ '^[\x21-\x7E]{1,255}$' THEN
-    RAISE EXCEPTION 'An idempotency key is 1 to 255 printable ASCII characters.' USING ERRCODE = 'TG400';
-  END IF;
-  IF jsonb_typeof(metadata) <> 'object' OR octet_length(metadata::text) > 8192 THEN
-    RAISE EXCEPTION 'metadata is an object of at most 8192 bytes.' USING ERRCODE = 'TG400';
-  END IF;
-
-  FOR attempt IN 1..2 LOOP
-    BEGIN
-      SELECT settled.*
-      INTO answer
-      FROM tollgate.settle(
-        ARRAY[caller.organization_id], ARRAY[caller.user_id], ARRAY[caller.membership_required], ARRAY[feature],
-        ARRAY[units], ARRAY[idempotency_key], ARRAY[NULL::text], ARRAY[metadata], ARRAY[tollgate.time_ordered_id()])
-        AS settled;
-      EXIT;
-    EXCEPTION
-      -- Somebody settled the same key at this moment: the second look finds it.
-      WHEN unique_violation THEN
-        IF attempt = 2 THEN
-          RAISE;
-        END IF;
-    END;
-  END LOOP;
-
-  PERFORM tollgate.raise_unless_decided(answer.outcome);
   RETURN QUERY
   SELECT answer.outcome, answer.transaction_id, answer.token_type, deduct.feature, answer.cost,
     answer.balance_before, answer.balance_after, answer.available, answer.state, answer.created_at,
