@@ -63,6 +63,7 @@ struct PrivilegeTests {
     "record_checked_refusals",
     "read_ledger",
     "read_transaction",
+    "remove_limit_override",
     "refund",
     "release",
     "remove_limit_override",
