@@ -33,7 +33,7 @@ struct RowSecurityTests {
     _ = try workplace.administrator.query(
       "UPDATE public.ai_tokens SET refresh_date = now() - interval '1 hour' WHERE token_type = 'forecast'")
     _ = try workplace.administrator.query(
-      "UPDATE tollgate.reservations SET expires_at = now() - interval '1 hour'")
+      "UPDATE tollgate.reservations SET expires_at = now() - interval '1 minute'")
     _ = try workplace.administrator.query(
       "UPDATE public.ai_tokens SET due_at = now() - interval '1 hour' WHERE token_type = 'general'")
     _ = try workplace.administrator.query(
