@@ -8,6 +8,7 @@ struct PrivilegeTests {
   /// What the views need, and what members may ask for themselves.
   private static let forMembers: Set<String> = [
     "allocation_at",
+    "applicable_limits",
     "balance_after_reset",
     "balance_state",
     "capture",
@@ -44,6 +45,7 @@ struct PrivilegeTests {
     "capture",
     "check_balance",
     "check_balances",
+    "clear_limit",
     "create_organization",
     "create_user",
     "deduct",
@@ -57,8 +59,10 @@ struct PrivilegeTests {
     "record_checked_refusals",
     "refund",
     "release",
+    "remove_limit_override",
     "reserve",
     "schema_level",
+    "set_limit_override",
     "set_price",
     "settle",
     "settle_atomically",
