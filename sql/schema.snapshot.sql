@@ -36,9 +36,12 @@ CREATE TABLE public.ai_tokens (
     period_anchor timestamp with time zone,
     refilled_at timestamp with time zone,
     purchased_sequence bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT "0 to 3 levels are announced" CHECK (((announced >= 0) AND (announced <= 3))),
     CONSTRAINT "a balance is never below its overdraft" CHECK ((balance >= (- overdraft))),
     CONSTRAINT "a period ends at some time" CHECK (isfinite(refresh_date)),
-    CONSTRAINT "counts of tokens are between 0 and 10^18" CHECK (((LEAST(total_allocated, total_used, reserved, purchased, overdraft, ledger_sequence, (announced)::bigint) >= 0) AND (GREATEST(balance, total_allocated, total_used, reserved, purchased, overdraft) <= '1000000000000000000'::bigint)))
+    CONSTRAINT "an overdraft is between 0 and 10^15 tokens" CHECK (((overdraft >= 0) AND (overdraft <= '1000000000000000'::bigint))),
+    CONSTRAINT "counts of tokens are at most 10^18" CHECK ((GREATEST(balance, total_allocated, total_used, reserved, purchased) <= '1000000000000000000'::bigint)),
+    CONSTRAINT "counts of tokens are never negative" CHECK (((total_allocated >= 0) AND (total_used >= 0) AND (reserved >= 0) AND (purchased >= 0) AND (ledger_sequence >= 0)))
 )
 WITH (fillfactor='60');
 
@@ -922,6 +925,42 @@ $$;
 ALTER FUNCTION tollgate.batch_organizations() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.batch_organizations() IS 'The organizations that the running function works for; NULL outside of one. The owner''s policies admit exactly these, by (… = ANY …) IS TRUE and not by = ANY alone, which would offer the planner an index on the organization where only one on the whole key is good.';
+
+CREATE FUNCTION tollgate.begin_next_plans(organization_ids uuid[]) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  begun integer;
+BEGIN
+  WITH due AS (
+    SELECT organization.id
+    FROM public.organizations AS organization
+    WHERE organization.id = ANY (organization_ids)
+      AND organization.next_plan_from <= tollgate.moment()
+      -- A period that ended before is still reset by the plan that it had.
+      AND NOT EXISTS (
+        SELECT
+        FROM public.ai_tokens AS token
+        WHERE token.organization_id = organization.id AND token.refresh_date <= tollgate.moment()
+      )
+    FOR NO KEY UPDATE SKIP LOCKED
+  )
+  UPDATE public.organizations AS organization
+  SET plan = organization.next_plan,
+    next_plan = NULL,
+    next_plan_from = NULL,
+    updated_at = now()
+  FROM due
+  WHERE organization.id = due.id;
+  GET DIAGNOSTICS begun = ROW_COUNT;
+  RETURN begun;
+END
+$$;
+
+ALTER FUNCTION tollgate.begin_next_plans(organization_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.begin_next_plans(organization_ids uuid[]) IS 'Makes the next plan of these organizations their plan where its time has come and all of their resets are booked, and returns how many these were. The caller has admitted itself to them.';
 
 CREATE FUNCTION tollgate.binding_limit(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, OUT limit_name text, OUT retry_after_seconds bigint) RETURNS record
     LANGUAGE plpgsql STABLE
@@ -1990,11 +2029,13 @@ BEGIN
         ('public.ai_token_usage_log', 'ai_token_usage_log'),
         ('tollgate.ledger_entries', 'ledger_entries')
       ) AS monthly (parent, name),
-      generate_series(date_trunc('month', now()), now() + interval '35 days', interval '1 month') AS month
+      generate_series(
+        date_trunc('month', tollgate.moment()), tollgate.moment() + interval '35 days', interval '1 month') AS month
     UNION ALL
     SELECT 'tollgate.idempotency_keys', 'idempotency_keys_' || to_char(week, 'IYYY_IW'),
       quote_literal(week::date), quote_literal(week::date + 7)
-    FROM generate_series(date_trunc('week', now()), now() + interval '35 days', interval '1 week') AS week
+    FROM generate_series(
+      date_trunc('week', tollgate.moment()), tollgate.moment() + interval '35 days', interval '1 week') AS week
   LOOP
     CONTINUE WHEN to_regclass('tollgate.' || wanted.partition) IS NOT NULL;
     -- Attaching locks the parent less than CREATE TABLE … PARTITION OF, which would wait for every query on it.
@@ -2044,6 +2085,74 @@ $$;
 ALTER FUNCTION tollgate.feature_is_limited(feature text, token_type text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.feature_is_limited(feature text, token_type text) IS 'Whether a limit that is enabled can apply to a feature paid in these tokens: what features.is_limited keeps.';
+
+CREATE FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  due_by CONSTANT timestamptz := tollgate.moment();
+BEGIN
+  -- Admits the owner to what is due, of every organization, for this one look and for reading only.
+  PERFORM set_config('tollgate.sweep', 'finding', true);
+  -- Some of the oldest and not the oldest: sweepers at the same time take different ones, and one that cannot be
+  -- brought up to date is not in everybody's way.
+  SELECT array_agg(due.organization_id), array_agg(due.token_type)
+  INTO organization_ids, token_types
+  FROM (
+    SELECT found.organization_id, found.token_type
+    FROM (
+      (
+        SELECT token.organization_id, token.token_type
+        FROM public.ai_tokens AS token
+        WHERE token.refresh_date <= due_by
+        ORDER BY token.refresh_date
+        LIMIT batch_limit * 8
+      )
+      UNION
+      (
+        -- A bucket is always due (-infinity), and refilled when somebody looks.
+        SELECT token.organization_id, token.token_type
+        FROM public.ai_tokens AS token
+        WHERE token.due_at <= due_by AND token.due_at > '-infinity'
+        ORDER BY token.due_at
+        LIMIT batch_limit * 8
+      )
+      UNION
+      (
+        SELECT held.organization_id, held.token_type
+        FROM tollgate.reservations AS held
+        WHERE held.status = 'open' AND held.expires_at <= due_by
+        LIMIT batch_limit * 8
+      )
+      UNION
+      (
+        SELECT token.organization_id, token.token_type
+        FROM public.ai_tokens AS token
+        WHERE everywhere AND token.balance <> token.ledger_balance
+        LIMIT batch_limit * 8
+      )
+    ) AS found
+    ORDER BY random()
+    LIMIT batch_limit
+  ) AS due;
+
+  SELECT array_agg(due.id)
+  INTO replanned_ids
+  FROM (
+    SELECT organization.id
+    FROM public.organizations AS organization
+    WHERE organization.next_plan_from <= due_by
+    ORDER BY organization.next_plan_from
+    LIMIT batch_limit
+  ) AS due;
+  PERFORM set_config('tollgate.sweep', '', true);
+END
+$$;
+
+ALTER FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) IS 'The keys of balances, of any organizations, that have something due; with everywhere also of those changed by hand, which reads them all. And organizations whose next plan has come.';
 
 CREATE FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -2564,7 +2673,7 @@ DECLARE
   local_time timestamp;
   local_origin timestamp := '2000-01-01';
 BEGIN
-  IF NOT isfinite(at) THEN
+  IF isfinite(at) IS NOT TRUE THEN
     RETURN;
   END IF;
   IF period = 'days' THEN
@@ -2619,14 +2728,14 @@ CREATE FUNCTION tollgate.periods_between(period text, period_days integer, last_
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT coalesce(later.number - earlier.number, 0)::integer
+  SELECT (later.number - earlier.number)::integer
   FROM tollgate.period_at(period, period_days, coalesce(last_end, from_end), anchor, time_zone, from_end) AS earlier,
     tollgate.period_at(period, period_days, coalesce(last_end, from_end), anchor, time_zone, to_end) AS later
 $$;
 
 ALTER FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) IS 'How many periods ended after from_end and no later than to_end; 0 where none ever does. A local day that a time zone skipped counts as one.';
+COMMENT ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) IS 'How many periods ended after from_end and no later than to_end; NULL where none ever does. A local day that a time zone skipped counts as one.';
 
 CREATE FUNCTION tollgate.plan_title(organization_id uuid) RETURNS text
     LANGUAGE sql STABLE
@@ -2792,57 +2901,6 @@ ALTER FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], 
 
 COMMENT ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) IS 'The balances of organizations as of now. An item that may not be read, or an organization without balances, is one row with its outcome and NULLs.';
 
-CREATE FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) RETURNS TABLE(outcome text, status text, reserved_by uuid, token_type text, feature_used text, units jsonb, amount bigint, captured bigint, transaction_id uuid, event_id text, metadata jsonb, expires_at timestamp with time zone, created_at timestamp with time zone, finished_at timestamp with time zone)
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-#variable_conflict use_column
-BEGIN
-  PERFORM tollgate.admit_organizations(ARRAY[read_reservation.organization_id]);
-  RETURN QUERY
-  SELECT
-    CASE
-      WHEN asked.membership_required AND membership.id IS NULL THEN 'forbidden'
-      WHEN organization.id IS NULL THEN 'unknown_organization'
-      WHEN held.reservation_id IS NULL THEN 'unknown_reservation'
-      ELSE 'success'
-    END,
-    CASE WHEN held.is_over THEN 'expired' ELSE held.status END,
-    held.user_id,
-    held.token_type,
-    held.feature_used,
-    held.units,
-    held.amount,
-    held.captured,
-    held.transaction_id,
-    held.event_id,
-    held.metadata,
-    held.expires_at,
-    held.created_at,
-    CASE WHEN held.is_over THEN held.expires_at ELSE held.finished_at END
-  FROM (
-    SELECT coalesce(read_reservation.membership_required, true) AS membership_required
-  ) AS asked
-    LEFT JOIN public.organizations AS organization ON organization.id = read_reservation.organization_id
-    LEFT JOIN public.user_profiles AS membership
-      ON membership.organization_id = read_reservation.organization_id AND membership.id = read_reservation.user_id
-    LEFT JOIN (
-      SELECT
-        reservation.*,
-        -- Nobody has touched the balance since: what is over holds nothing, whatever its row says.
-        reservation.status = 'open' AND reservation.expires_at <= tollgate.moment() AS is_over
-      FROM tollgate.reservations AS reservation
-      WHERE reservation.organization_id = read_reservation.organization_id
-        AND reservation.reservation_id = read_reservation.reservation_id
-    ) AS held ON membership.id IS NOT NULL OR NOT asked.membership_required;
-  PERFORM tollgate.admit_organizations('{}');
-END
-$$;
-
-ALTER FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) OWNER TO tollgate_owner;
-
-COMMENT ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) IS 'A reservation as of now: one row, whose outcome is success, forbidden, unknown_organization or unknown_reservation, with NULLs unless it is a success.';
-
 CREATE TABLE tollgate.idempotency_keys (
     organization_id uuid NOT NULL,
     key text NOT NULL COLLATE pg_catalog."C",
@@ -2914,30 +2972,6 @@ $$;
 ALTER FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) IS 'What idempotency keys remember about the items of a batch (settled), the item before with the same key (predecessors), and what tells requests apart (fingerprints).';
-
-CREATE FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-DECLARE
-  lengths CONSTANT integer[] := ARRAY[cardinality(transaction_ids)];
-BEGIN
-  PERFORM tollgate.admit_organizations(organization_ids);
-  PERFORM tollgate.record_refusals(transaction_ids, organization_ids, token_types, balances, user_ids, features,
-    outcomes, costs, price_versions, event_ids, array_fill(NULL::text, lengths), array_fill('{}'::jsonb, lengths),
-    ARRAY(
-      SELECT CASE WHEN bound.limit_name IS NOT NULL THEN jsonb_build_object('limit', bound.limit_name) END
-      FROM unnest(limits) WITH ORDINALITY AS bound (limit_name, n)
-      ORDER BY bound.n
-    ),
-    array_fill(false, lengths));
-  PERFORM tollgate.admit_organizations('{}');
-END
-$$;
-
-ALTER FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) OWNER TO tollgate_owner;
-
-COMMENT ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) IS 'Writes refusals that tollgate.check_balances decided into the ledger: those of a guard that looks and spends nothing.';
 
 CREATE FUNCTION tollgate.record_refusals(ids uuid[], organization_ids uuid[], types text[], balances bigint[], user_ids uuid[], features text[], outcomes text[], costs bigint[], price_versions integer[], event_ids text[], idempotency_keys text[], metadata jsonb[], details jsonb[], is_replay boolean[]) RETURNS void
     LANGUAGE plpgsql
@@ -3586,6 +3620,45 @@ ALTER FUNCTION tollgate.state_level(state text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.state_level(state text) IS 'How bad a state is: 0 safe, 1 warning, 2 critical, 3 exhausted.';
 
+CREATE FUNCTION tollgate.sweep(batch_limit integer DEFAULT 500, everywhere boolean DEFAULT false) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  due record;
+  swept integer := 0;
+BEGIN
+  IF (batch_limit BETWEEN 1 AND 10000) IS NOT TRUE THEN
+    RAISE EXCEPTION 'A sweep takes 1 to 10000 balances.' USING ERRCODE = 'TG400';
+  END IF;
+  SELECT * INTO due FROM tollgate.find_due_balances(batch_limit, everywhere IS TRUE);
+  PERFORM tollgate.admit_organizations(due.organization_ids || due.replanned_ids);
+  BEGIN
+    swept := tollgate.bring_up_to_date(due.organization_ids, due.token_types);
+  EXCEPTION
+    WHEN data_exception OR integrity_constraint_violation THEN
+      -- One balance that cannot be brought up to date keeps no other from it.
+      FOR number IN 1..cardinality(due.organization_ids) LOOP
+        BEGIN
+          swept := swept
+            + tollgate.bring_up_to_date(due.organization_ids[number:number], due.token_types[number:number]);
+        EXCEPTION
+          WHEN data_exception OR integrity_constraint_violation THEN
+            RAISE WARNING 'balance % of organization % cannot be brought up to date: %',
+              due.token_types[number], due.organization_ids[number], SQLERRM;
+        END;
+      END LOOP;
+  END;
+  swept := swept + tollgate.begin_next_plans(due.replanned_ids);
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN swept;
+END
+$$;
+
+ALTER FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) IS 'Books what is due to at most batch_limit balances of any organizations (resets, expired packs and reservations; with everywhere also changes by hand, which reads all balances), begins next plans whose time has come, and returns how many of both it changed. Any number may sweep at once; what is locked is left to who has it.';
+
 CREATE FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint DEFAULT 1) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3822,7 +3895,8 @@ CREATE TABLE public.ai_token_usage_log (
     from_purchased bigint DEFAULT 0 NOT NULL,
     reservation_id uuid,
     dimensions jsonb,
-    CONSTRAINT "a use deducts 0 or more tokens, some of them bought" CHECK (((from_purchased >= 0) AND (from_purchased <= tokens_deducted)))
+    CONSTRAINT "a use deducts 0 or more tokens" CHECK ((tokens_deducted >= 0)),
+    CONSTRAINT "a use takes bought tokens from what it deducts" CHECK (((from_purchased >= 0) AND (from_purchased <= tokens_deducted)))
 )
 PARTITION BY RANGE (created_at);
 
@@ -4352,7 +4426,11 @@ ALTER TABLE ONLY tollgate.limit_overrides
 
 CREATE INDEX ai_token_usage_log_created_at ON ONLY public.ai_token_usage_log USING brin (created_at);
 
-CREATE INDEX ai_tokens_due ON public.ai_tokens USING btree (LEAST(refresh_date, due_at)) WHERE (due_at IS DISTINCT FROM '-infinity'::timestamp with time zone);
+CREATE INDEX ai_tokens_due_at ON public.ai_tokens USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX ai_tokens_refresh_date ON public.ai_tokens USING btree (refresh_date);
+
+CREATE INDEX organizations_next_plan_from ON public.organizations USING btree (next_plan_from) WHERE (next_plan_from IS NOT NULL);
 
 CREATE INDEX organizations_suspended ON public.organizations USING btree (id) WHERE (status = 'suspended'::text);
 
@@ -4426,6 +4504,10 @@ CREATE POLICY "members view their usage" ON public.ai_token_usage_log FOR SELECT
 
 ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY "the sweep finds balances that are due" ON public.ai_tokens FOR SELECT TO tollgate_owner USING (((current_setting('tollgate.sweep'::text, true) = 'finding'::text) AND ((refresh_date <= tollgate.moment()) OR (due_at <= tollgate.moment()) OR (balance <> ledger_balance))));
+
+CREATE POLICY "the sweep finds organizations whose next plan has come" ON public.organizations FOR SELECT TO tollgate_owner USING (((current_setting('tollgate.sweep'::text, true) = 'finding'::text) AND (next_plan_from <= tollgate.moment())));
+
 CREATE POLICY "the system finds the user it asks for" ON public.user_profiles FOR SELECT TO tollgate_owner USING ((id = (NULLIF(( SELECT current_setting('tollgate.user_id'::text, true) AS current_setting), ''::text))::uuid));
 
 CREATE POLICY "the system knows the members of its batch" ON public.user_profiles TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
@@ -4477,6 +4559,8 @@ ALTER TABLE tollgate.pack_uses ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tollgate.refunds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.reservations ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "the sweep finds reservations that are over" ON tollgate.reservations FOR SELECT TO tollgate_owner USING (((current_setting('tollgate.sweep'::text, true) = 'finding'::text) AND (status = 'open'::text) AND (expires_at <= tollgate.moment())));
 
 CREATE POLICY "the system changes automatic top-ups of its batch" ON tollgate.auto_top_ups TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
@@ -4589,6 +4673,8 @@ GRANT ALL ON FUNCTION tollgate.balance_state(available bigint, allocated bigint,
 
 REVOKE ALL ON FUNCTION tollgate.batch_organizations() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.begin_next_plans(organization_ids uuid[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.binding_limit(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, OUT limit_name text, OUT retry_after_seconds bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.bring_packs_up_to_date(INOUT token public.ai_tokens) FROM PUBLIC;
@@ -4673,6 +4759,8 @@ GRANT ALL ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid,
 
 REVOKE ALL ON FUNCTION tollgate.feature_is_limited(feature text, token_type text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.give_back_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, taken_at timestamp with time zone, uses bigint) FROM PUBLIC;
@@ -4754,17 +4842,9 @@ REVOKE ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids 
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO service_role;
 
-REVOKE ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) TO tollgate_server;
-GRANT ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) TO service_role;
-
 GRANT SELECT ON TABLE tollgate.idempotency_keys TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) TO service_role;
-GRANT ALL ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.record_refusals(ids uuid[], organization_ids uuid[], types text[], balances bigint[], user_ids uuid[], features text[], outcomes text[], costs bigint[], price_versions integer[], event_ids text[], idempotency_keys text[], metadata jsonb[], details jsonb[], is_replay boolean[]) FROM PUBLIC;
 
@@ -4824,6 +4904,10 @@ GRANT ALL ON FUNCTION tollgate.state_between(available bigint, critical_below bi
 REVOKE ALL ON FUNCTION tollgate.state_level(state text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.state_level(state text) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.state_level(state text) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint) FROM PUBLIC;
 

@@ -20,6 +20,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
   case expectationFailed = "expectation_failed"
   case unknownFeature = "unknown_feature"
   case unknownTokenType = "unknown_token_type"
+  case unknownPlan = "unknown_plan"
   case invalidUnits = "invalid_units"
   case amountOutOfRange = "amount_out_of_range"
   case refundExceedsCharge = "refund_exceeds_charge"
@@ -50,7 +51,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .uriTooLong: 414
     case .unsupportedMediaType: 415
     case .expectationFailed: 417
-    case .unknownFeature, .unknownTokenType, .invalidUnits, .amountOutOfRange, .refundExceedsCharge,
+    case .unknownFeature, .unknownTokenType, .unknownPlan, .invalidUnits, .amountOutOfRange, .refundExceedsCharge,
       .idempotencyKeyReused, .batchRefused:
       422
     case .refilling, .limitReached: 429
@@ -85,6 +86,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .expectationFailed: "Expectation failed"
     case .unknownFeature: "Unknown feature"
     case .unknownTokenType: "Unknown token type"
+    case .unknownPlan: "Unknown plan"
     case .invalidUnits: "Invalid units"
     case .amountOutOfRange: "Amount out of range"
     case .refundExceedsCharge: "Refund exceeds charge"

@@ -302,6 +302,18 @@ COMMENT ON COLUMN tollgate.ledger_entries.required IS 'Tokens that a refusal was
 ALTER TABLE tollgate.idempotency_keys ADD COLUMN details jsonb;
 COMMENT ON COLUMN tollgate.idempotency_keys.details IS 'What the answer said besides.';
 
+-- For readers of the ledger. Plain deductions and refusals are in none of these.
+CREATE INDEX ai_token_usage_log_captures ON public.ai_token_usage_log (organization_id, id)
+  WHERE reservation_id IS NOT NULL;
+CREATE INDEX ai_token_usage_log_of_packs ON public.ai_token_usage_log (organization_id, token_type, sequence)
+  WHERE from_purchased > 0;
+CREATE INDEX ledger_entries_of_kind ON tollgate.ledger_entries (organization_id, kind, id)
+  WHERE kind <> 'refusal';
+CREATE INDEX ledger_entries_of_balance ON tollgate.ledger_entries (organization_id, token_type, id)
+  WHERE kind <> 'refusal';
+CREATE INDEX reservations_finished ON tollgate.reservations (organization_id, finished_at)
+  WHERE finished_at IS NOT NULL;
+
 ALTER TYPE tollgate.settlement ADD ATTRIBUTE details jsonb;
 COMMENT ON TYPE tollgate.settlement IS
   'What was decided about one item of a batch. docs/settlement.md lists the outcomes; details is what the answer says besides.';
@@ -343,6 +355,7 @@ $$;
 GRANT SELECT ON tollgate.prices, tollgate.limits TO authenticated, service_role;
 
 -- The sweeper finds what is due.
+CREATE INDEX organizations_next_plan_from ON public.organizations (next_plan_from) WHERE next_plan_from IS NOT NULL;
 CREATE INDEX ai_tokens_due ON public.ai_tokens (least(refresh_date, due_at)) WHERE due_at IS DISTINCT FROM '-infinity';
 
 -- Made anew with other parameters, or replaced.
