@@ -8,6 +8,7 @@ struct PrivilegeTests {
   /// What the views need, and what members may ask for themselves.
   private static let forMembers: Set<String> = [
     "allocation_at",
+    "applicable_limits",
     "balance_after_reset",
     "balance_state",
     "capture",
@@ -41,9 +42,13 @@ struct PrivilegeTests {
   /// What the server calls.
   private static let forServer: Set<String> = [
     "adjust",
+    "balances_at",
     "capture",
+    "change_plan",
     "check_balance",
     "check_balances",
+    "clear_limit",
+    "clear_auto_top_up",
     "create_organization",
     "create_user",
     "deduct",
@@ -53,14 +58,25 @@ struct PrivilegeTests {
     "organization_of",
     "read_actions",
     "read_balances",
+    "read_organization",
     "read_reservation",
+    "record_checked_refusals",
+    "read_ledger",
+    "read_transaction",
+    "remove_limit_override",
     "refund",
     "release",
+    "remove_limit_override",
     "reserve",
+    "resume_organization",
     "schema_level",
+    "set_limit_override",
+    "set_auto_top_up",
     "set_price",
     "settle",
     "settle_atomically",
+    "suspend_organization",
+    "sweep",
     "top_up",
   ]
 

@@ -40,6 +40,8 @@ enum Path {
   static let balance = "/api/v1/tokens/balance"
   static let refund = "/api/v1/tokens/refund"
   static let topUp = "/api/v1/tokens/top-up"
+  static let ledger = "/api/v1/tokens/ledger"
+  static let transactions = "/api/v1/tokens/transactions"
   static let reservations = "/api/v1/reservations"
 }
 
