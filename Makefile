@@ -9,9 +9,10 @@ help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 install: ## Install the Debian packages that are missing (needs root or sudo, only then)
-	@scripts/install-packages
+	@scripts/install-packages --with-tests
 
-run: install ## Build and serve on 127.0.0.1:8080 with a private PostgreSQL in .tollgate/, until Ctrl-C
+run: ## Build and serve on 127.0.0.1:8080 with a private PostgreSQL in .tollgate/, until Ctrl-C
+	@scripts/install-packages
 	swift build -c release --product tollgate
 	@# exec: Ctrl-C and its exit status are tollgate's own.
 	@exec .build/release/tollgate dev

@@ -41,6 +41,7 @@ public struct Application: Sendable {
     router.add("GET", "/api/v1/tokens/balance", handler: BalanceRoute(context: context, scopes: scopes).handle)
     router.addMovements(context, scopes)
     router.addAdministration(context)
+    router.addActions(context, scopes)
     router.add("GET", "/livez", handler: operations.live)
     router.add("GET", "/readyz", handler: operations.ready)
     router.add("GET", "/openapi.json", handler: operations.describe)

@@ -56,7 +56,8 @@ extension Problem {
     case .unknownFeature: self.init(.unknownFeature, "Unknown feature")
     case .unknownTokenType: self.init(.unknownTokenType, "Unknown token type")
     case .invalidUnits: self.init(.invalidUnits, "The units do not fit the feature's price.")
-    case .amountOutOfRange: self.init(.amountOutOfRange, "Units and cost are between 1 and 10^15 tokens.")
+    case .amountOutOfRange:
+      self.init(.amountOutOfRange, "Amounts are between 1 and 10^15 tokens, and balances stay within their bounds.")
     case .idempotencyKeyReused:
       self.init(.idempotencyKeyReused, "This idempotency key was used for another request.")
     case .batchRefused: self.init(.batchRefused, "Another item of the batch was not granted.")

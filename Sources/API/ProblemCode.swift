@@ -8,6 +8,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
   case insufficientTokens = "insufficient_tokens"
   case criticalBalance = "critical_balance"
   case notFound = "not_found"
+  case unknownAction = "unknown_action"
   case methodNotAllowed = "method_not_allowed"
   case requestTimeout = "request_timeout"
   case alreadyRefunded = "already_refunded"
@@ -42,7 +43,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .unauthorized: 401
     case .insufficientTokens, .criticalBalance: 402
     case .forbidden, .notOnPlan, .organizationSuspended: 403
-    case .notFound: 404
+    case .notFound, .unknownAction: 404
     case .methodNotAllowed: 405
     case .requestTimeout: 408
     case .alreadyRefunded, .reservationClosed, .paymentConflict: 409
@@ -73,6 +74,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .insufficientTokens: "Not enough tokens"
     case .criticalBalance: "Balance is critical"
     case .notFound: "Not found"
+    case .unknownAction: "Unknown action"
     case .methodNotAllowed: "Method not allowed"
     case .requestTimeout: "Request timeout"
     case .alreadyRefunded: "Already refunded"

@@ -34,6 +34,18 @@ public final class Accounts: Sendable {
       completion: completion)
   }
 
+  /// What tokens are spent on, by name.
+  public func actions(completion: @escaping @Sendable (Result<[Action], ServiceFailure>) -> Void) {
+    ask({ try ActionQueries.actions(on: &$0) }, completion: completion)
+  }
+
+  /// Makes an action, or changes its price from the next use on. Sent twice it changes nothing more.
+  public func setPrice(
+    of action: ActionPrice, completion: @escaping @Sendable (Result<PriceChange, ServiceFailure>) -> Void
+  ) {
+    ask({ try ActionQueries.setPrice(of: action, on: &$0) }, completion: completion)
+  }
+
   /// The version of the schema that the database has.
   public func schemaLevel(completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
     ask({ try OperationQueries.schemaLevel(on: &$0) }, completion: completion)

@@ -16,8 +16,7 @@ enum MovementStatement {
   private static let settle = Statement.named(
     """
     SELECT \(SettlementRows.columns) \
-    FROM tollgate.settle($1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::bigint[], $6::text[], $7::text[], \
-    $8::jsonb[], $9::uuid[], $10::jsonb[])
+    FROM tollgate.settle(\(SettlementRows.parameters), $10::jsonb[])
     """, results: .binary)
 
   private static func parameters(_ movements: [Movement]) -> [Parameter] {

@@ -14,7 +14,8 @@ enum SettleStatement {
   static let together = BatchStatement<AtomicDeductions, [DeductionAnswer]>(
     largestBatch: 1,
     send: { groups, connection throws(PostgresError) in
-      try connection.query(settleAtomically, parameters(groups.flatMap(\.deductions)))
+      let deductions = groups.flatMap(\.deductions)
+      return try connection.query(settleAtomically, parameters(deductions) + [requests(deductions)])
     },
     read: { rows, groups throws(PostgresError) in [try answers(rows, groups.flatMap(\.deductions))] })
 
@@ -25,17 +26,18 @@ enum SettleStatement {
   }
 
   /// Answers in the order of its items, which is checked and not sorted for once more.
-  private static let settle = call("tollgate.settle")
-  private static let settleAtomically = call("tollgate.settle_atomically", " ORDER BY item")
+  private static let settle = Statement.named(
+    """
+    SELECT \(SettlementRows.columns) \
+    FROM tollgate.settle(\(SettlementRows.parameters))
+    """, results: .binary)
 
-  private static func call(_ function: String, _ order: String = "") -> Statement {
-    .named(
-      """
-      SELECT \(SettlementRows.columns) \
-      FROM \(function)($1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::bigint[], $6::text[], $7::text[], \
-      $8::jsonb[], $9::uuid[])\(order)
-      """, results: .binary)
-  }
+  private static let settleAtomically = Statement.named(
+    """
+    SELECT \(SettlementRows.columns) \
+    FROM tollgate.settle_atomically(\(SettlementRows.parameters), $10::jsonb[]) \
+    ORDER BY item
+    """, results: .binary)
 
   private static func parameters(_ deductions: [Deduction]) -> [Parameter] {
     let count = deductions.count
@@ -44,11 +46,17 @@ enum SettleStatement {
       .uuids(count) { deductions[$0].spender.userID?.bits },
       .booleans(count) { deductions[$0].spender.needsMembership },
       .texts(count) { deductions[$0].feature },
-      .integers(count) { deductions[$0].units },
+      .integers(count) { deductions[$0].dimensions == nil ? deductions[$0].units : nil },
       .texts(count) { deductions[$0].idempotencyKey?.value },
       .texts(count) { deductions[$0].eventID },
       .documents(count) { deductions[$0].metadata },
       .uuids(count) { deductions[$0].transactionID.bits },
     ]
+  }
+
+  /// NULL where nobody asks for anything but units × a price, which is then settled in one go.
+  private static func requests(_ deductions: [Deduction]) -> Parameter {
+    guard deductions.contains(where: { $0.dimensions != nil }) else { return .null }
+    return .documents(deductions.count) { Movement(deductions[$0])?.operation.request }
   }
 }

@@ -3,6 +3,11 @@ import Tokens
 
 /// Reads the rows of `tollgate.settlement`, which every call that settles answers with.
 enum SettlementRows {
+  /// What all of these calls take first.
+  static let parameters = """
+    $1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::jsonb[], $9::uuid[]
+    """
+
   /// The columns to select, in the order in which they are read.
   static let columns = """
     outcome, transaction_id, token_type, cost, balance_before, balance_after, available, state, plan_title, \

@@ -41,7 +41,6 @@ struct TopUpRequest: MovementRequest {
       writer.member("expiresAt", timestamp: expiresAt)
       writer.member("balanceBefore", settled.numbers.balanceBefore)
       writer.member("balanceAfter", settled.numbers.balanceAfter)
-      writer.member("state", settled.numbers.state.rawValue)
       writer.member("createdAt", timestamp: settled.numbers.createdAtMicroseconds)
     }
   }
