@@ -36,12 +36,9 @@ CREATE TABLE public.ai_tokens (
     period_anchor timestamp with time zone,
     refilled_at timestamp with time zone,
     purchased_sequence bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT "0 to 3 levels are announced" CHECK (((announced >= 0) AND (announced <= 3))),
     CONSTRAINT "a balance is never below its overdraft" CHECK ((balance >= (- overdraft))),
     CONSTRAINT "a period ends at some time" CHECK (isfinite(refresh_date)),
-    CONSTRAINT "an overdraft is between 0 and 10^15 tokens" CHECK (((overdraft >= 0) AND (overdraft <= '1000000000000000'::bigint))),
-    CONSTRAINT "counts of tokens are at most 10^18" CHECK ((GREATEST(balance, total_allocated, total_used, reserved, purchased) <= '1000000000000000000'::bigint)),
-    CONSTRAINT "counts of tokens are never negative" CHECK (((total_allocated >= 0) AND (total_used >= 0) AND (reserved >= 0) AND (purchased >= 0) AND (ledger_sequence >= 0)))
+    CONSTRAINT "counts of tokens are between 0 and 10^18" CHECK (((LEAST(total_allocated, total_used, reserved, purchased, overdraft, ledger_sequence, (announced)::bigint) >= 0) AND (GREATEST(balance, total_allocated, total_used, reserved, purchased, overdraft) <= '1000000000000000000'::bigint)))
 )
 WITH (fillfactor='60');
 
@@ -347,7 +344,7 @@ ALTER FUNCTION tollgate.announce(INOUT token public.ai_tokens) OWNER TO tollgate
 
 COMMENT ON FUNCTION tollgate.announce(INOUT token public.ai_tokens) IS 'Writes the events that a balance''s new state calls for: a threshold crossed, an automatic top-up asked for. The caller has locked the balance and writes the row it gets.';
 
-CREATE FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) RETURNS TABLE(limit_name text, subject uuid, counts text, window_kind text, action text, maximum bigint, window_start timestamp with time zone, window_end timestamp with time zone, used bigint, is_late boolean, later_used bigint, earlier_used bigint, is_alerted boolean)
+CREATE FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) RETURNS TABLE(limit_name text, subject uuid, counts text, window_kind text, action text, maximum bigint, window_start timestamp with time zone, window_end timestamp with time zone, used bigint, earlier_used bigint, is_alerted boolean)
     LANGUAGE sql STABLE
     AS $$
   SELECT
@@ -358,8 +355,10 @@ CREATE FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, f
     bound.action,
     CASE WHEN bound.window_kind = 'spacing' THEN 1 ELSE coalesce(override.maximum, bound.maximum) END,
     CASE
+      WHEN present.is_late THEN calendar.began
       WHEN present.is_open AND bound.window_kind <> 'spacing' THEN counted.window_start
-      ELSE greatest(calendar.began, counted.window_start, CASE WHEN calendar.began IS NULL THEN clock.at END)
+      WHEN bound.window_kind = 'spacing' THEN greatest(counted.window_start, clock.at)
+      ELSE coalesce(calendar.began, clock.at)
     END,
     CASE
       WHEN present.is_late THEN counted.window_start
@@ -372,16 +371,11 @@ CREATE FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, f
       WHEN present.is_open THEN counted.used
       ELSE 0
     END,
-    present.is_late,
-    counted.used,
-    CASE
-      WHEN present.is_open THEN counted.earlier_used
-      WHEN counted.window_start >= calendar.began_before THEN counted.used
-      ELSE 0
-    END,
+    CASE WHEN counted.window_start >= calendar.began_before THEN counted.used ELSE 0 END,
     present.is_open AND counted.alerted
   FROM tollgate.moment() AS clock (at)
     JOIN public.organizations AS organization ON organization.id = applicable_limits.organization_id
+    CROSS JOIN LATERAL tollgate.usable_time_zone(organization.time_zone) AS zone (name)
     JOIN tollgate.limits AS bound
       ON bound.is_enabled
         AND (bound.plan IS NULL OR bound.plan = organization.plan)
@@ -402,14 +396,14 @@ CREATE FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, f
         pg_catalog.make_interval(secs => bound.window_seconds) AS length,
         CASE bound.window_kind WHEN 'day' THEN interval '1 day' WHEN 'month' THEN interval '1 month' END AS step,
         CASE WHEN bound.window_kind IN ('day', 'month') THEN
-          date_trunc(bound.window_kind, clock.at AT TIME ZONE organization.time_zone)
+          date_trunc(bound.window_kind, clock.at AT TIME ZONE zone.name)
         END AS local_start
     ) AS span
     CROSS JOIN LATERAL (
       SELECT
-        tollgate.local_instant(span.local_start - span.step, organization.time_zone) AS began_before,
-        tollgate.local_instant(span.local_start, organization.time_zone) AS began,
-        tollgate.local_instant(span.local_start + span.step, organization.time_zone) AS ends
+        tollgate.instant_of_local(span.local_start - span.step, zone.name) AS began_before,
+        tollgate.instant_of_local(span.local_start, zone.name) AS began,
+        tollgate.instant_of_local(span.local_start + span.step, zone.name) AS ends
     ) AS calendar
     CROSS JOIN LATERAL (
       SELECT
@@ -422,7 +416,7 @@ $$;
 
 ALTER FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) IS 'The limits that a charge of this organization is under at this moment, each with the window that it counts in. used is what that window has; is_late marks a window that others have ended meanwhile: then later_used is what the next one has. earlier_used is what the window before is remembered by.';
+COMMENT ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) IS 'The limits that a charge of this organization is under at this moment, each with the window that it counts in. A day or month that others have ended meanwhile is still the window of who began in it. earlier_used is what a new window has to remember of the one before.';
 
 CREATE FUNCTION tollgate.apply_adjustment(request jsonb, id uuid, token public.ai_tokens) RETURNS tollgate.applied
     LANGUAGE plpgsql
@@ -512,6 +506,14 @@ BEGIN
     transaction_id = apply_capture.id,
     finished_at = tollgate.moment()
   WHERE captured.organization_id = held.organization_id AND captured.reservation_id = held.reservation_id;
+  -- The use was counted when it was reserved; limits on tokens count what it cost in the end.
+  IF charged < held.amount THEN
+    PERFORM tollgate.give_back_limits(held.organization_id, held.user_id, held.feature_used, held.token_type,
+      held.amount - charged::bigint, held.created_at, 0);
+  ELSIF charged > held.amount THEN
+    PERFORM tollgate.take_limits(held.organization_id, held.user_id, held.feature_used, held.token_type,
+      charged::bigint - held.amount, 0);
+  END IF;
 
   applied.outcome := 'success';
   applied.token := token;
@@ -601,6 +603,144 @@ $$;
 ALTER FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) IS 'Gives an open reservation another end, counted from now. No movement: nothing is held that was not. The caller has locked the balance.';
+
+CREATE FUNCTION tollgate.apply_plan(organization_id uuid, plan text, at_once boolean) RETURNS TABLE(token_type text, effective_at timestamp with time zone, balance_before bigint, balance_after bigint, allocated_before bigint, allocated_after bigint)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  tenant CONSTANT uuid := organization_id;
+  wanted CONSTANT text := plan;
+  at CONSTANT timestamptz := tollgate.moment();
+  earlier tollgate.ledger_entries[];
+  types text[];
+  organization public.organizations;
+  plan_before text;
+  before public.ai_tokens[];
+  reset_at timestamptz;
+  waits boolean := false;
+  news jsonb;
+BEGIN
+  -- One change of plan at a time. What it did before is read while nobody waits for the balances yet.
+  PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('plan'::text, tenant), 0));
+  SELECT array_agg(entry)
+  INTO earlier
+  FROM tollgate.ledger_entries AS entry
+  WHERE entry.organization_id = tenant
+    AND entry.kind IN ('allocation', 'adjustment')
+    AND entry.reason IN ('plan_upgrade', 'plan_downgrade');
+
+  -- Balances in key order, as everywhere, and then the organization.
+  SELECT array_agg(token.token_type)
+  INTO types
+  FROM (
+    SELECT locked.token_type
+    FROM public.ai_tokens AS locked
+    WHERE locked.organization_id = tenant
+    ORDER BY locked.organization_id, locked.token_type
+    FOR NO KEY UPDATE
+  ) AS token;
+  SELECT *
+  INTO organization
+  FROM public.organizations AS known
+  WHERE known.id = tenant
+  FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  IF organization.next_plan_from <= at THEN
+    UPDATE public.organizations AS changed
+    SET plan = organization.next_plan,
+      next_plan = NULL,
+      next_plan_from = NULL,
+      updated_at = now()
+    WHERE changed.id = tenant
+    RETURNING * INTO organization;
+  END IF;
+  plan_before := organization.plan;
+  PERFORM tollgate.grant_missing_balances(ARRAY[tenant]);
+  IF types IS NOT NULL THEN
+    PERFORM tollgate.bring_up_to_date(array_fill(tenant, ARRAY[cardinality(types)]), types);
+  END IF;
+  SELECT array_agg(token), min(token.refresh_date)
+  INTO before, reset_at
+  FROM public.ai_tokens AS token
+  WHERE token.organization_id = tenant;
+
+  IF wanted = plan_before THEN
+    IF organization.next_plan IS NOT NULL THEN
+      news := jsonb_build_object('takenBack', organization.next_plan, 'effectiveAt', at);
+    END IF;
+    reset_at := NULL;
+  ELSE
+    SELECT NOT coalesce(at_once, NOT difference.has_less)
+    INTO waits
+    FROM tollgate.plan_difference(plan_before, wanted) AS difference;
+    IF NOT waits THEN
+      PERFORM tollgate.move_balances_to_plan(tenant, plan_before, wanted, earlier);
+      -- A cut may cross a threshold, as spending may.
+      PERFORM tollgate.write_balances(array_agg(tollgate.announce(token)))
+      FROM public.ai_tokens AS token
+        JOIN unnest(before) AS was ON was.token_type = token.token_type
+      WHERE token.organization_id = tenant AND token.balance < was.balance;
+    END IF;
+    -- Where no balance is ever reset there is nothing to wait for.
+    IF NOT waits OR reset_at IS NULL THEN
+      waits := false;
+      reset_at := NULL;
+      news := jsonb_build_object('effectiveAt', at);
+    ELSIF organization.next_plan = wanted THEN
+      reset_at := organization.next_plan_from;
+    ELSE
+      news := jsonb_build_object('effectiveAt', reset_at);
+    END IF;
+  END IF;
+
+  IF news IS NOT NULL THEN
+    UPDATE public.organizations AS changed
+    SET plan = CASE WHEN waits THEN plan_before ELSE wanted END,
+      next_plan = CASE WHEN waits THEN wanted END,
+      next_plan_from = CASE WHEN waits THEN reset_at END,
+      updated_at = now()
+    WHERE changed.id = tenant;
+    PERFORM tollgate.grant_missing_balances(ARRAY[tenant]);
+    INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
+    VALUES (tenant, tollgate.time_ordered_id(), 'plan_changed',
+      jsonb_build_object('plan', wanted, 'from', plan_before) || news, at);
+  END IF;
+
+  RETURN QUERY
+  SELECT
+    allocated.token_type,
+    CASE
+      WHEN NOT waits THEN at
+      WHEN token.token_type IS NULL THEN reset_at
+      ELSE token.refresh_date
+    END,
+    coalesce(was.balance, 0),
+    coalesce(token.balance, 0),
+    coalesce(was.total_allocated, 0),
+    CASE
+      WHEN waits AND (token.token_type IS NULL OR token.refresh_date IS NOT NULL) THEN allocated.tokens
+      ELSE coalesce(token.total_allocated, 0)
+    END
+  FROM (
+    SELECT allocation.token_type, coalesce(max(allocation.tokens) FILTER (WHERE allocation.plan = wanted), 0) AS tokens
+    FROM tollgate.plan_allocations AS allocation
+    WHERE allocation.plan IN (plan_before, wanted)
+    GROUP BY allocation.token_type
+  ) AS allocated
+    LEFT JOIN unnest(before) AS was ON was.token_type = allocated.token_type
+    LEFT JOIN public.ai_tokens AS token
+      ON token.organization_id = tenant AND token.token_type = allocated.token_type
+  ORDER BY allocated.token_type;
+END
+$$;
+
+ALTER FUNCTION tollgate.apply_plan(organization_id uuid, plan text, at_once boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.apply_plan(organization_id uuid, plan text, at_once boolean) IS 'Does what tollgate.change_plan describes. The caller has admitted itself to the organization, and the plan exists. Raises TG404 for an unknown organization.';
 
 CREATE FUNCTION tollgate.apply_refund(request jsonb, id uuid, token public.ai_tokens) RETURNS tollgate.applied
     LANGUAGE plpgsql
@@ -1039,6 +1179,37 @@ ALTER FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amoun
 
 COMMENT ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) IS 'Charges what a reservation holds, or an amount: less lets the rest go, more has to be there. outcome is success or insufficient_tokens; raised are TG404 unknown reservation, TG409 finished or expired.';
 
+CREATE FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean DEFAULT NULL::boolean, preview boolean DEFAULT false) RETURNS TABLE(token_type text, effective_at timestamp with time zone, balance_before bigint, balance_after bigint, allocated_before bigint, allocated_after bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM tollgate.plans AS known WHERE known.plan = change_plan.plan) THEN
+    RAISE EXCEPTION 'There is no such plan.' USING ERRCODE = 'TG400', HINT = 'See tollgate.plans.';
+  END IF;
+  BEGIN
+    PERFORM tollgate.admit_organizations(ARRAY[change_plan.organization_id]);
+    RETURN QUERY
+    SELECT change.*
+    FROM tollgate.apply_plan(change_plan.organization_id, change_plan.plan, change_plan.at_once) AS change;
+    -- An exception takes back what was written, and leaves the rows that are to be returned. Its SQLSTATE does not end in
+    -- 000: that would catch every other of the class.
+    IF preview THEN
+      RAISE EXCEPTION 'A preview ends here.' USING ERRCODE = 'TG200';
+    END IF;
+  EXCEPTION
+    WHEN SQLSTATE 'TG200' THEN
+      NULL;
+  END;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) IS 'Changes an organization''s plan, and returns what becomes of each balance that the old or the new plan allocates; preview: changes nothing. An upgrade (more of some token type, less of none) takes effect at once: the new allocation is added to what is left, once for each plan and period. Anything that takes away waits for the next reset. at_once = true or false decides otherwise: at once, a type that gets less is cut to its new allocation, but bought and held tokens stay. The present plan again takes a waiting one back. balance_after is the balance after this call; allocated_after holds from effective_at on (NULL: never by itself, for the balance is never reset). Raises TG400 for an unknown plan, TG404 for an unknown organization.';
+
 CREATE FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1206,6 +1377,59 @@ ALTER FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[],
 
 COMMENT ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) IS 'Says of each item whether tollgate.settle would grant it now, one by one and without changing anything. A plan without the feature counts as insufficient_tokens.';
 
+CREATE FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  tenant CONSTANT uuid := organization_id;
+  type CONSTANT text := token_type;
+  was_set boolean;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = tenant) THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  UPDATE public.ai_tokens AS token
+  SET request_below = NULL,
+    updated_at = now()
+  WHERE token.organization_id = tenant AND token.token_type = type;
+  DELETE FROM tollgate.auto_top_ups AS configured
+  WHERE configured.organization_id = tenant AND configured.token_type = type;
+  was_set := FOUND;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN was_set;
+END
+$$;
+
+ALTER FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) IS 'Asks for no more top-ups of a balance. Returns whether any were asked for before. Raises TG404 for an unknown organization.';
+
+CREATE FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  was_counted boolean;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[clear_limit.organization_id]);
+  PERFORM tollgate.require_limit(clear_limit.organization_id, clear_limit.limit_name);
+  PERFORM tollgate.lock_limits(ARRAY[clear_limit.organization_id]);
+  DELETE FROM tollgate.limit_uses AS counted
+  WHERE counted.organization_id = clear_limit.organization_id
+    AND counted.limit_name = clear_limit.limit_name
+    AND counted.subject = clear_limit.subject;
+  was_counted := FOUND;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN was_counted;
+END
+$$;
+
+ALTER FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) IS 'Forgets what a limit has counted for a user (or for the organization, by its id): the next charge begins a new window. True where something was counted. Raises TG404 for an unknown organization or limit.';
+
 CREATE FUNCTION tollgate.count_in_limits(organization_id uuid, user_id uuid, feature text, token_type text, tokens bigint, uses bigint, refusals bigint) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1215,7 +1439,7 @@ BEGIN
   WITH counting AS (
     SELECT
       bound.*,
-      bound.used + added.amount AS used_now,
+      added.amount,
       bound.action = 'alert' AND NOT bound.is_alerted AND bound.used + added.amount > bound.maximum AS is_alarming
     FROM tollgate.applicable_limits(
       count_in_limits.organization_id, count_in_limits.user_id, count_in_limits.feature, count_in_limits.token_type)
@@ -1233,24 +1457,34 @@ BEGIN
     INSERT INTO tollgate.limit_uses AS kept
       (organization_id, limit_name, subject, window_start, used, earlier_used, alerted)
     SELECT
-      count_in_limits.organization_id, counting.limit_name, counting.subject, counting.window_start,
-      CASE WHEN counting.is_late THEN counting.later_used ELSE counting.used_now END,
-      CASE WHEN counting.is_late THEN counting.used_now ELSE counting.earlier_used END,
-      counting.is_alerted OR counting.is_alarming
+      count_in_limits.organization_id, counting.limit_name, counting.subject, counting.window_start, counting.amount,
+      counting.earlier_used, counting.is_alerted OR counting.is_alarming
     FROM counting
     -- A request by itself leaves nothing to remember.
     WHERE counting.window_kind <> 'request'
+    -- In the same window, in a new one, or in the one before.
     ON CONFLICT (organization_id, limit_name, subject) DO UPDATE
-    SET window_start = excluded.window_start,
-      used = excluded.used,
-      earlier_used = excluded.earlier_used,
-      alerted = excluded.alerted
+    SET window_start = greatest(kept.window_start, excluded.window_start),
+      used = CASE
+        WHEN kept.window_start = excluded.window_start THEN kept.used + excluded.used
+        WHEN kept.window_start < excluded.window_start THEN excluded.used
+        ELSE kept.used
+      END,
+      earlier_used = CASE
+        WHEN kept.window_start = excluded.window_start THEN kept.earlier_used
+        WHEN kept.window_start < excluded.window_start THEN excluded.earlier_used
+        ELSE kept.earlier_used + excluded.used
+      END,
+      alerted = CASE
+        WHEN kept.window_start <= excluded.window_start THEN excluded.alerted
+        ELSE kept.alerted
+      END
   )
   INSERT INTO tollgate.events (organization_id, event_id, kind, token_type, payload, created_at)
   SELECT
     count_in_limits.organization_id, tollgate.time_ordered_id(), 'limit_exceeded', count_in_limits.token_type,
-    jsonb_build_object('limit', counting.limit_name, 'subject', counting.subject, 'used', counting.used_now,
-      'maximum', counting.maximum),
+    jsonb_build_object('limit', counting.limit_name, 'subject', counting.subject, 'used',
+      counting.used + counting.amount, 'maximum', counting.maximum),
     tollgate.moment()
   FROM counting
   WHERE counting.is_alarming;
@@ -2181,20 +2415,6 @@ ALTER FUNCTION tollgate.keep_price() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.keep_price() IS 'Trigger: writes each new price of a feature to tollgate.prices.';
 
-CREATE FUNCTION tollgate.local_instant(local timestamp without time zone, time_zone text) RETURNS timestamp with time zone
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-  SELECT CASE
-    WHEN (local AT TIME ZONE time_zone - interval '1 hour') AT TIME ZONE time_zone = local
-      THEN local AT TIME ZONE time_zone - interval '1 hour'
-    ELSE local AT TIME ZONE time_zone
-  END
-$$;
-
-ALTER FUNCTION tollgate.local_instant(local timestamp without time zone, time_zone text) OWNER TO tollgate_owner;
-
-COMMENT ON FUNCTION tollgate.local_instant(local timestamp without time zone, time_zone text) IS 'When the clocks of a time zone show a time first: where they are put back, midnight may come twice. A time that they leave out is the hour after it.';
-
 CREATE FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[]) RETURNS public.ai_tokens[]
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2438,6 +2658,134 @@ ALTER FUNCTION tollgate.moment() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.moment() IS 'The time by which everything is decided: the transaction''s start by the database''s clock, unless an administrator has injected another.';
 
+CREATE FUNCTION tollgate.move_balances_to_plan(organization_id uuid, plan_before text, plan_after text, earlier tollgate.ledger_entries[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH compared AS (
+    SELECT
+      token.organization_id, token.token_type, token.balance, token.purchased, token.reserved, token.total_allocated,
+      token.ledger_sequence, token.refresh_date, token.period_anchor, token.refilled_at, token.due_at, token.announced,
+      kind,
+      coalesce(before.tokens, 0) AS tokens_before,
+      coalesce(after.tokens, 0) AS tokens_after,
+      coalesce(after.overdraft, 0) AS overdraft,
+      after.refill_tokens IS NOT NULL AS is_bucket,
+      after.refill_tokens IS NOT NULL AND before.refill_tokens IS NULL AS becomes_bucket,
+      coalesce(after.anchored AND before.anchored IS NOT TRUE, false) AS becomes_anchored,
+      CASE WHEN after.plan IS NOT NULL AND token.refresh_date IS NULL THEN
+        tollgate.period_end(after.period, after.period_days, NULL,
+          CASE WHEN after.anchored THEN tollgate.moment() END, organization.time_zone, tollgate.moment())
+      END AS first_period_end,
+      coalesce(period.was_granted, false) AS was_granted,
+      period.has_changed,
+      coalesce(period.began_with, token.total_allocated) AS began_with
+    FROM public.ai_tokens AS token
+      JOIN public.organizations AS organization ON organization.id = token.organization_id
+      JOIN tollgate.token_types AS kind ON kind.token_type = token.token_type
+      LEFT JOIN tollgate.plan_allocations AS before
+        ON before.plan = plan_before AND before.token_type = token.token_type
+      LEFT JOIN tollgate.plan_allocations AS after
+        ON after.plan = plan_after AND after.token_type = token.token_type
+      CROSS JOIN LATERAL (
+        SELECT
+          count(*) > 0 AS has_changed,
+          bool_or(entry.reason = 'plan_upgrade' AND entry.metadata ->> 'plan' = plan_after) AS was_granted,
+          (array_agg((entry.metadata ->> 'allocatedBefore')::bigint ORDER BY entry.sequence))[1] AS began_with
+        FROM unnest(earlier) AS entry
+        WHERE entry.token_type = token.token_type
+          AND (entry.metadata ->> 'periodEnd')::timestamptz IS NOT DISTINCT FROM token.refresh_date
+      ) AS period
+    WHERE token.organization_id = move_balances_to_plan.organization_id
+      AND (before.plan IS NOT NULL OR after.plan IS NOT NULL)
+  ),
+  decided AS (
+    SELECT
+      compared.*,
+      tokens_after < tokens_before AS is_cut,
+      -- In an upgrade each type is granted; where another type gets less only those that get more.
+      tokens_after >= tokens_before
+        AND (tokens_after > tokens_before OR difference.has_more AND NOT difference.has_less)
+        -- Once a period: not where this plan was granted before, or the period began with as much.
+        AND NOT was_granted
+        AND (began_with < tokens_after
+          OR began_with = tokens_after AND tokens_before = tokens_after AND NOT has_changed) AS is_granted
+    FROM compared
+      CROSS JOIN tollgate.plan_difference(plan_before, plan_after) AS difference
+  ),
+  worked_out AS (
+    SELECT
+      decided.*,
+      CASE
+        -- What is held stays, whatever the plan.
+        WHEN is_cut THEN
+          greatest(purchased + least(balance - purchased, tokens_after), least(balance, reserved))
+        -- A bucket does not hold more than its capacity.
+        WHEN is_granted AND is_bucket THEN greatest(balance, least(balance, purchased) + tokens_after)
+        WHEN is_granted THEN balance + tokens_after
+        ELSE balance
+      END AS balance_after,
+      CASE
+        WHEN is_cut OR is_granted AND is_bucket THEN tokens_after
+        WHEN is_granted THEN total_allocated + tokens_after
+        -- Granted before, or the period began with it: these tokens belong to the plan, even if none are left.
+        ELSE greatest(total_allocated, tokens_after)
+      END AS allocated_after
+    FROM decided
+  ),
+  moved AS (
+    SELECT
+      worked_out.*,
+      (balance_after <> balance OR allocated_after <> total_allocated) AS is_movement
+    FROM worked_out
+  ),
+  booked AS (
+    INSERT INTO tollgate.ledger_entries
+      (id, organization_id, token_type, kind, amount, balance_before, balance_after, sequence, reason, metadata,
+       created_at)
+    SELECT
+      tollgate.time_ordered_id(), organization_id, token_type,
+      CASE WHEN is_cut THEN 'adjustment' ELSE 'allocation' END,
+      balance_after - balance, balance, balance_after, ledger_sequence + 1,
+      CASE WHEN is_cut THEN 'plan_downgrade' ELSE 'plan_upgrade' END,
+      jsonb_build_object('plan', plan_after, 'from', plan_before, 'periodEnd', coalesce(refresh_date, first_period_end),
+        'allocatedBefore', total_allocated, 'allocatedAfter', allocated_after),
+      tollgate.moment()
+    FROM moved
+    WHERE is_movement
+    ORDER BY token_type
+  )
+  UPDATE public.ai_tokens AS token
+  SET balance = moved.balance_after,
+    ledger_balance = moved.balance_after,
+    ledger_sequence = moved.ledger_sequence + moved.is_movement::integer,
+    total_allocated = moved.allocated_after,
+    purchased = greatest(0, least(moved.purchased, moved.balance_after)),
+    overdraft = greatest(moved.overdraft, moved.reserved - moved.balance_after),
+    -- Tokens that were granted make a new start: each level may be announced again.
+    announced = CASE
+      WHEN moved.is_granted THEN tollgate.state_level(
+        tollgate.balance_state(moved.balance_after - moved.reserved, moved.allocated_after, moved.kind))
+      ELSE moved.announced
+    END,
+    -- The present period ends when it would have ended. Anchored months count from there.
+    refresh_date = coalesce(moved.refresh_date, moved.first_period_end),
+    period_anchor = CASE
+      WHEN moved.becomes_anchored THEN coalesce(moved.refresh_date, tollgate.moment())
+      ELSE moved.period_anchor
+    END,
+    refilled_at = CASE WHEN moved.becomes_bucket THEN tollgate.moment() ELSE moved.refilled_at END,
+    due_at = CASE WHEN moved.is_bucket THEN '-infinity' ELSE moved.due_at END,
+    updated_at = now()
+  FROM moved
+  WHERE token.organization_id = moved.organization_id
+    AND token.token_type = moved.token_type
+$$;
+
+ALTER FUNCTION tollgate.move_balances_to_plan(organization_id uuid, plan_before text, plan_after text, earlier tollgate.ledger_entries[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.move_balances_to_plan(organization_id uuid, plan_before text, plan_after text, earlier tollgate.ledger_entries[]) IS 'Grants or cuts the balances that either plan allocates. The caller has locked them and brought them up to date, and changes the organization''s plan.';
+
 CREATE FUNCTION tollgate.movement(token public.ai_tokens, kind text, amount bigint, reason text DEFAULT NULL::text, subject_id uuid DEFAULT NULL::uuid, required bigint DEFAULT NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, id uuid DEFAULT NULL::uuid) RETURNS tollgate.ledger_entries
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2606,6 +2954,22 @@ ALTER FUNCTION tollgate.periods_between(period text, period_days integer, last_e
 
 COMMENT ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) IS 'How many periods ended after from_end and no later than to_end; 0 where none ever does. A local day that a time zone skipped counts as one.';
 
+CREATE FUNCTION tollgate.plan_difference(plan_before text, plan_after text, OUT has_more boolean, OUT has_less boolean) RETURNS record
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT
+    coalesce(bool_or(coalesce(after.tokens, 0) > coalesce(before.tokens, 0)), false),
+    coalesce(bool_or(coalesce(after.tokens, 0) < coalesce(before.tokens, 0)), false)
+  FROM (SELECT token_type, tokens FROM tollgate.plan_allocations WHERE plan = plan_before) AS before
+    FULL JOIN (SELECT token_type, tokens FROM tollgate.plan_allocations WHERE plan = plan_after) AS after
+      USING (token_type)
+$$;
+
+ALTER FUNCTION tollgate.plan_difference(plan_before text, plan_after text, OUT has_more boolean, OUT has_less boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.plan_difference(plan_before text, plan_after text, OUT has_more boolean, OUT has_less boolean) IS 'Whether a plan allocates more, and whether it allocates less than another (NULL: no plan) of some token type. More and no less is an upgrade. The length of periods does not count.';
+
 CREATE FUNCTION tollgate.plan_title(organization_id uuid) RETURNS text
     LANGUAGE sql STABLE
     AS $$
@@ -2769,6 +3133,33 @@ $$;
 ALTER FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) IS 'The balances of organizations as of now. An item that may not be read, or an organization without balances, is one row with its outcome and NULLs.';
+
+CREATE FUNCTION tollgate.read_organization(organization_id uuid) RETURNS TABLE(name text, plan text, next_plan text, next_plan_from timestamp with time zone, status text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[read_organization.organization_id]);
+  RETURN QUERY
+  SELECT
+    known.name,
+    CASE WHEN waiting.is_over THEN known.next_plan ELSE known.plan END,
+    CASE WHEN NOT waiting.is_over THEN known.next_plan END,
+    CASE WHEN NOT waiting.is_over THEN known.next_plan_from END,
+    known.status
+  FROM public.organizations AS known
+    CROSS JOIN LATERAL (SELECT coalesce(known.next_plan_from <= tollgate.moment(), false) AS is_over) AS waiting
+  WHERE known.id = read_organization.organization_id;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_organization(organization_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_organization(organization_id uuid) IS 'An organization with the plan that it has now and the one that waits for its time. Raises TG404 for an unknown one.';
 
 CREATE FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) RETURNS TABLE(outcome text, status text, reserved_by uuid, token_type text, feature_used text, units jsonb, amount bigint, captured bigint, transaction_id uuid, event_id text, metadata jsonb, expires_at timestamp with time zone, created_at timestamp with time zone, finished_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3001,6 +3392,42 @@ ALTER FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idemp
 
 COMMENT ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) IS 'Lets go what a reservation holds. Raised are TG404 unknown reservation, TG409 finished or expired.';
 
+CREATE FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[remove_limit_override.organization_id]);
+  PERFORM tollgate.require_limit(remove_limit_override.organization_id, remove_limit_override.limit_name);
+  DELETE FROM tollgate.limit_overrides AS override
+  WHERE override.organization_id = remove_limit_override.organization_id
+    AND override.limit_name = remove_limit_override.limit_name;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) IS 'Puts an organization under a limit''s own maximum again, from the next charge on. Raises TG404 for an unknown organization or limit.';
+
+CREATE FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = require_limit.organization_id) THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  IF NOT EXISTS (SELECT FROM tollgate.limits AS known WHERE known.limit_name = require_limit.limit_name) THEN
+    RAISE EXCEPTION 'There is no such limit.' USING ERRCODE = 'TG404', HINT = 'See tollgate.limits.';
+  END IF;
+END
+$$;
+
+ALTER FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) IS 'Raises TG404 unless an organization that the caller is admitted to and a limit exist.';
+
 CREATE FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1, ttl_seconds integer DEFAULT 300, idempotency_key text DEFAULT NULL::text, metadata jsonb DEFAULT '{}'::jsonb) RETURNS tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3015,6 +3442,19 @@ ALTER FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text
 
 COMMENT ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) IS 'Holds what units of a feature cost, for 1 to 86400 seconds. outcome is success or a refusal; transaction_id is the reservation.';
 
+CREATE FUNCTION tollgate.resume_organization(organization_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  RETURN tollgate.set_organization_status(organization_id, 'active', 'organization_resumed', '{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.resume_organization(organization_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.resume_organization(organization_id uuid) IS 'Lets a suspended organization spend what it has left. Returns whether it was suspended before. Raises TG404 for an unknown organization.';
+
 CREATE FUNCTION tollgate.schema_level() RETURNS integer
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3025,6 +3465,126 @@ $$;
 ALTER FUNCTION tollgate.schema_level() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.schema_level() IS 'The number of the last migration that this database has; a server is ready when it is the one it knows, or later.';
+
+CREATE FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer DEFAULT 3, cool_off_seconds integer DEFAULT 3600) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  tenant CONSTANT uuid := organization_id;
+  type CONSTANT text := token_type;
+  settings tollgate.auto_top_ups;
+  may_request_at timestamptz;
+BEGIN
+  IF (below BETWEEN 1 AND 1000000000000000 AND amount BETWEEN 1 AND 1000000000000000
+      AND period_maximum BETWEEN 0 AND 1000 AND cool_off_seconds BETWEEN 0 AND 31622400) IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'below and amount are 1 to 10^15 tokens, period_maximum is 0 to 1000, cool_off_seconds 0 to 31622400.'
+      USING ERRCODE = 'TG400';
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = tenant) THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  IF NOT EXISTS (SELECT FROM tollgate.token_types AS known WHERE known.token_type = type) THEN
+    RAISE EXCEPTION 'There is no such token type.' USING ERRCODE = 'TG404', HINT = 'See tollgate.token_types.';
+  END IF;
+  PERFORM tollgate.grant_missing_balances(ARRAY[tenant]);
+  -- What no plan allocates may be bought all the same.
+  INSERT INTO public.ai_tokens (organization_id, token_type, announced)
+  VALUES (tenant, type, 3)
+  ON CONFLICT ON CONSTRAINT "an organization has one balance of a token type" DO NOTHING;
+
+  -- First the balance, as in settlement.
+  PERFORM
+  FROM public.ai_tokens AS token
+  WHERE token.organization_id = tenant AND token.token_type = type
+  FOR NO KEY UPDATE;
+  INSERT INTO tollgate.auto_top_ups AS configured
+    (organization_id, token_type, below, amount, period_maximum, cool_off_seconds)
+  VALUES (tenant, type, set_auto_top_up.below, set_auto_top_up.amount, set_auto_top_up.period_maximum,
+    set_auto_top_up.cool_off_seconds)
+  ON CONFLICT ON CONSTRAINT "a balance is topped up in one way" DO UPDATE
+  SET below = excluded.below,
+    amount = excluded.amount,
+    period_maximum = excluded.period_maximum,
+    cool_off_seconds = excluded.cool_off_seconds
+  RETURNING * INTO settings;
+
+  -- Whoever changes the settings does not shorten a cool-off, nor begin to count anew.
+  IF settings.requested_count < settings.period_maximum THEN
+    may_request_at := coalesce(
+      settings.requested_at + make_interval(secs => settings.cool_off_seconds), tollgate.moment());
+  END IF;
+  UPDATE public.ai_tokens AS token
+  SET request_below = CASE WHEN may_request_at <= tollgate.moment() THEN settings.below END,
+    due_at = CASE
+      WHEN may_request_at > tollgate.moment() THEN least(token.due_at, may_request_at)
+      ELSE token.due_at
+    END,
+    updated_at = now()
+  WHERE token.organization_id = tenant AND token.token_type = type;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) IS 'From now on an event asks for a top-up of so many tokens when fewer than `below` are available, at most period_maximum times a period and with cool_off_seconds between two. Raises TG400 for an argument out of range, TG404 for an unknown organization or token type.';
+
+CREATE FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF maximum NOT BETWEEN 0 AND 1000000000000000 THEN
+    RAISE EXCEPTION 'A limit is between 0 and 10^15.' USING ERRCODE = 'TG422';
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[set_limit_override.organization_id]);
+  PERFORM tollgate.require_limit(set_limit_override.organization_id, set_limit_override.limit_name);
+  INSERT INTO tollgate.limit_overrides (organization_id, limit_name, maximum)
+  VALUES (set_limit_override.organization_id, set_limit_override.limit_name, set_limit_override.maximum)
+  ON CONFLICT ON CONSTRAINT "an organization overrides a limit once" DO UPDATE
+  SET maximum = excluded.maximum;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) IS 'Gives one organization its own maximum of a limit, from the next charge on; NULL: no limit. Raises TG404 for an unknown organization or limit, TG422 for a maximum out of range.';
+
+CREATE FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  has_changed boolean;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[set_organization_status.organization_id]);
+  UPDATE public.organizations AS organization
+  SET status = set_organization_status.status,
+    updated_at = now()
+  WHERE organization.id = set_organization_status.organization_id
+    AND organization.status <> set_organization_status.status;
+  has_changed := FOUND;
+  IF has_changed THEN
+    INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
+    VALUES (set_organization_status.organization_id, tollgate.time_ordered_id(), event_kind, payload,
+      tollgate.moment());
+  ELSIF NOT EXISTS (
+    SELECT FROM public.organizations AS known WHERE known.id = set_organization_status.organization_id
+  ) THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN has_changed;
+END
+$$;
+
+ALTER FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) IS 'Makes an organization active or suspended, and writes the event, unless it is so already. Raises TG404 for an unknown organization.';
 
 CREATE FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb DEFAULT NULL::jsonb, description text DEFAULT ''::text, endpoint_type text DEFAULT NULL::text) RETURNS tollgate.features
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3506,6 +4066,23 @@ ALTER FUNCTION tollgate.state_level(state text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.state_level(state text) IS 'How bad a state is: 0 safe, 1 warning, 2 critical, 3 exhausted.';
 
+CREATE FUNCTION tollgate.suspend_organization(organization_id uuid, reason text DEFAULT NULL::text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF length(reason) > 500 THEN
+    RAISE EXCEPTION 'A reason has at most 500 characters.' USING ERRCODE = 'TG400';
+  END IF;
+  RETURN tollgate.set_organization_status(organization_id, 'suspended', 'organization_suspended',
+    jsonb_build_object('reason', reason));
+END
+$$;
+
+ALTER FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) IS 'Ends an organization''s spending, for an unpaid bill for instance, from the next request on. Balances stay as they are. Returns whether it was active before. Raises TG404 for an unknown organization, TG400 for a reason of more than 500 characters.';
+
 CREATE FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint DEFAULT 1) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3742,8 +4319,7 @@ CREATE TABLE public.ai_token_usage_log (
     from_purchased bigint DEFAULT 0 NOT NULL,
     reservation_id uuid,
     dimensions jsonb,
-    CONSTRAINT "a use deducts 0 or more tokens" CHECK ((tokens_deducted >= 0)),
-    CONSTRAINT "a use takes bought tokens from what it deducts" CHECK (((from_purchased >= 0) AND (from_purchased <= tokens_deducted)))
+    CONSTRAINT "a use deducts 0 or more tokens, some of them bought" CHECK (((from_purchased >= 0) AND (from_purchased <= tokens_deducted)))
 )
 PARTITION BY RANGE (created_at);
 
@@ -4053,6 +4629,24 @@ COMMENT ON COLUMN tollgate.limits.maximum IS 'The most tokens, uses or refusals 
 
 COMMENT ON COLUMN tollgate.limits.action IS 'refuse: what goes beyond is refused; alert: it is granted, and an event is written once a window.';
 
+CREATE VIEW tollgate.limits_in_use WITH (security_invoker='true') AS
+ SELECT counted.organization_id,
+    counted.limit_name,
+    counted.subject,
+    present.used,
+    present.maximum,
+    present.window_start,
+    present.window_end,
+    (present.used >= present.maximum) AS is_used_up
+   FROM ((tollgate.limit_uses counted
+     JOIN tollgate.limits bound ON ((bound.limit_name = counted.limit_name)))
+     CROSS JOIN LATERAL tollgate.applicable_limits(counted.organization_id, counted.subject, bound.feature, bound.token_type) present(limit_name, subject, counts, window_kind, action, maximum, window_start, window_end, used, earlier_used, is_alerted))
+  WHERE ((present.limit_name = counted.limit_name) AND (present.subject = counted.subject) AND (present.used > 0));
+
+ALTER TABLE tollgate.limits_in_use OWNER TO tollgate_owner;
+
+COMMENT ON VIEW tollgate.limits_in_use IS 'What enabled limits have counted in windows that are open now, of how much. Where is_used_up is true and the limit refuses, the subject waits until window_end.';
+
 CREATE VIEW tollgate.low_balances WITH (security_invoker='true') AS
  SELECT current.organization_id,
     current.token_type,
@@ -4255,9 +4849,7 @@ ALTER TABLE ONLY tollgate.limit_overrides
 
 CREATE INDEX ai_token_usage_log_created_at ON ONLY public.ai_token_usage_log USING brin (created_at);
 
-CREATE INDEX ai_tokens_due_at ON public.ai_tokens USING btree (due_at) WHERE (due_at IS NOT NULL);
-
-CREATE INDEX ai_tokens_refresh_date ON public.ai_tokens USING btree (refresh_date);
+CREATE INDEX ai_tokens_due ON public.ai_tokens USING btree (LEAST(refresh_date, due_at)) WHERE (due_at IS DISTINCT FROM '-infinity'::timestamp with time zone);
 
 CREATE INDEX organizations_suspended ON public.organizations USING btree (id) WHERE (status = 'suspended'::text);
 
@@ -4458,6 +5050,8 @@ GRANT ALL ON FUNCTION tollgate.allocation_at(organization_id uuid, token_type te
 REVOKE ALL ON FUNCTION tollgate.announce(INOUT token public.ai_tokens) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.apply_adjustment(request jsonb, id uuid, token public.ai_tokens) FROM PUBLIC;
 
@@ -4466,6 +5060,8 @@ REVOKE ALL ON FUNCTION tollgate.apply_capture(request jsonb, id uuid, token publ
 REVOKE ALL ON FUNCTION tollgate.apply_due(INOUT token public.ai_tokens) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.apply_plan(organization_id uuid, plan text, at_once boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.apply_refund(request jsonb, id uuid, token public.ai_tokens) FROM PUBLIC;
 
@@ -4505,6 +5101,10 @@ GRANT ALL ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid
 GRANT ALL ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) TO service_role;
@@ -4513,6 +5113,14 @@ GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid,
 REVOKE ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.count_in_limits(organization_id uuid, user_id uuid, feature text, token_type text, tokens bigint, uses bigint, refusals bigint) FROM PUBLIC;
 
@@ -4592,8 +5200,6 @@ REVOKE ALL ON FUNCTION tollgate.is_planned(token_type text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.keep_price() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.local_instant(local timestamp without time zone, time_zone text) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) FROM PUBLIC;
@@ -4611,6 +5217,8 @@ REVOKE ALL ON FUNCTION tollgate.mark_limited_features() FROM PUBLIC;
 REVOKE ALL ON FUNCTION tollgate.moment() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.moment() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.moment() TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.move_balances_to_plan(organization_id uuid, plan_before text, plan_after text, earlier tollgate.ledger_entries[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.movement(token public.ai_tokens, kind text, amount bigint, reason text, subject_id uuid, required bigint, metadata jsonb, id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.movement(token public.ai_tokens, kind text, amount bigint, reason text, subject_id uuid, required bigint, metadata jsonb, id uuid) TO authenticated;
@@ -4636,6 +5244,8 @@ REVOKE ALL ON FUNCTION tollgate.periods_between(period text, period_days integer
 GRANT ALL ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.plan_difference(plan_before text, plan_after text, OUT has_more boolean, OUT has_less boolean) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.plan_title(organization_id uuid) FROM PUBLIC;
 
 GRANT SELECT ON TABLE tollgate.features TO authenticated;
@@ -4654,6 +5264,10 @@ GRANT ALL ON FUNCTION tollgate.read_actions() TO service_role;
 REVOKE ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.read_organization(organization_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_organization(organization_id uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_organization(organization_id uuid) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) TO tollgate_server;
@@ -4683,14 +5297,34 @@ GRANT ALL ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid
 GRANT ALL ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO service_role;
 GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.resume_organization(organization_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.resume_organization(organization_id uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.resume_organization(organization_id uuid) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.schema_level() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) TO service_role;
+GRANT ALL ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) TO service_role;
+GRANT ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) TO service_role;
@@ -4715,6 +5349,10 @@ GRANT ALL ON FUNCTION tollgate.state_between(available bigint, critical_below bi
 REVOKE ALL ON FUNCTION tollgate.state_level(state text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.state_level(state text) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.state_level(state text) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint) FROM PUBLIC;
 
@@ -4781,6 +5419,9 @@ GRANT SELECT ON TABLE tollgate.limit_uses TO service_role;
 
 GRANT SELECT ON TABLE tollgate.limits TO authenticated;
 GRANT SELECT ON TABLE tollgate.limits TO service_role;
+
+GRANT SELECT ON TABLE tollgate.limits_in_use TO authenticated;
+GRANT SELECT ON TABLE tollgate.limits_in_use TO service_role;
 
 GRANT SELECT ON TABLE tollgate.low_balances TO authenticated;
 GRANT SELECT ON TABLE tollgate.low_balances TO service_role;
