@@ -3386,18 +3386,6 @@ ALTER FUNCTION tollgate.refill_wait_seconds(missing bigint, refilled_at timestam
 
 COMMENT ON FUNCTION tollgate.refill_wait_seconds(missing bigint, refilled_at timestamp with time zone, refill_tokens bigint, refill_seconds integer, at timestamp with time zone) IS 'Seconds until a bucket that was refilled up to refilled_at has so many tokens more: what is missing by the rate, less the time of the token that is on its way. Rounded up, at least 1.';
 
-<<<<<<< HEAD
-CREATE FUNCTION tollgate.rfc3339(at timestamp with time zone) RETURNS text
-    LANGUAGE sql STABLE PARALLEL SAFE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-  SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-$$;
-
-ALTER FUNCTION tollgate.rfc3339(at timestamp with time zone) OWNER TO tollgate_owner;
-
-COMMENT ON FUNCTION tollgate.rfc3339(at timestamp with time zone) IS 'An instant as the API writes it, whatever the session''s settings: 2026-11-21T05:43:25.032229Z.';
-=======
 CREATE FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint DEFAULT NULL::bigint, reason text DEFAULT NULL::text, idempotency_key text DEFAULT NULL::text) RETURNS tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3440,7 +3428,17 @@ $$;
 ALTER FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) IS 'Holds what units of a feature cost, for 1 to 86400 seconds. outcome is success or a refusal; transaction_id is the reservation.';
->>>>>>> 3e0d2dc84648fd155bd350b6ed6a96410d7e2a9d
+
+CREATE FUNCTION tollgate.rfc3339(at timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+$$;
+
+ALTER FUNCTION tollgate.rfc3339(at timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.rfc3339(at timestamp with time zone) IS 'An instant as the API writes it, whatever the session''s settings: 2026-11-21T05:43:25.032229Z.';
 
 CREATE FUNCTION tollgate.schema_level() RETURNS integer
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -5244,9 +5242,6 @@ REVOKE ALL ON FUNCTION tollgate.recorded_refusals() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.refill_wait_seconds(missing bigint, refilled_at timestamp with time zone, refill_tokens bigint, refill_seconds integer, at timestamp with time zone) FROM PUBLIC;
 
-<<<<<<< HEAD
-REVOKE ALL ON FUNCTION tollgate.rfc3339(at timestamp with time zone) FROM PUBLIC;
-=======
 REVOKE ALL ON FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint, reason text, idempotency_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint, reason text, idempotency_key text) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint, reason text, idempotency_key text) TO service_role;
@@ -5261,7 +5256,8 @@ REVOKE ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feat
 GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO service_role;
 GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO tollgate_server;
->>>>>>> 3e0d2dc84648fd155bd350b6ed6a96410d7e2a9d
+
+REVOKE ALL ON FUNCTION tollgate.rfc3339(at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.schema_level() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO tollgate_server;
