@@ -72,7 +72,8 @@ let package = Package(
       name: "APITests", dependencies: ["API", "Cluster", "Crypto", "HTTP", "JSON", "Postgres", "Schema", "Testbed"],
       swiftSettings: strict),
     .testTarget(
-      name: "CommandTests", dependencies: ["Cluster", "JSON", "Postgres", "Schema", "Testbed", "tollgate"],
+      name: "CommandTests",
+      dependencies: ["Accounts", "Cluster", "HTTP", "JSON", "Log", "Postgres", "Schema", "Testbed", "tollgate"],
       swiftSettings: strict),
     .executableTarget(
       name: "ThrowAwayOwner", dependencies: ["Cluster"], path: "Tests/ThrowAwayOwner", swiftSettings: strict),

@@ -40,6 +40,8 @@ public struct Application: Sendable {
       handler: DeductBatchRoute(context: context, scopes: scopes).handle)
     router.add("GET", "/api/v1/tokens/balance", handler: BalanceRoute(context: context, scopes: scopes).handle)
     router.addMovements(context, scopes)
+    router.addAdministration(context)
+    router.addActions(context, scopes)
     router.addLedger(context, scopes, verifier)
     router.add("GET", "/livez", handler: operations.live)
     router.add("GET", "/readyz", handler: operations.ready)

@@ -8,6 +8,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
   case insufficientTokens = "insufficient_tokens"
   case criticalBalance = "critical_balance"
   case notFound = "not_found"
+  case unknownAction = "unknown_action"
   case methodNotAllowed = "method_not_allowed"
   case requestTimeout = "request_timeout"
   case alreadyRefunded = "already_refunded"
@@ -19,6 +20,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
   case expectationFailed = "expectation_failed"
   case unknownFeature = "unknown_feature"
   case unknownTokenType = "unknown_token_type"
+  case unknownPlan = "unknown_plan"
   case invalidUnits = "invalid_units"
   case amountOutOfRange = "amount_out_of_range"
   case refundExceedsCharge = "refund_exceeds_charge"
@@ -41,7 +43,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .unauthorized: 401
     case .insufficientTokens, .criticalBalance: 402
     case .forbidden, .notOnPlan, .organizationSuspended: 403
-    case .notFound: 404
+    case .notFound, .unknownAction: 404
     case .methodNotAllowed: 405
     case .requestTimeout: 408
     case .alreadyRefunded, .reservationClosed, .paymentConflict: 409
@@ -49,7 +51,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .uriTooLong: 414
     case .unsupportedMediaType: 415
     case .expectationFailed: 417
-    case .unknownFeature, .unknownTokenType, .invalidUnits, .amountOutOfRange, .refundExceedsCharge,
+    case .unknownFeature, .unknownTokenType, .unknownPlan, .invalidUnits, .amountOutOfRange, .refundExceedsCharge,
       .idempotencyKeyReused, .batchRefused:
       422
     case .refilling, .limitReached: 429
@@ -72,6 +74,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .insufficientTokens: "Not enough tokens"
     case .criticalBalance: "Balance is critical"
     case .notFound: "Not found"
+    case .unknownAction: "Unknown action"
     case .methodNotAllowed: "Method not allowed"
     case .requestTimeout: "Request timeout"
     case .alreadyRefunded: "Already refunded"
@@ -83,6 +86,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .expectationFailed: "Expectation failed"
     case .unknownFeature: "Unknown feature"
     case .unknownTokenType: "Unknown token type"
+    case .unknownPlan: "Unknown plan"
     case .invalidUnits: "Invalid units"
     case .amountOutOfRange: "Amount out of range"
     case .refundExceedsCharge: "Refund exceeds charge"

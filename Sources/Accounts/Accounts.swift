@@ -60,6 +60,18 @@ public final class Accounts: Sendable {
       completion: completion)
   }
 
+  /// What tokens are spent on, by name.
+  public func actions(completion: @escaping @Sendable (Result<[Action], ServiceFailure>) -> Void) {
+    ask({ try ActionQueries.actions(on: &$0) }, completion: completion)
+  }
+
+  /// Makes an action, or changes its price from the next use on. Sent twice it changes nothing more.
+  public func setPrice(
+    of action: ActionPrice, completion: @escaping @Sendable (Result<PriceChange, ServiceFailure>) -> Void
+  ) {
+    ask({ try ActionQueries.setPrice(of: action, on: &$0) }, completion: completion)
+  }
+
   /// The version of the schema that the database has.
   public func schemaLevel(completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
     ask({ try OperationQueries.schemaLevel(on: &$0) }, completion: completion)
@@ -75,6 +87,12 @@ public final class Accounts: Sendable {
     ask({ try OperationQueries.dropExpiredPartitions(on: &$0) }, completion: completion)
   }
 
+  /// Books what is due to some hundred balances that nobody has touched, with `everywhere` also changes by hand, which
+  /// reads every balance. Answers how many it changed: after 0 nothing is due that others have not locked.
+  public func sweep(everywhere: Bool, completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
+    ask({ try OperationQueries.sweep(everywhere: everywhere, on: &$0) }, completion: completion)
+  }
+
   /// The version of PostgreSQL: 150020 for 15.20.
   public func serverVersion(completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
     ask({ $0.serverVersion }, completion: completion)
@@ -85,6 +103,21 @@ public final class Accounts: Sendable {
     completion: @escaping @Sendable (Result<Value, ServiceFailure>) -> Void
   ) {
     connections.submit(work) { completion($0.mapError(ServiceFailure.init(reading:))) }
+  }
+
+  /// Does what an administrator asks for. Where the connection is lost before the answer, it may have been done.
+  func administer<Value: Sendable>(
+    _ work: @escaping @Sendable (inout Connection) throws -> Value,
+    completion: @escaping @Sendable (Result<Result<Value, AdministrationRefusal>, ServiceFailure>) -> Void
+  ) {
+    connections.submit({ connection in
+      do {
+        return .success(try work(&connection))
+      } catch {
+        guard let refusal = AdministrationRefusal(error) else { throw error }
+        return .failure(refusal)
+      }
+    }) { completion($0.mapError(ServiceFailure.init(writing:))) }
   }
 
   /// Answers what waits, then closes the connections. Blocks until that is done.

@@ -13,4 +13,8 @@ enum OperationQueries {
   static func dropExpiredPartitions(on connection: inout Connection) throws -> Int {
     Int(try connection.query("SELECT tollgate.drop_expired_partitions()").integer(0, 0))
   }
+
+  static func sweep(everywhere: Bool, on connection: inout Connection) throws -> Int {
+    Int(try connection.query("SELECT tollgate.sweep(everywhere => $1)", [.boolean(everywhere)]).integer(0, 0))
+  }
 }

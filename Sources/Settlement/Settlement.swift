@@ -12,6 +12,7 @@ public final class Settlement: Sendable {
   private let groups: BatchLane<AtomicDeductions, [DeductionAnswer]>
   private let checks: [BatchLane<BalanceQuestion, BalanceCheck>]
   private let readings: BatchLane<BalanceReading, BalanceReport>
+  private let refusals: BatchLane<CheckedRefusal, Void>
 
   /// How long a request waits for its turn before it is refused as overloaded.
   private static let patienceMilliseconds: Int64 = 5_000
@@ -48,6 +49,9 @@ public final class Settlement: Sendable {
     readings = BatchLane(
       name: "balances", settings: settings, queueLimit: queueLimit,
       patienceMilliseconds: Self.patienceMilliseconds, statement: BalanceStatement.statement)
+    refusals = BatchLane(
+      name: "refusals", settings: settings, queueLimit: queueLimit,
+      patienceMilliseconds: Self.patienceMilliseconds, statement: RefusalStatement.statement)
   }
 
   /// Spends, or refuses. Never blocks. `completion` runs once, on a lane's thread or at once on the caller's.
@@ -90,6 +94,13 @@ public final class Settlement: Sendable {
     readings.submit(reading, complete: completion)
   }
 
+  /// Writes a refusal that was decided by looking, so that it is accounted for like the others.
+  public func record(
+    _ refusal: CheckedRefusal, completion: @escaping @Sendable (Result<Void, ServiceFailure>) -> Void
+  ) {
+    refusals.submit(refusal, complete: completion)
+  }
+
   /// `deduct` for a caller that awaits.
   public func deduct(_ deduction: Deduction) async -> Result<DeductionAnswer, ServiceFailure> {
     await withCheckedContinuation { continuation in
@@ -104,6 +115,7 @@ public final class Settlement: Sendable {
     groups.shutDown()
     for lane in checks { lane.shutDown() }
     readings.shutDown()
+    refusals.shutDown()
   }
 
   private func lane(of organizationID: OrganizationID) -> Int {

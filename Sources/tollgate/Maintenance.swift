@@ -1,38 +1,69 @@
 import Accounts
 import Dispatch
 import Log
+import Synchronization
 import Tokens
 
-/// What a server does for the database while it runs: partitions are made before they are needed.
-final class Maintenance {
-  private static let intervalSeconds = 3600
-
+/// What a server does for the database while it runs: partitions are made before they are needed, and what nobody
+/// touches is brought up to date. `MaintenanceSchedule` decides, this performs.
+final class Maintenance: Sendable {
   /// The first release of PostgreSQL 15 that forgets cached plans when a role changes.
   private static let advisedServerVersion = 150_019
 
   private let accounts: Accounts
   private let log: Logger
-  /// Made by `start`: to let go of a source that was never activated is a trap.
-  private var timer: (any DispatchSourceTimer)?
+  private let queue = DispatchQueue(label: "maintenance")
+  private let schedule: Mutex<MaintenanceSchedule>
 
-  init(accounts: Accounts, log: Logger) {
+  /// The jitter, from 0 to 1, is the place in each minute at which this server sweeps.
+  init(accounts: Accounts, log: Logger, jitter: Double = .random(in: 0...1)) {
     self.accounts = accounts
     self.log = log
+    schedule = Mutex(MaintenanceSchedule(now: Self.now, jitter: jitter))
   }
 
   func start() {
     adviseUpgrade()
-    let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "maintenance"))
-    timer.schedule(deadline: .now(), repeating: .seconds(Self.intervalSeconds), leeway: .seconds(60))
-    timer.setEventHandler { [accounts, log] in
-      accounts.ensurePartitions { Self.report("made partitions", $0, log) }
-      accounts.dropExpiredPartitions { Self.report("dropped expired partitions", $0, log) }
-    }
-    timer.activate()
-    self.timer = timer
+    queue.async { self.proceed() }
   }
 
-  func stop() { timer?.cancel() }
+  func stop() { schedule.withLock { $0.stop() } }
+
+  private static var now: Double { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 }
+
+  /// Does what is due, and comes back when something will be.
+  private func proceed() {
+    let (work, wait) = schedule.withLock { schedule in
+      (
+        schedule.takeWork(now: Self.now, jitter: .random(in: 0...1)),
+        schedule.secondsUntilWork(now: Self.now)
+      )
+    }
+    for work in work { perform(work) }
+    guard let wait else { return }
+    queue.asyncAfter(deadline: .now() + wait) { self.proceed() }
+  }
+
+  private func perform(_ work: MaintenanceSchedule.Work) {
+    switch work {
+    case .ensurePartitions:
+      accounts.ensurePartitions { [log] in Self.report("made partitions", $0, log) }
+    case .dropExpiredPartitions:
+      accounts.dropExpiredPartitions { [log] in Self.report("dropped expired partitions", $0, log) }
+    case .sweep(let everywhere):
+      accounts.sweep(everywhere: everywhere) { result in
+        Self.report("swept balances", result, self.log)
+        let next = self.schedule.withLock { schedule in
+          guard case .success(let count) = result else {
+            schedule.sweepFailed()
+            return nil as MaintenanceSchedule.Work?
+          }
+          return schedule.swept(count, everywhere: everywhere)
+        }
+        if let next { self.perform(next) }
+      }
+    }
+  }
 
   private static func report(_ work: String, _ result: Result<Int, ServiceFailure>, _ log: Logger) {
     switch result {

@@ -6,8 +6,8 @@ import Testing
 @Suite("how commands are typed")
 struct UsageTests {
   private static let commands = [
-    "serve", "dev", "migrate up", "migrate status", "migrate plan", "migrate verify", "verify", "org create",
-    "user create", "token mint", "config", "version",
+    "serve", "dev", "migrate up", "migrate status", "migrate plan", "migrate verify", "verify", "sweep", "org create",
+    "org plan", "org suspend", "org resume", "user create", "token mint", "config", "version",
   ]
 
   @Test("every command explains itself on standard output", arguments: commands)
@@ -37,7 +37,8 @@ struct UsageTests {
       ["version", "--json=1"], ["config", "--verbose"], ["dev", "--listen"], ["dev", "--listen", "nowhere"],
       ["dev", "--data", "a", "--data", "b"], ["org", "create"], ["org", "create", "--name", "a"],
       ["user", "create", "--organization", "x"], ["token", "mint", "--lifetime-seconds", "0", "--service"],
-      ["token", "mint"], ["token", "mint", "--user", "x"], ["\u{1B}[31m"],
+      ["token", "mint"], ["token", "mint", "--user", "x"], ["sweep", "--all"], ["verify", "--every", "5"],
+      ["verify", "--watch", "--every", "0"], ["verify", "--watch", "--every", "soon"], ["\u{1B}[31m"],
     ])
   func wrongUsage(arguments: [String]) async throws {
     let environment = ["TOLLGATE_JWT_SECRET": String(repeating: "s", count: 32)]

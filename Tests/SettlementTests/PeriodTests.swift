@@ -120,8 +120,9 @@ struct PeriodTests {
         try workplace.administrator.lines(
           """
           SELECT tollgate.periods_between('never', 30, NULL, NULL, 'UTC', '2026-01-01', '2027-01-01'),
+            tollgate.periods_between('days', 30, '2026-01-01', NULL, 'UTC', '2026-01-01', NULL),
             tollgate.periods_between('day', 30, NULL, NULL, 'UTC', '0001-01-01', '10001-01-01')
-          """) == ["0|3652425"])
+          """) == ["||3652425"])
     }
   }
 

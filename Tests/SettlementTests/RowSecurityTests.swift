@@ -12,8 +12,9 @@ struct RowSecurityTests {
     ("tollgate.ledger_entries", "organization_id"), ("tollgate.ledger", "organization_id"),
     ("tollgate.current_balances", "organization_id"), ("tollgate.usage_by_feature", "organization_id"),
     ("tollgate.usage_by_user", "organization_id"), ("tollgate.low_balances", "organization_id"),
-    ("tollgate.due_resets", "organization_id"), ("tollgate.packs", "organization_id"),
-    ("tollgate.stuck_tokens", "organization_id"),
+    ("tollgate.due_resets", "organization_id"), ("tollgate.limit_uses", "organization_id"),
+    ("tollgate.limit_overrides", "organization_id"), ("tollgate.limits_in_use", "organization_id"),
+    ("tollgate.packs", "organization_id"), ("tollgate.stuck_tokens", "organization_id"),
   ]
 
   /// Two organizations that have something in every table and view.
@@ -37,6 +38,12 @@ struct RowSecurityTests {
       "UPDATE public.ai_tokens SET due_at = now() - interval '1 second' WHERE token_type = 'general'")
     _ = try workplace.administrator.query(
       "UPDATE public.ai_tokens SET balance = 1 WHERE token_type = 'strategy_analysis'")
+    try workplace.limit("insights_a_day", window: "day", maximum: 1000)
+    for tenant in [tenants.0, tenants.1] {
+      try workplace.take(1, from: tenant)
+      _ = try workplace.administrator.query(
+        "SELECT tollgate.set_limit_override($1::uuid, 'insights_a_day', 5)", [tenant.parameter])
+    }
     return tenants
   }
 
@@ -134,12 +141,17 @@ struct RowSecurityTests {
 
   @Test(
     "the settings that the system uses for itself show a member nothing more",
-    arguments: ["tollgate.organizations", "tollgate.user_id"])
+    arguments: ["tollgate.organizations", "tollgate.user_id", "tollgate.sweep"])
   func ownSettings(name: String) async throws {
     try await Workplace.with { workplace in
       let (mine, other) = try Self.tenants(&workplace)
       try workplace.administrator.become(user: mine.member)
-      let value = name == "tollgate.organizations" ? "{\(mine.id),\(other.id)}" : "\(other.member)"
+      let value =
+        switch name {
+        case "tollgate.organizations": "{\(mine.id),\(other.id)}"
+        case "tollgate.sweep": "finding"
+        default: "\(other.member)"
+        }
       _ = try workplace.administrator.query(
         "SELECT set_config($1, $2, false)", [.text(name), .text(value)])
       for relation in Self.relations {

@@ -15,11 +15,13 @@ BEGIN
         ('public.ai_token_usage_log', 'ai_token_usage_log'),
         ('tollgate.ledger_entries', 'ledger_entries')
       ) AS monthly (parent, name),
-      generate_series(date_trunc('month', now()), now() + interval '35 days', interval '1 month') AS month
+      generate_series(
+        date_trunc('month', tollgate.moment()), tollgate.moment() + interval '35 days', interval '1 month') AS month
     UNION ALL
     SELECT 'tollgate.idempotency_keys', 'idempotency_keys_' || to_char(week, 'IYYY_IW'),
       quote_literal(week::date), quote_literal(week::date + 7)
-    FROM generate_series(date_trunc('week', now()), now() + interval '35 days', interval '1 week') AS week
+    FROM generate_series(
+      date_trunc('week', tollgate.moment()), tollgate.moment() + interval '35 days', interval '1 week') AS week
   LOOP
     CONTINUE WHEN to_regclass('tollgate.' || wanted.partition) IS NOT NULL;
     -- Attaching locks the parent less than CREATE TABLE … PARTITION OF, which would wait for every query on it.

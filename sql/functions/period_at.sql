@@ -21,7 +21,7 @@ DECLARE
   local_time timestamp;
   local_origin timestamp := '2000-01-01';
 BEGIN
-  IF NOT isfinite(at) THEN
+  IF isfinite(at) IS NOT TRUE THEN
     RETURN;
   END IF;
   IF period = 'days' THEN

@@ -10,11 +10,11 @@ CREATE OR REPLACE FUNCTION tollgate.periods_between(
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT coalesce(later.number - earlier.number, 0)::integer
+  SELECT (later.number - earlier.number)::integer
   FROM tollgate.period_at(period, period_days, coalesce(last_end, from_end), anchor, time_zone, from_end) AS earlier,
     tollgate.period_at(period, period_days, coalesce(last_end, from_end), anchor, time_zone, to_end) AS later
 $$;
 COMMENT ON FUNCTION tollgate.periods_between(text, integer, timestamptz, timestamptz, text, timestamptz, timestamptz) IS
-  'How many periods ended after from_end and no later than to_end; 0 where none ever does. A local day that a time zone skipped counts as one.';
+  'How many periods ended after from_end and no later than to_end; NULL where none ever does. A local day that a time zone skipped counts as one.';
 REVOKE ALL ON FUNCTION tollgate.periods_between(text, integer, timestamptz, timestamptz, text, timestamptz, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.periods_between(text, integer, timestamptz, timestamptz, text, timestamptz, timestamptz) TO authenticated, service_role;

@@ -7,3 +7,8 @@ DROP POLICY IF EXISTS "the system works for the organizations of its batch" ON p
 CREATE POLICY "the system works for the organizations of its batch" ON public.organizations
   FOR ALL TO tollgate_owner
   USING ((id = ANY ((SELECT tollgate.batch_organizations())::uuid[])) IS TRUE);
+
+DROP POLICY IF EXISTS "the sweep finds organizations whose next plan has come" ON public.organizations;
+CREATE POLICY "the sweep finds organizations whose next plan has come" ON public.organizations
+  FOR SELECT TO tollgate_owner
+  USING (current_setting('tollgate.sweep', true) = 'finding' AND next_plan_from <= tollgate.moment());

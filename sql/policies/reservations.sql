@@ -7,3 +7,8 @@ DROP POLICY IF EXISTS "the system changes reservations of its batch" ON tollgate
 CREATE POLICY "the system changes reservations of its batch" ON tollgate.reservations
   FOR ALL TO tollgate_owner
   USING ((organization_id = ANY ((SELECT tollgate.batch_organizations())::uuid[])) IS TRUE);
+
+DROP POLICY IF EXISTS "the sweep finds reservations that are over" ON tollgate.reservations;
+CREATE POLICY "the sweep finds reservations that are over" ON tollgate.reservations
+  FOR SELECT TO tollgate_owner
+  USING (current_setting('tollgate.sweep', true) = 'finding' AND status = 'open' AND expires_at <= tollgate.moment());

@@ -48,6 +48,7 @@ struct Description {
     }
     var faults = headerFaults(in: answer, response)
     let content = response["content"]
+    if content == nil, answer["Content-Type"] == nil, answer.body.isEmpty { return faults }
     guard let type = answer["Content-Type"], let schema = content?[type]?["schema"] else {
       return faults + ["\(method) \(path): \(answer["Content-Type"] ?? "no type") is not documented"]
     }

@@ -1,0 +1,31 @@
+import Accounts
+import JSON
+import Postgres
+
+/// `tollgate sweep`: what every server does each minute, once and to the end.
+enum SweepCommand {
+  static let command = Command(
+    name: ["sweep"], summary: "Bring balances up to date that nobody has used.",
+    help: """
+      usage: tollgate sweep [--json]
+
+      Books resets, expired packs and reservations and changes by hand, begins plans whose time has come, and prints how
+      many balances and plans it changed. What somebody else has locked is left to them. Servers do this each minute;
+      every use does it for its own balance.
+      Environment: DATABASE_URL.
+      """
+  ) { arguments in
+    let arguments = try Arguments(arguments, flags: ["--json"])
+    var settings = ConnectionSettings(try SettingsReader.read().servingDatabase, applicationName: "tollgate sweep")
+    settings.statementTimeoutMilliseconds = 0
+    let count = try explaining {
+      var connection = try Connection(settings)
+      return try Administration.sweep(on: &connection)
+    }
+    if arguments.has("--json") {
+      Terminal.outputObject { $0.member("swept", count) }
+    } else {
+      Terminal.output("swept: \(count)")
+    }
+  }
+}

@@ -1,0 +1,73 @@
+/// Decides what a server does for the database when: a state machine without threads or clocks. Times are seconds of
+/// whatever steady clock its owner has, jitters are between 0 and 1.
+struct MaintenanceSchedule {
+  enum Work: Equatable {
+    case ensurePartitions, dropExpiredPartitions
+    /// Everywhere: changes by hand are looked for, too, which reads every balance.
+    case sweep(everywhere: Bool)
+  }
+
+  static let sweepSeconds = 60.0
+  static let hourSeconds = 3600.0
+  /// As many sweeps follow each other while they find something; then others have their turn.
+  static let longestRun = 100
+
+  private var nextHour: Double
+  private var nextSweep: Double
+  private var nextWholeSweep: Double
+  private var isSweeping = false
+  private var isStopped = false
+  private var sweepsInRun = 0
+
+  /// The jitter is this server's place in the minute, so that servers that start together sweep one by one.
+  init(now: Double, jitter: Double) {
+    nextHour = now
+    nextSweep = now + Self.sweepSeconds * jitter
+    nextWholeSweep = nextSweep
+  }
+
+  /// What to do now. A sweep is over when `swept` returns nil or `sweepFailed` was called; until then there is no other.
+  mutating func takeWork(now: Double, jitter: Double) -> [Work] {
+    guard !isStopped else { return [] }
+    var work: [Work] = []
+    if now >= nextHour {
+      nextHour = now + Self.hourSeconds
+      work += [.ensurePartitions, .dropExpiredPartitions]
+    }
+    if now >= nextSweep {
+      // A tenth of a minute more or less: two servers that met do not meet again.
+      nextSweep = now + Self.sweepSeconds * (0.9 + 0.2 * jitter)
+      // One that takes longer than a minute is let be.
+      if !isSweeping { work.append(beginSweep(now: now)) }
+    }
+    return work
+  }
+
+  private mutating func beginSweep(now: Double) -> Work {
+    let everywhere = now >= nextWholeSweep
+    if everywhere { nextWholeSweep = now + Self.hourSeconds }
+    isSweeping = true
+    sweepsInRun = 1
+    return .sweep(everywhere: everywhere)
+  }
+
+  /// Seconds until `takeWork` may have something; nil: never again.
+  func secondsUntilWork(now: Double) -> Double? {
+    isStopped ? nil : max(0, min(nextHour, nextSweep) - now)
+  }
+
+  /// A sweep has changed so many balances. Returns the sweep that follows at once: there may be more.
+  mutating func swept(_ count: Int, everywhere: Bool) -> Work? {
+    if count > 0, sweepsInRun < Self.longestRun, !isStopped {
+      sweepsInRun += 1
+      return .sweep(everywhere: everywhere)
+    }
+    isSweeping = false
+    return nil
+  }
+
+  /// It is tried again with the next minute.
+  mutating func sweepFailed() { isSweeping = false }
+
+  mutating func stop() { isStopped = true }
+}

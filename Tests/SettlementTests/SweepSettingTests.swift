@@ -1,0 +1,123 @@
+import Postgres
+import Testbed
+import Testing
+import Tokens
+
+/// The setting by which the sweep lets itself find balances of every organization is anybody's to set.
+@Suite("Who sets what only the sweep should set")
+struct SweepSettingTests {
+  /// Two organizations, of both of which everything is due and changed by hand.
+  private static func tenants(_ workplace: inout Workplace) throws -> (mine: Tenant, other: Tenant) {
+    let tenants = (try workplace.tenant(), try workplace.tenant())
+    try workplace.administrator.script(
+      """
+      UPDATE public.ai_tokens SET balance = balance + 1, refresh_date = now() - interval '1 hour',
+        due_at = now() - interval '1 hour';
+      UPDATE public.organizations SET next_plan = 'enterprise', next_plan_from = now() - interval '1 minute';
+      """)
+    return tenants
+  }
+
+  private static let everything = Statement(
+    """
+    SELECT token.organization_id, token.token_type, token.balance, token.ledger_sequence, organization.plan
+    FROM public.ai_tokens AS token JOIN public.organizations AS organization ON organization.id = token.organization_id
+    WHERE organization.id = $1::uuid ORDER BY token_type
+    """)
+
+  @Test("a member who sets it sees nothing more, and gets no function to act for another organization")
+  func member() async throws {
+    try await Workplace.with { workplace in
+      let (mine, other) = try Self.tenants(&workplace)
+      let before = try workplace.administrator.lines(Self.everything, [other.parameter])
+      try workplace.administrator.become(user: mine.member)
+      try workplace.administrator.script("SET tollgate.sweep = 'finding'")
+      for (table, column) in [("public.ai_tokens", "organization_id"), ("public.organizations", "id")] {
+        #expect(
+          try workplace.administrator.lines(Statement("SELECT DISTINCT \(column) FROM \(table)")) == ["\(mine.id)"])
+      }
+      for call in [
+        "SELECT tollgate.deduct($1::uuid, NULL, 'generate_goal')",
+        "SELECT tollgate.check_balance($1::uuid, NULL, 'generate_goal')",
+      ] {
+        #expect(try workplace.administrator.refusal(Statement(call), [other.parameter]) == "TG403")
+        #expect(try workplace.administrator.refusal(Statement(call), [mine.parameter]) == nil)
+        // No more is told of an organization that has something due than of one that does not exist.
+        #expect(
+          try workplace.administrator.refusal(Statement(call), ["00000000-0000-4000-8000-00000000000f"]) == "TG403")
+      }
+      for call in ["SELECT tollgate.sweep()", "SELECT tollgate.find_due_balances(1, true)"] {
+        #expect(try workplace.administrator.refusal(Statement(call)) == "42501")
+      }
+      try workplace.administrator.script("RESET ROLE; RESET tollgate.sweep")
+      #expect(try workplace.administrator.lines(Self.everything, [other.parameter]) == before)
+    }
+  }
+
+  @Test("the server's login that sets it reads no table, and its batches touch the organizations they name")
+  func server() async throws {
+    try await Workplace.with { workplace in
+      let (mine, other) = try Self.tenants(&workplace)
+      let before = try workplace.administrator.lines(Self.everything, [other.parameter])
+      try workplace.server.script("SET tollgate.sweep = 'finding'")
+      #expect(try workplace.server.refusal("SELECT count(*) FROM public.ai_tokens") == "42501")
+      let stranger = mine.deduction("generate_goal", by: .member(other.member))
+      #expect(
+        try workplace.server.settle([mine.deduction("generate_goal"), stranger]).map(\.outcome) == [
+          .success, .forbidden,
+        ])
+      #expect(
+        try workplace.server.lines(
+          """
+          SELECT DISTINCT outcome FROM tollgate.read_balances(ARRAY[$1::uuid], ARRAY[$2::uuid], ARRAY[true])
+          """, [other.parameter, .text(mine.member.description)]) == ["forbidden"])
+      #expect(try workplace.administrator.lines(Self.everything, [other.parameter]) == before)
+    }
+  }
+
+  @Test("to the owner it shows what is due for reading, and for nothing else")
+  func owner() async throws {
+    try await Workplace.with { workplace in
+      let (mine, _) = try Self.tenants(&workplace)
+      _ = try workplace.administrator.query(
+        """
+        UPDATE public.ai_tokens SET balance = ledger_balance, due_at = NULL, refresh_date = now() + interval '1 day'
+        WHERE organization_id = $1::uuid
+        """, [mine.parameter])
+      try workplace.administrator.script("SET ROLE tollgate_owner")
+      #expect(try workplace.administrator.integer("SELECT count(*) FROM public.ai_tokens") == 0)
+      try workplace.administrator.script("SET tollgate.sweep = 'finding'")
+      #expect(try workplace.administrator.integer("SELECT count(*) FROM public.ai_tokens") == 5)
+      #expect(try workplace.administrator.integer("SELECT count(*) FROM public.organizations") == 2)
+      for relation in ["public.user_profiles", "public.ai_token_usage_log", "tollgate.ledger", "tollgate.events"] {
+        #expect(try workplace.administrator.integer(Statement("SELECT count(*) FROM \(relation)")) == 0, "\(relation)")
+      }
+      for statement in [
+        "SELECT balance FROM public.ai_tokens FOR UPDATE", "SELECT id FROM public.organizations FOR KEY SHARE",
+        "UPDATE public.ai_tokens SET balance = 0 RETURNING balance", "DELETE FROM public.ai_tokens RETURNING balance",
+        "UPDATE public.organizations SET plan = 'enterprise' RETURNING plan",
+      ] {
+        #expect(try workplace.administrator.lines(Statement(statement)) == [], "\(statement)")
+      }
+      try workplace.administrator.script("RESET ROLE; RESET tollgate.sweep")
+    }
+  }
+
+  @Test("a sweep leaves neither setting behind, whether it ends well or not")
+  func leftBehind() async throws {
+    try await Workplace.with { workplace in
+      _ = try Self.tenants(&workplace)
+      let settings = Statement(
+        """
+        SELECT coalesce(current_setting('tollgate.sweep', true), ''), coalesce(current_setting('tollgate.organizations', true), '')
+        """)
+      try workplace.server.script("BEGIN; SELECT tollgate.sweep()")
+      #expect(try workplace.server.lines(settings) == ["|"])
+      try workplace.server.script("SAVEPOINT before")
+      #expect(try workplace.server.refusal("SELECT tollgate.sweep(0)") == "TG400")
+      try workplace.server.script("ROLLBACK TO before")
+      #expect(try workplace.server.lines(settings) == ["|"])
+      try workplace.server.script("COMMIT")
+    }
+  }
+}
