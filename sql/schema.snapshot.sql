@@ -1920,8 +1920,6 @@ BEGIN
           outcomes[n] := 'limit_reached';
           details[n] := jsonb_strip_nulls(jsonb_build_object('limit', bound.limit_name,
             'retryAfterSeconds', bound.retry_after_seconds));
-        ELSE
-          PERFORM tollgate.take_limits(organization_ids[n], user_ids[n], features[n], types[n], costs[n]);
         END IF;
       ELSIF limited[n] AND outcomes[n] IN ('insufficient_tokens', 'critical_balance', 'not_on_plan') THEN
         PERFORM tollgate.count_refusal(organization_ids[n], user_ids[n], features[n], types[n]);
@@ -1930,6 +1928,7 @@ BEGIN
       IF outcomes[n] = 'success' AND operations[n] = 'reserve' THEN
         applied := tollgate.apply_reserve(requests[n], ids[n], token, costs[n], features[n], units[n],
           price_versions[n], user_ids[n], event_ids[n], metadata[n]);
+        outcomes[n] := applied.outcome;
       ELSIF outcomes[n] = 'success' THEN
         is_use[n] := true;
         from_purchased[n] := 0;
@@ -1945,6 +1944,9 @@ BEGIN
             token.purchased := token.purchased - from_purchased[n];
           END IF;
         END IF;
+      END IF;
+      IF limited[n] AND outcomes[n] = 'success' THEN
+        PERFORM tollgate.take_limits(organization_ids[n], user_ids[n], features[n], types[n], costs[n]);
       END IF;
     ELSE
       CASE operations[n]
@@ -2240,6 +2242,22 @@ BEGIN
     END IF;
   END LOOP;
 
+  IF token.due_at <= at OR began_period THEN
+    -- An automatic top-up may be requested again once it has cooled off, and as often as before in a new period.
+    SELECT *
+    INTO request
+    FROM tollgate.auto_top_ups AS configured
+    WHERE configured.organization_id = token.organization_id AND configured.token_type = token.token_type;
+    IF began_period THEN
+      request.requested_count := 0;
+    END IF;
+    IF request.requested_count < request.period_maximum
+      AND (request.requested_at + make_interval(secs => request.cool_off_seconds) <= at) IS NOT FALSE
+    THEN
+      current.request_below := request.below;
+    END IF;
+  END IF;
+
   SELECT * INTO policy FROM tollgate.allocation_at(token.organization_id, token.token_type, at);
   IF (policy.allocation).refill_tokens IS NOT NULL THEN
     IF current.refilled_at IS NULL THEN
@@ -2271,21 +2289,6 @@ BEGIN
     RETURN;
   END IF;
 
-  IF token.due_at <= at OR began_period THEN
-    -- An automatic top-up may be requested again once it has cooled off, and as often as before in a new period.
-    SELECT *
-    INTO request
-    FROM tollgate.auto_top_ups AS configured
-    WHERE configured.organization_id = token.organization_id AND configured.token_type = token.token_type;
-    IF began_period THEN
-      request.requested_count := 0;
-    END IF;
-    IF request.requested_count < request.period_maximum
-      AND (request.requested_at + make_interval(secs => request.cool_off_seconds) <= at) IS NOT FALSE
-    THEN
-      current.request_below := request.below;
-    END IF;
-  END IF;
   IF token.due_at <= at THEN
     current.due_at := least(
       -- A pack that could not expire, because it is held, is due until it can.
@@ -2774,7 +2777,9 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
       SELECT
         asked.*,
         offered.price_version,
-        offered.is_limited,
+        -- Without a feature it is what the limits say of the token type.
+        coalesce(offered.is_limited,
+          asked.is_spending AND tollgate.feature_is_limited(NULL, asked.request ->> 'tokenType')) AS is_limited,
         organization.status,
         organization.id IS NOT NULL AS organization_exists,
         membership.id IS NOT NULL OR NOT coalesce(asked.membership_required, true) AS is_admitted,
@@ -4511,6 +4516,10 @@ BEGIN
         array_agg(NULL::text), array_agg(metadata[answer.item]), array_agg(answer.details),
         array_agg(answer.replayed))
       FROM unnest(settled) AS answer;
+      PERFORM tollgate.count_refusal(organization_ids[answer.item], user_ids[answer.item], features[answer.item],
+        answer.token_type)
+      FROM unnest(settled) AS answer
+      WHERE answer.outcome IN ('insufficient_tokens', 'critical_balance', 'not_on_plan') AND NOT answer.replayed;
       admitted := set_config('tollgate.organizations', '', true);
       RETURN QUERY
       SELECT answer.item, 'batch_refused', NULL::uuid, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint,

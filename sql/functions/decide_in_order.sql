@@ -205,8 +205,6 @@ BEGIN
           outcomes[n] := 'limit_reached';
           details[n] := jsonb_strip_nulls(jsonb_build_object('limit', bound.limit_name,
             'retryAfterSeconds', bound.retry_after_seconds));
-        ELSE
-          PERFORM tollgate.take_limits(organization_ids[n], user_ids[n], features[n], types[n], costs[n]);
         END IF;
       ELSIF limited[n] AND outcomes[n] IN ('insufficient_tokens', 'critical_balance', 'not_on_plan') THEN
         PERFORM tollgate.count_refusal(organization_ids[n], user_ids[n], features[n], types[n]);
@@ -215,6 +213,7 @@ BEGIN
       IF outcomes[n] = 'success' AND operations[n] = 'reserve' THEN
         applied := tollgate.apply_reserve(requests[n], ids[n], token, costs[n], features[n], units[n],
           price_versions[n], user_ids[n], event_ids[n], metadata[n]);
+        outcomes[n] := applied.outcome;
       ELSIF outcomes[n] = 'success' THEN
         is_use[n] := true;
         from_purchased[n] := 0;
@@ -230,6 +229,9 @@ BEGIN
             token.purchased := token.purchased - from_purchased[n];
           END IF;
         END IF;
+      END IF;
+      IF limited[n] AND outcomes[n] = 'success' THEN
+        PERFORM tollgate.take_limits(organization_ids[n], user_ids[n], features[n], types[n], costs[n]);
       END IF;
     ELSE
       CASE operations[n]

@@ -120,6 +120,22 @@ BEGIN
     END IF;
   END LOOP;
 
+  IF token.due_at <= at OR began_period THEN
+    -- An automatic top-up may be requested again once it has cooled off, and as often as before in a new period.
+    SELECT *
+    INTO request
+    FROM tollgate.auto_top_ups AS configured
+    WHERE configured.organization_id = token.organization_id AND configured.token_type = token.token_type;
+    IF began_period THEN
+      request.requested_count := 0;
+    END IF;
+    IF request.requested_count < request.period_maximum
+      AND (request.requested_at + make_interval(secs => request.cool_off_seconds) <= at) IS NOT FALSE
+    THEN
+      current.request_below := request.below;
+    END IF;
+  END IF;
+
   SELECT * INTO policy FROM tollgate.allocation_at(token.organization_id, token.token_type, at);
   IF (policy.allocation).refill_tokens IS NOT NULL THEN
     IF current.refilled_at IS NULL THEN
@@ -151,21 +167,6 @@ BEGIN
     RETURN;
   END IF;
 
-  IF token.due_at <= at OR began_period THEN
-    -- An automatic top-up may be requested again once it has cooled off, and as often as before in a new period.
-    SELECT *
-    INTO request
-    FROM tollgate.auto_top_ups AS configured
-    WHERE configured.organization_id = token.organization_id AND configured.token_type = token.token_type;
-    IF began_period THEN
-      request.requested_count := 0;
-    END IF;
-    IF request.requested_count < request.period_maximum
-      AND (request.requested_at + make_interval(secs => request.cool_off_seconds) <= at) IS NOT FALSE
-    THEN
-      current.request_below := request.below;
-    END IF;
-  END IF;
   IF token.due_at <= at THEN
     current.due_at := least(
       -- A pack that could not expire, because it is held, is due until it can.

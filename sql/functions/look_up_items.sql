@@ -50,7 +50,9 @@ AS $$
       SELECT
         asked.*,
         offered.price_version,
-        offered.is_limited,
+        -- Without a feature it is what the limits say of the token type.
+        coalesce(offered.is_limited,
+          asked.is_spending AND tollgate.feature_is_limited(NULL, asked.request ->> 'tokenType')) AS is_limited,
         organization.status,
         organization.id IS NOT NULL AS organization_exists,
         membership.id IS NOT NULL OR NOT coalesce(asked.membership_required, true) AS is_admitted,
