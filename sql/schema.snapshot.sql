@@ -2901,57 +2901,6 @@ ALTER FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], 
 
 COMMENT ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) IS 'The balances of organizations as of now. An item that may not be read, or an organization without balances, is one row with its outcome and NULLs.';
 
-CREATE FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) RETURNS TABLE(outcome text, status text, reserved_by uuid, token_type text, feature_used text, units jsonb, amount bigint, captured bigint, transaction_id uuid, event_id text, metadata jsonb, expires_at timestamp with time zone, created_at timestamp with time zone, finished_at timestamp with time zone)
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-#variable_conflict use_column
-BEGIN
-  PERFORM tollgate.admit_organizations(ARRAY[read_reservation.organization_id]);
-  RETURN QUERY
-  SELECT
-    CASE
-      WHEN asked.membership_required AND membership.id IS NULL THEN 'forbidden'
-      WHEN organization.id IS NULL THEN 'unknown_organization'
-      WHEN held.reservation_id IS NULL THEN 'unknown_reservation'
-      ELSE 'success'
-    END,
-    CASE WHEN held.is_over THEN 'expired' ELSE held.status END,
-    held.user_id,
-    held.token_type,
-    held.feature_used,
-    held.units,
-    held.amount,
-    held.captured,
-    held.transaction_id,
-    held.event_id,
-    held.metadata,
-    held.expires_at,
-    held.created_at,
-    CASE WHEN held.is_over THEN held.expires_at ELSE held.finished_at END
-  FROM (
-    SELECT coalesce(read_reservation.membership_required, true) AS membership_required
-  ) AS asked
-    LEFT JOIN public.organizations AS organization ON organization.id = read_reservation.organization_id
-    LEFT JOIN public.user_profiles AS membership
-      ON membership.organization_id = read_reservation.organization_id AND membership.id = read_reservation.user_id
-    LEFT JOIN (
-      SELECT
-        reservation.*,
-        -- Nobody has touched the balance since: what is over holds nothing, whatever its row says.
-        reservation.status = 'open' AND reservation.expires_at <= tollgate.moment() AS is_over
-      FROM tollgate.reservations AS reservation
-      WHERE reservation.organization_id = read_reservation.organization_id
-        AND reservation.reservation_id = read_reservation.reservation_id
-    ) AS held ON membership.id IS NOT NULL OR NOT asked.membership_required;
-  PERFORM tollgate.admit_organizations('{}');
-END
-$$;
-
-ALTER FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) OWNER TO tollgate_owner;
-
-COMMENT ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) IS 'A reservation as of now: one row, whose outcome is success, forbidden, unknown_organization or unknown_reservation, with NULLs unless it is a success.';
-
 CREATE TABLE tollgate.idempotency_keys (
     organization_id uuid NOT NULL,
     key text NOT NULL COLLATE pg_catalog."C",
@@ -4892,10 +4841,6 @@ GRANT ALL ON FUNCTION tollgate.read_actions() TO service_role;
 REVOKE ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO service_role;
-
-REVOKE ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) TO tollgate_server;
-GRANT ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) TO service_role;
 
 GRANT SELECT ON TABLE tollgate.idempotency_keys TO service_role;
 
