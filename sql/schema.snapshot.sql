@@ -347,7 +347,7 @@ ALTER FUNCTION tollgate.announce(INOUT token public.ai_tokens) OWNER TO tollgate
 
 COMMENT ON FUNCTION tollgate.announce(INOUT token public.ai_tokens) IS 'Writes the events that a balance''s new state calls for: a threshold crossed, an automatic top-up asked for. The caller has locked the balance and writes the row it gets.';
 
-CREATE FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) RETURNS TABLE(limit_name text, subject uuid, counts text, window_kind text, action text, maximum bigint, window_start timestamp with time zone, window_end timestamp with time zone, used bigint, is_late boolean, later_used bigint, earlier_used bigint, is_alerted boolean)
+CREATE FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) RETURNS TABLE(limit_name text, subject uuid, counts text, window_kind text, action text, maximum bigint, window_start timestamp with time zone, window_end timestamp with time zone, used bigint, earlier_used bigint, is_alerted boolean)
     LANGUAGE sql STABLE
     AS $$
   SELECT
@@ -358,8 +358,10 @@ CREATE FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, f
     bound.action,
     CASE WHEN bound.window_kind = 'spacing' THEN 1 ELSE coalesce(override.maximum, bound.maximum) END,
     CASE
+      WHEN present.is_late THEN calendar.began
       WHEN present.is_open AND bound.window_kind <> 'spacing' THEN counted.window_start
-      ELSE greatest(calendar.began, counted.window_start, CASE WHEN calendar.began IS NULL THEN clock.at END)
+      WHEN bound.window_kind = 'spacing' THEN greatest(counted.window_start, clock.at)
+      ELSE coalesce(calendar.began, clock.at)
     END,
     CASE
       WHEN present.is_late THEN counted.window_start
@@ -372,16 +374,11 @@ CREATE FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, f
       WHEN present.is_open THEN counted.used
       ELSE 0
     END,
-    present.is_late,
-    counted.used,
-    CASE
-      WHEN present.is_open THEN counted.earlier_used
-      WHEN counted.window_start >= calendar.began_before THEN counted.used
-      ELSE 0
-    END,
+    CASE WHEN counted.window_start >= calendar.began_before THEN counted.used ELSE 0 END,
     present.is_open AND counted.alerted
   FROM tollgate.moment() AS clock (at)
     JOIN public.organizations AS organization ON organization.id = applicable_limits.organization_id
+    CROSS JOIN LATERAL tollgate.usable_time_zone(organization.time_zone) AS zone (name)
     JOIN tollgate.limits AS bound
       ON bound.is_enabled
         AND (bound.plan IS NULL OR bound.plan = organization.plan)
@@ -402,14 +399,14 @@ CREATE FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, f
         pg_catalog.make_interval(secs => bound.window_seconds) AS length,
         CASE bound.window_kind WHEN 'day' THEN interval '1 day' WHEN 'month' THEN interval '1 month' END AS step,
         CASE WHEN bound.window_kind IN ('day', 'month') THEN
-          date_trunc(bound.window_kind, clock.at AT TIME ZONE organization.time_zone)
+          date_trunc(bound.window_kind, clock.at AT TIME ZONE zone.name)
         END AS local_start
     ) AS span
     CROSS JOIN LATERAL (
       SELECT
-        tollgate.local_instant(span.local_start - span.step, organization.time_zone) AS began_before,
-        tollgate.local_instant(span.local_start, organization.time_zone) AS began,
-        tollgate.local_instant(span.local_start + span.step, organization.time_zone) AS ends
+        tollgate.instant_of_local(span.local_start - span.step, zone.name) AS began_before,
+        tollgate.instant_of_local(span.local_start, zone.name) AS began,
+        tollgate.instant_of_local(span.local_start + span.step, zone.name) AS ends
     ) AS calendar
     CROSS JOIN LATERAL (
       SELECT
@@ -422,7 +419,7 @@ $$;
 
 ALTER FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) IS 'The limits that a charge of this organization is under at this moment, each with the window that it counts in. used is what that window has; is_late marks a window that others have ended meanwhile: then later_used is what the next one has. earlier_used is what the window before is remembered by.';
+COMMENT ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) IS 'The limits that a charge of this organization is under at this moment, each with the window that it counts in. A day or month that others have ended meanwhile is still the window of who began in it. earlier_used is what a new window has to remember of the one before.';
 
 CREATE FUNCTION tollgate.apply_adjustment(request jsonb, id uuid, token public.ai_tokens) RETURNS tollgate.applied
     LANGUAGE plpgsql
@@ -512,6 +509,14 @@ BEGIN
     transaction_id = apply_capture.id,
     finished_at = tollgate.moment()
   WHERE captured.organization_id = held.organization_id AND captured.reservation_id = held.reservation_id;
+  -- The use was counted when it was reserved; limits on tokens count what it cost in the end.
+  IF charged < held.amount THEN
+    PERFORM tollgate.give_back_limits(held.organization_id, held.user_id, held.feature_used, held.token_type,
+      held.amount - charged::bigint, held.created_at, 0);
+  ELSIF charged > held.amount THEN
+    PERFORM tollgate.take_limits(held.organization_id, held.user_id, held.feature_used, held.token_type,
+      charged::bigint - held.amount, 0);
+  END IF;
 
   applied.outcome := 'success';
   applied.token := token;
@@ -921,6 +926,42 @@ ALTER FUNCTION tollgate.batch_organizations() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.batch_organizations() IS 'The organizations that the running function works for; NULL outside of one. The owner''s policies admit exactly these, by (… = ANY …) IS TRUE and not by = ANY alone, which would offer the planner an index on the organization where only one on the whole key is good.';
 
+CREATE FUNCTION tollgate.begin_next_plans(organization_ids uuid[]) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  begun integer;
+BEGIN
+  WITH due AS (
+    SELECT organization.id
+    FROM public.organizations AS organization
+    WHERE organization.id = ANY (organization_ids)
+      AND organization.next_plan_from <= tollgate.moment()
+      -- A period that ended before is still reset by the plan that it had.
+      AND NOT EXISTS (
+        SELECT
+        FROM public.ai_tokens AS token
+        WHERE token.organization_id = organization.id AND token.refresh_date <= tollgate.moment()
+      )
+    FOR NO KEY UPDATE SKIP LOCKED
+  )
+  UPDATE public.organizations AS organization
+  SET plan = organization.next_plan,
+    next_plan = NULL,
+    next_plan_from = NULL,
+    updated_at = now()
+  FROM due
+  WHERE organization.id = due.id;
+  GET DIAGNOSTICS begun = ROW_COUNT;
+  RETURN begun;
+END
+$$;
+
+ALTER FUNCTION tollgate.begin_next_plans(organization_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.begin_next_plans(organization_ids uuid[]) IS 'Makes the next plan of these organizations their plan where its time has come and all of their resets are booked, and returns how many these were. The caller has admitted itself to them.';
+
 CREATE FUNCTION tollgate.binding_limit(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, OUT limit_name text, OUT retry_after_seconds bigint) RETURNS record
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1206,6 +1247,30 @@ ALTER FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[],
 
 COMMENT ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) IS 'Says of each item whether tollgate.settle would grant it now, one by one and without changing anything. A plan without the feature counts as insufficient_tokens.';
 
+CREATE FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  was_counted boolean;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[clear_limit.organization_id]);
+  PERFORM tollgate.require_limit(clear_limit.organization_id, clear_limit.limit_name);
+  PERFORM tollgate.lock_limits(ARRAY[clear_limit.organization_id]);
+  DELETE FROM tollgate.limit_uses AS counted
+  WHERE counted.organization_id = clear_limit.organization_id
+    AND counted.limit_name = clear_limit.limit_name
+    AND counted.subject = clear_limit.subject;
+  was_counted := FOUND;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN was_counted;
+END
+$$;
+
+ALTER FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) IS 'Forgets what a limit has counted for a user (or for the organization, by its id): the next charge begins a new window. True where something was counted. Raises TG404 for an unknown organization or limit.';
+
 CREATE FUNCTION tollgate.count_in_limits(organization_id uuid, user_id uuid, feature text, token_type text, tokens bigint, uses bigint, refusals bigint) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1215,7 +1280,7 @@ BEGIN
   WITH counting AS (
     SELECT
       bound.*,
-      bound.used + added.amount AS used_now,
+      added.amount,
       bound.action = 'alert' AND NOT bound.is_alerted AND bound.used + added.amount > bound.maximum AS is_alarming
     FROM tollgate.applicable_limits(
       count_in_limits.organization_id, count_in_limits.user_id, count_in_limits.feature, count_in_limits.token_type)
@@ -1233,24 +1298,34 @@ BEGIN
     INSERT INTO tollgate.limit_uses AS kept
       (organization_id, limit_name, subject, window_start, used, earlier_used, alerted)
     SELECT
-      count_in_limits.organization_id, counting.limit_name, counting.subject, counting.window_start,
-      CASE WHEN counting.is_late THEN counting.later_used ELSE counting.used_now END,
-      CASE WHEN counting.is_late THEN counting.used_now ELSE counting.earlier_used END,
-      counting.is_alerted OR counting.is_alarming
+      count_in_limits.organization_id, counting.limit_name, counting.subject, counting.window_start, counting.amount,
+      counting.earlier_used, counting.is_alerted OR counting.is_alarming
     FROM counting
     -- A request by itself leaves nothing to remember.
     WHERE counting.window_kind <> 'request'
+    -- In the same window, in a new one, or in the one before.
     ON CONFLICT (organization_id, limit_name, subject) DO UPDATE
-    SET window_start = excluded.window_start,
-      used = excluded.used,
-      earlier_used = excluded.earlier_used,
-      alerted = excluded.alerted
+    SET window_start = greatest(kept.window_start, excluded.window_start),
+      used = CASE
+        WHEN kept.window_start = excluded.window_start THEN kept.used + excluded.used
+        WHEN kept.window_start < excluded.window_start THEN excluded.used
+        ELSE kept.used
+      END,
+      earlier_used = CASE
+        WHEN kept.window_start = excluded.window_start THEN kept.earlier_used
+        WHEN kept.window_start < excluded.window_start THEN excluded.earlier_used
+        ELSE kept.earlier_used + excluded.used
+      END,
+      alerted = CASE
+        WHEN kept.window_start <= excluded.window_start THEN excluded.alerted
+        ELSE kept.alerted
+      END
   )
   INSERT INTO tollgate.events (organization_id, event_id, kind, token_type, payload, created_at)
   SELECT
     count_in_limits.organization_id, tollgate.time_ordered_id(), 'limit_exceeded', count_in_limits.token_type,
-    jsonb_build_object('limit', counting.limit_name, 'subject', counting.subject, 'used', counting.used_now,
-      'maximum', counting.maximum),
+    jsonb_build_object('limit', counting.limit_name, 'subject', counting.subject, 'used',
+      counting.used + counting.amount, 'maximum', counting.maximum),
     tollgate.moment()
   FROM counting
   WHERE counting.is_alarming;
@@ -1954,11 +2029,13 @@ BEGIN
         ('public.ai_token_usage_log', 'ai_token_usage_log'),
         ('tollgate.ledger_entries', 'ledger_entries')
       ) AS monthly (parent, name),
-      generate_series(date_trunc('month', now()), now() + interval '35 days', interval '1 month') AS month
+      generate_series(
+        date_trunc('month', tollgate.moment()), tollgate.moment() + interval '35 days', interval '1 month') AS month
     UNION ALL
     SELECT 'tollgate.idempotency_keys', 'idempotency_keys_' || to_char(week, 'IYYY_IW'),
       quote_literal(week::date), quote_literal(week::date + 7)
-    FROM generate_series(date_trunc('week', now()), now() + interval '35 days', interval '1 week') AS week
+    FROM generate_series(
+      date_trunc('week', tollgate.moment()), tollgate.moment() + interval '35 days', interval '1 week') AS week
   LOOP
     CONTINUE WHEN to_regclass('tollgate.' || wanted.partition) IS NOT NULL;
     -- Attaching locks the parent less than CREATE TABLE … PARTITION OF, which would wait for every query on it.
@@ -2008,6 +2085,74 @@ $$;
 ALTER FUNCTION tollgate.feature_is_limited(feature text, token_type text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.feature_is_limited(feature text, token_type text) IS 'Whether a limit that is enabled can apply to a feature paid in these tokens: what features.is_limited keeps.';
+
+CREATE FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  due_by CONSTANT timestamptz := tollgate.moment();
+BEGIN
+  -- Admits the owner to what is due, of every organization, for this one look and for reading only.
+  PERFORM set_config('tollgate.sweep', 'finding', true);
+  -- Some of the oldest and not the oldest: sweepers at the same time take different ones, and one that cannot be
+  -- brought up to date is not in everybody's way.
+  SELECT array_agg(due.organization_id), array_agg(due.token_type)
+  INTO organization_ids, token_types
+  FROM (
+    SELECT found.organization_id, found.token_type
+    FROM (
+      (
+        SELECT token.organization_id, token.token_type
+        FROM public.ai_tokens AS token
+        WHERE token.refresh_date <= due_by
+        ORDER BY token.refresh_date
+        LIMIT batch_limit * 8
+      )
+      UNION
+      (
+        -- A bucket is always due (-infinity), and refilled when somebody looks.
+        SELECT token.organization_id, token.token_type
+        FROM public.ai_tokens AS token
+        WHERE token.due_at <= due_by AND token.due_at > '-infinity'
+        ORDER BY token.due_at
+        LIMIT batch_limit * 8
+      )
+      UNION
+      (
+        SELECT held.organization_id, held.token_type
+        FROM tollgate.reservations AS held
+        WHERE held.status = 'open' AND held.expires_at <= due_by
+        LIMIT batch_limit * 8
+      )
+      UNION
+      (
+        SELECT token.organization_id, token.token_type
+        FROM public.ai_tokens AS token
+        WHERE everywhere AND token.balance <> token.ledger_balance
+        LIMIT batch_limit * 8
+      )
+    ) AS found
+    ORDER BY random()
+    LIMIT batch_limit
+  ) AS due;
+
+  SELECT array_agg(due.id)
+  INTO replanned_ids
+  FROM (
+    SELECT organization.id
+    FROM public.organizations AS organization
+    WHERE organization.next_plan_from <= due_by
+    ORDER BY organization.next_plan_from
+    LIMIT batch_limit
+  ) AS due;
+  PERFORM set_config('tollgate.sweep', '', true);
+END
+$$;
+
+ALTER FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) IS 'The keys of balances, of any organizations, that have something due; with everywhere also of those changed by hand, which reads them all. And organizations whose next plan has come.';
 
 CREATE FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -2180,20 +2325,6 @@ $$;
 ALTER FUNCTION tollgate.keep_price() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.keep_price() IS 'Trigger: writes each new price of a feature to tollgate.prices.';
-
-CREATE FUNCTION tollgate.local_instant(local timestamp without time zone, time_zone text) RETURNS timestamp with time zone
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-  SELECT CASE
-    WHEN (local AT TIME ZONE time_zone - interval '1 hour') AT TIME ZONE time_zone = local
-      THEN local AT TIME ZONE time_zone - interval '1 hour'
-    ELSE local AT TIME ZONE time_zone
-  END
-$$;
-
-ALTER FUNCTION tollgate.local_instant(local timestamp without time zone, time_zone text) OWNER TO tollgate_owner;
-
-COMMENT ON FUNCTION tollgate.local_instant(local timestamp without time zone, time_zone text) IS 'When the clocks of a time zone show a time first: where they are put back, midnight may come twice. A time that they leave out is the hour after it.';
 
 CREATE FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[]) RETURNS public.ai_tokens[]
     LANGUAGE plpgsql
@@ -2542,7 +2673,7 @@ DECLARE
   local_time timestamp;
   local_origin timestamp := '2000-01-01';
 BEGIN
-  IF NOT isfinite(at) THEN
+  IF isfinite(at) IS NOT TRUE THEN
     RETURN;
   END IF;
   IF period = 'days' THEN
@@ -2597,14 +2728,14 @@ CREATE FUNCTION tollgate.periods_between(period text, period_days integer, last_
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT coalesce(later.number - earlier.number, 0)::integer
+  SELECT (later.number - earlier.number)::integer
   FROM tollgate.period_at(period, period_days, coalesce(last_end, from_end), anchor, time_zone, from_end) AS earlier,
     tollgate.period_at(period, period_days, coalesce(last_end, from_end), anchor, time_zone, to_end) AS later
 $$;
 
 ALTER FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) IS 'How many periods ended after from_end and no later than to_end; 0 where none ever does. A local day that a time zone skipped counts as one.';
+COMMENT ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) IS 'How many periods ended after from_end and no later than to_end; NULL where none ever does. A local day that a time zone skipped counts as one.';
 
 CREATE FUNCTION tollgate.plan_title(organization_id uuid) RETURNS text
     LANGUAGE sql STABLE
@@ -2926,6 +3057,42 @@ ALTER FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idemp
 
 COMMENT ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) IS 'Lets go what a reservation holds. Raised are TG404 unknown reservation, TG409 finished or expired.';
 
+CREATE FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[remove_limit_override.organization_id]);
+  PERFORM tollgate.require_limit(remove_limit_override.organization_id, remove_limit_override.limit_name);
+  DELETE FROM tollgate.limit_overrides AS override
+  WHERE override.organization_id = remove_limit_override.organization_id
+    AND override.limit_name = remove_limit_override.limit_name;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) IS 'Puts an organization under a limit''s own maximum again, from the next charge on. Raises TG404 for an unknown organization or limit.';
+
+CREATE FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = require_limit.organization_id) THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  IF NOT EXISTS (SELECT FROM tollgate.limits AS known WHERE known.limit_name = require_limit.limit_name) THEN
+    RAISE EXCEPTION 'There is no such limit.' USING ERRCODE = 'TG404', HINT = 'See tollgate.limits.';
+  END IF;
+END
+$$;
+
+ALTER FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) IS 'Raises TG404 unless an organization that the caller is admitted to and a limit exist.';
+
 CREATE FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1, ttl_seconds integer DEFAULT 300, idempotency_key text DEFAULT NULL::text, metadata jsonb DEFAULT '{}'::jsonb) RETURNS tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2950,6 +3117,28 @@ $$;
 ALTER FUNCTION tollgate.schema_level() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.schema_level() IS 'The number of the last migration that this database has; a server is ready when it is the one it knows, or later.';
+
+CREATE FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF maximum NOT BETWEEN 0 AND 1000000000000000 THEN
+    RAISE EXCEPTION 'A limit is between 0 and 10^15.' USING ERRCODE = 'TG422';
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[set_limit_override.organization_id]);
+  PERFORM tollgate.require_limit(set_limit_override.organization_id, set_limit_override.limit_name);
+  INSERT INTO tollgate.limit_overrides (organization_id, limit_name, maximum)
+  VALUES (set_limit_override.organization_id, set_limit_override.limit_name, set_limit_override.maximum)
+  ON CONFLICT ON CONSTRAINT "an organization overrides a limit once" DO UPDATE
+  SET maximum = excluded.maximum;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) IS 'Gives one organization its own maximum of a limit, from the next charge on; NULL: no limit. Raises TG404 for an unknown organization or limit, TG422 for a maximum out of range.';
 
 CREATE FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb DEFAULT NULL::jsonb, description text DEFAULT ''::text, endpoint_type text DEFAULT NULL::text) RETURNS tollgate.features
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3430,6 +3619,45 @@ $$;
 ALTER FUNCTION tollgate.state_level(state text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.state_level(state text) IS 'How bad a state is: 0 safe, 1 warning, 2 critical, 3 exhausted.';
+
+CREATE FUNCTION tollgate.sweep(batch_limit integer DEFAULT 500, everywhere boolean DEFAULT false) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  due record;
+  swept integer := 0;
+BEGIN
+  IF (batch_limit BETWEEN 1 AND 10000) IS NOT TRUE THEN
+    RAISE EXCEPTION 'A sweep takes 1 to 10000 balances.' USING ERRCODE = 'TG400';
+  END IF;
+  SELECT * INTO due FROM tollgate.find_due_balances(batch_limit, everywhere IS TRUE);
+  PERFORM tollgate.admit_organizations(due.organization_ids || due.replanned_ids);
+  BEGIN
+    swept := tollgate.bring_up_to_date(due.organization_ids, due.token_types);
+  EXCEPTION
+    WHEN data_exception OR integrity_constraint_violation THEN
+      -- One balance that cannot be brought up to date keeps no other from it.
+      FOR number IN 1..cardinality(due.organization_ids) LOOP
+        BEGIN
+          swept := swept
+            + tollgate.bring_up_to_date(due.organization_ids[number:number], due.token_types[number:number]);
+        EXCEPTION
+          WHEN data_exception OR integrity_constraint_violation THEN
+            RAISE WARNING 'balance % of organization % cannot be brought up to date: %',
+              due.token_types[number], due.organization_ids[number], SQLERRM;
+        END;
+      END LOOP;
+  END;
+  swept := swept + tollgate.begin_next_plans(due.replanned_ids);
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN swept;
+END
+$$;
+
+ALTER FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) IS 'Books what is due to at most batch_limit balances of any organizations (resets, expired packs and reservations; with everywhere also changes by hand, which reads all balances), begins next plans whose time has come, and returns how many of both it changed. Any number may sweep at once; what is locked is left to who has it.';
 
 CREATE FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint DEFAULT 1) RETURNS void
     LANGUAGE sql
@@ -3978,6 +4206,24 @@ COMMENT ON COLUMN tollgate.limits.maximum IS 'The most tokens, uses or refusals 
 
 COMMENT ON COLUMN tollgate.limits.action IS 'refuse: what goes beyond is refused; alert: it is granted, and an event is written once a window.';
 
+CREATE VIEW tollgate.limits_in_use WITH (security_invoker='true') AS
+ SELECT counted.organization_id,
+    counted.limit_name,
+    counted.subject,
+    present.used,
+    present.maximum,
+    present.window_start,
+    present.window_end,
+    (present.used >= present.maximum) AS is_used_up
+   FROM ((tollgate.limit_uses counted
+     JOIN tollgate.limits bound ON ((bound.limit_name = counted.limit_name)))
+     CROSS JOIN LATERAL tollgate.applicable_limits(counted.organization_id, counted.subject, bound.feature, bound.token_type) present(limit_name, subject, counts, window_kind, action, maximum, window_start, window_end, used, earlier_used, is_alerted))
+  WHERE ((present.limit_name = counted.limit_name) AND (present.subject = counted.subject) AND (present.used > 0));
+
+ALTER TABLE tollgate.limits_in_use OWNER TO tollgate_owner;
+
+COMMENT ON VIEW tollgate.limits_in_use IS 'What enabled limits have counted in windows that are open now, of how much. Where is_used_up is true and the limit refuses, the subject waits until window_end.';
+
 CREATE VIEW tollgate.low_balances WITH (security_invoker='true') AS
  SELECT current.organization_id,
     current.token_type,
@@ -4184,6 +4430,8 @@ CREATE INDEX ai_tokens_due_at ON public.ai_tokens USING btree (due_at) WHERE (du
 
 CREATE INDEX ai_tokens_refresh_date ON public.ai_tokens USING btree (refresh_date);
 
+CREATE INDEX organizations_next_plan_from ON public.organizations USING btree (next_plan_from) WHERE (next_plan_from IS NOT NULL);
+
 CREATE INDEX organizations_suspended ON public.organizations USING btree (id) WHERE (status = 'suspended'::text);
 
 CREATE INDEX user_profiles_id ON public.user_profiles USING btree (id);
@@ -4256,6 +4504,10 @@ CREATE POLICY "members view their usage" ON public.ai_token_usage_log FOR SELECT
 
 ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY "the sweep finds balances that are due" ON public.ai_tokens FOR SELECT TO tollgate_owner USING (((current_setting('tollgate.sweep'::text, true) = 'finding'::text) AND ((refresh_date <= tollgate.moment()) OR (due_at <= tollgate.moment()) OR (balance <> ledger_balance))));
+
+CREATE POLICY "the sweep finds organizations whose next plan has come" ON public.organizations FOR SELECT TO tollgate_owner USING (((current_setting('tollgate.sweep'::text, true) = 'finding'::text) AND (next_plan_from <= tollgate.moment())));
+
 CREATE POLICY "the system finds the user it asks for" ON public.user_profiles FOR SELECT TO tollgate_owner USING ((id = (NULLIF(( SELECT current_setting('tollgate.user_id'::text, true) AS current_setting), ''::text))::uuid));
 
 CREATE POLICY "the system knows the members of its batch" ON public.user_profiles TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
@@ -4307,6 +4559,8 @@ ALTER TABLE tollgate.pack_uses ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tollgate.refunds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.reservations ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "the sweep finds reservations that are over" ON tollgate.reservations FOR SELECT TO tollgate_owner USING (((current_setting('tollgate.sweep'::text, true) = 'finding'::text) AND (status = 'open'::text) AND (expires_at <= tollgate.moment())));
 
 CREATE POLICY "the system changes automatic top-ups of its batch" ON tollgate.auto_top_ups TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
@@ -4383,6 +4637,8 @@ GRANT ALL ON FUNCTION tollgate.allocation_at(organization_id uuid, token_type te
 REVOKE ALL ON FUNCTION tollgate.announce(INOUT token public.ai_tokens) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.apply_adjustment(request jsonb, id uuid, token public.ai_tokens) FROM PUBLIC;
 
@@ -4417,6 +4673,8 @@ GRANT ALL ON FUNCTION tollgate.balance_state(available bigint, allocated bigint,
 
 REVOKE ALL ON FUNCTION tollgate.batch_organizations() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.begin_next_plans(organization_ids uuid[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.binding_limit(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, OUT limit_name text, OUT retry_after_seconds bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.bring_packs_up_to_date(INOUT token public.ai_tokens) FROM PUBLIC;
@@ -4438,6 +4696,10 @@ GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid,
 REVOKE ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.count_in_limits(organization_id uuid, user_id uuid, feature text, token_type text, tokens bigint, uses bigint, refusals bigint) FROM PUBLIC;
 
@@ -4497,6 +4759,8 @@ GRANT ALL ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid,
 
 REVOKE ALL ON FUNCTION tollgate.feature_is_limited(feature text, token_type text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.give_back_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, taken_at timestamp with time zone, uses bigint) FROM PUBLIC;
@@ -4516,8 +4780,6 @@ GRANT ALL ON FUNCTION tollgate.instant_of_local(local timestamp without time zon
 REVOKE ALL ON FUNCTION tollgate.is_planned(token_type text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.keep_price() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION tollgate.local_instant(local timestamp without time zone, time_zone text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[]) FROM PUBLIC;
 
@@ -4600,6 +4862,12 @@ GRANT ALL ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid
 GRANT ALL ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO service_role;
@@ -4608,6 +4876,10 @@ GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, featu
 REVOKE ALL ON FUNCTION tollgate.schema_level() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) TO service_role;
+GRANT ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) TO service_role;
@@ -4632,6 +4904,10 @@ GRANT ALL ON FUNCTION tollgate.state_between(available bigint, critical_below bi
 REVOKE ALL ON FUNCTION tollgate.state_level(state text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.state_level(state text) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.state_level(state text) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint) FROM PUBLIC;
 
@@ -4698,6 +4974,9 @@ GRANT SELECT ON TABLE tollgate.limit_uses TO service_role;
 
 GRANT SELECT ON TABLE tollgate.limits TO authenticated;
 GRANT SELECT ON TABLE tollgate.limits TO service_role;
+
+GRANT SELECT ON TABLE tollgate.limits_in_use TO authenticated;
+GRANT SELECT ON TABLE tollgate.limits_in_use TO service_role;
 
 GRANT SELECT ON TABLE tollgate.low_balances TO authenticated;
 GRANT SELECT ON TABLE tollgate.low_balances TO service_role;

@@ -12,7 +12,9 @@ struct RowSecurityTests {
     ("tollgate.ledger_entries", "organization_id"), ("tollgate.ledger", "organization_id"),
     ("tollgate.current_balances", "organization_id"), ("tollgate.usage_by_feature", "organization_id"),
     ("tollgate.usage_by_user", "organization_id"), ("tollgate.low_balances", "organization_id"),
-    ("tollgate.due_resets", "organization_id"),
+    ("tollgate.due_resets", "organization_id"), ("tollgate.limit_uses", "organization_id"),
+    ("tollgate.limit_overrides", "organization_id"), ("tollgate.limits_in_use", "organization_id"),
+    ("tollgate.packs", "organization_id"), ("tollgate.stuck_tokens", "organization_id"),
   ]
 
   /// Two organizations that have something in every table and view.
@@ -23,11 +25,25 @@ struct RowSecurityTests {
         tenant.deduction("generate_goal", key: "k"), tenant.deduction("generate_goal", units: 1000),
         tenant.deduction("generate_leads", units: 10), tenant.deduction("generate_leads", units: 90),
       ])
+      _ = try workplace.administrator.query(
+        "SELECT tollgate.top_up($1::uuid, 'general', 5, 'p')", [tenant.parameter])
+      _ = try workplace.administrator.query(
+        "SELECT tollgate.reserve($1::uuid, NULL, 'generate_insight', 5)", [tenant.parameter])
     }
     _ = try workplace.administrator.query(
       "UPDATE public.ai_tokens SET refresh_date = now() - interval '1 hour' WHERE token_type = 'forecast'")
     _ = try workplace.administrator.query(
+      "UPDATE tollgate.reservations SET expires_at = now() - interval '1 hour'")
+    _ = try workplace.administrator.query(
+      "UPDATE public.ai_tokens SET due_at = now() - interval '1 hour' WHERE token_type = 'general'")
+    _ = try workplace.administrator.query(
       "UPDATE public.ai_tokens SET balance = 1 WHERE token_type = 'strategy_analysis'")
+    try workplace.limit("insights_a_day", window: "day", maximum: 1000)
+    for tenant in [tenants.0, tenants.1] {
+      try workplace.take(1, from: tenant)
+      _ = try workplace.administrator.query(
+        "SELECT tollgate.set_limit_override($1::uuid, 'insights_a_day', 5)", [tenant.parameter])
+    }
     return tenants
   }
 

@@ -14,8 +14,6 @@ CREATE OR REPLACE FUNCTION tollgate.applicable_limits(
   window_start timestamptz,
   window_end timestamptz,
   used bigint,
-  is_late boolean,
-  later_used bigint,
   earlier_used bigint,
   is_alerted boolean
 )
@@ -29,8 +27,10 @@ AS $$
     bound.action,
     CASE WHEN bound.window_kind = 'spacing' THEN 1 ELSE coalesce(override.maximum, bound.maximum) END,
     CASE
+      WHEN present.is_late THEN calendar.began
       WHEN present.is_open AND bound.window_kind <> 'spacing' THEN counted.window_start
-      ELSE greatest(calendar.began, counted.window_start, CASE WHEN calendar.began IS NULL THEN clock.at END)
+      WHEN bound.window_kind = 'spacing' THEN greatest(counted.window_start, clock.at)
+      ELSE coalesce(calendar.began, clock.at)
     END,
     CASE
       WHEN present.is_late THEN counted.window_start
@@ -43,16 +43,11 @@ AS $$
       WHEN present.is_open THEN counted.used
       ELSE 0
     END,
-    present.is_late,
-    counted.used,
-    CASE
-      WHEN present.is_open THEN counted.earlier_used
-      WHEN counted.window_start >= calendar.began_before THEN counted.used
-      ELSE 0
-    END,
+    CASE WHEN counted.window_start >= calendar.began_before THEN counted.used ELSE 0 END,
     present.is_open AND counted.alerted
   FROM tollgate.moment() AS clock (at)
     JOIN public.organizations AS organization ON organization.id = applicable_limits.organization_id
+    CROSS JOIN LATERAL tollgate.usable_time_zone(organization.time_zone) AS zone (name)
     JOIN tollgate.limits AS bound
       ON bound.is_enabled
         AND (bound.plan IS NULL OR bound.plan = organization.plan)
@@ -73,14 +68,14 @@ AS $$
         pg_catalog.make_interval(secs => bound.window_seconds) AS length,
         CASE bound.window_kind WHEN 'day' THEN interval '1 day' WHEN 'month' THEN interval '1 month' END AS step,
         CASE WHEN bound.window_kind IN ('day', 'month') THEN
-          date_trunc(bound.window_kind, clock.at AT TIME ZONE organization.time_zone)
+          date_trunc(bound.window_kind, clock.at AT TIME ZONE zone.name)
         END AS local_start
     ) AS span
     CROSS JOIN LATERAL (
       SELECT
-        tollgate.local_instant(span.local_start - span.step, organization.time_zone) AS began_before,
-        tollgate.local_instant(span.local_start, organization.time_zone) AS began,
-        tollgate.local_instant(span.local_start + span.step, organization.time_zone) AS ends
+        tollgate.instant_of_local(span.local_start - span.step, zone.name) AS began_before,
+        tollgate.instant_of_local(span.local_start, zone.name) AS began,
+        tollgate.instant_of_local(span.local_start + span.step, zone.name) AS ends
     ) AS calendar
     CROSS JOIN LATERAL (
       SELECT
@@ -91,5 +86,6 @@ AS $$
     OR override.maximum IS NOT NULL
 $$;
 COMMENT ON FUNCTION tollgate.applicable_limits(uuid, uuid, text, text) IS
-  'The limits that a charge of this organization is under at this moment, each with the window that it counts in. used is what that window has; is_late marks a window that others have ended meanwhile: then later_used is what the next one has. earlier_used is what the window before is remembered by.';
+  'The limits that a charge of this organization is under at this moment, each with the window that it counts in. A day or month that others have ended meanwhile is still the window of who began in it. earlier_used is what a new window has to remember of the one before.';
 REVOKE ALL ON FUNCTION tollgate.applicable_limits(uuid, uuid, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tollgate.applicable_limits(uuid, uuid, text, text) TO authenticated, service_role;

@@ -48,6 +48,14 @@ BEGIN
     transaction_id = apply_capture.id,
     finished_at = tollgate.moment()
   WHERE captured.organization_id = held.organization_id AND captured.reservation_id = held.reservation_id;
+  -- The use was counted when it was reserved; limits on tokens count what it cost in the end.
+  IF charged < held.amount THEN
+    PERFORM tollgate.give_back_limits(held.organization_id, held.user_id, held.feature_used, held.token_type,
+      held.amount - charged::bigint, held.created_at, 0);
+  ELSIF charged > held.amount THEN
+    PERFORM tollgate.take_limits(held.organization_id, held.user_id, held.feature_used, held.token_type,
+      charged::bigint - held.amount, 0);
+  END IF;
 
   applied.outcome := 'success';
   applied.token := token;

@@ -15,7 +15,7 @@ BEGIN
   WITH counting AS (
     SELECT
       bound.*,
-      bound.used + added.amount AS used_now,
+      added.amount,
       bound.action = 'alert' AND NOT bound.is_alerted AND bound.used + added.amount > bound.maximum AS is_alarming
     FROM tollgate.applicable_limits(
       count_in_limits.organization_id, count_in_limits.user_id, count_in_limits.feature, count_in_limits.token_type)
@@ -33,24 +33,34 @@ BEGIN
     INSERT INTO tollgate.limit_uses AS kept
       (organization_id, limit_name, subject, window_start, used, earlier_used, alerted)
     SELECT
-      count_in_limits.organization_id, counting.limit_name, counting.subject, counting.window_start,
-      CASE WHEN counting.is_late THEN counting.later_used ELSE counting.used_now END,
-      CASE WHEN counting.is_late THEN counting.used_now ELSE counting.earlier_used END,
-      counting.is_alerted OR counting.is_alarming
+      count_in_limits.organization_id, counting.limit_name, counting.subject, counting.window_start, counting.amount,
+      counting.earlier_used, counting.is_alerted OR counting.is_alarming
     FROM counting
     -- A request by itself leaves nothing to remember.
     WHERE counting.window_kind <> 'request'
+    -- In the same window, in a new one, or in the one before.
     ON CONFLICT (organization_id, limit_name, subject) DO UPDATE
-    SET window_start = excluded.window_start,
-      used = excluded.used,
-      earlier_used = excluded.earlier_used,
-      alerted = excluded.alerted
+    SET window_start = greatest(kept.window_start, excluded.window_start),
+      used = CASE
+        WHEN kept.window_start = excluded.window_start THEN kept.used + excluded.used
+        WHEN kept.window_start < excluded.window_start THEN excluded.used
+        ELSE kept.used
+      END,
+      earlier_used = CASE
+        WHEN kept.window_start = excluded.window_start THEN kept.earlier_used
+        WHEN kept.window_start < excluded.window_start THEN excluded.earlier_used
+        ELSE kept.earlier_used + excluded.used
+      END,
+      alerted = CASE
+        WHEN kept.window_start <= excluded.window_start THEN excluded.alerted
+        ELSE kept.alerted
+      END
   )
   INSERT INTO tollgate.events (organization_id, event_id, kind, token_type, payload, created_at)
   SELECT
     count_in_limits.organization_id, tollgate.time_ordered_id(), 'limit_exceeded', count_in_limits.token_type,
-    jsonb_build_object('limit', counting.limit_name, 'subject', counting.subject, 'used', counting.used_now,
-      'maximum', counting.maximum),
+    jsonb_build_object('limit', counting.limit_name, 'subject', counting.subject, 'used',
+      counting.used + counting.amount, 'maximum', counting.maximum),
     tollgate.moment()
   FROM counting
   WHERE counting.is_alarming;
