@@ -36,12 +36,9 @@ CREATE TABLE public.ai_tokens (
     period_anchor timestamp with time zone,
     refilled_at timestamp with time zone,
     purchased_sequence bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT "0 to 3 levels are announced" CHECK (((announced >= 0) AND (announced <= 3))),
     CONSTRAINT "a balance is never below its overdraft" CHECK ((balance >= (- overdraft))),
     CONSTRAINT "a period ends at some time" CHECK (isfinite(refresh_date)),
-    CONSTRAINT "an overdraft is between 0 and 10^15 tokens" CHECK (((overdraft >= 0) AND (overdraft <= '1000000000000000'::bigint))),
-    CONSTRAINT "counts of tokens are at most 10^18" CHECK ((GREATEST(balance, total_allocated, total_used, reserved, purchased) <= '1000000000000000000'::bigint)),
-    CONSTRAINT "counts of tokens are never negative" CHECK (((total_allocated >= 0) AND (total_used >= 0) AND (reserved >= 0) AND (purchased >= 0) AND (ledger_sequence >= 0)))
+    CONSTRAINT "counts of tokens are between 0 and 10^18" CHECK (((LEAST(total_allocated, total_used, reserved, purchased, overdraft, ledger_sequence, (announced)::bigint) >= 0) AND (GREATEST(balance, total_allocated, total_used, reserved, purchased, overdraft) <= '1000000000000000000'::bigint)))
 )
 WITH (fillfactor='60');
 
@@ -607,6 +604,144 @@ ALTER FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) OWNE
 
 COMMENT ON FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) IS 'Gives an open reservation another end, counted from now. No movement: nothing is held that was not. The caller has locked the balance.';
 
+CREATE FUNCTION tollgate.apply_plan(organization_id uuid, plan text, at_once boolean) RETURNS TABLE(token_type text, effective_at timestamp with time zone, balance_before bigint, balance_after bigint, allocated_before bigint, allocated_after bigint)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  tenant CONSTANT uuid := organization_id;
+  wanted CONSTANT text := plan;
+  at CONSTANT timestamptz := tollgate.moment();
+  earlier tollgate.ledger_entries[];
+  types text[];
+  organization public.organizations;
+  plan_before text;
+  before public.ai_tokens[];
+  reset_at timestamptz;
+  waits boolean := false;
+  news jsonb;
+BEGIN
+  -- One change of plan at a time. What it did before is read while nobody waits for the balances yet.
+  PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('plan'::text, tenant), 0));
+  SELECT array_agg(entry)
+  INTO earlier
+  FROM tollgate.ledger_entries AS entry
+  WHERE entry.organization_id = tenant
+    AND entry.kind IN ('allocation', 'adjustment')
+    AND entry.reason IN ('plan_upgrade', 'plan_downgrade');
+
+  -- Balances in key order, as everywhere, and then the organization.
+  SELECT array_agg(token.token_type)
+  INTO types
+  FROM (
+    SELECT locked.token_type
+    FROM public.ai_tokens AS locked
+    WHERE locked.organization_id = tenant
+    ORDER BY locked.organization_id, locked.token_type
+    FOR NO KEY UPDATE
+  ) AS token;
+  SELECT *
+  INTO organization
+  FROM public.organizations AS known
+  WHERE known.id = tenant
+  FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  IF organization.next_plan_from <= at THEN
+    UPDATE public.organizations AS changed
+    SET plan = organization.next_plan,
+      next_plan = NULL,
+      next_plan_from = NULL,
+      updated_at = now()
+    WHERE changed.id = tenant
+    RETURNING * INTO organization;
+  END IF;
+  plan_before := organization.plan;
+  PERFORM tollgate.grant_missing_balances(ARRAY[tenant]);
+  IF types IS NOT NULL THEN
+    PERFORM tollgate.bring_up_to_date(array_fill(tenant, ARRAY[cardinality(types)]), types);
+  END IF;
+  SELECT array_agg(token), min(token.refresh_date)
+  INTO before, reset_at
+  FROM public.ai_tokens AS token
+  WHERE token.organization_id = tenant;
+
+  IF wanted = plan_before THEN
+    IF organization.next_plan IS NOT NULL THEN
+      news := jsonb_build_object('takenBack', organization.next_plan, 'effectiveAt', at);
+    END IF;
+    reset_at := NULL;
+  ELSE
+    SELECT NOT coalesce(at_once, NOT difference.has_less)
+    INTO waits
+    FROM tollgate.plan_difference(plan_before, wanted) AS difference;
+    IF NOT waits THEN
+      PERFORM tollgate.move_balances_to_plan(tenant, plan_before, wanted, earlier);
+      -- A cut may cross a threshold, as spending may.
+      PERFORM tollgate.write_balances(array_agg(tollgate.announce(token)))
+      FROM public.ai_tokens AS token
+        JOIN unnest(before) AS was ON was.token_type = token.token_type
+      WHERE token.organization_id = tenant AND token.balance < was.balance;
+    END IF;
+    -- Where no balance is ever reset there is nothing to wait for.
+    IF NOT waits OR reset_at IS NULL THEN
+      waits := false;
+      reset_at := NULL;
+      news := jsonb_build_object('effectiveAt', at);
+    ELSIF organization.next_plan = wanted THEN
+      reset_at := organization.next_plan_from;
+    ELSE
+      news := jsonb_build_object('effectiveAt', reset_at);
+    END IF;
+  END IF;
+
+  IF news IS NOT NULL THEN
+    UPDATE public.organizations AS changed
+    SET plan = CASE WHEN waits THEN plan_before ELSE wanted END,
+      next_plan = CASE WHEN waits THEN wanted END,
+      next_plan_from = CASE WHEN waits THEN reset_at END,
+      updated_at = now()
+    WHERE changed.id = tenant;
+    PERFORM tollgate.grant_missing_balances(ARRAY[tenant]);
+    INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
+    VALUES (tenant, tollgate.time_ordered_id(), 'plan_changed',
+      jsonb_build_object('plan', wanted, 'from', plan_before) || news, at);
+  END IF;
+
+  RETURN QUERY
+  SELECT
+    allocated.token_type,
+    CASE
+      WHEN NOT waits THEN at
+      WHEN token.token_type IS NULL THEN reset_at
+      ELSE token.refresh_date
+    END,
+    coalesce(was.balance, 0),
+    coalesce(token.balance, 0),
+    coalesce(was.total_allocated, 0),
+    CASE
+      WHEN waits AND (token.token_type IS NULL OR token.refresh_date IS NOT NULL) THEN allocated.tokens
+      ELSE coalesce(token.total_allocated, 0)
+    END
+  FROM (
+    SELECT allocation.token_type, coalesce(max(allocation.tokens) FILTER (WHERE allocation.plan = wanted), 0) AS tokens
+    FROM tollgate.plan_allocations AS allocation
+    WHERE allocation.plan IN (plan_before, wanted)
+    GROUP BY allocation.token_type
+  ) AS allocated
+    LEFT JOIN unnest(before) AS was ON was.token_type = allocated.token_type
+    LEFT JOIN public.ai_tokens AS token
+      ON token.organization_id = tenant AND token.token_type = allocated.token_type
+  ORDER BY allocated.token_type;
+END
+$$;
+
+ALTER FUNCTION tollgate.apply_plan(organization_id uuid, plan text, at_once boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.apply_plan(organization_id uuid, plan text, at_once boolean) IS 'Does what tollgate.change_plan describes. The caller has admitted itself to the organization, and the plan exists. Raises TG404 for an unknown organization.';
+
 CREATE FUNCTION tollgate.apply_refund(request jsonb, id uuid, token public.ai_tokens) RETURNS tollgate.applied
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -916,6 +1051,116 @@ ALTER FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind t
 
 COMMENT ON FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind tollgate.token_types) IS 'safe, warning, critical or exhausted, for a number of available tokens.';
 
+CREATE FUNCTION tollgate.balances_at(organization_id uuid, user_id uuid, membership_required boolean, at timestamp with time zone) RETURNS TABLE(outcome text, token_type text, balance bigint, reserved bigint, available bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET jit TO 'off'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  a_minute CONSTANT interval := interval '1 minute';
+  token record;
+  last_sequence bigint;
+  nearest timestamptz;
+  first_id uuid;
+  end_id uuid;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[balances_at.organization_id]);
+  outcome := tollgate.may_read(balances_at.organization_id, balances_at.user_id, balances_at.membership_required);
+  IF outcome = 'success' AND (balances_at.at <= tollgate.moment()) IS NOT TRUE THEN
+    outcome := 'in_the_future';
+  END IF;
+  IF outcome <> 'success' THEN
+    PERFORM tollgate.admit_organizations('{}');
+    RETURN NEXT;
+    RETURN;
+  END IF;
+
+  FOR token IN
+    SELECT kept.token_type, kept.ledger_sequence, kept.last_used_at
+    FROM public.ai_tokens AS kept
+    WHERE kept.organization_id = balances_at.organization_id
+    ORDER BY kept.token_type
+  LOOP
+    balance := NULL;
+    last_sequence := 0;
+    end_id := tollgate.first_id_at(balances_at.at + a_minute);
+    SELECT movement.created_at
+    INTO nearest
+    FROM tollgate.ledger_entries AS movement
+    WHERE movement.organization_id = balances_at.organization_id
+      AND movement.token_type = token.token_type
+      AND movement.kind <> 'refusal'
+      AND movement.id < end_id
+      AND movement.created_at <= balances_at.at
+    ORDER BY movement.id DESC
+    LIMIT 1;
+    first_id := tollgate.first_id_at(coalesce(nearest - a_minute, 'epoch'));
+    IF nearest IS NOT NULL THEN
+      SELECT movement.sequence, movement.balance_after
+      INTO last_sequence, balance
+      FROM tollgate.ledger_entries AS movement
+      WHERE movement.organization_id = balances_at.organization_id
+        AND movement.token_type = token.token_type
+        AND movement.kind <> 'refusal'
+        AND movement.id >= first_id
+        AND movement.id < end_id
+        AND movement.created_at <= balances_at.at
+      ORDER BY movement.sequence DESC
+      LIMIT 1;
+    END IF;
+
+    IF token.ledger_sequence > last_sequence AND token.last_used_at IS NOT NULL THEN
+      end_id := tollgate.first_id_at(least(balances_at.at, token.last_used_at) + a_minute);
+      SELECT movement.created_at
+      INTO nearest
+      FROM public.ai_token_usage_log AS movement
+      WHERE movement.organization_id = balances_at.organization_id
+        AND movement.token_type = token.token_type
+        AND movement.id >= first_id
+        AND movement.id < end_id
+        AND movement.created_at <= balances_at.at
+        AND movement.sequence > last_sequence
+      ORDER BY movement.id DESC
+      LIMIT 1;
+      IF FOUND THEN
+        first_id := tollgate.first_id_at(nearest - a_minute);
+        SELECT movement.remaining_balance
+        INTO balance
+        FROM public.ai_token_usage_log AS movement
+        WHERE movement.organization_id = balances_at.organization_id
+          AND movement.token_type = token.token_type
+          AND movement.id >= first_id
+          AND movement.id < end_id
+          AND movement.created_at <= balances_at.at
+          AND movement.sequence > last_sequence
+        ORDER BY movement.sequence DESC
+        LIMIT 1;
+      END IF;
+    END IF;
+    CONTINUE WHEN balance IS NULL;
+
+    SELECT coalesce(sum(reservation.amount), 0)
+    INTO reserved
+    FROM tollgate.reservations AS reservation
+    WHERE reservation.organization_id = balances_at.organization_id
+      AND reservation.token_type = token.token_type
+      AND reservation.created_at <= balances_at.at
+      AND reservation.expires_at > balances_at.at
+      AND (reservation.status = 'open' OR reservation.finished_at > balances_at.at);
+    token_type := token.token_type;
+    available := balance - reserved;
+    RETURN NEXT;
+  END LOOP;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.balances_at(organization_id uuid, user_id uuid, membership_required boolean, at timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.balances_at(organization_id uuid, user_id uuid, membership_required boolean, at timestamp with time zone) IS 'The balances of an organization at a past instant, from its ledger: of the token types that had moved by then. Who may not read them, or asks about the future (in_the_future), gets one row with the outcome and NULLs.';
+
 CREATE FUNCTION tollgate.batch_organizations() RETURNS uuid[]
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -1079,6 +1324,37 @@ $$;
 ALTER FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) IS 'Charges what a reservation holds, or an amount: less lets the rest go, more has to be there. outcome is success or insufficient_tokens; raised are TG404 unknown reservation, TG409 finished or expired.';
+
+CREATE FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean DEFAULT NULL::boolean, preview boolean DEFAULT false) RETURNS TABLE(token_type text, effective_at timestamp with time zone, balance_before bigint, balance_after bigint, allocated_before bigint, allocated_after bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM tollgate.plans AS known WHERE known.plan = change_plan.plan) THEN
+    RAISE EXCEPTION 'There is no such plan.' USING ERRCODE = 'TG400', HINT = 'See tollgate.plans.';
+  END IF;
+  BEGIN
+    PERFORM tollgate.admit_organizations(ARRAY[change_plan.organization_id]);
+    RETURN QUERY
+    SELECT change.*
+    FROM tollgate.apply_plan(change_plan.organization_id, change_plan.plan, change_plan.at_once) AS change;
+    -- An exception takes back what was written, and leaves the rows that are to be returned. Its SQLSTATE does not end in
+    -- 000: that would catch every other of the class.
+    IF preview THEN
+      RAISE EXCEPTION 'A preview ends here.' USING ERRCODE = 'TG200';
+    END IF;
+  EXCEPTION
+    WHEN SQLSTATE 'TG200' THEN
+      NULL;
+  END;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) IS 'Changes an organization''s plan, and returns what becomes of each balance that the old or the new plan allocates; preview: changes nothing. An upgrade (more of some token type, less of none) takes effect at once: the new allocation is added to what is left, once for each plan and period. Anything that takes away waits for the next reset. at_once = true or false decides otherwise: at once, a type that gets less is cut to its new allocation, but bought and held tokens stay. The present plan again takes a waiting one back. balance_after is the balance after this call; allocated_after holds from effective_at on (NULL: never by itself, for the balance is never reset). Raises TG400 for an unknown plan, TG404 for an unknown organization.';
 
 CREATE FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1246,6 +1522,35 @@ $$;
 ALTER FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) IS 'Says of each item whether tollgate.settle would grant it now, one by one and without changing anything. A plan without the feature counts as insufficient_tokens.';
+
+CREATE FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  tenant CONSTANT uuid := organization_id;
+  type CONSTANT text := token_type;
+  was_set boolean;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = tenant) THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  UPDATE public.ai_tokens AS token
+  SET request_below = NULL,
+    updated_at = now()
+  WHERE token.organization_id = tenant AND token.token_type = type;
+  DELETE FROM tollgate.auto_top_ups AS configured
+  WHERE configured.organization_id = tenant AND configured.token_type = type;
+  was_set := FOUND;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN was_set;
+END
+$$;
+
+ALTER FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) IS 'Asks for no more top-ups of a balance. Returns whether any were asked for before. Raises TG404 for an unknown organization.';
 
 CREATE FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2170,6 +2475,17 @@ ALTER FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, ev
 
 COMMENT ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) IS 'What tells one request from another under the same idempotency key. A request that is not NULL says what is asked for besides a plain deduction.';
 
+CREATE FUNCTION tollgate.first_id_at(at timestamp with time zone) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT (lpad(to_hex(greatest(0, floor(extract(epoch FROM at) * 1000))::bigint), 12, '0') || repeat('0', 20))::uuid
+$$;
+
+ALTER FUNCTION tollgate.first_id_at(at timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.first_id_at(at timestamp with time zone) IS 'What every UUID of version 7 made at this time or later is greater than. An id is made when its request arrives, and by another clock than created_at: readers who bound ids allow a minute.';
+
 CREATE FUNCTION tollgate.give_back_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, taken_at timestamp with time zone, uses bigint DEFAULT 1) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2325,6 +2641,37 @@ $$;
 ALTER FUNCTION tollgate.keep_price() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.keep_price() IS 'Trigger: writes each new price of a feature to tollgate.prices.';
+
+CREATE FUNCTION tollgate.limits_looked_at(organization_id uuid, user_id uuid, feature text, token_type text, balance bigint, bound_by text) RETURNS TABLE(name text, maximum bigint, has_bound boolean)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH known AS (
+    SELECT 1 AS place, 'balance' AS name, balance AS maximum
+    UNION ALL
+    SELECT 2, applicable.limit_name, applicable.maximum
+    FROM tollgate.applicable_limits(organization_id, user_id, feature, token_type) AS applicable
+  )
+  SELECT looked_at.name, looked_at.maximum, looked_at.name IS NOT DISTINCT FROM bound_by
+  FROM (
+    SELECT known.*
+    FROM known
+    UNION ALL
+    -- No limit of tollgate.limits, or none any more.
+    SELECT 3, bound_by, NULL
+    WHERE bound_by IS NOT NULL
+      AND NOT EXISTS (
+        SELECT
+        FROM known
+        WHERE known.name = bound_by
+      )
+  ) AS looked_at
+  ORDER BY looked_at.place, looked_at.name
+$$;
+
+ALTER FUNCTION tollgate.limits_looked_at(organization_id uuid, user_id uuid, feature text, token_type text, balance bigint, bound_by text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.limits_looked_at(organization_id uuid, user_id uuid, feature text, token_type text, balance bigint, bound_by text) IS 'What bounds a charge of this feature: the balance, and each limit as it is configured now; has_bound marks the one that a refusal was for. The caller has admitted itself to the organization.';
 
 CREATE FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[]) RETURNS public.ai_tokens[]
     LANGUAGE plpgsql
@@ -2556,6 +2903,29 @@ ALTER FUNCTION tollgate.mark_limited_features() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.mark_limited_features() IS 'After a change of tollgate.limits: keeps features.is_limited, by which settlement knows what no limit can bind.';
 
+CREATE FUNCTION tollgate.may_read(organization_id uuid, user_id uuid, membership_required boolean) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT CASE
+    WHEN coalesce(may_read.membership_required, true) AND NOT EXISTS (
+      SELECT
+      FROM public.user_profiles AS membership
+      WHERE membership.organization_id = may_read.organization_id AND membership.id = may_read.user_id
+    ) THEN 'forbidden'
+    WHEN NOT EXISTS (
+      SELECT
+      FROM public.organizations AS organization
+      WHERE organization.id = may_read.organization_id
+    ) THEN 'unknown_organization'
+    ELSE 'success'
+  END
+$$;
+
+ALTER FUNCTION tollgate.may_read(organization_id uuid, user_id uuid, membership_required boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.may_read(organization_id uuid, user_id uuid, membership_required boolean) IS 'success, forbidden or unknown_organization: whether this user may read of that organization. The caller has admitted itself to it.';
+
 CREATE FUNCTION tollgate.moment() RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -2568,6 +2938,134 @@ $$;
 ALTER FUNCTION tollgate.moment() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.moment() IS 'The time by which everything is decided: the transaction''s start by the database''s clock, unless an administrator has injected another.';
+
+CREATE FUNCTION tollgate.move_balances_to_plan(organization_id uuid, plan_before text, plan_after text, earlier tollgate.ledger_entries[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH compared AS (
+    SELECT
+      token.organization_id, token.token_type, token.balance, token.purchased, token.reserved, token.total_allocated,
+      token.ledger_sequence, token.refresh_date, token.period_anchor, token.refilled_at, token.due_at, token.announced,
+      kind,
+      coalesce(before.tokens, 0) AS tokens_before,
+      coalesce(after.tokens, 0) AS tokens_after,
+      coalesce(after.overdraft, 0) AS overdraft,
+      after.refill_tokens IS NOT NULL AS is_bucket,
+      after.refill_tokens IS NOT NULL AND before.refill_tokens IS NULL AS becomes_bucket,
+      coalesce(after.anchored AND before.anchored IS NOT TRUE, false) AS becomes_anchored,
+      CASE WHEN after.plan IS NOT NULL AND token.refresh_date IS NULL THEN
+        tollgate.period_end(after.period, after.period_days, NULL,
+          CASE WHEN after.anchored THEN tollgate.moment() END, organization.time_zone, tollgate.moment())
+      END AS first_period_end,
+      coalesce(period.was_granted, false) AS was_granted,
+      period.has_changed,
+      coalesce(period.began_with, token.total_allocated) AS began_with
+    FROM public.ai_tokens AS token
+      JOIN public.organizations AS organization ON organization.id = token.organization_id
+      JOIN tollgate.token_types AS kind ON kind.token_type = token.token_type
+      LEFT JOIN tollgate.plan_allocations AS before
+        ON before.plan = plan_before AND before.token_type = token.token_type
+      LEFT JOIN tollgate.plan_allocations AS after
+        ON after.plan = plan_after AND after.token_type = token.token_type
+      CROSS JOIN LATERAL (
+        SELECT
+          count(*) > 0 AS has_changed,
+          bool_or(entry.reason = 'plan_upgrade' AND entry.metadata ->> 'plan' = plan_after) AS was_granted,
+          (array_agg((entry.metadata ->> 'allocatedBefore')::bigint ORDER BY entry.sequence))[1] AS began_with
+        FROM unnest(earlier) AS entry
+        WHERE entry.token_type = token.token_type
+          AND (entry.metadata ->> 'periodEnd')::timestamptz IS NOT DISTINCT FROM token.refresh_date
+      ) AS period
+    WHERE token.organization_id = move_balances_to_plan.organization_id
+      AND (before.plan IS NOT NULL OR after.plan IS NOT NULL)
+  ),
+  decided AS (
+    SELECT
+      compared.*,
+      tokens_after < tokens_before AS is_cut,
+      -- In an upgrade each type is granted; where another type gets less only those that get more.
+      tokens_after >= tokens_before
+        AND (tokens_after > tokens_before OR difference.has_more AND NOT difference.has_less)
+        -- Once a period: not where this plan was granted before, or the period began with as much.
+        AND NOT was_granted
+        AND (began_with < tokens_after
+          OR began_with = tokens_after AND tokens_before = tokens_after AND NOT has_changed) AS is_granted
+    FROM compared
+      CROSS JOIN tollgate.plan_difference(plan_before, plan_after) AS difference
+  ),
+  worked_out AS (
+    SELECT
+      decided.*,
+      CASE
+        -- What is held stays, whatever the plan.
+        WHEN is_cut THEN
+          greatest(purchased + least(balance - purchased, tokens_after), least(balance, reserved))
+        -- A bucket does not hold more than its capacity.
+        WHEN is_granted AND is_bucket THEN greatest(balance, least(balance, purchased) + tokens_after)
+        WHEN is_granted THEN balance + tokens_after
+        ELSE balance
+      END AS balance_after,
+      CASE
+        WHEN is_cut OR is_granted AND is_bucket THEN tokens_after
+        WHEN is_granted THEN total_allocated + tokens_after
+        -- Granted before, or the period began with it: these tokens belong to the plan, even if none are left.
+        ELSE greatest(total_allocated, tokens_after)
+      END AS allocated_after
+    FROM decided
+  ),
+  moved AS (
+    SELECT
+      worked_out.*,
+      (balance_after <> balance OR allocated_after <> total_allocated) AS is_movement
+    FROM worked_out
+  ),
+  booked AS (
+    INSERT INTO tollgate.ledger_entries
+      (id, organization_id, token_type, kind, amount, balance_before, balance_after, sequence, reason, metadata,
+       created_at)
+    SELECT
+      tollgate.time_ordered_id(), organization_id, token_type,
+      CASE WHEN is_cut THEN 'adjustment' ELSE 'allocation' END,
+      balance_after - balance, balance, balance_after, ledger_sequence + 1,
+      CASE WHEN is_cut THEN 'plan_downgrade' ELSE 'plan_upgrade' END,
+      jsonb_build_object('plan', plan_after, 'from', plan_before, 'periodEnd', coalesce(refresh_date, first_period_end),
+        'allocatedBefore', total_allocated, 'allocatedAfter', allocated_after),
+      tollgate.moment()
+    FROM moved
+    WHERE is_movement
+    ORDER BY token_type
+  )
+  UPDATE public.ai_tokens AS token
+  SET balance = moved.balance_after,
+    ledger_balance = moved.balance_after,
+    ledger_sequence = moved.ledger_sequence + moved.is_movement::integer,
+    total_allocated = moved.allocated_after,
+    purchased = greatest(0, least(moved.purchased, moved.balance_after)),
+    overdraft = greatest(moved.overdraft, moved.reserved - moved.balance_after),
+    -- Tokens that were granted make a new start: each level may be announced again.
+    announced = CASE
+      WHEN moved.is_granted THEN tollgate.state_level(
+        tollgate.balance_state(moved.balance_after - moved.reserved, moved.allocated_after, moved.kind))
+      ELSE moved.announced
+    END,
+    -- The present period ends when it would have ended. Anchored months count from there.
+    refresh_date = coalesce(moved.refresh_date, moved.first_period_end),
+    period_anchor = CASE
+      WHEN moved.becomes_anchored THEN coalesce(moved.refresh_date, tollgate.moment())
+      ELSE moved.period_anchor
+    END,
+    refilled_at = CASE WHEN moved.becomes_bucket THEN tollgate.moment() ELSE moved.refilled_at END,
+    due_at = CASE WHEN moved.is_bucket THEN '-infinity' ELSE moved.due_at END,
+    updated_at = now()
+  FROM moved
+  WHERE token.organization_id = moved.organization_id
+    AND token.token_type = moved.token_type
+$$;
+
+ALTER FUNCTION tollgate.move_balances_to_plan(organization_id uuid, plan_before text, plan_after text, earlier tollgate.ledger_entries[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.move_balances_to_plan(organization_id uuid, plan_before text, plan_after text, earlier tollgate.ledger_entries[]) IS 'Grants or cuts the balances that either plan allocates. The caller has locked them and brought them up to date, and changes the organization''s plan.';
 
 CREATE FUNCTION tollgate.movement(token public.ai_tokens, kind text, amount bigint, reason text DEFAULT NULL::text, subject_id uuid DEFAULT NULL::uuid, required bigint DEFAULT NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, id uuid DEFAULT NULL::uuid) RETURNS tollgate.ledger_entries
     LANGUAGE plpgsql
@@ -2662,6 +3160,112 @@ ALTER FUNCTION tollgate.organization_of(user_id uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.organization_of(user_id uuid) IS 'The organization a user belongs to; NULL for an unknown user, and for one who is in two organizations.';
 
+CREATE FUNCTION tollgate.paying_packs(organization_id uuid, charge_id uuid) RETURNS TABLE(pack_id uuid, amount bigint, expires_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH charge AS (
+    SELECT
+      uses.token_type, uses.sequence, uses.from_purchased,
+      greatest(0, uses.remaining_balance) AS left_after,
+      token.purchased_sequence
+    FROM public.ai_token_usage_log AS uses
+      JOIN public.ai_tokens AS token USING (organization_id, token_type)
+    WHERE uses.organization_id = paying_packs.organization_id
+      AND uses.id = charge_id
+      AND uses.from_purchased > 0
+  ),
+  stretch AS (
+    SELECT
+      charge.token_type,
+      charge.sequence AS sequence_from,
+      gone.sequence_to
+    FROM charge
+      JOIN tollgate.pack_uses AS gone
+        ON gone.organization_id = paying_packs.organization_id
+          AND gone.token_type = charge.token_type
+          AND gone.sequence_after < charge.sequence
+          AND gone.sequence_to >= charge.sequence
+          AND NOT gone.expired
+    LIMIT 1
+  ),
+  -- What was left of the bought tokens at the end of a closed stretch: as much as its last taker left.
+  ending AS (
+    SELECT
+      stretch.sequence_to,
+      greatest(0, least(
+        (
+          SELECT taker.remaining_balance
+          FROM public.ai_token_usage_log AS taker
+          WHERE taker.organization_id = paying_packs.organization_id
+            AND taker.token_type = stretch.token_type
+            AND taker.from_purchased > 0
+            AND taker.sequence BETWEEN stretch.sequence_from AND stretch.sequence_to
+          ORDER BY taker.sequence DESC
+          LIMIT 1
+        ),
+        (
+          SELECT min(taker.balance_after)
+          FROM tollgate.ledger_entries AS taker
+          WHERE taker.organization_id = paying_packs.organization_id
+            AND taker.token_type = stretch.token_type
+            AND taker.kind = 'adjustment'
+            AND taker.amount < 0
+            AND taker.sequence BETWEEN stretch.sequence_from AND stretch.sequence_to
+        ))) AS left_at_end
+    FROM stretch
+  ),
+  row_of_tokens AS (
+    SELECT gone.pack_id, gone.amount, pack.expires_at
+    FROM ending
+      JOIN charge ON true
+      JOIN tollgate.pack_uses AS gone
+        ON gone.organization_id = paying_packs.organization_id
+          AND gone.token_type = charge.token_type
+          AND gone.sequence_to = ending.sequence_to
+          AND NOT gone.expired
+      JOIN tollgate.token_packs AS pack
+        ON pack.organization_id = gone.organization_id AND pack.pack_id = gone.pack_id
+    UNION ALL
+    SELECT pack.pack_id, pack.remaining, pack.expires_at
+    FROM charge
+      JOIN tollgate.token_packs AS pack
+        ON pack.organization_id = paying_packs.organization_id
+          AND pack.token_type = charge.token_type
+          AND pack.remaining > 0
+    WHERE charge.sequence > charge.purchased_sequence
+  ),
+  laid_out AS (
+    SELECT
+      row_of_tokens.pack_id, row_of_tokens.amount, row_of_tokens.expires_at,
+      sum(row_of_tokens.amount) OVER (ORDER BY row_of_tokens.expires_at, row_of_tokens.pack_id) AS end_at,
+      sum(row_of_tokens.amount) OVER () AS total
+    FROM row_of_tokens
+  ),
+  placed AS (
+    SELECT
+      laid_out.*,
+      charge.from_purchased,
+      laid_out.total - (charge.left_after - coalesce(ending.left_at_end, 0)) - charge.from_purchased AS begins_at
+    FROM laid_out
+      CROSS JOIN charge
+      LEFT JOIN ending ON true
+  )
+  SELECT placed.pack_id, taken.amount::bigint, placed.expires_at
+  FROM placed
+    CROSS JOIN LATERAL (
+      SELECT
+        least(placed.begins_at + placed.from_purchased, placed.end_at)
+          - greatest(placed.begins_at, placed.end_at - placed.amount) AS amount
+    ) AS taken
+  WHERE taken.amount > 0
+  ORDER BY placed.expires_at, placed.pack_id
+$$;
+
+ALTER FUNCTION tollgate.paying_packs(organization_id uuid, charge_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.paying_packs(organization_id uuid, charge_id uuid) IS 'The packs that paid a charge, with the tokens that each gave; none for a charge that took no bought tokens. The caller has admitted itself to the organization.';
+
 CREATE FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) RETURNS record
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2736,6 +3340,22 @@ $$;
 ALTER FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) IS 'How many periods ended after from_end and no later than to_end; NULL where none ever does. A local day that a time zone skipped counts as one.';
+
+CREATE FUNCTION tollgate.plan_difference(plan_before text, plan_after text, OUT has_more boolean, OUT has_less boolean) RETURNS record
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT
+    coalesce(bool_or(coalesce(after.tokens, 0) > coalesce(before.tokens, 0)), false),
+    coalesce(bool_or(coalesce(after.tokens, 0) < coalesce(before.tokens, 0)), false)
+  FROM (SELECT token_type, tokens FROM tollgate.plan_allocations WHERE plan = plan_before) AS before
+    FULL JOIN (SELECT token_type, tokens FROM tollgate.plan_allocations WHERE plan = plan_after) AS after
+      USING (token_type)
+$$;
+
+ALTER FUNCTION tollgate.plan_difference(plan_before text, plan_after text, OUT has_more boolean, OUT has_less boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.plan_difference(plan_before text, plan_after text, OUT has_more boolean, OUT has_less boolean) IS 'Whether a plan allocates more, and whether it allocates less than another (NULL: no plan) of some token type. More and no less is an upgrade. The length of periods does not count.';
 
 CREATE FUNCTION tollgate.plan_title(organization_id uuid) RETURNS text
     LANGUAGE sql STABLE
@@ -2901,6 +3521,241 @@ ALTER FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], 
 
 COMMENT ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) IS 'The balances of organizations as of now. An item that may not be read, or an organization without balances, is one row with its outcome and NULLs.';
 
+CREATE FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text DEFAULT NULL::text, only_kind text DEFAULT NULL::text, from_time timestamp with time zone DEFAULT NULL::timestamp with time zone, to_time timestamp with time zone DEFAULT NULL::timestamp with time zone, before_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS TABLE(outcome text, id uuid, kind text, status text, token_type text, feature_used text, user_id_of_entry uuid, event_id text, amount bigint, balance_before bigint, balance_after bigint, sequence bigint, reason text, required bigint, subject_id uuid, reservation_id uuid, price_version integer, units bigint, dimensions jsonb, from_purchased bigint, idempotency_key text, metadata jsonb, created_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  only_uses CONSTANT boolean := read_ledger.only_kind IN ('deduction', 'capture');
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[read_ledger.organization_id]);
+  outcome := tollgate.may_read(read_ledger.organization_id, read_ledger.user_id, read_ledger.membership_required);
+  IF outcome <> 'success' THEN
+    PERFORM tollgate.admit_organizations('{}');
+    RETURN NEXT;
+    RETURN;
+  END IF;
+
+  RETURN QUERY
+  SELECT
+    read_ledger.outcome, entry.id, entry.kind, entry.status, entry.token_type, entry.feature_used, entry.user_id,
+    entry.event_id, entry.amount, entry.balance_before, entry.balance_after, entry.sequence, entry.reason,
+    entry.required, entry.subject_id, entry.reservation_id, entry.price_version, entry.units, entry.dimensions,
+    entry.from_purchased, entry.idempotency_key,
+    CASE WHEN entry.kind = 'refusal' THEN entry.metadata - 'refusal' ELSE entry.metadata END,
+    entry.created_at
+  FROM tollgate.ledger AS entry
+  WHERE entry.organization_id = read_ledger.organization_id
+    AND (before_id IS NULL OR entry.id < before_id)
+    AND (only_token_type IS NULL OR entry.token_type = only_token_type)
+    AND (only_kind IS NULL OR entry.kind = only_kind)
+    AND (only_uses IS NULL OR entry.is_use = only_uses)
+    AND (only_kind IS DISTINCT FROM 'capture' OR entry.reservation_id IS NOT NULL)
+    AND (from_time IS NULL
+      OR entry.created_at >= from_time AND entry.id >= tollgate.first_id_at(from_time - interval '1 minute'))
+    AND (to_time IS NULL
+      OR entry.created_at < to_time AND entry.id < tollgate.first_id_at(to_time + interval '1 minute'))
+  ORDER BY entry.id DESC
+  LIMIT row_limit;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text, only_kind text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text, only_kind text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) IS 'A page of an organization''s ledger, newest first: movements and refusals of one token type and kind (NULL: of all), made from from_time on and before to_time, with ids before before_id. Who may not read it gets one row with the outcome and NULLs.';
+
+CREATE FUNCTION tollgate.read_organization(organization_id uuid) RETURNS TABLE(name text, plan text, next_plan text, next_plan_from timestamp with time zone, status text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[read_organization.organization_id]);
+  RETURN QUERY
+  SELECT
+    known.name,
+    CASE WHEN waiting.is_over THEN known.next_plan ELSE known.plan END,
+    CASE WHEN NOT waiting.is_over THEN known.next_plan END,
+    CASE WHEN NOT waiting.is_over THEN known.next_plan_from END,
+    known.status
+  FROM public.organizations AS known
+    CROSS JOIN LATERAL (SELECT coalesce(known.next_plan_from <= tollgate.moment(), false) AS is_over) AS waiting
+  WHERE known.id = read_organization.organization_id;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_organization(organization_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_organization(organization_id uuid) IS 'An organization with the plan that it has now and the one that waits for its time. Raises TG404 for an unknown one.';
+
+CREATE FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) RETURNS TABLE(outcome text, status text, reserved_by uuid, token_type text, feature_used text, units jsonb, amount bigint, captured bigint, transaction_id uuid, event_id text, metadata jsonb, expires_at timestamp with time zone, created_at timestamp with time zone, finished_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[read_reservation.organization_id]);
+  RETURN QUERY
+  SELECT
+    CASE
+      WHEN asked.membership_required AND membership.id IS NULL THEN 'forbidden'
+      WHEN organization.id IS NULL THEN 'unknown_organization'
+      WHEN held.reservation_id IS NULL THEN 'unknown_reservation'
+      ELSE 'success'
+    END,
+    CASE WHEN held.is_over THEN 'expired' ELSE held.status END,
+    held.user_id,
+    held.token_type,
+    held.feature_used,
+    held.units,
+    held.amount,
+    held.captured,
+    held.transaction_id,
+    held.event_id,
+    held.metadata,
+    held.expires_at,
+    held.created_at,
+    CASE WHEN held.is_over THEN held.expires_at ELSE held.finished_at END
+  FROM (
+    SELECT coalesce(read_reservation.membership_required, true) AS membership_required
+  ) AS asked
+    LEFT JOIN public.organizations AS organization ON organization.id = read_reservation.organization_id
+    LEFT JOIN public.user_profiles AS membership
+      ON membership.organization_id = read_reservation.organization_id AND membership.id = read_reservation.user_id
+    LEFT JOIN (
+      SELECT
+        reservation.*,
+        -- Nobody has touched the balance since: what is over holds nothing, whatever its row says.
+        reservation.status = 'open' AND reservation.expires_at <= tollgate.moment() AS is_over
+      FROM tollgate.reservations AS reservation
+      WHERE reservation.organization_id = read_reservation.organization_id
+        AND reservation.reservation_id = read_reservation.reservation_id
+    ) AS held ON membership.id IS NOT NULL OR NOT asked.membership_required;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) IS 'A reservation as of now: one row, whose outcome is success, forbidden, unknown_organization or unknown_reservation, with NULLs unless it is a success.';
+
+CREATE FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) RETURNS TABLE(outcome text, id uuid, kind text, status text, token_type text, feature_used text, user_id_of_entry uuid, event_id text, amount bigint, balance_before bigint, balance_after bigint, sequence bigint, reason text, required bigint, subject_id uuid, reservation_id uuid, price_version integer, units bigint, dimensions jsonb, from_purchased bigint, idempotency_key text, metadata jsonb, created_at timestamp with time zone, bound_by text, retry_after_seconds bigint, price json, limits json, packs json, refunds json, refunded_total bigint, reservation json)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[read_transaction.organization_id]);
+  outcome := tollgate.may_read(
+    read_transaction.organization_id, read_transaction.user_id, read_transaction.membership_required);
+  IF outcome <> 'success' THEN
+    PERFORM tollgate.admit_organizations('{}');
+    RETURN NEXT;
+    RETURN;
+  END IF;
+
+  RETURN QUERY
+  SELECT
+    read_transaction.outcome, entry.id, entry.kind, entry.status, entry.token_type, entry.feature_used, entry.user_id,
+    entry.event_id, entry.amount, entry.balance_before, entry.balance_after, entry.sequence, entry.reason,
+    entry.required, entry.subject_id, entry.reservation_id, entry.price_version, entry.units, entry.dimensions,
+    entry.from_purchased, entry.idempotency_key,
+    CASE WHEN entry.kind = 'refusal' THEN entry.metadata - 'refusal' ELSE entry.metadata END,
+    entry.created_at,
+    bound.name,
+    bound.retry_after_seconds,
+    (
+      SELECT row_to_json(known)
+      FROM (
+        SELECT price.price_version AS version, CASE WHEN price.rates IS NULL THEN price.cost END AS cost, price.rates
+        FROM tollgate.prices AS price
+        WHERE price.feature = entry.feature_used AND price.price_version = entry.price_version
+      ) AS known
+    ),
+    (
+      SELECT json_agg(row_to_json(looked_at))
+      FROM (
+        SELECT name, maximum, has_bound AS "hasBound"
+        FROM tollgate.limits_looked_at(
+          entry.organization_id, entry.user_id, entry.feature_used, entry.token_type, entry.balance_before, bound.name)
+        WHERE entry.kind IN ('deduction', 'capture', 'reservation', 'refusal')
+      ) AS looked_at
+    ),
+    (
+      SELECT json_agg(row_to_json(paid))
+      FROM (
+        SELECT pack_id AS "packId", amount, tollgate.rfc3339(expires_at) AS "expiresAt"
+        FROM tollgate.paying_packs(entry.organization_id, entry.id)
+        WHERE entry.from_purchased > 0
+      ) AS paid
+    ),
+    (
+      SELECT json_agg(row_to_json(given))
+      FROM (
+        SELECT refund.refund_id AS "refundId", refund.amount, made.reason, tollgate.rfc3339(refund.created_at) AS "createdAt"
+        FROM tollgate.refunds AS refund
+          LEFT JOIN tollgate.ledger_entries AS made
+            ON made.organization_id = refund.organization_id AND made.id = refund.refund_id
+        WHERE refund.organization_id = entry.organization_id AND refund.transaction_id = entry.id
+        ORDER BY refund.created_at, refund.refund_id
+      ) AS given
+    ),
+    (
+      SELECT sum(refund.amount)::bigint
+      FROM tollgate.refunds AS refund
+      WHERE refund.organization_id = entry.organization_id AND refund.transaction_id = entry.id
+    ),
+    (
+      SELECT row_to_json(about)
+      FROM (
+        SELECT
+          held.reservation_id AS "reservationId",
+          CASE WHEN held.status = 'open' AND held.expires_at <= tollgate.moment() THEN 'expired' ELSE held.status END
+            AS status,
+          held.amount,
+          held.captured,
+          held.transaction_id AS "transactionId",
+          tollgate.rfc3339(held.expires_at) AS "expiresAt",
+          tollgate.rfc3339(held.created_at) AS "createdAt",
+          tollgate.rfc3339(held.finished_at) AS "finishedAt"
+        FROM tollgate.reservations AS held
+        WHERE held.organization_id = entry.organization_id AND held.reservation_id = entry.reservation_id
+      ) AS about
+    )
+  FROM tollgate.ledger AS entry
+    CROSS JOIN LATERAL (
+      SELECT
+        CASE WHEN entry.kind = 'refusal' THEN
+          coalesce(
+            entry.metadata #>> '{refusal,limit}',
+            CASE entry.reason
+              WHEN 'insufficient_tokens' THEN 'balance'
+              WHEN 'refilling' THEN 'balance'
+              WHEN 'critical_balance' THEN 'critical_threshold'
+              ELSE entry.reason
+            END)
+        END AS name,
+        CASE WHEN entry.kind = 'refusal' AND jsonb_typeof(entry.metadata #> '{refusal,retryAfterSeconds}') = 'number' THEN
+          ceil(least((entry.metadata #>> '{refusal,retryAfterSeconds}')::numeric, 1000000000000000))::bigint
+        END AS retry_after_seconds
+    ) AS bound
+  WHERE entry.organization_id = read_transaction.organization_id
+    AND entry.id = read_transaction.transaction_id;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) IS 'One movement or refusal and what explains it: its price, the limits looked at and which of them bound, the packs that paid, its refunds, its reservation. No row for an id that the organization does not have; who may not read it gets one row with the outcome and NULLs.';
+
 CREATE TABLE tollgate.idempotency_keys (
     organization_id uuid NOT NULL,
     key text NOT NULL COLLATE pg_catalog."C",
@@ -2972,6 +3827,30 @@ $$;
 ALTER FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) IS 'What idempotency keys remember about the items of a batch (settled), the item before with the same key (predecessors), and what tells requests apart (fingerprints).';
+
+CREATE FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  lengths CONSTANT integer[] := ARRAY[cardinality(transaction_ids)];
+BEGIN
+  PERFORM tollgate.admit_organizations(organization_ids);
+  PERFORM tollgate.record_refusals(transaction_ids, organization_ids, token_types, balances, user_ids, features,
+    outcomes, costs, price_versions, event_ids, array_fill(NULL::text, lengths), array_fill('{}'::jsonb, lengths),
+    ARRAY(
+      SELECT CASE WHEN bound.limit_name IS NOT NULL THEN jsonb_build_object('limit', bound.limit_name) END
+      FROM unnest(limits) WITH ORDINALITY AS bound (limit_name, n)
+      ORDER BY bound.n
+    ),
+    array_fill(false, lengths));
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) IS 'Writes refusals that tollgate.check_balances decided into the ledger: those of a guard that looks and spends nothing.';
 
 CREATE FUNCTION tollgate.record_refusals(ids uuid[], organization_ids uuid[], types text[], balances bigint[], user_ids uuid[], features text[], outcomes text[], costs bigint[], price_versions integer[], event_ids text[], idempotency_keys text[], metadata jsonb[], details jsonb[], is_replay boolean[]) RETURNS void
     LANGUAGE plpgsql
@@ -3107,6 +3986,30 @@ ALTER FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text
 
 COMMENT ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) IS 'Holds what units of a feature cost, for 1 to 86400 seconds. outcome is success or a refusal; transaction_id is the reservation.';
 
+CREATE FUNCTION tollgate.resume_organization(organization_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  RETURN tollgate.set_organization_status(organization_id, 'active', 'organization_resumed', '{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.resume_organization(organization_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.resume_organization(organization_id uuid) IS 'Lets a suspended organization spend what it has left. Returns whether it was suspended before. Raises TG404 for an unknown organization.';
+
+CREATE FUNCTION tollgate.rfc3339(at timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+$$;
+
+ALTER FUNCTION tollgate.rfc3339(at timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.rfc3339(at timestamp with time zone) IS 'An instant as the API writes it, whatever the session''s settings: 2026-11-21T05:43:25.032229Z.';
+
 CREATE FUNCTION tollgate.schema_level() RETURNS integer
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3117,6 +4020,72 @@ $$;
 ALTER FUNCTION tollgate.schema_level() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.schema_level() IS 'The number of the last migration that this database has; a server is ready when it is the one it knows, or later.';
+
+CREATE FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer DEFAULT 3, cool_off_seconds integer DEFAULT 3600) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  tenant CONSTANT uuid := organization_id;
+  type CONSTANT text := token_type;
+  settings tollgate.auto_top_ups;
+  may_request_at timestamptz;
+BEGIN
+  IF (below BETWEEN 1 AND 1000000000000000 AND amount BETWEEN 1 AND 1000000000000000
+      AND period_maximum BETWEEN 0 AND 1000 AND cool_off_seconds BETWEEN 0 AND 31622400) IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'below and amount are 1 to 10^15 tokens, period_maximum is 0 to 1000, cool_off_seconds 0 to 31622400.'
+      USING ERRCODE = 'TG400';
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = tenant) THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  IF NOT EXISTS (SELECT FROM tollgate.token_types AS known WHERE known.token_type = type) THEN
+    RAISE EXCEPTION 'There is no such token type.' USING ERRCODE = 'TG404', HINT = 'See tollgate.token_types.';
+  END IF;
+  PERFORM tollgate.grant_missing_balances(ARRAY[tenant]);
+  -- What no plan allocates may be bought all the same.
+  INSERT INTO public.ai_tokens (organization_id, token_type, announced)
+  VALUES (tenant, type, 3)
+  ON CONFLICT ON CONSTRAINT "an organization has one balance of a token type" DO NOTHING;
+
+  -- First the balance, as in settlement.
+  PERFORM
+  FROM public.ai_tokens AS token
+  WHERE token.organization_id = tenant AND token.token_type = type
+  FOR NO KEY UPDATE;
+  INSERT INTO tollgate.auto_top_ups AS configured
+    (organization_id, token_type, below, amount, period_maximum, cool_off_seconds)
+  VALUES (tenant, type, set_auto_top_up.below, set_auto_top_up.amount, set_auto_top_up.period_maximum,
+    set_auto_top_up.cool_off_seconds)
+  ON CONFLICT ON CONSTRAINT "a balance is topped up in one way" DO UPDATE
+  SET below = excluded.below,
+    amount = excluded.amount,
+    period_maximum = excluded.period_maximum,
+    cool_off_seconds = excluded.cool_off_seconds
+  RETURNING * INTO settings;
+
+  -- Whoever changes the settings does not shorten a cool-off, nor begin to count anew.
+  IF settings.requested_count < settings.period_maximum THEN
+    may_request_at := coalesce(
+      settings.requested_at + make_interval(secs => settings.cool_off_seconds), tollgate.moment());
+  END IF;
+  UPDATE public.ai_tokens AS token
+  SET request_below = CASE WHEN may_request_at <= tollgate.moment() THEN settings.below END,
+    due_at = CASE
+      WHEN may_request_at > tollgate.moment() THEN least(token.due_at, may_request_at)
+      ELSE token.due_at
+    END,
+    updated_at = now()
+  WHERE token.organization_id = tenant AND token.token_type = type;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) IS 'From now on an event asks for a top-up of so many tokens when fewer than `below` are available, at most period_maximum times a period and with cool_off_seconds between two. Raises TG400 for an argument out of range, TG404 for an unknown organization or token type.';
 
 CREATE FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3139,6 +4108,38 @@ $$;
 ALTER FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) IS 'Gives one organization its own maximum of a limit, from the next charge on; NULL: no limit. Raises TG404 for an unknown organization or limit, TG422 for a maximum out of range.';
+
+CREATE FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  has_changed boolean;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[set_organization_status.organization_id]);
+  UPDATE public.organizations AS organization
+  SET status = set_organization_status.status,
+    updated_at = now()
+  WHERE organization.id = set_organization_status.organization_id
+    AND organization.status <> set_organization_status.status;
+  has_changed := FOUND;
+  IF has_changed THEN
+    INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
+    VALUES (set_organization_status.organization_id, tollgate.time_ordered_id(), event_kind, payload,
+      tollgate.moment());
+  ELSIF NOT EXISTS (
+    SELECT FROM public.organizations AS known WHERE known.id = set_organization_status.organization_id
+  ) THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN has_changed;
+END
+$$;
+
+ALTER FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) IS 'Makes an organization active or suspended, and writes the event, unless it is so already. Raises TG404 for an unknown organization.';
 
 CREATE FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb DEFAULT NULL::jsonb, description text DEFAULT ''::text, endpoint_type text DEFAULT NULL::text) RETURNS tollgate.features
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3620,6 +4621,23 @@ ALTER FUNCTION tollgate.state_level(state text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.state_level(state text) IS 'How bad a state is: 0 safe, 1 warning, 2 critical, 3 exhausted.';
 
+CREATE FUNCTION tollgate.suspend_organization(organization_id uuid, reason text DEFAULT NULL::text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF length(reason) > 500 THEN
+    RAISE EXCEPTION 'A reason has at most 500 characters.' USING ERRCODE = 'TG400';
+  END IF;
+  RETURN tollgate.set_organization_status(organization_id, 'suspended', 'organization_suspended',
+    jsonb_build_object('reason', reason));
+END
+$$;
+
+ALTER FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) IS 'Ends an organization''s spending, for an unpaid bill for instance, from the next request on. Balances stay as they are. Returns whether it was active before. Raises TG404 for an unknown organization, TG400 for a reason of more than 500 characters.';
+
 CREATE FUNCTION tollgate.sweep(batch_limit integer DEFAULT 500, everywhere boolean DEFAULT false) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3680,7 +4698,7 @@ BEGIN
       set_bit(
         overlay(
           uuid_send(gen_random_uuid())
-          PLACING substring(int8send(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
+          PLACING substring(int8send(floor(extract(epoch FROM tollgate.moment() + (clock_timestamp() - now())) * 1000)::bigint) FROM 3)
           FROM 1 FOR 6),
         52, 1),
       53, 1),
@@ -3690,7 +4708,7 @@ $$;
 
 ALTER FUNCTION tollgate.time_ordered_id() OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.time_ordered_id() IS 'A UUID of version 7 (RFC 9562): 48 bits of milliseconds since 1970, then random. New rows land at an index''s right edge.';
+COMMENT ON FUNCTION tollgate.time_ordered_id() IS 'A UUID of version 7 (RFC 9562): 48 bits of milliseconds since 1970 by the clock that decides (tollgate.moment), then random. New rows land at an index''s right edge.';
 
 CREATE FUNCTION tollgate.top_up(organization_id uuid, token_type text, amount bigint, payment_id text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3895,8 +4913,7 @@ CREATE TABLE public.ai_token_usage_log (
     from_purchased bigint DEFAULT 0 NOT NULL,
     reservation_id uuid,
     dimensions jsonb,
-    CONSTRAINT "a use deducts 0 or more tokens" CHECK ((tokens_deducted >= 0)),
-    CONSTRAINT "a use takes bought tokens from what it deducts" CHECK (((from_purchased >= 0) AND (from_purchased <= tokens_deducted)))
+    CONSTRAINT "a use deducts 0 or more tokens, some of them bought" CHECK (((from_purchased >= 0) AND (from_purchased <= tokens_deducted)))
 )
 PARTITION BY RANGE (created_at);
 
@@ -4077,7 +5094,10 @@ COMMENT ON COLUMN tollgate.events.payload IS 'What happened, as the receiver get
 CREATE VIEW tollgate.ledger WITH (security_invoker='true') AS
  SELECT ai_token_usage_log.id,
     ai_token_usage_log.organization_id,
-    'deduction'::text AS kind,
+        CASE
+            WHEN (ai_token_usage_log.reservation_id IS NULL) THEN 'deduction'::text
+            ELSE 'capture'::text
+        END AS kind,
     'success'::text AS status,
     ai_token_usage_log.token_type,
     ai_token_usage_log.feature_used,
@@ -4091,7 +5111,14 @@ CREATE VIEW tollgate.ledger WITH (security_invoker='true') AS
     ai_token_usage_log.tokens_deducted AS required,
     ai_token_usage_log.idempotency_key,
     ai_token_usage_log.metadata,
-    ai_token_usage_log.created_at
+    ai_token_usage_log.created_at,
+    ai_token_usage_log.reservation_id AS subject_id,
+    ai_token_usage_log.price_version,
+    ai_token_usage_log.units,
+    ai_token_usage_log.dimensions,
+    ai_token_usage_log.from_purchased,
+    ai_token_usage_log.reservation_id,
+    true AS is_use
    FROM public.ai_token_usage_log
 UNION ALL
  SELECT ledger_entries.id,
@@ -4113,12 +5140,36 @@ UNION ALL
     ledger_entries.required,
     ledger_entries.idempotency_key,
     ledger_entries.metadata,
-    ledger_entries.created_at
+    ledger_entries.created_at,
+    ledger_entries.subject_id,
+    ledger_entries.price_version,
+    NULL::bigint AS units,
+    NULL::jsonb AS dimensions,
+    NULL::bigint AS from_purchased,
+        CASE
+            WHEN (ledger_entries.kind = ANY (ARRAY['reservation'::text, 'release'::text])) THEN ledger_entries.subject_id
+            ELSE NULL::uuid
+        END AS reservation_id,
+    false AS is_use
    FROM tollgate.ledger_entries;
 
 ALTER TABLE tollgate.ledger OWNER TO tollgate_owner;
 
-COMMENT ON VIEW tollgate.ledger IS 'Every movement of every balance and every refusal. `sequence` orders the movements of one balance.';
+COMMENT ON VIEW tollgate.ledger IS 'Every movement of every balance and every refusal. `sequence` orders the movements of one balance. A use that ends a reservation is a capture.';
+
+COMMENT ON COLUMN tollgate.ledger.amount IS 'Tokens; positive: the balance grew.';
+
+COMMENT ON COLUMN tollgate.ledger.required IS 'Tokens that a use or a refusal was about, or that a reservation holds or lets go.';
+
+COMMENT ON COLUMN tollgate.ledger.subject_id IS 'What it is about: of a refund the charge, of a reservation, capture or release the reservation, of a top-up or expiry the pack.';
+
+COMMENT ON COLUMN tollgate.ledger.units IS 'How many times the price; NULL where nothing was used.';
+
+COMMENT ON COLUMN tollgate.ledger.dimensions IS 'Units of a price with dimensions.';
+
+COMMENT ON COLUMN tollgate.ledger.from_purchased IS 'Tokens of a use that were bought ones; NULL where nothing was used.';
+
+COMMENT ON COLUMN tollgate.ledger.is_use IS 'Whether it is a row of ai_token_usage_log: a deduction or a capture.';
 
 CREATE TABLE tollgate.limit_overrides (
     organization_id uuid NOT NULL,
@@ -4239,6 +5290,71 @@ ALTER TABLE tollgate.low_balances OWNER TO tollgate_owner;
 
 COMMENT ON VIEW tollgate.low_balances IS 'Balances on a plan that are critical or exhausted, as of now.';
 
+CREATE VIEW tollgate.packs WITH (security_invoker='true') AS
+ SELECT counted.organization_id,
+    counted.token_type,
+    counted.pack_id,
+    counted.payment_id,
+    counted.amount,
+    ((counted.amount - counted.expired) - counted.unspent) AS used,
+    counted.unspent AS remaining,
+    counted.expired,
+    (counted.expires_at <= tollgate.moment()) AS is_expired,
+    counted.expires_at,
+    counted.created_at
+   FROM ( SELECT present.organization_id,
+            present.pack_id,
+            present.token_type,
+            present.amount,
+            present.remaining,
+            present.payment_id,
+            present.expires_at,
+            present.created_at,
+            present.left_of_all,
+            present.present,
+            present.expired,
+            (LEAST((present.present)::numeric, GREATEST((0)::numeric, (sum(present.present) OVER in_order - (sum(present.present) OVER of_balance - (present.left_of_all)::numeric)))))::bigint AS unspent
+           FROM ( SELECT pack.organization_id,
+                    pack.pack_id,
+                    pack.token_type,
+                    pack.amount,
+                    pack.remaining,
+                    pack.payment_id,
+                    pack.expires_at,
+                    pack.created_at,
+                    COALESCE(balance.left_of_all, (0)::bigint) AS left_of_all,
+                    (pack.remaining - COALESCE(due.taken, (0)::bigint)) AS present,
+                    (COALESCE(due.expired, (0)::bigint) + (COALESCE(( SELECT sum(gone.amount) AS sum
+                           FROM tollgate.pack_uses gone
+                          WHERE ((gone.organization_id = pack.organization_id) AND (gone.pack_id = pack.pack_id) AND gone.expired)), (0)::numeric))::bigint) AS expired
+                   FROM ((tollgate.token_packs pack
+                     LEFT JOIN ( SELECT token.organization_id,
+                            token.token_type,
+                            due_1.pack_uses,
+                            GREATEST((0)::bigint, LEAST((due_1.current).purchased, (due_1.current).balance)) AS left_of_all
+                           FROM (public.ai_tokens token
+                             CROSS JOIN LATERAL tollgate.due_movements(token.*, tollgate.moment()) due_1(current, entries, pack_uses, expired_reservations, began_period))
+                          WHERE ((token.purchased > 0) OR (token.due_at <= tollgate.moment()))) balance USING (organization_id, token_type))
+                     LEFT JOIN LATERAL ( SELECT (sum(use.amount))::bigint AS taken,
+                            (sum(use.amount) FILTER (WHERE use.expired))::bigint AS expired
+                           FROM unnest(balance.pack_uses) use(organization_id, pack_id, token_type, sequence_after, sequence_to, amount, expired, created_at)
+                          WHERE (use.pack_id = pack.pack_id)) due ON (true))) present
+          WINDOW of_balance AS (PARTITION BY present.organization_id, present.token_type), in_order AS (PARTITION BY present.organization_id, present.token_type ORDER BY present.expires_at, present.pack_id)) counted;
+
+ALTER TABLE tollgate.packs OWNER TO tollgate_owner;
+
+COMMENT ON VIEW tollgate.packs IS 'Bought tokens, pack by pack, as of now: amount = used + remaining + expired. Also counts what was spent or has expired since token_packs was last brought up to date.';
+
+COMMENT ON COLUMN tollgate.packs.payment_id IS 'The payment it was bought with; NULL: bought tokens that a refund gave back.';
+
+COMMENT ON COLUMN tollgate.packs.amount IS 'Tokens bought.';
+
+COMMENT ON COLUMN tollgate.packs.used IS 'Tokens spent.';
+
+COMMENT ON COLUMN tollgate.packs.remaining IS 'Tokens left; of a pack whose time is over those that a reservation still holds.';
+
+COMMENT ON COLUMN tollgate.packs.expired IS 'Tokens that nobody spent in time.';
+
 CREATE TABLE tollgate.plans (
     plan text NOT NULL,
     title text NOT NULL,
@@ -4322,6 +5438,25 @@ ALTER TABLE tollgate.schema_state OWNER TO tollgate_owner;
 COMMENT ON TABLE tollgate.schema_state IS 'What `tollgate migrate up` left in the catalogue, for `tollgate migrate verify` to compare.';
 
 COMMENT ON COLUMN tollgate.schema_state.checksum IS 'SHA-256 of the object''s definition, owner and privileges, in hexadecimal.';
+
+CREATE VIEW tollgate.stuck_tokens WITH (security_invoker='true') AS
+ SELECT reservations.organization_id,
+    reservations.token_type,
+    reservations.reservation_id,
+    reservations.amount,
+    reservations.feature_used,
+    reservations.user_id,
+    reservations.created_at,
+    reservations.expires_at,
+    (tollgate.moment() - reservations.expires_at) AS overdue
+   FROM tollgate.reservations
+  WHERE ((reservations.status = 'open'::text) AND (reservations.expires_at <= tollgate.moment()));
+
+ALTER TABLE tollgate.stuck_tokens OWNER TO tollgate_owner;
+
+COMMENT ON VIEW tollgate.stuck_tokens IS 'Tokens held by reservations that nobody captured, released or extended in time. They count as given back; the balance''s next movement, or a sweep, books it.';
+
+COMMENT ON COLUMN tollgate.stuck_tokens.amount IS 'Tokens.';
 
 CREATE VIEW tollgate.usage_by_feature WITH (security_invoker='true') AS
  SELECT ai_token_usage_log.organization_id,
@@ -4424,11 +5559,13 @@ ALTER TABLE ONLY tollgate.schema_state
 ALTER TABLE ONLY tollgate.limit_overrides
     ADD CONSTRAINT "an organization overrides a limit once" PRIMARY KEY (organization_id, limit_name);
 
+CREATE INDEX ai_token_usage_log_captures ON ONLY public.ai_token_usage_log USING btree (organization_id, id) WHERE (reservation_id IS NOT NULL);
+
 CREATE INDEX ai_token_usage_log_created_at ON ONLY public.ai_token_usage_log USING brin (created_at);
 
-CREATE INDEX ai_tokens_due_at ON public.ai_tokens USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX ai_token_usage_log_of_packs ON ONLY public.ai_token_usage_log USING btree (organization_id, token_type, sequence) WHERE (from_purchased > 0);
 
-CREATE INDEX ai_tokens_refresh_date ON public.ai_tokens USING btree (refresh_date);
+CREATE INDEX ai_tokens_due ON public.ai_tokens USING btree (LEAST(refresh_date, due_at)) WHERE (due_at IS DISTINCT FROM '-infinity'::timestamp with time zone);
 
 CREATE INDEX organizations_next_plan_from ON public.organizations USING btree (next_plan_from) WHERE (next_plan_from IS NOT NULL);
 
@@ -4436,7 +5573,13 @@ CREATE INDEX organizations_suspended ON public.organizations USING btree (id) WH
 
 CREATE INDEX user_profiles_id ON public.user_profiles USING btree (id);
 
+CREATE INDEX ledger_entries_of_balance ON ONLY tollgate.ledger_entries USING btree (organization_id, token_type, id) WHERE (kind <> 'refusal'::text);
+
+CREATE INDEX ledger_entries_of_kind ON ONLY tollgate.ledger_entries USING btree (organization_id, kind, id) WHERE (kind <> 'refusal'::text);
+
 CREATE INDEX refunds_of_charge ON tollgate.refunds USING btree (organization_id, transaction_id);
+
+CREATE INDEX reservations_finished ON tollgate.reservations USING btree (organization_id, finished_at) WHERE (finished_at IS NOT NULL);
 
 CREATE INDEX reservations_open ON tollgate.reservations USING btree (organization_id, token_type, expires_at) WHERE (status = 'open'::text);
 
@@ -4648,6 +5791,8 @@ REVOKE ALL ON FUNCTION tollgate.apply_due(INOUT token public.ai_tokens) FROM PUB
 
 REVOKE ALL ON FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.apply_plan(organization_id uuid, plan text, at_once boolean) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.apply_refund(request jsonb, id uuid, token public.ai_tokens) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.apply_release(request jsonb, id uuid, token public.ai_tokens) FROM PUBLIC;
@@ -4671,6 +5816,10 @@ REVOKE ALL ON FUNCTION tollgate.balance_state(available bigint, allocated bigint
 GRANT ALL ON FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind tollgate.token_types) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind tollgate.token_types) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.balances_at(organization_id uuid, user_id uuid, membership_required boolean, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.balances_at(organization_id uuid, user_id uuid, membership_required boolean, at timestamp with time zone) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.balances_at(organization_id uuid, user_id uuid, membership_required boolean, at timestamp with time zone) TO service_role;
+
 REVOKE ALL ON FUNCTION tollgate.batch_organizations() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.begin_next_plans(organization_ids uuid[]) FROM PUBLIC;
@@ -4688,6 +5837,10 @@ GRANT ALL ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid
 GRANT ALL ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) TO service_role;
@@ -4696,6 +5849,10 @@ GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid,
 REVOKE ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) TO service_role;
@@ -4763,6 +5920,8 @@ REVOKE ALL ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywher
 
 REVOKE ALL ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.first_id_at(at timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.give_back_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, taken_at timestamp with time zone, uses bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) FROM PUBLIC;
@@ -4781,6 +5940,8 @@ REVOKE ALL ON FUNCTION tollgate.is_planned(token_type text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.keep_price() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.limits_looked_at(organization_id uuid, user_id uuid, feature text, token_type text, balance bigint, bound_by text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) FROM PUBLIC;
@@ -4795,9 +5956,13 @@ REVOKE ALL ON FUNCTION tollgate.mark_limited_feature() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.mark_limited_features() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.may_read(organization_id uuid, user_id uuid, membership_required boolean) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.moment() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.moment() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.moment() TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.move_balances_to_plan(organization_id uuid, plan_before text, plan_after text, earlier tollgate.ledger_entries[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.movement(token public.ai_tokens, kind text, amount bigint, reason text, subject_id uuid, required bigint, metadata jsonb, id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.movement(token public.ai_tokens, kind text, amount bigint, reason text, subject_id uuid, required bigint, metadata jsonb, id uuid) TO authenticated;
@@ -4811,6 +5976,8 @@ REVOKE ALL ON FUNCTION tollgate.organization_of(user_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.organization_of(user_id uuid) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.organization_of(user_id uuid) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.paying_packs(organization_id uuid, charge_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) TO service_role;
@@ -4822,6 +5989,8 @@ GRANT ALL ON FUNCTION tollgate.period_end(period text, period_days integer, last
 REVOKE ALL ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.plan_difference(plan_before text, plan_after text, OUT has_more boolean, OUT has_less boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.plan_title(organization_id uuid) FROM PUBLIC;
 
@@ -4842,9 +6011,29 @@ REVOKE ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids 
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text, only_kind text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text, only_kind text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text, only_kind text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.read_organization(organization_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_organization(organization_id uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_organization(organization_id uuid) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) TO service_role;
+
 GRANT SELECT ON TABLE tollgate.idempotency_keys TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) TO service_role;
+GRANT ALL ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.record_refusals(ids uuid[], organization_ids uuid[], types text[], balances bigint[], user_ids uuid[], features text[], outcomes text[], costs bigint[], price_versions integer[], event_ids text[], idempotency_keys text[], metadata jsonb[], details jsonb[], is_replay boolean[]) FROM PUBLIC;
 
@@ -4873,13 +6062,25 @@ GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, featu
 GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO service_role;
 GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.resume_organization(organization_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.resume_organization(organization_id uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.resume_organization(organization_id uuid) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.rfc3339(at timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.schema_level() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) TO service_role;
+GRANT ALL ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) TO service_role;
 GRANT ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) TO service_role;
@@ -4904,6 +6105,10 @@ GRANT ALL ON FUNCTION tollgate.state_between(available bigint, critical_below bi
 REVOKE ALL ON FUNCTION tollgate.state_level(state text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.state_level(state text) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.state_level(state text) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) TO service_role;
@@ -4981,6 +6186,9 @@ GRANT SELECT ON TABLE tollgate.limits_in_use TO service_role;
 GRANT SELECT ON TABLE tollgate.low_balances TO authenticated;
 GRANT SELECT ON TABLE tollgate.low_balances TO service_role;
 
+GRANT SELECT ON TABLE tollgate.packs TO authenticated;
+GRANT SELECT ON TABLE tollgate.packs TO service_role;
+
 GRANT SELECT ON TABLE tollgate.plans TO authenticated;
 GRANT SELECT ON TABLE tollgate.plans TO service_role;
 
@@ -4989,6 +6197,9 @@ GRANT SELECT ON TABLE tollgate.prices TO service_role;
 
 GRANT SELECT ON TABLE tollgate.refunds TO authenticated;
 GRANT SELECT ON TABLE tollgate.refunds TO service_role;
+
+GRANT SELECT ON TABLE tollgate.stuck_tokens TO authenticated;
+GRANT SELECT ON TABLE tollgate.stuck_tokens TO service_role;
 
 GRANT SELECT ON TABLE tollgate.usage_by_feature TO authenticated;
 GRANT SELECT ON TABLE tollgate.usage_by_feature TO service_role;
