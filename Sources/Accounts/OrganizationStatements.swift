@@ -4,8 +4,12 @@ public import Tokens
 extension Administration {
   /// Changes plan and status of an organization, both or nothing, and reads how it is then.
   ///
-  /// - Parameter connection: of the server's login or an administrator, without an open transaction.
-  /// - Throws: `PostgresError`, with SQLSTATE `TG404` for an unknown organization and `TG400` for an unknown plan.
+  /// - Parameters:
+  ///   - organizationID: an unknown one is refused with SQLSTATE `TG404`.
+  ///   - change: an unknown plan is refused with SQLSTATE `TG400`.
+  ///   - connection: of the server's login or an administrator, without an open transaction.
+  /// - Returns: the organization as it is then, and what becomes of its balances.
+  /// - Throws: `PostgresError`.
   public static func change(
     _ organizationID: OrganizationID, by change: OrganizationChange, on connection: inout Connection
   ) throws -> ChangedOrganization {

@@ -17,7 +17,7 @@ struct PackTests {
 
   private static func buy(_ tenant: Tenant, _ amount: Int, _ expiresAt: String, _ workplace: inout Workplace) throws {
     _ = try workplace.administrator.query(
-      "SELECT tollgate.top_up($1::uuid, 'general', $2::bigint, $3, $3::timestamptz)",
+      "SELECT tollgate.top_up($1::uuid, 'general', $2::bigint, $3::text, $3::text::timestamptz)",
       [tenant.parameter, .integer(Int64(amount)), .text(expiresAt)])
   }
 

@@ -8,7 +8,8 @@ struct PlanResetTests {
   /// Sets the clock of the administrator's connection to so many days from now.
   private static func travel(_ days: Double, _ workplace: inout Workplace) throws {
     _ = try workplace.administrator.query(
-      "SELECT set_config('tollgate.clock', (now() + make_interval(secs => $1::double precision * 86400))::text, false)", [.real(days)])
+      "SELECT set_config('tollgate.clock', (now() + make_interval(secs => $1::double precision))::text, false)",
+      [.real(days * 86_400)])
     _ = try workplace.administrator.query("SELECT tollgate.ensure_partitions()")
   }
 

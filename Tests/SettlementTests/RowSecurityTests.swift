@@ -33,9 +33,9 @@ struct RowSecurityTests {
     _ = try workplace.administrator.query(
       "UPDATE public.ai_tokens SET refresh_date = now() - interval '1 hour' WHERE token_type = 'forecast'")
     _ = try workplace.administrator.query(
-      "UPDATE tollgate.reservations SET expires_at = now() - interval '1 hour'")
+      "UPDATE tollgate.reservations SET expires_at = now() - interval '1 second'")
     _ = try workplace.administrator.query(
-      "UPDATE public.ai_tokens SET due_at = now() - interval '1 hour' WHERE token_type = 'general'")
+      "UPDATE public.ai_tokens SET due_at = now() - interval '1 second' WHERE token_type = 'general'")
     _ = try workplace.administrator.query(
       "UPDATE public.ai_tokens SET balance = 1 WHERE token_type = 'strategy_analysis'")
     try workplace.limit("insights_a_day", window: "day", maximum: 1000)
