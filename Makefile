@@ -1,17 +1,18 @@
 # Everything a developer does here. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help install run test snapshot build check format clean bench bench-soak bench-growth
+.PHONY: help install run test snapshot build check format clean bench bench-compare bench-soak bench-growth
 
 SWIFT_FOLDERS := Package.swift Plugins Sources Tests
 SHELL_SCRIPTS := $(wildcard scripts/*) .ci/run Benchmarks/run Benchmarks/install-packages
 
 help: ## Print this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 install: ## Install the Debian packages that are missing (needs root or sudo, only then)
-	@scripts/install-packages
+	@scripts/install-packages --with-tests
 
-run: install ## Build and serve on 127.0.0.1:8080 with a private PostgreSQL in .tollgate/, until Ctrl-C
+run: ## Build and serve on 127.0.0.1:8080 with a private PostgreSQL in .tollgate/, until Ctrl-C
+	@scripts/install-packages
 	swift build -c release --product tollgate
 	@# exec: Ctrl-C and its exit status are tollgate's own.
 	@exec .build/release/tollgate dev
@@ -40,6 +41,9 @@ format: ## Format all Swift files in place
 	swift format --in-place --parallel --recursive $(SWIFT_FOLDERS)
 
 bench: ## Measure against the plain SQL function and FastAPI: see Benchmarks/README.md
+	@Benchmarks/run alternatives
+
+bench-compare: ## Deductions of this tree and of another revision in turn: BASELINE=<git revision>
 	@Benchmarks/run compare
 
 bench-soak: ## Ten minutes of load, half of them beside a report that holds a snapshot

@@ -31,7 +31,7 @@ let package = Package(
 
     // Tollgate itself.
     .target(name: "Tokens", swiftSettings: strict),
-    .target(name: "Settlement", dependencies: ["Postgres", "Tokens"], swiftSettings: strict),
+    .target(name: "Settlement", dependencies: ["JSON", "Postgres", "Tokens"], swiftSettings: strict),
     .target(name: "Accounts", dependencies: ["Postgres", "Tokens"], swiftSettings: strict),
     .target(
       name: "Schema", dependencies: ["Postgres", "Crypto"], swiftSettings: strict,
@@ -73,7 +73,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["Accounts", "Cluster", "JSON", "Log", "Postgres", "Schema", "Testbed", "tollgate"],
+      dependencies: ["Accounts", "Cluster", "HTTP", "JSON", "Log", "Postgres", "Schema", "Testbed", "tollgate"],
       swiftSettings: strict),
     .executableTarget(
       name: "ThrowAwayOwner", dependencies: ["Cluster"], path: "Tests/ThrowAwayOwner", swiftSettings: strict),

@@ -36,12 +36,9 @@ CREATE TABLE public.ai_tokens (
     period_anchor timestamp with time zone,
     refilled_at timestamp with time zone,
     purchased_sequence bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT "0 to 3 levels are announced" CHECK (((announced >= 0) AND (announced <= 3))),
     CONSTRAINT "a balance is never below its overdraft" CHECK ((balance >= (- overdraft))),
     CONSTRAINT "a period ends at some time" CHECK (isfinite(refresh_date)),
-    CONSTRAINT "an overdraft is between 0 and 10^15 tokens" CHECK (((overdraft >= 0) AND (overdraft <= '1000000000000000'::bigint))),
-    CONSTRAINT "counts of tokens are at most 10^18" CHECK ((GREATEST(balance, total_allocated, total_used, reserved, purchased) <= '1000000000000000000'::bigint)),
-    CONSTRAINT "counts of tokens are never negative" CHECK (((total_allocated >= 0) AND (total_used >= 0) AND (reserved >= 0) AND (purchased >= 0) AND (ledger_sequence >= 0)))
+    CONSTRAINT "counts of tokens are between 0 and 10^18" CHECK (((LEAST(total_allocated, total_used, reserved, purchased, overdraft, ledger_sequence, (announced)::bigint) >= 0) AND (GREATEST(balance, total_allocated, total_used, reserved, purchased, overdraft) <= '1000000000000000000'::bigint)))
 )
 WITH (fillfactor='60');
 
@@ -607,6 +604,144 @@ ALTER FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) OWNE
 
 COMMENT ON FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) IS 'Gives an open reservation another end, counted from now. No movement: nothing is held that was not. The caller has locked the balance.';
 
+CREATE FUNCTION tollgate.apply_plan(organization_id uuid, plan text, at_once boolean) RETURNS TABLE(token_type text, effective_at timestamp with time zone, balance_before bigint, balance_after bigint, allocated_before bigint, allocated_after bigint)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  tenant CONSTANT uuid := organization_id;
+  wanted CONSTANT text := plan;
+  at CONSTANT timestamptz := tollgate.moment();
+  earlier tollgate.ledger_entries[];
+  types text[];
+  organization public.organizations;
+  plan_before text;
+  before public.ai_tokens[];
+  reset_at timestamptz;
+  waits boolean := false;
+  news jsonb;
+BEGIN
+  -- One change of plan at a time. What it did before is read while nobody waits for the balances yet.
+  PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('plan'::text, tenant), 0));
+  SELECT array_agg(entry)
+  INTO earlier
+  FROM tollgate.ledger_entries AS entry
+  WHERE entry.organization_id = tenant
+    AND entry.kind IN ('allocation', 'adjustment')
+    AND entry.reason IN ('plan_upgrade', 'plan_downgrade');
+
+  -- Balances in key order, as everywhere, and then the organization.
+  SELECT array_agg(token.token_type)
+  INTO types
+  FROM (
+    SELECT locked.token_type
+    FROM public.ai_tokens AS locked
+    WHERE locked.organization_id = tenant
+    ORDER BY locked.organization_id, locked.token_type
+    FOR NO KEY UPDATE
+  ) AS token;
+  SELECT *
+  INTO organization
+  FROM public.organizations AS known
+  WHERE known.id = tenant
+  FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  IF organization.next_plan_from <= at THEN
+    UPDATE public.organizations AS changed
+    SET plan = organization.next_plan,
+      next_plan = NULL,
+      next_plan_from = NULL,
+      updated_at = now()
+    WHERE changed.id = tenant
+    RETURNING * INTO organization;
+  END IF;
+  plan_before := organization.plan;
+  PERFORM tollgate.grant_missing_balances(ARRAY[tenant]);
+  IF types IS NOT NULL THEN
+    PERFORM tollgate.bring_up_to_date(array_fill(tenant, ARRAY[cardinality(types)]), types);
+  END IF;
+  SELECT array_agg(token), min(token.refresh_date)
+  INTO before, reset_at
+  FROM public.ai_tokens AS token
+  WHERE token.organization_id = tenant;
+
+  IF wanted = plan_before THEN
+    IF organization.next_plan IS NOT NULL THEN
+      news := jsonb_build_object('takenBack', organization.next_plan, 'effectiveAt', at);
+    END IF;
+    reset_at := NULL;
+  ELSE
+    SELECT NOT coalesce(at_once, NOT difference.has_less)
+    INTO waits
+    FROM tollgate.plan_difference(plan_before, wanted) AS difference;
+    IF NOT waits THEN
+      PERFORM tollgate.move_balances_to_plan(tenant, plan_before, wanted, earlier);
+      -- A cut may cross a threshold, as spending may.
+      PERFORM tollgate.write_balances(array_agg(tollgate.announce(token)))
+      FROM public.ai_tokens AS token
+        JOIN unnest(before) AS was ON was.token_type = token.token_type
+      WHERE token.organization_id = tenant AND token.balance < was.balance;
+    END IF;
+    -- Where no balance is ever reset there is nothing to wait for.
+    IF NOT waits OR reset_at IS NULL THEN
+      waits := false;
+      reset_at := NULL;
+      news := jsonb_build_object('effectiveAt', at);
+    ELSIF organization.next_plan = wanted THEN
+      reset_at := organization.next_plan_from;
+    ELSE
+      news := jsonb_build_object('effectiveAt', reset_at);
+    END IF;
+  END IF;
+
+  IF news IS NOT NULL THEN
+    UPDATE public.organizations AS changed
+    SET plan = CASE WHEN waits THEN plan_before ELSE wanted END,
+      next_plan = CASE WHEN waits THEN wanted END,
+      next_plan_from = CASE WHEN waits THEN reset_at END,
+      updated_at = now()
+    WHERE changed.id = tenant;
+    PERFORM tollgate.grant_missing_balances(ARRAY[tenant]);
+    INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
+    VALUES (tenant, tollgate.time_ordered_id(), 'plan_changed',
+      jsonb_build_object('plan', wanted, 'from', plan_before) || news, at);
+  END IF;
+
+  RETURN QUERY
+  SELECT
+    allocated.token_type,
+    CASE
+      WHEN NOT waits THEN at
+      WHEN token.token_type IS NULL THEN reset_at
+      ELSE token.refresh_date
+    END,
+    coalesce(was.balance, 0),
+    coalesce(token.balance, 0),
+    coalesce(was.total_allocated, 0),
+    CASE
+      WHEN waits AND (token.token_type IS NULL OR token.refresh_date IS NOT NULL) THEN allocated.tokens
+      ELSE coalesce(token.total_allocated, 0)
+    END
+  FROM (
+    SELECT allocation.token_type, coalesce(max(allocation.tokens) FILTER (WHERE allocation.plan = wanted), 0) AS tokens
+    FROM tollgate.plan_allocations AS allocation
+    WHERE allocation.plan IN (plan_before, wanted)
+    GROUP BY allocation.token_type
+  ) AS allocated
+    LEFT JOIN unnest(before) AS was ON was.token_type = allocated.token_type
+    LEFT JOIN public.ai_tokens AS token
+      ON token.organization_id = tenant AND token.token_type = allocated.token_type
+  ORDER BY allocated.token_type;
+END
+$$;
+
+ALTER FUNCTION tollgate.apply_plan(organization_id uuid, plan text, at_once boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.apply_plan(organization_id uuid, plan text, at_once boolean) IS 'Does what tollgate.change_plan describes. The caller has admitted itself to the organization, and the plan exists. Raises TG404 for an unknown organization.';
+
 CREATE FUNCTION tollgate.apply_refund(request jsonb, id uuid, token public.ai_tokens) RETURNS tollgate.applied
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -926,42 +1061,6 @@ ALTER FUNCTION tollgate.batch_organizations() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.batch_organizations() IS 'The organizations that the running function works for; NULL outside of one. The owner''s policies admit exactly these, by (… = ANY …) IS TRUE and not by = ANY alone, which would offer the planner an index on the organization where only one on the whole key is good.';
 
-CREATE FUNCTION tollgate.begin_next_plans(organization_ids uuid[]) RETURNS integer
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-DECLARE
-  begun integer;
-BEGIN
-  WITH due AS (
-    SELECT organization.id
-    FROM public.organizations AS organization
-    WHERE organization.id = ANY (organization_ids)
-      AND organization.next_plan_from <= tollgate.moment()
-      -- A period that ended before is still reset by the plan that it had.
-      AND NOT EXISTS (
-        SELECT
-        FROM public.ai_tokens AS token
-        WHERE token.organization_id = organization.id AND token.refresh_date <= tollgate.moment()
-      )
-    FOR NO KEY UPDATE SKIP LOCKED
-  )
-  UPDATE public.organizations AS organization
-  SET plan = organization.next_plan,
-    next_plan = NULL,
-    next_plan_from = NULL,
-    updated_at = now()
-  FROM due
-  WHERE organization.id = due.id;
-  GET DIAGNOSTICS begun = ROW_COUNT;
-  RETURN begun;
-END
-$$;
-
-ALTER FUNCTION tollgate.begin_next_plans(organization_ids uuid[]) OWNER TO tollgate_owner;
-
-COMMENT ON FUNCTION tollgate.begin_next_plans(organization_ids uuid[]) IS 'Makes the next plan of these organizations their plan where its time has come and all of their resets are booked, and returns how many these were. The caller has admitted itself to them.';
-
 CREATE FUNCTION tollgate.binding_limit(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, OUT limit_name text, OUT retry_after_seconds bigint) RETURNS record
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1079,6 +1178,37 @@ $$;
 ALTER FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) IS 'Charges what a reservation holds, or an amount: less lets the rest go, more has to be there. outcome is success or insufficient_tokens; raised are TG404 unknown reservation, TG409 finished or expired.';
+
+CREATE FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean DEFAULT NULL::boolean, preview boolean DEFAULT false) RETURNS TABLE(token_type text, effective_at timestamp with time zone, balance_before bigint, balance_after bigint, allocated_before bigint, allocated_after bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM tollgate.plans AS known WHERE known.plan = change_plan.plan) THEN
+    RAISE EXCEPTION 'There is no such plan.' USING ERRCODE = 'TG400', HINT = 'See tollgate.plans.';
+  END IF;
+  BEGIN
+    PERFORM tollgate.admit_organizations(ARRAY[change_plan.organization_id]);
+    RETURN QUERY
+    SELECT change.*
+    FROM tollgate.apply_plan(change_plan.organization_id, change_plan.plan, change_plan.at_once) AS change;
+    -- An exception takes back what was written, and leaves the rows that are to be returned. Its SQLSTATE does not end in
+    -- 000: that would catch every other of the class.
+    IF preview THEN
+      RAISE EXCEPTION 'A preview ends here.' USING ERRCODE = 'TG200';
+    END IF;
+  EXCEPTION
+    WHEN SQLSTATE 'TG200' THEN
+      NULL;
+  END;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) IS 'Changes an organization''s plan, and returns what becomes of each balance that the old or the new plan allocates; preview: changes nothing. An upgrade (more of some token type, less of none) takes effect at once: the new allocation is added to what is left, once for each plan and period. Anything that takes away waits for the next reset. at_once = true or false decides otherwise: at once, a type that gets less is cut to its new allocation, but bought and held tokens stay. The present plan again takes a waiting one back. balance_after is the balance after this call; allocated_after holds from effective_at on (NULL: never by itself, for the balance is never reset). Raises TG400 for an unknown plan, TG404 for an unknown organization.';
 
 CREATE FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1246,6 +1376,35 @@ $$;
 ALTER FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) IS 'Says of each item whether tollgate.settle would grant it now, one by one and without changing anything. A plan without the feature counts as insufficient_tokens.';
+
+CREATE FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  tenant CONSTANT uuid := organization_id;
+  type CONSTANT text := token_type;
+  was_set boolean;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = tenant) THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  UPDATE public.ai_tokens AS token
+  SET request_below = NULL,
+    updated_at = now()
+  WHERE token.organization_id = tenant AND token.token_type = type;
+  DELETE FROM tollgate.auto_top_ups AS configured
+  WHERE configured.organization_id = tenant AND configured.token_type = type;
+  was_set := FOUND;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN was_set;
+END
+$$;
+
+ALTER FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) IS 'Asks for no more top-ups of a balance. Returns whether any were asked for before. Raises TG404 for an unknown organization.';
 
 CREATE FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2029,13 +2188,11 @@ BEGIN
         ('public.ai_token_usage_log', 'ai_token_usage_log'),
         ('tollgate.ledger_entries', 'ledger_entries')
       ) AS monthly (parent, name),
-      generate_series(
-        date_trunc('month', tollgate.moment()), tollgate.moment() + interval '35 days', interval '1 month') AS month
+      generate_series(date_trunc('month', now()), now() + interval '35 days', interval '1 month') AS month
     UNION ALL
     SELECT 'tollgate.idempotency_keys', 'idempotency_keys_' || to_char(week, 'IYYY_IW'),
       quote_literal(week::date), quote_literal(week::date + 7)
-    FROM generate_series(
-      date_trunc('week', tollgate.moment()), tollgate.moment() + interval '35 days', interval '1 week') AS week
+    FROM generate_series(date_trunc('week', now()), now() + interval '35 days', interval '1 week') AS week
   LOOP
     CONTINUE WHEN to_regclass('tollgate.' || wanted.partition) IS NOT NULL;
     -- Attaching locks the parent less than CREATE TABLE … PARTITION OF, which would wait for every query on it.
@@ -2085,74 +2242,6 @@ $$;
 ALTER FUNCTION tollgate.feature_is_limited(feature text, token_type text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.feature_is_limited(feature text, token_type text) IS 'Whether a limit that is enabled can apply to a feature paid in these tokens: what features.is_limited keeps.';
-
-CREATE FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) RETURNS record
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-DECLARE
-  due_by CONSTANT timestamptz := tollgate.moment();
-BEGIN
-  -- Admits the owner to what is due, of every organization, for this one look and for reading only.
-  PERFORM set_config('tollgate.sweep', 'finding', true);
-  -- Some of the oldest and not the oldest: sweepers at the same time take different ones, and one that cannot be
-  -- brought up to date is not in everybody's way.
-  SELECT array_agg(due.organization_id), array_agg(due.token_type)
-  INTO organization_ids, token_types
-  FROM (
-    SELECT found.organization_id, found.token_type
-    FROM (
-      (
-        SELECT token.organization_id, token.token_type
-        FROM public.ai_tokens AS token
-        WHERE token.refresh_date <= due_by
-        ORDER BY token.refresh_date
-        LIMIT batch_limit * 8
-      )
-      UNION
-      (
-        -- A bucket is always due (-infinity), and refilled when somebody looks.
-        SELECT token.organization_id, token.token_type
-        FROM public.ai_tokens AS token
-        WHERE token.due_at <= due_by AND token.due_at > '-infinity'
-        ORDER BY token.due_at
-        LIMIT batch_limit * 8
-      )
-      UNION
-      (
-        SELECT held.organization_id, held.token_type
-        FROM tollgate.reservations AS held
-        WHERE held.status = 'open' AND held.expires_at <= due_by
-        LIMIT batch_limit * 8
-      )
-      UNION
-      (
-        SELECT token.organization_id, token.token_type
-        FROM public.ai_tokens AS token
-        WHERE everywhere AND token.balance <> token.ledger_balance
-        LIMIT batch_limit * 8
-      )
-    ) AS found
-    ORDER BY random()
-    LIMIT batch_limit
-  ) AS due;
-
-  SELECT array_agg(due.id)
-  INTO replanned_ids
-  FROM (
-    SELECT organization.id
-    FROM public.organizations AS organization
-    WHERE organization.next_plan_from <= due_by
-    ORDER BY organization.next_plan_from
-    LIMIT batch_limit
-  ) AS due;
-  PERFORM set_config('tollgate.sweep', '', true);
-END
-$$;
-
-ALTER FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) OWNER TO tollgate_owner;
-
-COMMENT ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) IS 'The keys of balances, of any organizations, that have something due; with everywhere also of those changed by hand, which reads them all. And organizations whose next plan has come.';
 
 CREATE FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -2569,6 +2658,134 @@ ALTER FUNCTION tollgate.moment() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.moment() IS 'The time by which everything is decided: the transaction''s start by the database''s clock, unless an administrator has injected another.';
 
+CREATE FUNCTION tollgate.move_balances_to_plan(organization_id uuid, plan_before text, plan_after text, earlier tollgate.ledger_entries[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH compared AS (
+    SELECT
+      token.organization_id, token.token_type, token.balance, token.purchased, token.reserved, token.total_allocated,
+      token.ledger_sequence, token.refresh_date, token.period_anchor, token.refilled_at, token.due_at, token.announced,
+      kind,
+      coalesce(before.tokens, 0) AS tokens_before,
+      coalesce(after.tokens, 0) AS tokens_after,
+      coalesce(after.overdraft, 0) AS overdraft,
+      after.refill_tokens IS NOT NULL AS is_bucket,
+      after.refill_tokens IS NOT NULL AND before.refill_tokens IS NULL AS becomes_bucket,
+      coalesce(after.anchored AND before.anchored IS NOT TRUE, false) AS becomes_anchored,
+      CASE WHEN after.plan IS NOT NULL AND token.refresh_date IS NULL THEN
+        tollgate.period_end(after.period, after.period_days, NULL,
+          CASE WHEN after.anchored THEN tollgate.moment() END, organization.time_zone, tollgate.moment())
+      END AS first_period_end,
+      coalesce(period.was_granted, false) AS was_granted,
+      period.has_changed,
+      coalesce(period.began_with, token.total_allocated) AS began_with
+    FROM public.ai_tokens AS token
+      JOIN public.organizations AS organization ON organization.id = token.organization_id
+      JOIN tollgate.token_types AS kind ON kind.token_type = token.token_type
+      LEFT JOIN tollgate.plan_allocations AS before
+        ON before.plan = plan_before AND before.token_type = token.token_type
+      LEFT JOIN tollgate.plan_allocations AS after
+        ON after.plan = plan_after AND after.token_type = token.token_type
+      CROSS JOIN LATERAL (
+        SELECT
+          count(*) > 0 AS has_changed,
+          bool_or(entry.reason = 'plan_upgrade' AND entry.metadata ->> 'plan' = plan_after) AS was_granted,
+          (array_agg((entry.metadata ->> 'allocatedBefore')::bigint ORDER BY entry.sequence))[1] AS began_with
+        FROM unnest(earlier) AS entry
+        WHERE entry.token_type = token.token_type
+          AND (entry.metadata ->> 'periodEnd')::timestamptz IS NOT DISTINCT FROM token.refresh_date
+      ) AS period
+    WHERE token.organization_id = move_balances_to_plan.organization_id
+      AND (before.plan IS NOT NULL OR after.plan IS NOT NULL)
+  ),
+  decided AS (
+    SELECT
+      compared.*,
+      tokens_after < tokens_before AS is_cut,
+      -- In an upgrade each type is granted; where another type gets less only those that get more.
+      tokens_after >= tokens_before
+        AND (tokens_after > tokens_before OR difference.has_more AND NOT difference.has_less)
+        -- Once a period: not where this plan was granted before, or the period began with as much.
+        AND NOT was_granted
+        AND (began_with < tokens_after
+          OR began_with = tokens_after AND tokens_before = tokens_after AND NOT has_changed) AS is_granted
+    FROM compared
+      CROSS JOIN tollgate.plan_difference(plan_before, plan_after) AS difference
+  ),
+  worked_out AS (
+    SELECT
+      decided.*,
+      CASE
+        -- What is held stays, whatever the plan.
+        WHEN is_cut THEN
+          greatest(purchased + least(balance - purchased, tokens_after), least(balance, reserved))
+        -- A bucket does not hold more than its capacity.
+        WHEN is_granted AND is_bucket THEN greatest(balance, least(balance, purchased) + tokens_after)
+        WHEN is_granted THEN balance + tokens_after
+        ELSE balance
+      END AS balance_after,
+      CASE
+        WHEN is_cut OR is_granted AND is_bucket THEN tokens_after
+        WHEN is_granted THEN total_allocated + tokens_after
+        -- Granted before, or the period began with it: these tokens belong to the plan, even if none are left.
+        ELSE greatest(total_allocated, tokens_after)
+      END AS allocated_after
+    FROM decided
+  ),
+  moved AS (
+    SELECT
+      worked_out.*,
+      (balance_after <> balance OR allocated_after <> total_allocated) AS is_movement
+    FROM worked_out
+  ),
+  booked AS (
+    INSERT INTO tollgate.ledger_entries
+      (id, organization_id, token_type, kind, amount, balance_before, balance_after, sequence, reason, metadata,
+       created_at)
+    SELECT
+      tollgate.time_ordered_id(), organization_id, token_type,
+      CASE WHEN is_cut THEN 'adjustment' ELSE 'allocation' END,
+      balance_after - balance, balance, balance_after, ledger_sequence + 1,
+      CASE WHEN is_cut THEN 'plan_downgrade' ELSE 'plan_upgrade' END,
+      jsonb_build_object('plan', plan_after, 'from', plan_before, 'periodEnd', coalesce(refresh_date, first_period_end),
+        'allocatedBefore', total_allocated, 'allocatedAfter', allocated_after),
+      tollgate.moment()
+    FROM moved
+    WHERE is_movement
+    ORDER BY token_type
+  )
+  UPDATE public.ai_tokens AS token
+  SET balance = moved.balance_after,
+    ledger_balance = moved.balance_after,
+    ledger_sequence = moved.ledger_sequence + moved.is_movement::integer,
+    total_allocated = moved.allocated_after,
+    purchased = greatest(0, least(moved.purchased, moved.balance_after)),
+    overdraft = greatest(moved.overdraft, moved.reserved - moved.balance_after),
+    -- Tokens that were granted make a new start: each level may be announced again.
+    announced = CASE
+      WHEN moved.is_granted THEN tollgate.state_level(
+        tollgate.balance_state(moved.balance_after - moved.reserved, moved.allocated_after, moved.kind))
+      ELSE moved.announced
+    END,
+    -- The present period ends when it would have ended. Anchored months count from there.
+    refresh_date = coalesce(moved.refresh_date, moved.first_period_end),
+    period_anchor = CASE
+      WHEN moved.becomes_anchored THEN coalesce(moved.refresh_date, tollgate.moment())
+      ELSE moved.period_anchor
+    END,
+    refilled_at = CASE WHEN moved.becomes_bucket THEN tollgate.moment() ELSE moved.refilled_at END,
+    due_at = CASE WHEN moved.is_bucket THEN '-infinity' ELSE moved.due_at END,
+    updated_at = now()
+  FROM moved
+  WHERE token.organization_id = moved.organization_id
+    AND token.token_type = moved.token_type
+$$;
+
+ALTER FUNCTION tollgate.move_balances_to_plan(organization_id uuid, plan_before text, plan_after text, earlier tollgate.ledger_entries[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.move_balances_to_plan(organization_id uuid, plan_before text, plan_after text, earlier tollgate.ledger_entries[]) IS 'Grants or cuts the balances that either plan allocates. The caller has locked them and brought them up to date, and changes the organization''s plan.';
+
 CREATE FUNCTION tollgate.movement(token public.ai_tokens, kind text, amount bigint, reason text DEFAULT NULL::text, subject_id uuid DEFAULT NULL::uuid, required bigint DEFAULT NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, id uuid DEFAULT NULL::uuid) RETURNS tollgate.ledger_entries
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2673,7 +2890,7 @@ DECLARE
   local_time timestamp;
   local_origin timestamp := '2000-01-01';
 BEGIN
-  IF isfinite(at) IS NOT TRUE THEN
+  IF NOT isfinite(at) THEN
     RETURN;
   END IF;
   IF period = 'days' THEN
@@ -2728,14 +2945,30 @@ CREATE FUNCTION tollgate.periods_between(period text, period_days integer, last_
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT (later.number - earlier.number)::integer
+  SELECT coalesce(later.number - earlier.number, 0)::integer
   FROM tollgate.period_at(period, period_days, coalesce(last_end, from_end), anchor, time_zone, from_end) AS earlier,
     tollgate.period_at(period, period_days, coalesce(last_end, from_end), anchor, time_zone, to_end) AS later
 $$;
 
 ALTER FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) IS 'How many periods ended after from_end and no later than to_end; NULL where none ever does. A local day that a time zone skipped counts as one.';
+COMMENT ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) IS 'How many periods ended after from_end and no later than to_end; 0 where none ever does. A local day that a time zone skipped counts as one.';
+
+CREATE FUNCTION tollgate.plan_difference(plan_before text, plan_after text, OUT has_more boolean, OUT has_less boolean) RETURNS record
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT
+    coalesce(bool_or(coalesce(after.tokens, 0) > coalesce(before.tokens, 0)), false),
+    coalesce(bool_or(coalesce(after.tokens, 0) < coalesce(before.tokens, 0)), false)
+  FROM (SELECT token_type, tokens FROM tollgate.plan_allocations WHERE plan = plan_before) AS before
+    FULL JOIN (SELECT token_type, tokens FROM tollgate.plan_allocations WHERE plan = plan_after) AS after
+      USING (token_type)
+$$;
+
+ALTER FUNCTION tollgate.plan_difference(plan_before text, plan_after text, OUT has_more boolean, OUT has_less boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.plan_difference(plan_before text, plan_after text, OUT has_more boolean, OUT has_less boolean) IS 'Whether a plan allocates more, and whether it allocates less than another (NULL: no plan) of some token type. More and no less is an upgrade. The length of periods does not count.';
 
 CREATE FUNCTION tollgate.plan_title(organization_id uuid) RETURNS text
     LANGUAGE sql STABLE
@@ -2901,6 +3134,84 @@ ALTER FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], 
 
 COMMENT ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) IS 'The balances of organizations as of now. An item that may not be read, or an organization without balances, is one row with its outcome and NULLs.';
 
+CREATE FUNCTION tollgate.read_organization(organization_id uuid) RETURNS TABLE(name text, plan text, next_plan text, next_plan_from timestamp with time zone, status text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[read_organization.organization_id]);
+  RETURN QUERY
+  SELECT
+    known.name,
+    CASE WHEN waiting.is_over THEN known.next_plan ELSE known.plan END,
+    CASE WHEN NOT waiting.is_over THEN known.next_plan END,
+    CASE WHEN NOT waiting.is_over THEN known.next_plan_from END,
+    known.status
+  FROM public.organizations AS known
+    CROSS JOIN LATERAL (SELECT coalesce(known.next_plan_from <= tollgate.moment(), false) AS is_over) AS waiting
+  WHERE known.id = read_organization.organization_id;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_organization(organization_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_organization(organization_id uuid) IS 'An organization with the plan that it has now and the one that waits for its time. Raises TG404 for an unknown one.';
+
+CREATE FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) RETURNS TABLE(outcome text, status text, reserved_by uuid, token_type text, feature_used text, units jsonb, amount bigint, captured bigint, transaction_id uuid, event_id text, metadata jsonb, expires_at timestamp with time zone, created_at timestamp with time zone, finished_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[read_reservation.organization_id]);
+  RETURN QUERY
+  SELECT
+    CASE
+      WHEN asked.membership_required AND membership.id IS NULL THEN 'forbidden'
+      WHEN organization.id IS NULL THEN 'unknown_organization'
+      WHEN held.reservation_id IS NULL THEN 'unknown_reservation'
+      ELSE 'success'
+    END,
+    CASE WHEN held.is_over THEN 'expired' ELSE held.status END,
+    held.user_id,
+    held.token_type,
+    held.feature_used,
+    held.units,
+    held.amount,
+    held.captured,
+    held.transaction_id,
+    held.event_id,
+    held.metadata,
+    held.expires_at,
+    held.created_at,
+    CASE WHEN held.is_over THEN held.expires_at ELSE held.finished_at END
+  FROM (
+    SELECT coalesce(read_reservation.membership_required, true) AS membership_required
+  ) AS asked
+    LEFT JOIN public.organizations AS organization ON organization.id = read_reservation.organization_id
+    LEFT JOIN public.user_profiles AS membership
+      ON membership.organization_id = read_reservation.organization_id AND membership.id = read_reservation.user_id
+    LEFT JOIN (
+      SELECT
+        reservation.*,
+        -- Nobody has touched the balance since: what is over holds nothing, whatever its row says.
+        reservation.status = 'open' AND reservation.expires_at <= tollgate.moment() AS is_over
+      FROM tollgate.reservations AS reservation
+      WHERE reservation.organization_id = read_reservation.organization_id
+        AND reservation.reservation_id = read_reservation.reservation_id
+    ) AS held ON membership.id IS NOT NULL OR NOT asked.membership_required;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) IS 'A reservation as of now: one row, whose outcome is success, forbidden, unknown_organization or unknown_reservation, with NULLs unless it is a success.';
+
 CREATE TABLE tollgate.idempotency_keys (
     organization_id uuid NOT NULL,
     key text NOT NULL COLLATE pg_catalog."C",
@@ -2972,6 +3283,30 @@ $$;
 ALTER FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) IS 'What idempotency keys remember about the items of a batch (settled), the item before with the same key (predecessors), and what tells requests apart (fingerprints).';
+
+CREATE FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  lengths CONSTANT integer[] := ARRAY[cardinality(transaction_ids)];
+BEGIN
+  PERFORM tollgate.admit_organizations(organization_ids);
+  PERFORM tollgate.record_refusals(transaction_ids, organization_ids, token_types, balances, user_ids, features,
+    outcomes, costs, price_versions, event_ids, array_fill(NULL::text, lengths), array_fill('{}'::jsonb, lengths),
+    ARRAY(
+      SELECT CASE WHEN bound.limit_name IS NOT NULL THEN jsonb_build_object('limit', bound.limit_name) END
+      FROM unnest(limits) WITH ORDINALITY AS bound (limit_name, n)
+      ORDER BY bound.n
+    ),
+    array_fill(false, lengths));
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) IS 'Writes refusals that tollgate.check_balances decided into the ledger: those of a guard that looks and spends nothing.';
 
 CREATE FUNCTION tollgate.record_refusals(ids uuid[], organization_ids uuid[], types text[], balances bigint[], user_ids uuid[], features text[], outcomes text[], costs bigint[], price_versions integer[], event_ids text[], idempotency_keys text[], metadata jsonb[], details jsonb[], is_replay boolean[]) RETURNS void
     LANGUAGE plpgsql
@@ -3107,6 +3442,19 @@ ALTER FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text
 
 COMMENT ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) IS 'Holds what units of a feature cost, for 1 to 86400 seconds. outcome is success or a refusal; transaction_id is the reservation.';
 
+CREATE FUNCTION tollgate.resume_organization(organization_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  RETURN tollgate.set_organization_status(organization_id, 'active', 'organization_resumed', '{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.resume_organization(organization_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.resume_organization(organization_id uuid) IS 'Lets a suspended organization spend what it has left. Returns whether it was suspended before. Raises TG404 for an unknown organization.';
+
 CREATE FUNCTION tollgate.schema_level() RETURNS integer
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3117,6 +3465,72 @@ $$;
 ALTER FUNCTION tollgate.schema_level() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.schema_level() IS 'The number of the last migration that this database has; a server is ready when it is the one it knows, or later.';
+
+CREATE FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer DEFAULT 3, cool_off_seconds integer DEFAULT 3600) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  tenant CONSTANT uuid := organization_id;
+  type CONSTANT text := token_type;
+  settings tollgate.auto_top_ups;
+  may_request_at timestamptz;
+BEGIN
+  IF (below BETWEEN 1 AND 1000000000000000 AND amount BETWEEN 1 AND 1000000000000000
+      AND period_maximum BETWEEN 0 AND 1000 AND cool_off_seconds BETWEEN 0 AND 31622400) IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'below and amount are 1 to 10^15 tokens, period_maximum is 0 to 1000, cool_off_seconds 0 to 31622400.'
+      USING ERRCODE = 'TG400';
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = tenant) THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  IF NOT EXISTS (SELECT FROM tollgate.token_types AS known WHERE known.token_type = type) THEN
+    RAISE EXCEPTION 'There is no such token type.' USING ERRCODE = 'TG404', HINT = 'See tollgate.token_types.';
+  END IF;
+  PERFORM tollgate.grant_missing_balances(ARRAY[tenant]);
+  -- What no plan allocates may be bought all the same.
+  INSERT INTO public.ai_tokens (organization_id, token_type, announced)
+  VALUES (tenant, type, 3)
+  ON CONFLICT ON CONSTRAINT "an organization has one balance of a token type" DO NOTHING;
+
+  -- First the balance, as in settlement.
+  PERFORM
+  FROM public.ai_tokens AS token
+  WHERE token.organization_id = tenant AND token.token_type = type
+  FOR NO KEY UPDATE;
+  INSERT INTO tollgate.auto_top_ups AS configured
+    (organization_id, token_type, below, amount, period_maximum, cool_off_seconds)
+  VALUES (tenant, type, set_auto_top_up.below, set_auto_top_up.amount, set_auto_top_up.period_maximum,
+    set_auto_top_up.cool_off_seconds)
+  ON CONFLICT ON CONSTRAINT "a balance is topped up in one way" DO UPDATE
+  SET below = excluded.below,
+    amount = excluded.amount,
+    period_maximum = excluded.period_maximum,
+    cool_off_seconds = excluded.cool_off_seconds
+  RETURNING * INTO settings;
+
+  -- Whoever changes the settings does not shorten a cool-off, nor begin to count anew.
+  IF settings.requested_count < settings.period_maximum THEN
+    may_request_at := coalesce(
+      settings.requested_at + make_interval(secs => settings.cool_off_seconds), tollgate.moment());
+  END IF;
+  UPDATE public.ai_tokens AS token
+  SET request_below = CASE WHEN may_request_at <= tollgate.moment() THEN settings.below END,
+    due_at = CASE
+      WHEN may_request_at > tollgate.moment() THEN least(token.due_at, may_request_at)
+      ELSE token.due_at
+    END,
+    updated_at = now()
+  WHERE token.organization_id = tenant AND token.token_type = type;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) IS 'From now on an event asks for a top-up of so many tokens when fewer than `below` are available, at most period_maximum times a period and with cool_off_seconds between two. Raises TG400 for an argument out of range, TG404 for an unknown organization or token type.';
 
 CREATE FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3139,6 +3553,38 @@ $$;
 ALTER FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) IS 'Gives one organization its own maximum of a limit, from the next charge on; NULL: no limit. Raises TG404 for an unknown organization or limit, TG422 for a maximum out of range.';
+
+CREATE FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  has_changed boolean;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[set_organization_status.organization_id]);
+  UPDATE public.organizations AS organization
+  SET status = set_organization_status.status,
+    updated_at = now()
+  WHERE organization.id = set_organization_status.organization_id
+    AND organization.status <> set_organization_status.status;
+  has_changed := FOUND;
+  IF has_changed THEN
+    INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
+    VALUES (set_organization_status.organization_id, tollgate.time_ordered_id(), event_kind, payload,
+      tollgate.moment());
+  ELSIF NOT EXISTS (
+    SELECT FROM public.organizations AS known WHERE known.id = set_organization_status.organization_id
+  ) THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN has_changed;
+END
+$$;
+
+ALTER FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) IS 'Makes an organization active or suspended, and writes the event, unless it is so already. Raises TG404 for an unknown organization.';
 
 CREATE FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb DEFAULT NULL::jsonb, description text DEFAULT ''::text, endpoint_type text DEFAULT NULL::text) RETURNS tollgate.features
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3620,44 +4066,22 @@ ALTER FUNCTION tollgate.state_level(state text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.state_level(state text) IS 'How bad a state is: 0 safe, 1 warning, 2 critical, 3 exhausted.';
 
-CREATE FUNCTION tollgate.sweep(batch_limit integer DEFAULT 500, everywhere boolean DEFAULT false) RETURNS integer
+CREATE FUNCTION tollgate.suspend_organization(organization_id uuid, reason text DEFAULT NULL::text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-DECLARE
-  due record;
-  swept integer := 0;
 BEGIN
-  IF (batch_limit BETWEEN 1 AND 10000) IS NOT TRUE THEN
-    RAISE EXCEPTION 'A sweep takes 1 to 10000 balances.' USING ERRCODE = 'TG400';
+  IF length(reason) > 500 THEN
+    RAISE EXCEPTION 'A reason has at most 500 characters.' USING ERRCODE = 'TG400';
   END IF;
-  SELECT * INTO due FROM tollgate.find_due_balances(batch_limit, everywhere IS TRUE);
-  PERFORM tollgate.admit_organizations(due.organization_ids || due.replanned_ids);
-  BEGIN
-    swept := tollgate.bring_up_to_date(due.organization_ids, due.token_types);
-  EXCEPTION
-    WHEN data_exception OR integrity_constraint_violation THEN
-      -- One balance that cannot be brought up to date keeps no other from it.
-      FOR number IN 1..cardinality(due.organization_ids) LOOP
-        BEGIN
-          swept := swept
-            + tollgate.bring_up_to_date(due.organization_ids[number:number], due.token_types[number:number]);
-        EXCEPTION
-          WHEN data_exception OR integrity_constraint_violation THEN
-            RAISE WARNING 'balance % of organization % cannot be brought up to date: %',
-              due.token_types[number], due.organization_ids[number], SQLERRM;
-        END;
-      END LOOP;
-  END;
-  swept := swept + tollgate.begin_next_plans(due.replanned_ids);
-  PERFORM tollgate.admit_organizations('{}');
-  RETURN swept;
+  RETURN tollgate.set_organization_status(organization_id, 'suspended', 'organization_suspended',
+    jsonb_build_object('reason', reason));
 END
 $$;
 
-ALTER FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) IS 'Books what is due to at most batch_limit balances of any organizations (resets, expired packs and reservations; with everywhere also changes by hand, which reads all balances), begins next plans whose time has come, and returns how many of both it changed. Any number may sweep at once; what is locked is left to who has it.';
+COMMENT ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) IS 'Ends an organization''s spending, for an unpaid bill for instance, from the next request on. Balances stay as they are. Returns whether it was active before. Raises TG404 for an unknown organization, TG400 for a reason of more than 500 characters.';
 
 CREATE FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint DEFAULT 1) RETURNS void
     LANGUAGE sql
@@ -3895,8 +4319,7 @@ CREATE TABLE public.ai_token_usage_log (
     from_purchased bigint DEFAULT 0 NOT NULL,
     reservation_id uuid,
     dimensions jsonb,
-    CONSTRAINT "a use deducts 0 or more tokens" CHECK ((tokens_deducted >= 0)),
-    CONSTRAINT "a use takes bought tokens from what it deducts" CHECK (((from_purchased >= 0) AND (from_purchased <= tokens_deducted)))
+    CONSTRAINT "a use deducts 0 or more tokens, some of them bought" CHECK (((from_purchased >= 0) AND (from_purchased <= tokens_deducted)))
 )
 PARTITION BY RANGE (created_at);
 
@@ -4426,11 +4849,7 @@ ALTER TABLE ONLY tollgate.limit_overrides
 
 CREATE INDEX ai_token_usage_log_created_at ON ONLY public.ai_token_usage_log USING brin (created_at);
 
-CREATE INDEX ai_tokens_due_at ON public.ai_tokens USING btree (due_at) WHERE (due_at IS NOT NULL);
-
-CREATE INDEX ai_tokens_refresh_date ON public.ai_tokens USING btree (refresh_date);
-
-CREATE INDEX organizations_next_plan_from ON public.organizations USING btree (next_plan_from) WHERE (next_plan_from IS NOT NULL);
+CREATE INDEX ai_tokens_due ON public.ai_tokens USING btree (LEAST(refresh_date, due_at)) WHERE (due_at IS DISTINCT FROM '-infinity'::timestamp with time zone);
 
 CREATE INDEX organizations_suspended ON public.organizations USING btree (id) WHERE (status = 'suspended'::text);
 
@@ -4504,10 +4923,6 @@ CREATE POLICY "members view their usage" ON public.ai_token_usage_log FOR SELECT
 
 ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY "the sweep finds balances that are due" ON public.ai_tokens FOR SELECT TO tollgate_owner USING (((current_setting('tollgate.sweep'::text, true) = 'finding'::text) AND ((refresh_date <= tollgate.moment()) OR (due_at <= tollgate.moment()) OR (balance <> ledger_balance))));
-
-CREATE POLICY "the sweep finds organizations whose next plan has come" ON public.organizations FOR SELECT TO tollgate_owner USING (((current_setting('tollgate.sweep'::text, true) = 'finding'::text) AND (next_plan_from <= tollgate.moment())));
-
 CREATE POLICY "the system finds the user it asks for" ON public.user_profiles FOR SELECT TO tollgate_owner USING ((id = (NULLIF(( SELECT current_setting('tollgate.user_id'::text, true) AS current_setting), ''::text))::uuid));
 
 CREATE POLICY "the system knows the members of its batch" ON public.user_profiles TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
@@ -4559,8 +4974,6 @@ ALTER TABLE tollgate.pack_uses ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tollgate.refunds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.reservations ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY "the sweep finds reservations that are over" ON tollgate.reservations FOR SELECT TO tollgate_owner USING (((current_setting('tollgate.sweep'::text, true) = 'finding'::text) AND (status = 'open'::text) AND (expires_at <= tollgate.moment())));
 
 CREATE POLICY "the system changes automatic top-ups of its batch" ON tollgate.auto_top_ups TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
@@ -4648,6 +5061,8 @@ REVOKE ALL ON FUNCTION tollgate.apply_due(INOUT token public.ai_tokens) FROM PUB
 
 REVOKE ALL ON FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.apply_plan(organization_id uuid, plan text, at_once boolean) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.apply_refund(request jsonb, id uuid, token public.ai_tokens) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.apply_release(request jsonb, id uuid, token public.ai_tokens) FROM PUBLIC;
@@ -4673,8 +5088,6 @@ GRANT ALL ON FUNCTION tollgate.balance_state(available bigint, allocated bigint,
 
 REVOKE ALL ON FUNCTION tollgate.batch_organizations() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.begin_next_plans(organization_ids uuid[]) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION tollgate.binding_limit(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, OUT limit_name text, OUT retry_after_seconds bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.bring_packs_up_to_date(INOUT token public.ai_tokens) FROM PUBLIC;
@@ -4688,6 +5101,10 @@ GRANT ALL ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid
 GRANT ALL ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid, amount bigint, idempotency_key text) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) TO service_role;
@@ -4696,6 +5113,10 @@ GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid,
 REVOKE ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) TO service_role;
@@ -4759,8 +5180,6 @@ GRANT ALL ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid,
 
 REVOKE ALL ON FUNCTION tollgate.feature_is_limited(feature text, token_type text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.give_back_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, taken_at timestamp with time zone, uses bigint) FROM PUBLIC;
@@ -4799,6 +5218,8 @@ REVOKE ALL ON FUNCTION tollgate.moment() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.moment() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.moment() TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.move_balances_to_plan(organization_id uuid, plan_before text, plan_after text, earlier tollgate.ledger_entries[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.movement(token public.ai_tokens, kind text, amount bigint, reason text, subject_id uuid, required bigint, metadata jsonb, id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.movement(token public.ai_tokens, kind text, amount bigint, reason text, subject_id uuid, required bigint, metadata jsonb, id uuid) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.movement(token public.ai_tokens, kind text, amount bigint, reason text, subject_id uuid, required bigint, metadata jsonb, id uuid) TO service_role;
@@ -4823,6 +5244,8 @@ REVOKE ALL ON FUNCTION tollgate.periods_between(period text, period_days integer
 GRANT ALL ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.plan_difference(plan_before text, plan_after text, OUT has_more boolean, OUT has_less boolean) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.plan_title(organization_id uuid) FROM PUBLIC;
 
 GRANT SELECT ON TABLE tollgate.features TO authenticated;
@@ -4842,9 +5265,21 @@ REVOKE ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids 
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.read_organization(organization_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_organization(organization_id uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_organization(organization_id uuid) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) TO service_role;
+
 GRANT SELECT ON TABLE tollgate.idempotency_keys TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) TO service_role;
+GRANT ALL ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.record_refusals(ids uuid[], organization_ids uuid[], types text[], balances bigint[], user_ids uuid[], features text[], outcomes text[], costs bigint[], price_versions integer[], event_ids text[], idempotency_keys text[], metadata jsonb[], details jsonb[], is_replay boolean[]) FROM PUBLIC;
 
@@ -4873,13 +5308,23 @@ GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, featu
 GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO service_role;
 GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.resume_organization(organization_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.resume_organization(organization_id uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.resume_organization(organization_id uuid) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.schema_level() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) TO service_role;
+GRANT ALL ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) TO service_role;
 GRANT ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) TO service_role;
@@ -4905,9 +5350,9 @@ REVOKE ALL ON FUNCTION tollgate.state_level(state text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.state_level(state text) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.state_level(state text) TO service_role;
 
-REVOKE ALL ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) TO service_role;
-GRANT ALL ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) TO tollgate_server;
+REVOKE ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint) FROM PUBLIC;
 

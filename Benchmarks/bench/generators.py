@@ -20,12 +20,16 @@ SEEDS = itertools.count(int(time.time()) % 1_000_000 * 1_000)
 
 @dataclasses.dataclass
 class Load:
-    """What a generator counted. Latencies in milliseconds, rate per second."""
+    """What a generator counted. Latencies in milliseconds, rate per second.
+
+    `moves` is how many requests were sent that move tokens, where not all of them do.
+    """
 
     count: int
     rate: float
     p50: float
     p99: float
+    moves: int = 0
 
 
 def wrk(url, targets, route, pick, connections, seconds=None):
@@ -45,7 +49,7 @@ def wrk(url, targets, route, pick, connections, seconds=None):
             f"{route}, {pick}, {connections} connections: {counted['requests']} answers, errors {errors}")
     return Load(
         counted["requests"], counted["requests"] / counted["microseconds"] * 1e6, counted["p50"] / 1e3,
-        counted["p99"] / 1e3)
+        counted["p99"] / 1e3, counted["moves"])
 
 
 PICKS = {
@@ -54,10 +58,16 @@ PICKS = {
     "hot": "\\set n 1\n",
 }
 KEY = "\\set key random(1, 9223372036854775806)\n"
+PLAIN_DEDUCT = (
+    f"SELECT * FROM bench.deduct(md5(:n::text)::uuid, md5('user' || :n)::uuid, '{settings.TOKEN_TYPE}',"
+    f" '{settings.FEATURE}', {settings.COST}, :key);\n")
 STATEMENTS = {
-    "plain": KEY + (
-        f"SELECT * FROM bench.deduct(md5(:n::text)::uuid, md5('user' || :n)::uuid, '{settings.TOKEN_TYPE}',"
-        f" '{settings.FEATURE}', {settings.COST}, :key);\n"),
+    "plain": KEY + PLAIN_DEDUCT,
+    "plain refund": KEY + PLAIN_DEDUCT + "SELECT bench.refund(md5(:n::text)::uuid, :key);\n",
+    "plain reserve": KEY + (
+        f"SELECT bench.reserve(md5(:n::text)::uuid, md5('user' || :n)::uuid, '{settings.TOKEN_TYPE}',"
+        f" '{settings.FEATURE}', {settings.COST}, 300, :key);\n"
+        "SELECT bench.capture(md5(:n::text)::uuid, :key);\n"),
     "deduct": KEY + (
         "SELECT * FROM tollgate.deduct(md5(:n::text)::uuid, md5('user' || :n)::uuid,"
         f" '{settings.FEATURE}', 1, :key);\n"),
@@ -70,7 +80,10 @@ STATEMENTS = {
 
 
 def pgbench(system, user, statement, pick, clients, transactions=None):
-    """Runs pgbench with prepared statements over the unix socket, for a round or for so many transactions."""
+    """Runs pgbench with prepared statements over the unix socket, for a round or for so many transactions.
+
+    Each call counts, and is a transaction of its own. The latencies of a script with two calls are those of both.
+    """
     with tempfile.TemporaryDirectory(dir=system.directory) as folder:
         script = Path(folder) / "script.sql"
         script.write_text(PICKS[pick] + STATEMENTS[statement])
@@ -89,8 +102,9 @@ def pgbench(system, user, statement, pick, clients, transactions=None):
         times = sorted(
             int(line.split()[2]) / 1e3
             for path in Path(folder).glob("times.*") for line in path.read_text().splitlines())
-    count = int(re.search(r"number of transactions actually processed: (\d+)", done.stdout).group(1))
-    rate = float(re.search(r"tps = ([\d.]+)", done.stdout).group(1))
+    calls = STATEMENTS[statement].count("SELECT")
+    count = calls * int(re.search(r"number of transactions actually processed: (\d+)", done.stdout).group(1))
+    rate = calls * float(re.search(r"tps = ([\d.]+)", done.stdout).group(1))
     return Load(count, rate, percentile(times, 50), percentile(times, 99))
 
 

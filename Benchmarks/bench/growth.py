@@ -66,7 +66,7 @@ def measure(organizations, rows):
 
 
 def run():
-    busy = machine.load_average()
+    busy = machine.busy_cores()
     points = []
     # The smallest once more at the end: what differs between its two is the machine, not the size.
     for organizations, rows in [*sizes(), sizes()[0]]:
@@ -108,7 +108,7 @@ def write(points, facts, busy):
                 f" {'**not within**' if is_worse else 'within'} {TOLERANCE_PERCENT} %; the first size measured again at"
                 f" the end: {drift:+.1f} %")
     lines += [
-        f"- load average before it began: {busy:.2f}" + ("; **other programs were running**" if busy > 0.5 else ""),
+        machine.busy_line(busy),
         *[f"- {name}: {value}" for name, value in facts.items()]]
     settings.RESULTS.mkdir(parents=True, exist_ok=True)
     path = settings.RESULTS / f"{today}-growth.md"

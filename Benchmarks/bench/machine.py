@@ -2,9 +2,15 @@
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
+from . import settings
+
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+BUSY_SECONDS = 3
+# Cores: what an idle machine's services use is less.
+BUSY_LIMIT = 0.1
 
 
 def processes():
@@ -52,8 +58,25 @@ def total_memory_megabytes():
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 1_000_000
 
 
-def load_average():
-    return os.getloadavg()[0]
+def busy_cores():
+    """How many cores were busy in the last seconds, with nothing running that a benchmark started.
+
+    The load average would still count the build that came before.
+    """
+    def busy_ticks():
+        # user, nice, system, idle, iowait, irq, softirq, steal
+        fields = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+        return sum(fields) - fields[3] - fields[4]
+
+    before, started = busy_ticks(), time.monotonic()
+    time.sleep(BUSY_SECONDS)
+    return (busy_ticks() - before) / TICKS_PER_SECOND / (time.monotonic() - started)
+
+
+def busy_line(cores):
+    """A report's line about what else ran before it began."""
+    warning = "; **other programs were running, so these figures are too low or uneven**" if cores > BUSY_LIMIT else ""
+    return f"- cores in use before it began: {cores:.2f}{warning}"
 
 
 def _line(*command):
@@ -62,6 +85,11 @@ def _line(*command):
     except (OSError, subprocess.TimeoutExpired):
         return "unknown"
     return lines[0] if lines else "unknown"
+
+
+def revision(tree):
+    """What git calls the revision that is checked out there, `-dirty` when files differ from it."""
+    return _line("git", "-C", str(tree), "describe", "--always", "--dirty", "--abbrev=12")
 
 
 def facts(directory):
@@ -74,6 +102,6 @@ def facts(directory):
         "Memory": f"{memory:.0f} GB",
         "Kernel": os.uname().release,
         "File system of the data": _line("findmnt", "--noheadings", "--output=FSTYPE", "--target", str(directory)),
-        "Revision": _line("git", "describe", "--always", "--dirty", "--abbrev=12"),
+        "Revision": revision(settings.ROOT),
         "Swift": _line("swift", "--version"),
     }

@@ -3,7 +3,7 @@
 import dataclasses
 import datetime
 
-from . import plot, settings
+from . import machine, plot, settings
 from .variants import median
 
 RESPONSE_TARGETS = [
@@ -13,6 +13,7 @@ RESPONSE_TARGETS = [
     ("stats < 15 ms", "stats", 15),
 ]
 WHOLE_RESPONSE_LIMIT = 100
+OPERATIONS = {"reserve": "reserve and capture", "refund": "deduct and refund", "traffic": "mixed traffic"}
 
 
 @dataclasses.dataclass
@@ -96,6 +97,25 @@ def goals(outcome):
     return rows
 
 
+def other_operations(outcome):
+    """Rows of what else moves tokens, against two plain functions, and of everything at once, against deductions."""
+    rows = []
+
+    def ratio(what, pick, clients, base_name, base):
+        rate = outcome.rate(how="http", what=what, pick=pick, clients=clients)
+        rows.append((OPERATIONS[what], pick, clients, f"{rate:,.0f}", base_name, f"{base:,.0f}", f"{rate / base:.2f}"))
+
+    for what in ("reserve", "refund"):
+        for pick in ("spread", "hot"):
+            for clients in (64, 256):
+                ratio(what, pick, clients, "plain functions, 32 clients",
+                      outcome.rate(how="pgbench", what=f"plain {what}", pick=pick, clients=32))
+    for clients in (64, 256):
+        ratio("traffic", "spread", clients, "deductions alone, as many connections",
+              outcome.rate(how="http", what="deduct", pick="spread", clients=clients))
+    return rows
+
+
 def targets(outcome):
     """Whether the published response times hold at 64 connections, by the 99th percentile under full load."""
     rows = []
@@ -140,23 +160,27 @@ def text(outcome, stem):
         f" {settings.ORGANIZATIONS:,} organizations; load generators, server and database on one machine. Before each"
         " measurement: one second of the same load (not for pgbench), then VACUUM of all tables with rows of tenants, and"
         " CHECKPOINT.",
-        "Every answer was a success, and each deduction that was answered was found in the database.",
+        "Every answer was a success, and each movement that was answered was found in the database.",
         f"`tollgate verify` at the end: {'nothing violated' if not outcome.violations else '**violations, see below**'}.",
         "",
         f"![requests per second]({stem}.svg)", "", "## Goals", "",
         *table(("goal", "measured", "needed", ""), goals(outcome)), "",
+        "## Reservations, refunds and mixed traffic", "",
+        "Requests per second; a reservation with its capture is two of them, a deduction with its refund too.", "",
+        *table(("Tollgate", "balances", "connections", "per second", "against", "per second", "ratio"),
+               other_operations(outcome)), "",
         "## Published response times, at 64 connections under full load", "",
         *table(("target", "measured", ""), targets(outcome)), "",
         "## All figures", "",
         "CPU in µs and log (WAL) in bytes for each request; ms are latencies seen by the client. After a checkpoint the"
-        " first change of a page logs all of it, which weighs the more the fewer requests there are.", "",
+        " first change of a page logs all of it, which weighs the more the fewer requests there are. Where pgbench makes"
+        " two calls in turn, its ms are those of both.", "",
         *table(("what", "balances", "clients", "per second", "p50 ms", "p99 ms", "server CPU", "PostgreSQL CPU", "WAL"),
                figures(outcome)), "",
         f"At 1,000 connections, spread: {outcome.many_rate:,.0f} deductions a second (one run)."
         f" The server's peak memory before that run was {outcome.memory_before:.1f} MB, after it {outcome.memory:.1f} MB.", "",
         "## Machine", "", *[f"- {name}: {value}" for name, value in outcome.facts.items()],
-        f"- Load average before it began: {outcome.busy:.2f}"
-        + ("; **other programs were running, so these figures are too low or uneven**" if outcome.busy > 0.5 else ""),
+        machine.busy_line(outcome.busy),
     ]
     if outcome.violations:
         lines += ["", "## Violations", "", *[f"- {line}" for line in outcome.violations[:50]]]

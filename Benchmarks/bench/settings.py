@@ -6,7 +6,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WORK = ROOT / ".build" / "bench"
-SERVER = ROOT / ".build" / "release" / "tollgate"
 PYTHON = WORK / "python" / "bin" / "python"
 
 
@@ -29,6 +28,12 @@ QUICK = flag("QUICK")
 ROUNDS = integer("ROUNDS", 1 if QUICK else 3)
 ROUND_SECONDS = integer("ROUND_SECONDS", 3 if QUICK else 10)
 ORGANIZATIONS = integer("ORGANIZATIONS", 10_000)
+
+# The same two for `make bench-compare`, whose question is a small difference: more rounds, shorter ones.
+COMPARE_ROUNDS = integer("ROUNDS", 2 if QUICK else 5)
+COMPARE_ROUND_SECONDS = integer("ROUND_SECONDS", 2 if QUICK else 6)
+# The checked-out tree of the revision that this one is compared with; Benchmarks/run sets it, and builds there.
+BASELINE_TREE = os.environ.get("BASELINE_TREE", "")
 # Clusters go below this directory, which has to be on a real disk. /tmp may be memory; /var/tmp is not.
 DATA_PARENT = Path(os.environ.get("BENCH_DATA") or "/var/tmp")
 

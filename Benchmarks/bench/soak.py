@@ -37,7 +37,7 @@ class Report:
 
 
 def run():
-    busy = machine.load_average()
+    busy = machine.busy_cores()
     count = max(2, settings.SOAK_SECONDS // settings.SOAK_SLICE_SECONDS)
     with System() as system:
         loading.load(system, settings.ORGANIZATIONS)
@@ -97,7 +97,7 @@ def write(slices, memory, peak, violations, facts, busy):
     lines += [
         f"- the server's memory: {memory[0]:.1f} MB at the start, {memory[-1]:.1f} MB at the end, at most {peak:.1f} MB",
         f"- `tollgate verify` at the end: {'nothing violated' if not violations else '**violated**'}",
-        f"- load average before it began: {busy:.2f}" + ("; **other programs were running**" if busy > 0.5 else ""),
+        machine.busy_line(busy),
         *[f"- {name}: {value}" for name, value in facts.items()], *[f"- violation: {line}" for line in violations[:50]]]
     settings.RESULTS.mkdir(parents=True, exist_ok=True)
     path = settings.RESULTS / f"{today}-soak.md"

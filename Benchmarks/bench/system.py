@@ -17,9 +17,14 @@ STOP_SECONDS = 90
 
 
 class System:
-    """`tollgate dev` in a directory of its own. Use it in a `with` statement: its end removes everything."""
+    """`tollgate dev` in a directory of its own. Use it in a `with` statement: its end removes everything.
 
-    def __init__(self):
+    `tree` is the checked-out revision whose release build it is, and whose loader fits its tables.
+    """
+
+    def __init__(self, tree=settings.ROOT):
+        self.tree = tree
+        self.server = tree / ".build" / "release" / "tollgate"
         self.directory = Path(tempfile.mkdtemp(prefix="tollgate-bench-", dir=settings.DATA_PARENT))
         # PostgreSQL runs as another user when root measures, and has to pass through.
         self.directory.chmod(0o755)
@@ -45,7 +50,7 @@ class System:
         with open(self.directory / "tollgate.log", "ab") as log:
             # A session of its own: Ctrl-C reaches this program only, which then ends the server in order.
             self.process = subprocess.Popen(
-                [settings.SERVER, "dev", "--listen", "127.0.0.1:0", "--data", self.directory / "data", "--json"],
+                [self.server, "dev", "--listen", "127.0.0.1:0", "--data", self.directory / "data", "--json"],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True,
                 env=kept | {"LOG_LEVEL": "warning"})
         ready, _, _ = select.select([self.process.stdout], [], [], ready_seconds)
@@ -104,7 +109,7 @@ class System:
 
     def script(self, name):
         done = subprocess.run(
-            self.psql(f"--file={settings.ROOT / 'Benchmarks' / 'sql' / name}"), env=self.environment(),
+            self.psql(f"--file={self.tree / 'Benchmarks' / 'sql' / name}"), env=self.environment(),
             capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if done.returncode != 0:
             raise RuntimeError(f"{name}: {done.stderr.strip()}")
@@ -112,7 +117,7 @@ class System:
     def verify(self):
         """Runs `tollgate verify`; returns the violations it prints, none when all holds."""
         done = subprocess.run(
-            [settings.SERVER, "verify"], env=self.environment() | {"DATABASE_URL": self.database_url},
+            [self.server, "verify"], env=self.environment() | {"DATABASE_URL": self.database_url},
             capture_output=True, text=True, stdin=subprocess.DEVNULL)
         lines = done.stdout.split("\n") + done.stderr.split("\n")
         return [line for line in lines if line] if done.returncode != 0 else []
@@ -136,9 +141,11 @@ class System:
             if self.sql("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'") == "0":
                 break
             time.sleep(0.5)
-        tables = [
-            "public.ai_tokens", "public.ai_token_usage_log", "tollgate.ledger_entries", "tollgate.idempotency_keys"]
-        if self.sql("SELECT to_regclass('bench.balances')"):
-            tables += ["bench.balances", "bench.usage"]
-        self.sql("VACUUM " + ", ".join(tables))
+        # Not every revision has all of them, and not every benchmark the plain functions'.
+        tables = self.sql(
+            "SELECT string_agg(name, ', ') FROM unnest(ARRAY['public.ai_tokens', 'public.ai_token_usage_log',"
+            " 'tollgate.ledger_entries', 'tollgate.idempotency_keys', 'tollgate.reservations', 'tollgate.refunds',"
+            " 'bench.balances', 'bench.usage', 'bench.reservations', 'bench.refunds']) AS name"
+            " WHERE to_regclass(name) IS NOT NULL")
+        self.sql(f"VACUUM {tables}")
         self.sql("CHECKPOINT")

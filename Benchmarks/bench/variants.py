@@ -24,7 +24,8 @@ class Variant:
     resets: bool = True
 
     @property
-    def deducts(self):
+    def moves(self):
+        """Whether tokens are moved."""
         return self.what not in ("select", "read", "check", "stats")
 
 
@@ -51,6 +52,13 @@ def all_variants():
     for clients in (64, 256):
         variants.append(Variant("Tollgate, check-balance", "spread", clients, "http", "check"))
     variants.append(Variant("Tollgate, stats", "spread", 64, "http", "stats"))
+    for what, name in (("reserve", "reserve and capture"), ("refund", "deduct and refund")):
+        for pick in ("spread", "hot"):
+            variants.append(Variant(f"plain {name}, pgbench", pick, 32, "pgbench", f"plain {what}"))
+            for clients in (64, 256):
+                variants.append(Variant(f"Tollgate, {name}", pick, clients, "http", what))
+    for clients in (64, 256):
+        variants.append(Variant("Tollgate, mixed traffic", "spread", clients, "http", "traffic"))
     for workers in (1, 2):
         for pick, clients in (("spread", 64), ("spread", 256), ("hot", 64)):
             variants.append(Variant("FastAPI, plain function", pick, clients, "fastapi", "plain", workers))
@@ -59,11 +67,22 @@ def all_variants():
     return variants
 
 
-class Measurement:
-    """Measures variants on a loaded system."""
+# The login of a pgbench variant unless it is the plain functions'; None: the administrator's.
+USERS = {"deduct": "tollgate_server", "select": None}
+# How many movements there were so far, of what the ledger does not count.
+MOVED = {
+    "plain": "SELECT -sum(balance) FROM bench.balances",
+    "plain reserve": "SELECT count(*) + count(captured_at) FROM bench.reservations",
+    "plain refund": "SELECT 2 * count(*) FROM bench.refunds",
+}
 
-    def __init__(self, system):
+
+class Measurement:
+    """Measures variants on a loaded system, each for so many seconds."""
+
+    def __init__(self, system, seconds=settings.ROUND_SECONDS):
         self.system = system
+        self.seconds = seconds
         self.targets = system.directory / "targets"
 
     def measure(self, variant):
@@ -91,10 +110,9 @@ class Measurement:
 
     def generate(self, variant, url):
         if variant.how == "pgbench":
-            user = {
-                "plain": "bench_client", "read": "bench_client", "deduct": "tollgate_server"}.get(variant.what, self.system.administrator)
+            user = USERS.get(variant.what, "bench_client")
             return generators.pgbench(self.system, user, variant.what, variant.pick, variant.clients)
-        return generators.wrk(url, self.targets, self.route(variant), variant.pick, variant.clients)
+        return generators.wrk(url, self.targets, self.route(variant), variant.pick, variant.clients, self.seconds)
 
     def cpu(self, process):
         """Seconds of the server's processes and of PostgreSQL's, which are the children of Tollgate's."""
@@ -103,16 +121,14 @@ class Measurement:
             machine.tree_cpu_seconds(self.system.postmaster))
 
     def moved(self, variant):
-        """How many deductions the database holds, as the balances tell."""
-        if not variant.deducts:
+        """How many movements the database holds: an answer's each, if it moves tokens."""
+        if not variant.moves:
             return 0
-        if variant.what == "plain":
-            return -int(self.system.sql("SELECT sum(balance) FROM bench.balances"))
-        return int(self.system.sql("SELECT sum(ledger_sequence) FROM public.ai_tokens"))
+        return int(self.system.sql(MOVED.get(variant.what, "SELECT sum(ledger_sequence) FROM public.ai_tokens")))
 
     def check(self, variant, load, before):
-        """Every answer stands for a deduction; beyond them there is at most one for each client, cut off at the end."""
-        if not variant.deducts:
+        """Every answer stands for a movement; beyond them there is at most one for each client, cut off at the end."""
+        if not variant.moves:
             return
         deadline = time.monotonic() + 10
         moved = self.moved(variant) - before
@@ -122,8 +138,12 @@ class Measurement:
             if again == moved:
                 break
             moved = again
-        if not load.count <= moved <= load.count + variant.clients:
-            raise RuntimeError(f"{variant.name}, {variant.pick}: {load.count} answers, {moved} deductions")
+        least, most = load.count, load.count + variant.clients
+        if load.moves:
+            # Only the sent ones are counted apart. wrk tries the script once without sending.
+            least, most = load.moves - variant.clients - 1, load.moves
+        if not least <= moved <= most:
+            raise RuntimeError(f"{variant.name}, {variant.pick}: {moved} movements, {least} to {most} expected")
 
 
 def median(samples, value):

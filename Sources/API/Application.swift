@@ -39,6 +39,10 @@ public struct Application: Sendable {
       "POST", "/api/v1/tokens/deduct/batch", bodyLimitBytes: DeductBatchRoute.bodyLimitBytes,
       handler: DeductBatchRoute(context: context, scopes: scopes).handle)
     router.add("GET", "/api/v1/tokens/balance", handler: BalanceRoute(context: context, scopes: scopes).handle)
+    router.addMovements(context, scopes)
+    router.addAdministration(context)
+    router.addActions(context, scopes)
+    router.addLedger(context, scopes, verifier)
     router.add("GET", "/livez", handler: operations.live)
     router.add("GET", "/readyz", handler: operations.ready)
     router.add("GET", "/openapi.json", handler: operations.describe)

@@ -31,22 +31,25 @@ struct Problem: Error, Sendable {
 
 /// What a refusal to spend says in numbers. Tokens throughout.
 struct RefusalDetails: Sendable {
-  var featureUsed: String
+  /// Nil where tokens were asked for by their type, or for a reservation.
+  var featureUsed: String?
   var tokenType: String
   var requiredTokens: Int64
   var availableTokens: Int64
   var balance: Int64
   var transactionID: TransactionID
+  /// What bound: `balance`, `critical_threshold` or the name of a limit; nil where there is nothing more to say.
+  var limit: String?
 
   func write(to writer: inout JSONWriter) {
     writer.member("featureUsed", featureUsed)
     writer.member("tokenType", tokenType)
     writer.member("requiredTokens", requiredTokens)
     writer.member("availableTokens", availableTokens)
-    writer.member(
-      "deficit", requiredTokens.subtractingReportingOverflow(min(availableTokens, requiredTokens)).partialValue)
+    writer.member("deficit", max(0, requiredTokens.subtractingReportingOverflow(availableTokens).partialValue))
     writer.member("balance", balance)
     writer.member("transactionId", transactionID)
+    if let limit { writer.member("limit", limit) }
   }
 }
 

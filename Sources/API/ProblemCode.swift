@@ -6,17 +6,28 @@ enum ProblemCode: String, CaseIterable, Sendable {
   case notOnPlan = "not_on_plan"
   case organizationSuspended = "organization_suspended"
   case insufficientTokens = "insufficient_tokens"
+  case criticalBalance = "critical_balance"
   case notFound = "not_found"
+  case unknownAction = "unknown_action"
   case methodNotAllowed = "method_not_allowed"
   case requestTimeout = "request_timeout"
+  case alreadyRefunded = "already_refunded"
+  case reservationClosed = "reservation_closed"
+  case paymentConflict = "payment_conflict"
   case payloadTooLarge = "payload_too_large"
   case uriTooLong = "uri_too_long"
   case unsupportedMediaType = "unsupported_media_type"
   case expectationFailed = "expectation_failed"
   case unknownFeature = "unknown_feature"
+  case unknownTokenType = "unknown_token_type"
+  case unknownPlan = "unknown_plan"
+  case invalidUnits = "invalid_units"
   case amountOutOfRange = "amount_out_of_range"
+  case refundExceedsCharge = "refund_exceeds_charge"
   case idempotencyKeyReused = "idempotency_key_reused"
   case batchRefused = "batch_refused"
+  case refilling
+  case limitReached = "limit_reached"
   case headerFieldsTooLarge = "header_fields_too_large"
   case internalError = "internal_error"
   case notImplemented = "not_implemented"
@@ -30,16 +41,20 @@ enum ProblemCode: String, CaseIterable, Sendable {
     switch self {
     case .invalidRequest: 400
     case .unauthorized: 401
-    case .insufficientTokens: 402
+    case .insufficientTokens, .criticalBalance: 402
     case .forbidden, .notOnPlan, .organizationSuspended: 403
-    case .notFound: 404
+    case .notFound, .unknownAction: 404
     case .methodNotAllowed: 405
     case .requestTimeout: 408
+    case .alreadyRefunded, .reservationClosed, .paymentConflict: 409
     case .payloadTooLarge: 413
     case .uriTooLong: 414
     case .unsupportedMediaType: 415
     case .expectationFailed: 417
-    case .unknownFeature, .amountOutOfRange, .idempotencyKeyReused, .batchRefused: 422
+    case .unknownFeature, .unknownTokenType, .unknownPlan, .invalidUnits, .amountOutOfRange, .refundExceedsCharge,
+      .idempotencyKeyReused, .batchRefused:
+      422
+    case .refilling, .limitReached: 429
     case .headerFieldsTooLarge: 431
     case .internalError: 500
     case .notImplemented: 501
@@ -57,17 +72,28 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .notOnPlan: "Not on this plan"
     case .organizationSuspended: "Organization suspended"
     case .insufficientTokens: "Not enough tokens"
+    case .criticalBalance: "Balance is critical"
     case .notFound: "Not found"
+    case .unknownAction: "Unknown action"
     case .methodNotAllowed: "Method not allowed"
     case .requestTimeout: "Request timeout"
+    case .alreadyRefunded: "Already refunded"
+    case .reservationClosed: "Reservation closed"
+    case .paymentConflict: "Payment conflict"
     case .payloadTooLarge: "Body too large"
     case .uriTooLong: "Request target too long"
     case .unsupportedMediaType: "Unsupported media type"
     case .expectationFailed: "Expectation failed"
     case .unknownFeature: "Unknown feature"
+    case .unknownTokenType: "Unknown token type"
+    case .unknownPlan: "Unknown plan"
+    case .invalidUnits: "Invalid units"
     case .amountOutOfRange: "Amount out of range"
+    case .refundExceedsCharge: "Refund exceeds charge"
     case .idempotencyKeyReused: "Idempotency key reused"
     case .batchRefused: "Batch refused"
+    case .refilling: "Refilling"
+    case .limitReached: "Limit reached"
     case .headerFieldsTooLarge: "Header fields too large"
     case .internalError: "Internal error"
     case .notImplemented: "Not implemented"

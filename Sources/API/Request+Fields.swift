@@ -21,6 +21,31 @@ extension Request {
     return values.first?.value
   }
 
+  /// A query parameter that is a UUID and may be given once.
+  func queryIdentifier<Subject>(_ name: String, of _: Subject.Type) throws(Problem) -> Identifier<Subject>? {
+    guard let text = try queryText(name) else { return nil }
+    guard let identifier = Identifier<Subject>(text) else { throw Problem(.invalidRequest, "\(name) is not a UUID.") }
+    return identifier
+  }
+
+  /// A query parameter that is an instant, in microseconds since 1970, and may be given once.
+  func queryTime(_ name: String) throws(Problem) -> Int64? {
+    guard let text = try queryText(name) else { return nil }
+    guard let microseconds = Timestamp.read(text) else {
+      throw Problem(.invalidRequest, "\(name) is not a time as in RFC 3339.")
+    }
+    return microseconds
+  }
+
+  /// The query parameter `limit`: rows of a list's page, 50 unless told.
+  func pageLimit() throws(Problem) -> Int {
+    guard let text = try queryText("limit") else { return 50 }
+    guard (1...3).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+      let limit = Int(text), (1...500).contains(limit)
+    else { throw Problem(.invalidRequest, "limit is an integer between 1 and 500.") }
+    return limit
+  }
+
   /// Refuses query parameters that the route does not have.
   func allowQuery(_ names: Set<String>) throws(Problem) {
     guard query.allSatisfy({ names.contains($0.name) }) else {

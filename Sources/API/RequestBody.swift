@@ -15,6 +15,14 @@ enum RequestBody {
     do { return try ObjectReader(value) } catch { throw Problem(.invalidRequest, "\(error)") }
   }
 
+  /// The same for a route all of whose members may be left out: without body and `Content-Type`, an empty object.
+  static func optionalObject(of request: Request) throws(Problem) -> ObjectReader {
+    guard request.body.isEmpty, request.headers.bytes(of: "content-type") == nil else {
+      return try object(of: request)
+    }
+    return ObjectReader(JSONObject())
+  }
+
   /// `application/json`, alone or with `charset=utf-8` (RFC 9110, section 8.3.1).
   private static func hasJSONType(_ request: Request) -> Bool {
     guard let bytes = request.headers.bytes(of: "content-type") else { return false }

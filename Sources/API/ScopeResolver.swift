@@ -78,6 +78,12 @@ struct ScopeResolver: Sendable {
     }
   }
 
+  /// Refuses who may not read of the organization, as PostgreSQL found.
+  func requireReadable(_ outcome: Outcome, _ scope: Scope) throws(Problem) {
+    if outcome == .forbidden { throw problemOfStranger(to: scope) }
+    if let problem = Problem(undecided: outcome, spender: scope.spender) { throw problem }
+  }
+
   /// What a user is told whom PostgreSQL did not find among the organization's members.
   ///
   /// Another tenant's id looks like an unknown one: 404. Who named none was found by a membership that is gone: 403.

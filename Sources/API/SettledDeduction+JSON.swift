@@ -10,7 +10,7 @@ extension SettledDeduction {
     writer.member("userId", deduction.spender.userID)
     writer.member("tokenType", tokenType)
     writer.member("featureUsed", deduction.feature)
-    writer.member("units", deduction.units)
+    writer.member("units", units: deduction.units, deduction.dimensions)
     writer.member("cost", cost)
     writer.member("balanceBefore", balanceBefore)
     writer.member("balanceAfter", balanceAfter)

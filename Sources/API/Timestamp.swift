@@ -1,8 +1,17 @@
 import JSON
 
 /// RFC 3339 in UTC with microseconds: `2026-11-21T05:43:25.032229Z`.
-enum Timestamp {
+public enum Timestamp {
   static let byteCount = 27
+
+  /// The text of an instant in microseconds since 1970; `never` for nil.
+  public static func text(_ microsecondsSince1970: Int64?) -> String {
+    guard let microsecondsSince1970 else { return "never" }
+    return String(unsafeUninitializedCapacity: byteCount) { buffer in
+      write(microsecondsSince1970, to: buffer)
+      return byteCount
+    }
+  }
 
   /// Writes the text of an instant of the years 0 to 9999 into the first 27 bytes of a buffer.
   static func write(_ microsecondsSince1970: Int64, to buffer: UnsafeMutableBufferPointer<UInt8>) {

@@ -23,6 +23,55 @@ public final class Accounts: Sendable {
     ask({ try MembershipQueries.organization(of: userID, on: &$0) }, completion: completion)
   }
 
+  /// A page of an organization's ledger.
+  public func ledger(
+    _ reading: LedgerReading, completion: @escaping @Sendable (Result<LedgerReport, ServiceFailure>) -> Void
+  ) {
+    ask({ try LedgerQueries.page(reading, on: &$0) }, completion: completion)
+  }
+
+  /// One row of an organization's ledger, explained. A spender who is no member gets `forbidden`.
+  public func transaction(
+    _ id: TransactionID, of organizationID: OrganizationID, for spender: Spender,
+    completion: @escaping @Sendable (Result<TransactionReport, ServiceFailure>) -> Void
+  ) {
+    ask({ try LedgerQueries.transaction(id, of: organizationID, for: spender, on: &$0) }, completion: completion)
+  }
+
+  /// The balances of an organization at a past instant, in microseconds since 1970. A spender who is no member gets
+  /// `forbidden`.
+  public func balances(
+    atMicroseconds instant: Int64, of organizationID: OrganizationID, for spender: Spender,
+    completion: @escaping @Sendable (Result<PastBalanceReport, ServiceFailure>) -> Void
+  ) {
+    ask(
+      { try LedgerQueries.balances(atMicroseconds: instant, of: organizationID, for: spender, on: &$0) },
+      completion: completion)
+  }
+
+  /// A reservation of an organization as of now. One of another organization is `unknownReservation`, and a spender who
+  /// is no member gets `forbidden`.
+  public func reservation(
+    _ reservationID: ReservationID, of organizationID: OrganizationID, for spender: Spender,
+    completion: @escaping @Sendable (Result<ReservationReport, ServiceFailure>) -> Void
+  ) {
+    ask(
+      { try ReservationQueries.reservation(reservationID, of: organizationID, for: spender, on: &$0) },
+      completion: completion)
+  }
+
+  /// What tokens are spent on, by name.
+  public func actions(completion: @escaping @Sendable (Result<[Action], ServiceFailure>) -> Void) {
+    ask({ try ActionQueries.actions(on: &$0) }, completion: completion)
+  }
+
+  /// Makes an action, or changes its price from the next use on. Sent twice it changes nothing more.
+  public func setPrice(
+    of action: ActionPrice, completion: @escaping @Sendable (Result<PriceChange, ServiceFailure>) -> Void
+  ) {
+    ask({ try ActionQueries.setPrice(of: action, on: &$0) }, completion: completion)
+  }
+
   /// The version of the schema that the database has.
   public func schemaLevel(completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
     ask({ try OperationQueries.schemaLevel(on: &$0) }, completion: completion)
@@ -54,6 +103,21 @@ public final class Accounts: Sendable {
     completion: @escaping @Sendable (Result<Value, ServiceFailure>) -> Void
   ) {
     connections.submit(work) { completion($0.mapError(ServiceFailure.init(reading:))) }
+  }
+
+  /// Does what an administrator asks for. Where the connection is lost before the answer, it may have been done.
+  func administer<Value: Sendable>(
+    _ work: @escaping @Sendable (inout Connection) throws -> Value,
+    completion: @escaping @Sendable (Result<Result<Value, AdministrationRefusal>, ServiceFailure>) -> Void
+  ) {
+    connections.submit({ connection in
+      do {
+        return .success(try work(&connection))
+      } catch {
+        guard let refusal = AdministrationRefusal(error) else { throw error }
+        return .failure(refusal)
+      }
+    }) { completion($0.mapError(ServiceFailure.init(writing:))) }
   }
 
   /// Answers what waits, then closes the connections. Blocks until that is done.

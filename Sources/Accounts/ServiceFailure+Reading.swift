@@ -10,4 +10,12 @@ extension ServiceFailure {
     case .defect, nil: self = .defect(cause: "\(error)")
     }
   }
+
+  /// What a failure of PostgreSQL means to a change: after a lost connection it may have been made.
+  init(writing error: any Error) {
+    switch (error as? PostgresError)?.meaning {
+    case .effectUnknown: self = .outcomeUnknown
+    default: self.init(reading: error)
+    }
+  }
 }

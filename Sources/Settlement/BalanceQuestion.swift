@@ -8,12 +8,17 @@ public struct BalanceQuestion: Sendable {
   public var feature: String
   /// How many times the feature's price.
   public var units: Int64
+  /// How much of each dimension, of a feature whose price has them; `units` says nothing then.
+  public var dimensions: Dimensions?
 
-  public init(organizationID: OrganizationID, spender: Spender, feature: String, units: Int64 = 1) {
+  public init(
+    organizationID: OrganizationID, spender: Spender, feature: String, units: Int64 = 1, dimensions: Dimensions? = nil
+  ) {
     self.organizationID = organizationID
     self.spender = spender
     self.feature = feature
     self.units = units
+    self.dimensions = dimensions
   }
 }
 

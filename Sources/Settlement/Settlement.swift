@@ -8,16 +8,19 @@ public import Tokens
 /// lane waits for PostgreSQL the next batch gathers by itself: an idle server adds no delay, a busy one fills batches.
 public final class Settlement: Sendable {
   private let deductions: [BatchLane<Deduction, DeductionAnswer>]
+  private let movements: [BatchLane<Movement, MovementAnswer>]
   private let groups: BatchLane<AtomicDeductions, [DeductionAnswer]>
   private let checks: [BatchLane<BalanceQuestion, BalanceCheck>]
   private let readings: BatchLane<BalanceReading, BalanceReport>
+  private let refusals: BatchLane<CheckedRefusal, Void>
 
   /// How long a request waits for its turn before it is refused as overloaded.
   private static let patienceMilliseconds: Int64 = 5_000
 
   /// - Parameters:
   ///   - settings: the server's login; every lane has a connection of its own.
-  ///   - laneCount: connections that settle, at least 1; as many again read.
+  ///   - laneCount: connections that settle deductions, at least 1; as many again settle other movements, and as
+  ///     many read.
   ///   - queueLimit: requests that may wait for each lane; more are refused as overloaded, and of one organization
   ///     already half as many.
   public init(settings: ConnectionSettings, laneCount: Int, queueLimit: Int) {
@@ -30,6 +33,11 @@ public final class Settlement: Sendable {
         name: "settle \(number)", settings: settling, queueLimit: queueLimit,
         patienceMilliseconds: Self.patienceMilliseconds, statement: SettleStatement.each)
     }
+    movements = (0..<count).map { [settling] number in
+      BatchLane(
+        name: "move \(number)", settings: settling, queueLimit: queueLimit,
+        patienceMilliseconds: Self.patienceMilliseconds, statement: MovementStatement.statement)
+    }
     groups = BatchLane(
       name: "settle groups", settings: settling, queueLimit: queueLimit,
       patienceMilliseconds: Self.patienceMilliseconds, statement: SettleStatement.together)
@@ -41,13 +49,28 @@ public final class Settlement: Sendable {
     readings = BatchLane(
       name: "balances", settings: settings, queueLimit: queueLimit,
       patienceMilliseconds: Self.patienceMilliseconds, statement: BalanceStatement.statement)
+    refusals = BatchLane(
+      name: "refusals", settings: settings, queueLimit: queueLimit,
+      patienceMilliseconds: Self.patienceMilliseconds, statement: RefusalStatement.statement)
   }
 
   /// Spends, or refuses. Never blocks. `completion` runs once, on a lane's thread or at once on the caller's.
   public func deduct(
     _ deduction: Deduction, completion: @escaping @Sendable (Result<DeductionAnswer, ServiceFailure>) -> Void
   ) {
-    deductions[lane(of: deduction.organizationID)].submit(deduction, complete: completion)
+    if let movement = Movement(deduction) {
+      move(movement, completion: completion)
+    } else {
+      deductions[lane(of: deduction.organizationID)].submit(deduction, complete: completion)
+    }
+  }
+
+  /// Moves or holds tokens, or refuses to. Never blocks. `completion` runs once, on a lane's thread or at once on the
+  /// caller's.
+  public func move(
+    _ movement: Movement, completion: @escaping @Sendable (Result<MovementAnswer, ServiceFailure>) -> Void
+  ) {
+    movements[lane(of: movement.organizationID)].submit(movement, complete: completion)
   }
 
   /// Spends all of it or nothing. The answers are in the order of the deductions; when one is not a success, none is.
@@ -71,6 +94,13 @@ public final class Settlement: Sendable {
     readings.submit(reading, complete: completion)
   }
 
+  /// Writes a refusal that was decided by looking, so that it is accounted for like the others.
+  public func record(
+    _ refusal: CheckedRefusal, completion: @escaping @Sendable (Result<Void, ServiceFailure>) -> Void
+  ) {
+    refusals.submit(refusal, complete: completion)
+  }
+
   /// `deduct` for a caller that awaits.
   public func deduct(_ deduction: Deduction) async -> Result<DeductionAnswer, ServiceFailure> {
     await withCheckedContinuation { continuation in
@@ -81,9 +111,11 @@ public final class Settlement: Sendable {
   /// Answers what waits, then closes the connections. Blocks until that is done; later requests are refused.
   public func shutDown() {
     for lane in deductions { lane.shutDown() }
+    for lane in movements { lane.shutDown() }
     groups.shutDown()
     for lane in checks { lane.shutDown() }
     readings.shutDown()
+    refusals.shutDown()
   }
 
   private func lane(of organizationID: OrganizationID) -> Int {

@@ -6,6 +6,8 @@ public struct Deduction: Sendable {
   public var feature: String
   /// How many times the feature's price.
   public var units: Int64
+  /// How much of each dimension, of a feature whose price has them; `units` says nothing then.
+  public var dimensions: Dimensions?
   public var idempotencyKey: IdempotencyKey?
   /// The caller's own reference, kept with the use.
   public var eventID: String?
@@ -15,7 +17,7 @@ public struct Deduction: Sendable {
   public var transactionID: TransactionID
 
   public init(
-    organizationID: OrganizationID, spender: Spender, feature: String, units: Int64 = 1,
+    organizationID: OrganizationID, spender: Spender, feature: String, units: Int64 = 1, dimensions: Dimensions? = nil,
     idempotencyKey: IdempotencyKey? = nil, eventID: String? = nil, metadata: String? = nil,
     transactionID: TransactionID
   ) {
@@ -23,6 +25,7 @@ public struct Deduction: Sendable {
     self.spender = spender
     self.feature = feature
     self.units = units
+    self.dimensions = dimensions
     self.idempotencyKey = idempotencyKey
     self.eventID = eventID
     self.metadata = metadata

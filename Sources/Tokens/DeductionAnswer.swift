@@ -1,4 +1,4 @@
-/// What PostgreSQL decided about one deduction.
+/// What PostgreSQL decided about one deduction, or one movement.
 public struct DeductionAnswer: Sendable {
   public var outcome: Outcome
   /// Tokens moved or refused; nil where `outcome` came before anything was counted.
@@ -7,20 +7,26 @@ public struct DeductionAnswer: Sendable {
   public var planTitle: String?
   /// True when the answer was given before, under the same key.
   public var isReplay: Bool
+  /// What else there is to say: of a refusal what bound, of another movement than a deduction what it did.
+  public var details: SettlementDetails?
 
-  public init(outcome: Outcome, settlement: SettledDeduction?, planTitle: String?, isReplay: Bool) {
+  public init(
+    outcome: Outcome, settlement: SettledDeduction?, planTitle: String?, isReplay: Bool,
+    details: SettlementDetails? = nil
+  ) {
     self.outcome = outcome
     self.settlement = settlement
     self.planTitle = planTitle
     self.isReplay = isReplay
+    self.details = details
   }
 }
 
-/// A deduction with its numbers: granted, or refused for the balance's sake.
+/// A deduction or another movement with its numbers: granted, or refused for the balance's or a limit's sake.
 public struct SettledDeduction: Sendable {
   public var transactionID: TransactionID
   public var tokenType: String
-  /// Tokens asked for.
+  /// Tokens asked for, or moved.
   public var cost: Int64
   /// Tokens before and after; equal for a refusal.
   public var balanceBefore: Int64

@@ -9,7 +9,8 @@ struct Command: Sendable {
 
   static let all: [Command] = [
     ServeCommand.command, DevelopmentCommand.command, MigrateCommand.up, MigrateCommand.status, MigrateCommand.plan,
-    MigrateCommand.verify, VerifyCommand.command, SweepCommand.command, OrganizationCommand.create, UserCommand.create,
+    MigrateCommand.verify, VerifyCommand.command, SweepCommand.command, OrganizationCommand.create,
+    OrganizationCommand.plan, OrganizationCommand.suspend, OrganizationCommand.resume, UserCommand.create,
     TokenCommand.mint, ConfigurationCommand.command, VersionCommand.command,
   ]
 

@@ -70,7 +70,8 @@ struct DeductTests {
       answer.body == #"{"type":"urn:tollgate:problem:insufficient_tokens","title":"Not enough tokens","status":402,"#
         + #""detail":"Insufficient tokens. Need 21, have 20","code":"insufficient_tokens","error":"insufficient_tokens","#
         + #""requestId":"\#(requestID)","featureUsed":"generate_goal","tokenType":"goal_generation","#
-        + #""requiredTokens":21,"availableTokens":20,"deficit":1,"balance":20,"transactionId":"\#(id)"}"#)
+        + #""requiredTokens":21,"availableTokens":20,"deficit":1,"balance":20,"transactionId":"\#(id)","limit":"balance"}"#
+    )
     let row = try await served.text(
       """
       SELECT concat_ws('|', kind, status, reason, required, amount, balance_after, event_id, user_id)
@@ -173,7 +174,8 @@ struct DeductTests {
   @Test(
     "a member of the wrong type, and one that is not known here, is 400",
     arguments: [
-      #""units":"3""#, #""units":1.0"#, #""units":1e2"#, #""units":true"#, #""units":{}"#,
+      #""units":"3""#, #""units":1.0"#, #""units":1e2"#, #""units":true"#, #""units":{}"#, #""units":[1]"#,
+      #""units":{"a":1.0}"#, #""units":{"A":1}"#,
       #""units":99999999999999999999"#, #""metadata":[]"#, #""metadata":"{}""#, #""eventId":7"#, #""userId":7"#,
       #""organizationId":"x""#, #""userId":"00000000-0000-0000-0000-00000000000""#, #""action":"deduct""#,
       #""Units":1"#,

@@ -3,7 +3,7 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// The built executable, running: its output line by line, and how it ends.
+/// The built executable, or another program, running: its output line by line, and how it ends.
 final class Program: Sendable {
   struct Outcome: Sendable {
     /// The exit code, or the signal that ended it, negative.
@@ -20,18 +20,23 @@ final class Program: Sendable {
   private let complaints: LineReader
 
   /// Beside the test bundle, in the folder of build products.
-  private static let executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+  private static let tollgate = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "tollgate").path()
 
   /// Starts it with nothing in its environment but what is given.
-  init(_ arguments: [String], environment: [String: String] = [:]) throws {
+  convenience init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    try self.init(executable: Self.tollgate, arguments, environment: environment)
+  }
+
+  /// The same for the program at a path.
+  init(executable: String, _ arguments: [String], environment: [String: String] = [:]) throws {
     output = try LineReader()
     complaints = try LineReader()
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
     let variables = environment.merging(["PATH": path]) { given, _ in given }
     processID = Mutex(
       try Self.spawn(
-        [Self.executable] + arguments, variables.map { "\($0.key)=\($0.value)" }, output: output.writingEnd,
+        [executable] + arguments, variables.map { "\($0.key)=\($0.value)" }, output: output.writingEnd,
         complaints: complaints.writingEnd))
     output.start()
     complaints.start()
@@ -80,6 +85,17 @@ final class Program: Sendable {
   func send(_ signal: Int32) {
     processID.withLock { processID in
       if let processID { kill(processID, signal) }
+    }
+  }
+
+  /// Whether it has not ended. One that has is waited for.
+  var isRunning: Bool {
+    processID.withLock { processID in
+      guard let watched = processID else { return false }
+      var status: Int32 = 0
+      guard waitpid(watched, &status, WNOHANG) == watched else { return true }
+      processID = nil
+      return false
     }
   }
 

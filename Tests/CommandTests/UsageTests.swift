@@ -7,7 +7,7 @@ import Testing
 struct UsageTests {
   private static let commands = [
     "serve", "dev", "migrate up", "migrate status", "migrate plan", "migrate verify", "verify", "sweep", "org create",
-    "user create", "token mint", "config", "version",
+    "org plan", "org suspend", "org resume", "user create", "token mint", "config", "version",
   ]
 
   @Test("every command explains itself on standard output", arguments: commands)

@@ -13,7 +13,7 @@ struct AnswerOrderTests {
     let rows = try workplace.server.query(
       .named(
         """
-        SELECT 'unknown_feature', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, item
+        SELECT 'unknown_feature', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, item, NULL
         FROM unnest($1) AS item
         """, results: .binary), [.integers(items.count) { items[$0] }])
     let deductions = (1...2).map { _ in tenant.deduction("no_such_feature") }

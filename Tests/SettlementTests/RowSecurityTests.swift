@@ -14,6 +14,7 @@ struct RowSecurityTests {
     ("tollgate.usage_by_user", "organization_id"), ("tollgate.low_balances", "organization_id"),
     ("tollgate.due_resets", "organization_id"), ("tollgate.limit_uses", "organization_id"),
     ("tollgate.limit_overrides", "organization_id"), ("tollgate.limits_in_use", "organization_id"),
+    ("tollgate.packs", "organization_id"), ("tollgate.stuck_tokens", "organization_id"),
   ]
 
   /// Two organizations that have something in every table and view.
@@ -24,9 +25,17 @@ struct RowSecurityTests {
         tenant.deduction("generate_goal", key: "k"), tenant.deduction("generate_goal", units: 1000),
         tenant.deduction("generate_leads", units: 10), tenant.deduction("generate_leads", units: 90),
       ])
+      _ = try workplace.administrator.query(
+        "SELECT tollgate.top_up($1::uuid, 'general', 5, 'p')", [tenant.parameter])
+      _ = try workplace.administrator.query(
+        "SELECT tollgate.reserve($1::uuid, NULL, 'generate_insight', 5)", [tenant.parameter])
     }
     _ = try workplace.administrator.query(
       "UPDATE public.ai_tokens SET refresh_date = now() - interval '1 hour' WHERE token_type = 'forecast'")
+    _ = try workplace.administrator.query(
+      "UPDATE tollgate.reservations SET expires_at = now() - interval '1 second'")
+    _ = try workplace.administrator.query(
+      "UPDATE public.ai_tokens SET due_at = now() - interval '1 second' WHERE token_type = 'general'")
     _ = try workplace.administrator.query(
       "UPDATE public.ai_tokens SET balance = 1 WHERE token_type = 'strategy_analysis'")
     try workplace.limit("insights_a_day", window: "day", maximum: 1000)
@@ -132,12 +141,17 @@ struct RowSecurityTests {
 
   @Test(
     "the settings that the system uses for itself show a member nothing more",
-    arguments: ["tollgate.organizations", "tollgate.user_id"])
+    arguments: ["tollgate.organizations", "tollgate.user_id", "tollgate.sweep"])
   func ownSettings(name: String) async throws {
     try await Workplace.with { workplace in
       let (mine, other) = try Self.tenants(&workplace)
       try workplace.administrator.become(user: mine.member)
-      let value = name == "tollgate.organizations" ? "{\(mine.id),\(other.id)}" : "\(other.member)"
+      let value =
+        switch name {
+        case "tollgate.organizations": "{\(mine.id),\(other.id)}"
+        case "tollgate.sweep": "finding"
+        default: "\(other.member)"
+        }
       _ = try workplace.administrator.query(
         "SELECT set_config($1, $2, false)", [.text(name), .text(value)])
       for relation in Self.relations {

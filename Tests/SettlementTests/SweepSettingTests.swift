@@ -13,7 +13,7 @@ struct SweepSettingTests {
       """
       UPDATE public.ai_tokens SET balance = balance + 1, refresh_date = now() - interval '1 hour',
         due_at = now() - interval '1 hour';
-      UPDATE public.organizations SET next_plan = 'enterprise', next_plan_from = now() - interval '1 hour';
+      UPDATE public.organizations SET next_plan = 'enterprise', next_plan_from = now() - interval '1 minute';
       """)
     return tenants
   }

@@ -130,6 +130,73 @@ struct SweepTests {
     }
   }
 
+  @Test("a reservation that nobody finished is let go, also of a bucket, which is always due")
+  func reservations() async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant()
+      try workplace.administrator.script(
+        """
+        UPDATE tollgate.plan_allocations SET refill_tokens = 5, refill_seconds = 60, period = 'never'
+        WHERE plan = 'pro' AND token_type = 'forecast';
+        UPDATE public.ai_tokens SET due_at = '-infinity', refilled_at = now(), refresh_date = NULL
+        WHERE token_type = 'forecast';
+        """)
+      for tokenType in ["goal_generation", "forecast"] {
+        let outcome = try workplace.server.text(
+          """
+          SELECT outcome FROM tollgate.settle(ARRAY[$1::uuid], ARRAY[NULL::uuid], ARRAY[false], ARRAY[NULL::text],
+            ARRAY[NULL::bigint], ARRAY[NULL::text], ARRAY[NULL::text], ARRAY[NULL::jsonb], ARRAY[gen_random_uuid()],
+            ARRAY[jsonb_build_object('operation', 'reserve', 'ttlSeconds', 60, 'tokenType', $2::text, 'amount', 7)])
+          """, [tenant.parameter, .text(tokenType)])
+        #expect(outcome == "success")
+      }
+      #expect(try Self.sweepAll(&workplace.server) == 0)
+      let held = Statement(
+        "SELECT token_type, reserved FROM public.ai_tokens WHERE token_type IN ('goal_generation', 'forecast') ORDER BY 1"
+      )
+      #expect(try workplace.administrator.lines(held) == ["forecast|7", "goal_generation|7"])
+      _ = try workplace.administrator.query(
+        "SELECT set_config('tollgate.clock', (now() + interval '61 seconds')::text, false)")
+      #expect(try Self.sweepAll(&workplace.administrator) == 2)
+      #expect(try workplace.administrator.lines(held) == ["forecast|0", "goal_generation|0"])
+      #expect(
+        try workplace.administrator.lines("SELECT DISTINCT status FROM tollgate.reservations") == ["expired"])
+      try workplace.administrator.script("RESET tollgate.clock")
+    }
+  }
+
+  @Test("a next plan begins with its time, once all of the resets before it are booked")
+  func nextPlan() async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant(plan: "enterprise")
+      let waiting = try workplace.tenant(plan: "enterprise")
+      try Self.endPeriods(0, &workplace)
+      _ = try workplace.administrator.query(
+        """
+        UPDATE public.organizations SET next_plan = 'pro',
+          next_plan_from = CASE id WHEN $1::uuid THEN now() + interval '1 hour' ELSE now() - interval '2 minutes' END
+        """, [waiting.parameter])
+      let plans = Statement(
+        "SELECT plan, next_plan, next_plan_from IS NULL FROM public.organizations ORDER BY id = $1::uuid")
+      // One balance that somebody holds is enough to wait for.
+      var holder = try workplace.database.connect()
+      try holder.script("BEGIN")
+      _ = try holder.query(
+        "SELECT FROM public.ai_tokens WHERE organization_id = $1::uuid AND token_type = 'general' FOR UPDATE",
+        [tenant.parameter])
+      #expect(try Self.sweepAll(&workplace.server) == 9)
+      #expect(
+        try workplace.administrator.lines(plans, [waiting.parameter]) == ["enterprise|pro|f", "enterprise|pro|f"])
+      try holder.script("ROLLBACK")
+      #expect(try Self.sweepAll(&workplace.server) == 2)
+      #expect(try workplace.administrator.lines(plans, [waiting.parameter]) == ["pro||t", "enterprise|pro|f"])
+      // The reset was the later plan's already, and stays it.
+      #expect(try workplace.balance(of: tenant, "goal_generation") == 20)
+      #expect(try workplace.balance(of: tenant, "general") == 50)
+      #expect(try workplace.balance(of: waiting, "goal_generation") == 200)
+    }
+  }
+
   @Test("a balance that cannot be brought up to date keeps no other from it")
   func impossible() async throws {
     try await Workplace.with { workplace in

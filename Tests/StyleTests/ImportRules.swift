@@ -5,7 +5,7 @@ extension Rule {
   private static let arrows: [String: Set<String>] = [
     "Log": [], "Postgres": [], "HTTP": ["Log"], "JSON": [], "Crypto": [], "Tokens": [],
     "Cluster": ["Postgres", "Crypto"],
-    "Settlement": ["Postgres", "Tokens", "Log"],
+    "Settlement": ["JSON", "Postgres", "Tokens", "Log"],
     "Accounts": ["Postgres", "Tokens", "Log"],
     "Schema": ["Postgres", "Crypto"],
     "API": ["HTTP", "JSON", "Crypto", "Log", "Settlement", "Accounts", "Tokens"],

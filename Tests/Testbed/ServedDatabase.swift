@@ -64,6 +64,17 @@ public struct ServedDatabase: Sendable {
       token: try server.tokens.user(userID.description))
   }
 
+  /// The same with tokens for actions, which no plan grants.
+  public func makeTenant(apiBudget: Int) async throws -> Tenant {
+    let tenant = try await makeTenant()
+    try await script(
+      """
+      INSERT INTO public.ai_tokens (organization_id, token_type, balance)
+      VALUES ('\(tenant.organizationID)', 'api_budget', \(apiBudget))
+      """)
+    return tenant
+  }
+
   /// The first value of a query's first row, as the superuser.
   public func text(_ sql: String) async throws -> String? {
     try await administrators.run { try $0.query(Statement(sql)).optionalString(0, 0) }

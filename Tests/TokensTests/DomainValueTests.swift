@@ -33,6 +33,8 @@ struct DomainValueTests {
       Outcome.allCases.map(\.rawValue) == [
         "success", "insufficient_tokens", "not_on_plan", "organization_suspended", "forbidden", "unknown_organization",
         "unknown_feature", "amount_out_of_range", "idempotency_key_reused", "batch_refused",
+        "critical_balance", "refilling", "limit_reached", "unknown_token_type", "invalid_units", "unknown_transaction",
+        "unknown_reservation", "already_refunded", "refund_exceeds_charge", "reservation_closed", "payment_conflict",
       ])
     #expect(BalanceState.allCases.map(\.rawValue) == ["safe", "warning", "critical", "exhausted"])
   }

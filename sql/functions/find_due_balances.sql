@@ -21,19 +21,11 @@ BEGIN
     SELECT found.organization_id, found.token_type
     FROM (
       (
+        -- A bucket is always due (-infinity), and brought up to date when somebody looks.
         SELECT token.organization_id, token.token_type
         FROM public.ai_tokens AS token
-        WHERE token.refresh_date <= due_by
-        ORDER BY token.refresh_date
-        LIMIT batch_limit * 8
-      )
-      UNION
-      (
-        -- A bucket is always due (-infinity), and refilled when somebody looks.
-        SELECT token.organization_id, token.token_type
-        FROM public.ai_tokens AS token
-        WHERE token.due_at <= due_by AND token.due_at > '-infinity'
-        ORDER BY token.due_at
+        WHERE least(token.refresh_date, token.due_at) <= due_by AND token.due_at IS DISTINCT FROM '-infinity'
+        ORDER BY least(token.refresh_date, token.due_at)
         LIMIT batch_limit * 8
       )
       UNION

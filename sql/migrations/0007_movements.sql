@@ -116,10 +116,14 @@ ALTER TABLE public.ai_tokens
   ADD COLUMN period_anchor timestamptz,
   ADD COLUMN refilled_at timestamptz,
   ADD COLUMN purchased_sequence bigint NOT NULL DEFAULT 0,
+  -- Every constraint costs each settlement a little: one for all that are not about the balance.
   DROP CONSTRAINT "a balance is never negative",
+  DROP CONSTRAINT "counts of tokens are never negative",
+  DROP CONSTRAINT "counts of tokens are at most 10^18",
   ADD CONSTRAINT "a balance is never below its overdraft" CHECK (balance >= -overdraft),
-  ADD CONSTRAINT "an overdraft is between 0 and 10^15 tokens" CHECK (overdraft BETWEEN 0 AND 1000000000000000),
-  ADD CONSTRAINT "0 to 3 levels are announced" CHECK (announced BETWEEN 0 AND 3);
+  ADD CONSTRAINT "counts of tokens are between 0 and 10^18"
+    CHECK (least(total_allocated, total_used, reserved, purchased, overdraft, ledger_sequence, announced) >= 0
+      AND greatest(balance, total_allocated, total_used, reserved, purchased, overdraft) <= 1000000000000000000);
 COMMENT ON COLUMN public.ai_tokens.overdraft IS 'Tokens that may be spent below 0.';
 COMMENT ON COLUMN public.ai_tokens.announced IS 'The worst state that this period began with or wrote an event for: 0 safe, 1 warning, 2 critical, 3 exhausted.';
 COMMENT ON COLUMN public.ai_tokens.request_below IS 'Tokens: with fewer available an automatic top-up is requested; NULL: not now.';
@@ -280,8 +284,7 @@ ALTER TABLE public.ai_token_usage_log
   ADD COLUMN reservation_id uuid,
   ADD COLUMN dimensions jsonb,
   DROP CONSTRAINT "a use deducts 0 or more tokens and leaves 0 or more",
-  ADD CONSTRAINT "a use deducts 0 or more tokens" CHECK (tokens_deducted >= 0),
-  ADD CONSTRAINT "a use takes bought tokens from what it deducts" CHECK (from_purchased BETWEEN 0 AND tokens_deducted);
+  ADD CONSTRAINT "a use deducts 0 or more tokens, some of them bought" CHECK (from_purchased BETWEEN 0 AND tokens_deducted);
 COMMENT ON COLUMN public.ai_token_usage_log.from_purchased IS 'Tokens of this use that were bought ones.';
 COMMENT ON COLUMN public.ai_token_usage_log.reservation_id IS 'The reservation that was captured; NULL: an immediate deduction.';
 COMMENT ON COLUMN public.ai_token_usage_log.dimensions IS 'Units of a price with dimensions, as {"input": 1200}.';
@@ -298,6 +301,18 @@ COMMENT ON COLUMN tollgate.ledger_entries.required IS 'Tokens that a refusal was
 
 ALTER TABLE tollgate.idempotency_keys ADD COLUMN details jsonb;
 COMMENT ON COLUMN tollgate.idempotency_keys.details IS 'What the answer said besides.';
+
+-- For readers of the ledger. Plain deductions and refusals are in none of these.
+CREATE INDEX ai_token_usage_log_captures ON public.ai_token_usage_log (organization_id, id)
+  WHERE reservation_id IS NOT NULL;
+CREATE INDEX ai_token_usage_log_of_packs ON public.ai_token_usage_log (organization_id, token_type, sequence)
+  WHERE from_purchased > 0;
+CREATE INDEX ledger_entries_of_kind ON tollgate.ledger_entries (organization_id, kind, id)
+  WHERE kind <> 'refusal';
+CREATE INDEX ledger_entries_of_balance ON tollgate.ledger_entries (organization_id, token_type, id)
+  WHERE kind <> 'refusal';
+CREATE INDEX reservations_finished ON tollgate.reservations (organization_id, finished_at)
+  WHERE finished_at IS NOT NULL;
 
 ALTER TYPE tollgate.settlement ADD ATTRIBUTE details jsonb;
 COMMENT ON TYPE tollgate.settlement IS
@@ -341,8 +356,7 @@ GRANT SELECT ON tollgate.prices, tollgate.limits TO authenticated, service_role;
 
 -- The sweeper finds what is due.
 CREATE INDEX organizations_next_plan_from ON public.organizations (next_plan_from) WHERE next_plan_from IS NOT NULL;
-CREATE INDEX ai_tokens_refresh_date ON public.ai_tokens (refresh_date);
-CREATE INDEX ai_tokens_due_at ON public.ai_tokens (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX ai_tokens_due ON public.ai_tokens (least(refresh_date, due_at)) WHERE due_at IS DISTINCT FROM '-infinity';
 
 -- Made anew with other parameters, or replaced.
 DROP FUNCTION IF EXISTS tollgate.settle(uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[], uuid[]);

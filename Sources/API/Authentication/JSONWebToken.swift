@@ -63,6 +63,20 @@ public struct TokenVerifier: Sendable {
     return payload.claims
   }
 
+  /// A key for another purpose, made of the first shared secret: every server with the same settings has the same.
+  /// Nothing about the secret, or about keys for other purposes, can be told from it.
+  ///
+  /// - Returns: Nil without a shared secret.
+  func derivedKey(for purpose: String) throws(CryptoError) -> HMACSHA256? {
+    for key in keys {
+      switch key {
+      case .hs256(let secret):
+        return try HMACSHA256(key: secret.code.authenticationCode(for: Array("tollgate \(purpose)".utf8)))
+      }
+    }
+    return nil
+  }
+
   private func keys(for header: TokenHeader) throws(TokenError) -> [VerificationKey] {
     let ofAlgorithm = keys.filter { $0.algorithm.utf8.elementsEqual(header.algorithm.utf8) }
     guard !ofAlgorithm.isEmpty else { throw TokenError(.algorithmNotAllowed) }

@@ -1,9 +1,10 @@
+import Accounts
 import HTTP
 import JSON
 import Settlement
 import Tokens
 
-/// `GET /api/v1/tokens/balance?organizationId&tokenType`: balances as of now.
+/// `GET /api/v1/tokens/balance?organizationId&tokenType&at`: balances as of now, or as they were.
 struct BalanceRoute: Sendable {
   let context: RouteContext
   let scopes: ScopeResolver
@@ -12,17 +13,15 @@ struct BalanceRoute: Sendable {
     let reply = Reply(to: request, responder, errorMember: .code, context)
     reply.attempt { () throws(Problem) in
       let caller = try context.authenticator.caller(of: request)
-      try request.allowQuery(["organizationId", "tokenType"])
-      let named = try request.queryText("organizationId")
-      let organizationID = named.flatMap(OrganizationID.init)
-      guard named == nil || organizationID != nil else {
-        throw Problem(.invalidRequest, "organizationId is not a UUID.")
-      }
+      try request.allowQuery(["organizationId", "tokenType", "at"])
+      let organizationID = try request.queryIdentifier("organizationId", of: Organization.self)
       let tokenType = try request.queryText("tokenType")
+      let at = try request.queryTime("at")
       scopes.resolve(caller, organizationID: organizationID, userID: nil) { scope in
         switch scope {
         case .failure(let problem): reply.fail(problem)
-        case .success(let scope): answer(scope, tokenType, reply)
+        case .success(let scope):
+          if let at { answer(scope, tokenType, at: at, reply) } else { answer(scope, tokenType, reply) }
         }
       }
     }
@@ -47,6 +46,43 @@ struct BalanceRoute: Sendable {
         }
         reply.send(Self.response(wanted))
       }
+    }
+  }
+
+  private func answer(_ scope: Scope, _ tokenType: String?, at instant: Int64, _ reply: Reply) {
+    context.accounts.balances(atMicroseconds: instant, of: scope.organizationID, for: scope.spender) { result in
+      reply.attempt { () throws(Problem) in
+        switch try result.mapError(Problem.init).get() {
+        case .inTheFuture: throw Problem(.invalidRequest, "at is in the future.")
+        case .refused(let outcome): try scopes.requireReadable(outcome, scope)
+        case .balances(let balances):
+          let wanted = balances.filter { balance in
+            tokenType.map { balance.tokenType.utf8.elementsEqual($0.utf8) } ?? true
+          }
+          reply.send(Self.response(wanted, at: instant))
+        }
+      }
+    }
+  }
+
+  /// What the ledger cannot tell is null: it knows what moved, and not the plan of that time.
+  private static func response(_ balances: [PastBalance], at instant: Int64) -> Response {
+    .json { writer in
+      writer.member("at", timestamp: instant)
+      writer.name("balances")
+      writer.beginArray()
+      for balance in balances {
+        writer.beginObject()
+        writer.member("tokenType", balance.tokenType)
+        writer.member("balance", balance.balance)
+        writer.member("reserved", balance.reserved)
+        writer.member("available", balance.available)
+        for unknown: StaticString in ["allocated", "used", "purchased", "refreshDate", "state"] {
+          writer.member(unknown, nil as String?)
+        }
+        writer.endObject()
+      }
+      writer.endArray()
     }
   }
 

@@ -83,11 +83,15 @@ struct CheckBalanceRoute: Sendable {
 
   private func answer(_ answer: DeductionAnswer, _ deduction: Deduction, _ reply: Reply) {
     let problem = Problem(answer, of: deduction)
-    guard let settled = answer.settlement, problem == nil || answer.outcome == .insufficientTokens else {
+    let isShort = answer.outcome == .insufficientTokens || answer.outcome == .criticalBalance
+    guard let settled = answer.settlement, problem == nil || isShort else {
       reply.fail(problem ?? .internalError)
       return
     }
-    let message = problem?.detail ?? "Used \(settled.cost) tokens for \(deduction.feature)"
+    let message =
+      isShort
+      ? "Insufficient tokens. Need \(settled.cost), have \(settled.available)"
+      : "Used \(settled.cost) tokens for \(deduction.feature)"
     reply.send(
       .json(isReplay: answer.isReplay) { writer in
         writer.member("success", problem == nil)

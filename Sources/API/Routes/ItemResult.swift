@@ -14,7 +14,9 @@ enum ItemResult: Sendable {
   init(_ answer: DeductionAnswer, _ deduction: Deduction) {
     if let problem = Problem(answer, of: deduction) {
       switch answer.outcome {
-      case .insufficientTokens, .notOnPlan, .organizationSuspended, .batchRefused: self = .refused(problem)
+      case .insufficientTokens, .criticalBalance, .notOnPlan, .organizationSuspended, .refilling, .limitReached,
+        .batchRefused:
+        self = .refused(problem)
       // Another tenant's id in a body looks like an unknown one.
       case .forbidden: self = .invalid(.notFound)
       default: self = .invalid(problem)
@@ -69,6 +71,7 @@ enum ItemResult: Sendable {
       writer.member("code", problem.code.rawValue)
       writer.member("detail", problem.detail)
       problem.refusal?.write(to: &writer)
+      if let retryAfterSeconds = problem.retryAfterSeconds { writer.member("retryAfterSeconds", retryAfterSeconds) }
     case .invalid(let problem):
       writer.member("status", "invalid")
       writer.member("code", problem.code.rawValue)

@@ -3,7 +3,8 @@ import JSON
 import Postgres
 import Tokens
 
-private func connect() throws -> Connection {
+/// A connection of the server's login, as the environment names it.
+func connect() throws -> Connection {
   let settings = try SettingsReader.read()
   return try Connection(ConnectionSettings(settings.servingDatabase, applicationName: "tollgate"))
 }
@@ -58,9 +59,7 @@ enum UserCommand {
       """
   ) { arguments in
     let arguments = try Arguments(arguments, options: ["--organization", "--id", "--email"], flags: ["--json"])
-    guard let organizationID = OrganizationID(try arguments.required("--organization")) else {
-      throw UsageError("--organization is not a UUID")
-    }
+    let organizationID = try arguments.organization()
     let userID = arguments["--id"].flatMap(UserID.init)
     guard arguments["--id"] == nil || userID != nil else { throw UsageError("--id is not a UUID") }
     let id = try explaining {
@@ -69,5 +68,15 @@ enum UserCommand {
         in: organizationID, email: arguments["--email"], userID: userID, on: &connection)
     }
     show("userId", id.description, asJSON: arguments.has("--json"))
+  }
+}
+
+extension Arguments {
+  /// `--organization`, which must be there.
+  func organization() throws(UsageError) -> OrganizationID {
+    guard let organizationID = OrganizationID(try required("--organization")) else {
+      throw UsageError("--organization is not a UUID")
+    }
+    return organizationID
   }
 }

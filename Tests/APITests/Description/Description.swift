@@ -29,6 +29,18 @@ struct Description {
     return operations
   }
 
+  /// The operation that a path leads to, which may have ids where the description has names.
+  private func operation(_ method: String, _ path: String) -> JSONValue? {
+    if let operation = operations["\(method) \(path)"] { return operation }
+    let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+    return operations.first { name, _ in
+      let words = name.split(separator: " ")
+      let pattern = words[1].split(separator: "/", omittingEmptySubsequences: false)
+      return words[0] == method && pattern.count == segments.count
+        && zip(pattern, segments).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
+    }?.value
+  }
+
   /// What an answer has that is not documented, or lacks that is.
   func faults(in answer: RawClient.Answer, to method: String, _ path: String) throws -> [String] {
     guard let response = response(to: method, path, status: answer.status) else {
@@ -36,6 +48,7 @@ struct Description {
     }
     var faults = headerFaults(in: answer, response)
     let content = response["content"]
+    if content == nil, answer["Content-Type"] == nil, answer.body.isEmpty { return faults }
     guard let type = answer["Content-Type"], let schema = content?[type]?["schema"] else {
       return faults + ["\(method) \(path): \(answer["Content-Type"] ?? "no type") is not documented"]
     }
@@ -45,14 +58,14 @@ struct Description {
 
   /// What a body that the server accepted has that is not documented.
   func faults(inRequest body: JSONValue, to method: String, _ path: String) -> [String] {
-    let content = operations["\(method) \(path)"]?["requestBody"]?["content"]
+    let content = operation(method, path)?["requestBody"]?["content"]
     guard let schema = content?["application/json"]?["schema"] else { return ["\(method) \(path): no body documented"] }
     return validator.faults(in: body, by: schema).map { "\(method) \(path) request \($0)" }
   }
 
   private func response(to method: String, _ path: String, status: Int) -> JSONValue? {
     let found: JSONValue? =
-      if let operation = operations["\(method) \(path)"] {
+      if let operation = operation(method, path) {
         operation["responses"]?[String(status)]
       } else {
         // What is said of all paths that do not exist, or lack the method.

@@ -41,8 +41,9 @@ struct SchemaValidator {
     case "required":
       return (argument.array ?? []).compactMap(\.string).filter { value[$0] == nil }.map { "\(place): no \($0)" }
     case "additionalProperties":
-      guard argument == .boolean(false) else { return ["\(place): additionalProperties is not false"] }
-      return value.names.filter { schema["properties"]?[$0] == nil }.map { "\(place): unknown member \($0)" }
+      let others = value.names.filter { schema["properties"]?[$0] == nil }
+      if argument == .boolean(false) { return others.map { "\(place): unknown member \($0)" } }
+      return others.flatMap { name in value[name].map { faults(in: $0, by: argument, at: "\(place).\(name)") } ?? [] }
     case "items":
       return (value.array ?? []).enumerated().flatMap { faults(in: $1, by: argument, at: "\(place)[\($0)]") }
     default: return limitFaults(in: value, by: keyword, argument, at: place)
@@ -60,6 +61,8 @@ struct SchemaValidator {
     case "minimum", "maximum": measured = value.integer
     case "minLength", "maxLength": measured = length
     case "minItems", "maxItems": measured = value.array.map { Int64($0.count) }
+    case "minProperties", "maxProperties":
+      measured = if case .object(let object) = value { Int64(object.members.count) } else { nil }
     default: return ["\(place): the keyword \(keyword) is not understood"]
     }
     guard let measured else { return [] }

@@ -1,0 +1,54 @@
+import Accounts
+import HTTP
+import JSON
+import Tokens
+
+/// `GET /api/v1/actions`: what tokens are spent on, and what that costs. The catalogue is the same for everybody.
+struct ActionsRoute: Sendable {
+  let context: RouteContext
+
+  func handle(_ request: Request, _ responder: Responder) {
+    let reply = Reply(to: request, responder, errorMember: .code, context)
+    reply.attempt { () throws(Problem) in
+      _ = try context.authenticator.caller(of: request)
+      try request.allowQuery([])
+      context.accounts.actions { result in
+        switch result {
+        case .failure(let failure): reply.fail(failure)
+        case .success(let actions): reply.send(Self.response(actions))
+        }
+      }
+    }
+  }
+
+  /// All of them: there is no next page.
+  private static func response(_ actions: [Action]) -> Response {
+    .json { writer in
+      writer.name("data")
+      writer.beginArray()
+      for action in actions {
+        writer.beginObject()
+        action.write(to: &writer)
+        writer.endObject()
+      }
+      writer.endArray()
+      writer.name("nextCursor")
+      writer.null()
+    }
+  }
+}
+
+extension Action {
+  /// The members that tell an action and its price: `cost`, or `rates` where the price has dimensions.
+  func write(to writer: inout JSONWriter) {
+    writer.member("name", price.name)
+    writer.member("tokenType", price.tokenType)
+    switch price.price {
+    case .cost(let tokens): writer.member("cost", tokens)
+    case .rates(let object): writer.member("rates", raw: Array(object.utf8))
+    }
+    writer.member("endpointType", price.endpointType)
+    writer.member("description", price.description)
+    writer.member("priceVersion", priceVersion)
+  }
+}

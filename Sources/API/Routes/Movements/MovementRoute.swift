@@ -1,0 +1,57 @@
+import HTTP
+import JSON
+import Settlement
+import Tokens
+
+/// A POST that moves or holds tokens: who asks, what for, whose tokens, and what PostgreSQL decided.
+struct MovementRoute<Asked: MovementRequest>: Sendable {
+  let context: RouteContext
+  let scopes: ScopeResolver
+
+  func handle(_ request: Request, _ responder: Responder) {
+    let reply = Reply(to: request, responder, errorMember: .code, context)
+    reply.attempt { () throws(Problem) in
+      let caller = try context.authenticator.caller(of: request)
+      if case .user = caller, Asked.isForServicesOnly { throw .forbidden }
+      let asked = try Asked(request)
+      scopes.resolve(caller, organizationID: asked.origin.organizationID, userID: asked.origin.userID) { scope in
+        switch scope {
+        case .failure(let problem): reply.fail(problem)
+        case .success(let scope): move(asked, scope, reply)
+        }
+      }
+    }
+  }
+
+  private func move(_ asked: Asked, _ scope: Scope, _ reply: Reply) {
+    let movement = Movement(
+      organizationID: scope.organizationID, spender: scope.spender, operation: asked.operation,
+      idempotencyKey: asked.origin.idempotencyKey, eventID: asked.origin.eventID, metadata: asked.origin.metadata,
+      transactionID: context.newTransactionID())
+    context.settlement.move(movement) { result in
+      switch result {
+      case .failure(let failure): reply.fail(failure)
+      case .success(let answer): self.answer(answer, asked, movement, scope, reply)
+      }
+    }
+  }
+
+  private func answer(
+    _ answer: MovementAnswer, _ asked: Asked, _ movement: Movement, _ scope: Scope, _ reply: Reply
+  ) {
+    if answer.outcome == .forbidden {
+      reply.fail(scopes.problemOfStranger(to: scope))
+    } else if let problem = Problem(answer, of: movement) {
+      reply.fail(problem)
+    } else if let numbers = answer.settlement,
+      let response = asked.response(
+        SettledMovement(
+          movement: movement, numbers: numbers, details: answer.details ?? SettlementDetails(),
+          isReplay: answer.isReplay))
+    {
+      reply.send(response)
+    } else {
+      reply.fail(.defect(cause: "a success without its numbers"))
+    }
+  }
+}

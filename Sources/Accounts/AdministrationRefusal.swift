@@ -1,0 +1,18 @@
+import Postgres
+
+/// Why an administrator's request was not carried out. Nothing was changed.
+public enum AdministrationRefusal: Error, Sendable, Equatable {
+  /// Something that was named does not exist.
+  case notFound
+  /// The plan that was named does not exist, or another argument is none (SQLSTATE `TG400`).
+  case invalidArgument
+
+  /// What Tollgate's functions refuse in SQLSTATEs of their own; nil for every other failure.
+  public init?(_ error: any Error) {
+    switch (error as? PostgresError)?.sqlState?.rawValue {
+    case "TG404"?: self = .notFound
+    case "TG400"?: self = .invalidArgument
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,35 @@
+CREATE OR REPLACE FUNCTION tollgate.set_organization_status(
+  organization_id uuid,
+  status text,
+  event_kind text,
+  payload jsonb
+) RETURNS boolean
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  has_changed boolean;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[set_organization_status.organization_id]);
+  UPDATE public.organizations AS organization
+  SET status = set_organization_status.status,
+    updated_at = now()
+  WHERE organization.id = set_organization_status.organization_id
+    AND organization.status <> set_organization_status.status;
+  has_changed := FOUND;
+  IF has_changed THEN
+    INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
+    VALUES (set_organization_status.organization_id, tollgate.time_ordered_id(), event_kind, payload,
+      tollgate.moment());
+  ELSIF NOT EXISTS (
+    SELECT FROM public.organizations AS known WHERE known.id = set_organization_status.organization_id
+  ) THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN has_changed;
+END
+$$;
+COMMENT ON FUNCTION tollgate.set_organization_status(uuid, text, text, jsonb) IS
+  'Makes an organization active or suspended, and writes the event, unless it is so already. Raises TG404 for an unknown organization.';
+REVOKE ALL ON FUNCTION tollgate.set_organization_status(uuid, text, text, jsonb) FROM PUBLIC;
