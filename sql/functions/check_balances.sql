@@ -32,62 +32,44 @@ DECLARE
   moment CONSTANT timestamptz := tollgate.moment();
   admitted text := set_config('tollgate.organizations', tollgate.named_organizations(organization_ids), true);
 BEGIN
-  -- What few items need stands where it is evaluated for them alone: the organization's row is read only for one
-  -- without a balance, the plan's allocation only for a balance that is not there or a bucket.
+  -- Most items are about a balance that is there and due for nothing: its row says all. The others are asked about alone.
   RETURN QUERY
   SELECT
     asked.n::bigint,
-    coalesce(asked.verdict, bound.outcome, asked.outcome),
-    asked.token_type,
-    asked.cost,
-    CASE WHEN asked.is_admitted THEN asked.balance END,
-    CASE WHEN asked.is_admitted THEN asked.available END,
-    CASE WHEN asked.is_admitted THEN
-      tollgate.state_between(asked.available, asked.critical_threshold, asked.warning_threshold)
+    CASE
+      WHEN NOT asked.is_plain THEN special.outcome
+      WHEN NOT asked.is_admitted THEN 'forbidden'
+      WHEN asked.cost IS NULL THEN 'amount_out_of_range'
+      WHEN asked.is_suspended THEN 'organization_suspended'
+      ELSE asked.outcome
     END,
+    asked.token_type,
+    CASE WHEN asked.is_plain THEN asked.cost ELSE special.required END,
+    CASE WHEN NOT asked.is_plain THEN special.balance WHEN asked.is_admitted THEN asked.balance END,
+    CASE WHEN NOT asked.is_plain THEN special.available WHEN asked.is_admitted THEN asked.available END,
+    CASE WHEN NOT asked.is_plain THEN special.state WHEN asked.is_admitted THEN asked.state END,
     asked.price_version,
     CASE
-      WHEN asked.verdict IS NULL THEN
-        coalesce(bound.details, CASE asked.outcome
-          WHEN 'refilling' THEN
-            jsonb_build_object('limit', 'balance', 'retryAfterSeconds', tollgate.refill_wait_seconds(
-              asked.cost - asked.available - asked.overdraft, asked.refilled_at, (asked.allocation).refill_tokens,
-              (asked.allocation).refill_seconds, moment))
-          WHEN 'insufficient_tokens' THEN '{"limit": "balance"}'::jsonb
-          WHEN 'critical_balance' THEN '{"limit": "critical_threshold"}'::jsonb
-        END)
+      WHEN NOT asked.is_plain THEN special.details
+      WHEN NOT asked.is_admitted OR asked.is_suspended OR asked.cost IS NULL THEN NULL
+      WHEN asked.outcome = 'insufficient_tokens' THEN '{"limit": "balance"}'::jsonb
+      WHEN asked.outcome = 'critical_balance' THEN '{"limit": "critical_threshold"}'::jsonb
     END
   FROM (
     SELECT
       found.*,
-      tollgate.spending_outcome(found.cost, found.available, found.overdraft,
-        CASE WHEN found.critical_blocks THEN found.critical_threshold END,
-        CASE WHEN (found.allocation).refill_tokens IS NOT NULL THEN
-          (found.allocation).tokens + found.purchased + found.overdraft - found.reserved
-        END,
-        -- A plan without the feature has too little of it.
-        false) AS outcome,
-      CASE
-        WHEN NOT found.is_admitted THEN 'forbidden'
-        WHEN NOT found.is_known THEN 'unknown_organization'
-        WHEN found.token_type IS NULL THEN 'unknown_feature'
-        WHEN NOT found.is_priced THEN 'invalid_units'
-        WHEN found.cost IS NULL THEN 'amount_out_of_range'
-        WHEN found.is_suspended THEN 'organization_suspended'
-      END AS verdict
+      tollgate.spending_outcome(found.cost, found.available, found.overdraft, found.blocked_below, NULL, false) AS outcome
     FROM (
       SELECT
-        item.n, item.organization_id, item.user_id, item.feature,
+        item.n, item.organization_id, item.user_id, item.membership_required, item.feature, item.units, item.request,
+        coalesce(
+          offered.rates IS NULL AND NOT offered.is_limited AND item.request IS NULL AND token.id IS NOT NULL
+            AND (token.refresh_date <= moment) IS NOT TRUE AND (token.due_at <= moment) IS NOT TRUE, false) AS is_plain,
         item.membership_required IS FALSE OR EXISTS (
           SELECT
           FROM public.user_profiles AS membership
           WHERE membership.organization_id = item.organization_id AND membership.id = item.user_id
         ) AS is_admitted,
-        token.id IS NOT NULL OR EXISTS (
-          SELECT
-          FROM public.organizations AS organization
-          WHERE organization.id = item.organization_id
-        ) AS is_known,
         EXISTS (
           SELECT
           FROM public.organizations AS organization
@@ -95,26 +77,14 @@ BEGIN
         ) AS is_suspended,
         offered.token_type,
         offered.price_version,
-        offered.is_limited,
-        offered.rates IS NULL AND item.request IS NULL
-          OR tollgate.units_fit(offered, item.units, item.request -> 'units') AS is_priced,
         CASE
-          WHEN offered.rates IS NULL AND item.request IS NULL THEN
-            CASE
-              WHEN item.units BETWEEN 1 AND 1000000000000000 / greatest(offered.cost, 1) THEN item.units * offered.cost
-            END
-          ELSE tollgate.price_of(offered, item.units, item.request -> 'units')
+          WHEN item.units BETWEEN 1 AND 1000000000000000 / greatest(offered.cost, 1) THEN item.units * offered.cost
         END AS cost,
-        coalesce(current.balance, allocation.tokens, 0) AS balance,
-        coalesce(current.reserved, 0) AS reserved,
-        coalesce(current.balance - current.reserved, allocation.tokens, 0) AS available,
-        coalesce(current.overdraft, allocation.overdraft, 0) AS overdraft,
-        coalesce(current.purchased, 0) AS purchased,
-        current.refilled_at,
-        allocation,
-        kind.critical_blocks,
-        tollgate.critical_threshold(coalesce(current.total_allocated, allocation.tokens, 0), kind) AS critical_threshold,
-        tollgate.warning_threshold(coalesce(current.total_allocated, allocation.tokens, 0), kind) AS warning_threshold
+        token.balance,
+        token.balance - token.reserved AS available,
+        token.overdraft,
+        CASE WHEN kind.critical_blocks THEN tollgate.critical_threshold(token.total_allocated, kind) END AS blocked_below,
+        tollgate.balance_state(token.balance - token.reserved, token.total_allocated, kind) AS state
       FROM (
         SELECT
           unnest(item_numbers) AS n, unnest(organization_ids) AS organization_id, unnest(user_ids) AS user_id,
@@ -125,36 +95,17 @@ BEGIN
         LEFT JOIN tollgate.token_types AS kind ON kind.token_type = offered.token_type
         LEFT JOIN public.ai_tokens AS token
           ON token.organization_id = item.organization_id AND token.token_type = offered.token_type
-        LEFT JOIN LATERAL (
-          SELECT
-            token.balance, token.reserved, token.overdraft, token.purchased, token.total_allocated,
-            token.refilled_at
-          WHERE (token.refresh_date <= moment) IS NOT TRUE AND (token.due_at <= moment) IS NOT TRUE
-          UNION ALL
-          SELECT
-            (due.current).balance, (due.current).reserved, (due.current).overdraft, (due.current).purchased,
-            (due.current).total_allocated, (due.current).refilled_at
-          FROM tollgate.due_movements(token, moment) AS due
-          WHERE token.refresh_date <= moment OR token.due_at <= moment
-        ) AS current ON true
-        LEFT JOIN LATERAL (
-          SELECT (tollgate.allocation_at(item.organization_id, offered.token_type, moment)).allocation AS found
-          WHERE token.id IS NULL OR token.refilled_at IS NOT NULL
-        ) AS plan ON true
-        LEFT JOIN LATERAL (SELECT (plan.found).*) AS allocation ON true
       OFFSET 0
     ) AS found
   ) AS asked
     LEFT JOIN LATERAL (
-      SELECT 'limit_reached' AS outcome,
-        jsonb_strip_nulls(jsonb_build_object('limit', binding.limit_name,
-          'retryAfterSeconds', binding.retry_after_seconds)) AS details
-      FROM tollgate.binding_limit(asked.organization_id, asked.user_id, asked.feature, asked.token_type, asked.cost)
-        AS binding
-      WHERE asked.is_limited AND asked.outcome = 'success' AND asked.verdict IS NULL
-        AND binding.limit_name IS NOT NULL
-    ) AS bound ON true
-  ORDER BY asked.n;
+      SELECT found.*
+      FROM tollgate.check_item(asked.organization_id, asked.user_id, asked.membership_required, asked.feature,
+        asked.units, asked.request) AS found
+      WHERE NOT asked.is_plain
+      -- Keeps the condition with the function, which is called for nothing else then.
+      OFFSET 0
+    ) AS special ON true;
   admitted := set_config('tollgate.organizations', '', true);
 END
 $$;

@@ -25,10 +25,18 @@ DECLARE
   answer CONSTANT tollgate.settlement := tollgate.settle_one(
     deduct.organization_id, deduct.user_id, feature, units, idempotency_key, metadata, NULL);
 BEGIN
-  RETURN QUERY
-  SELECT answer.outcome, answer.transaction_id, answer.token_type, deduct.feature, answer.cost,
-    answer.balance_before, answer.balance_after, answer.available, answer.state, answer.created_at,
-    answer.replayed;
+  status := answer.outcome;
+  transaction_id := answer.transaction_id;
+  token_type := answer.token_type;
+  feature_used := deduct.feature;
+  cost := answer.cost;
+  balance_before := answer.balance_before;
+  balance_after := answer.balance_after;
+  available := answer.available;
+  state := answer.state;
+  created_at := answer.created_at;
+  replayed := answer.replayed;
+  RETURN NEXT;
 END
 $$;
 COMMENT ON FUNCTION tollgate.deduct(uuid, uuid, text, bigint, text, jsonb) IS

@@ -27,7 +27,8 @@ AS $$
       coalesce(item.request ->> 'operation', 'deduct') AS operation,
       coalesce(item.request ->> 'operation', 'deduct') IN ('deduct', 'reserve') AS is_spending,
       (item.request ->> 'transactionId')::uuid AS transaction_id,
-      (item.request ->> 'reservationId')::uuid AS reservation_id
+      (item.request ->> 'reservationId')::uuid AS reservation_id,
+      (item.request ->> 'ttlSeconds')::numeric AS ttl_seconds
     FROM unnest(organization_ids, user_ids, membership_required, features, units, requests)
       WITH ORDINALITY
       AS item (organization_id, user_id, membership_required, feature, units, request, n)
@@ -57,7 +58,9 @@ AS $$
             ELSE 'unknown_feature'
           END
         WHEN priced.is_spending AND NOT priced.is_priced THEN 'invalid_units'
-        WHEN priced.is_spending AND priced.cost IS NULL THEN 'amount_out_of_range'
+        WHEN priced.is_spending AND priced.cost IS NULL
+          OR priced.operation = 'reserve' AND priced.ttl_seconds NOT BETWEEN 1 AND 86400
+        THEN 'amount_out_of_range'
         WHEN priced.is_spending AND priced.status = 'suspended' THEN 'organization_suspended'
       END AS verdict
     FROM (

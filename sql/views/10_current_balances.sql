@@ -33,6 +33,8 @@ FROM public.organizations AS organization
       (due.current).purchased, (due.current).refresh_date, (due.current).overdraft
     FROM tollgate.due_movements(token, tollgate.moment()) AS due
     WHERE token.refresh_date <= tollgate.moment() OR token.due_at <= tollgate.moment()
+    -- Keeps the condition with the function, which is called for nothing else then.
+    OFFSET 0
   ) AS current ON token.id IS NOT NULL
 WHERE token.id IS NOT NULL OR allocation.plan IS NOT NULL;
 COMMENT ON VIEW tollgate.current_balances IS
