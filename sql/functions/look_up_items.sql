@@ -44,13 +44,19 @@ AS $$
           END
         WHEN priced.is_spending AND NOT priced.is_priced THEN 'invalid_units'
         WHEN priced.is_spending AND priced.cost IS NULL THEN 'amount_out_of_range'
+        WHEN priced.operation = 'reserve' AND (priced.request ->> 'ttlSeconds')::numeric NOT BETWEEN 1 AND 86400 THEN
+          'amount_out_of_range'
         WHEN priced.is_spending AND priced.status = 'suspended' THEN 'organization_suspended'
       END AS verdict
     FROM (
       SELECT
         asked.*,
         offered.price_version,
-        offered.is_limited,
+        CASE
+          WHEN asked.feature IS NOT NULL THEN offered.is_limited
+          -- Of no feature: what binds all features of these tokens binds it, too.
+          ELSE asked.is_spending AND tollgate.feature_is_limited(NULL, asked.request ->> 'tokenType')
+        END AS is_limited,
         organization.status,
         organization.id IS NOT NULL AS organization_exists,
         membership.id IS NOT NULL OR NOT coalesce(asked.membership_required, true) AS is_admitted,

@@ -75,7 +75,7 @@ extension ModelWorld {
   private mutating func planChange(
     _ tenant: Tenant, _ requests: inout RandomRequests, _ administrator: inout Connection
   ) throws {
-    guard let account = model.accounts[tenant.id], account.nextPlan == nil else { return }
+    guard let account = model.accounts[tenant.id], account.nextPlan == nil, account.plan != "weekly" else { return }
     let next = requests.any(["small", "large"])
     let from = now + Instant(1 + requests.pick(1_000_000)) * 1_000_000
     _ = try administrator.query(

@@ -19,7 +19,7 @@ struct ModelWorld {
     try setClock(to: now + Instant(requests.pick(300)) * Self.day, &administrator)
     for (plan, zone) in [
       ("small", "UTC"), ("small", "Europe/Berlin"), ("large", "America/New_York"), ("starter", "UTC"),
-      ("small", "Asia/Kolkata"),
+      ("weekly", "Asia/Kolkata"),
     ] {
       try addTenant(plan: plan, zone: zone, limits, &administrator)
     }
