@@ -1051,6 +1051,116 @@ ALTER FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind t
 
 COMMENT ON FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind tollgate.token_types) IS 'safe, warning, critical or exhausted, for a number of available tokens.';
 
+CREATE FUNCTION tollgate.balances_at(organization_id uuid, user_id uuid, membership_required boolean, at timestamp with time zone) RETURNS TABLE(outcome text, token_type text, balance bigint, reserved bigint, available bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET jit TO 'off'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  a_minute CONSTANT interval := interval '1 minute';
+  token record;
+  last_sequence bigint;
+  nearest timestamptz;
+  first_id uuid;
+  end_id uuid;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[balances_at.organization_id]);
+  outcome := tollgate.may_read(balances_at.organization_id, balances_at.user_id, balances_at.membership_required);
+  IF outcome = 'success' AND (balances_at.at <= tollgate.moment()) IS NOT TRUE THEN
+    outcome := 'in_the_future';
+  END IF;
+  IF outcome <> 'success' THEN
+    PERFORM tollgate.admit_organizations('{}');
+    RETURN NEXT;
+    RETURN;
+  END IF;
+
+  FOR token IN
+    SELECT kept.token_type, kept.ledger_sequence, kept.last_used_at
+    FROM public.ai_tokens AS kept
+    WHERE kept.organization_id = balances_at.organization_id
+    ORDER BY kept.token_type
+  LOOP
+    balance := NULL;
+    last_sequence := 0;
+    end_id := tollgate.first_id_at(balances_at.at + a_minute);
+    SELECT movement.created_at
+    INTO nearest
+    FROM tollgate.ledger_entries AS movement
+    WHERE movement.organization_id = balances_at.organization_id
+      AND movement.token_type = token.token_type
+      AND movement.kind <> 'refusal'
+      AND movement.id < end_id
+      AND movement.created_at <= balances_at.at
+    ORDER BY movement.id DESC
+    LIMIT 1;
+    first_id := tollgate.first_id_at(coalesce(nearest - a_minute, 'epoch'));
+    IF nearest IS NOT NULL THEN
+      SELECT movement.sequence, movement.balance_after
+      INTO last_sequence, balance
+      FROM tollgate.ledger_entries AS movement
+      WHERE movement.organization_id = balances_at.organization_id
+        AND movement.token_type = token.token_type
+        AND movement.kind <> 'refusal'
+        AND movement.id >= first_id
+        AND movement.id < end_id
+        AND movement.created_at <= balances_at.at
+      ORDER BY movement.sequence DESC
+      LIMIT 1;
+    END IF;
+
+    IF token.ledger_sequence > last_sequence AND token.last_used_at IS NOT NULL THEN
+      end_id := tollgate.first_id_at(least(balances_at.at, token.last_used_at) + a_minute);
+      SELECT movement.created_at
+      INTO nearest
+      FROM public.ai_token_usage_log AS movement
+      WHERE movement.organization_id = balances_at.organization_id
+        AND movement.token_type = token.token_type
+        AND movement.id >= first_id
+        AND movement.id < end_id
+        AND movement.created_at <= balances_at.at
+        AND movement.sequence > last_sequence
+      ORDER BY movement.id DESC
+      LIMIT 1;
+      IF FOUND THEN
+        first_id := tollgate.first_id_at(nearest - a_minute);
+        SELECT movement.remaining_balance
+        INTO balance
+        FROM public.ai_token_usage_log AS movement
+        WHERE movement.organization_id = balances_at.organization_id
+          AND movement.token_type = token.token_type
+          AND movement.id >= first_id
+          AND movement.id < end_id
+          AND movement.created_at <= balances_at.at
+          AND movement.sequence > last_sequence
+        ORDER BY movement.sequence DESC
+        LIMIT 1;
+      END IF;
+    END IF;
+    CONTINUE WHEN balance IS NULL;
+
+    SELECT coalesce(sum(reservation.amount), 0)
+    INTO reserved
+    FROM tollgate.reservations AS reservation
+    WHERE reservation.organization_id = balances_at.organization_id
+      AND reservation.token_type = token.token_type
+      AND reservation.created_at <= balances_at.at
+      AND reservation.expires_at > balances_at.at
+      AND (reservation.status = 'open' OR reservation.finished_at > balances_at.at);
+    token_type := token.token_type;
+    available := balance - reserved;
+    RETURN NEXT;
+  END LOOP;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.balances_at(organization_id uuid, user_id uuid, membership_required boolean, at timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.balances_at(organization_id uuid, user_id uuid, membership_required boolean, at timestamp with time zone) IS 'The balances of an organization at a past instant, from its ledger: of the token types that had moved by then. Who may not read them, or asks about the future (in_the_future), gets one row with the outcome and NULLs.';
+
 CREATE FUNCTION tollgate.batch_organizations() RETURNS uuid[]
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -1060,6 +1170,42 @@ $$;
 ALTER FUNCTION tollgate.batch_organizations() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.batch_organizations() IS 'The organizations that the running function works for; NULL outside of one. The owner''s policies admit exactly these, by (… = ANY …) IS TRUE and not by = ANY alone, which would offer the planner an index on the organization where only one on the whole key is good.';
+
+CREATE FUNCTION tollgate.begin_next_plans(organization_ids uuid[]) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  begun integer;
+BEGIN
+  WITH due AS (
+    SELECT organization.id
+    FROM public.organizations AS organization
+    WHERE organization.id = ANY (organization_ids)
+      AND organization.next_plan_from <= tollgate.moment()
+      -- A period that ended before is still reset by the plan that it had.
+      AND NOT EXISTS (
+        SELECT
+        FROM public.ai_tokens AS token
+        WHERE token.organization_id = organization.id AND token.refresh_date <= tollgate.moment()
+      )
+    FOR NO KEY UPDATE SKIP LOCKED
+  )
+  UPDATE public.organizations AS organization
+  SET plan = organization.next_plan,
+    next_plan = NULL,
+    next_plan_from = NULL,
+    updated_at = now()
+  FROM due
+  WHERE organization.id = due.id;
+  GET DIAGNOSTICS begun = ROW_COUNT;
+  RETURN begun;
+END
+$$;
+
+ALTER FUNCTION tollgate.begin_next_plans(organization_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.begin_next_plans(organization_ids uuid[]) IS 'Makes the next plan of these organizations their plan where its time has come and all of their resets are booked, and returns how many these were. The caller has admitted itself to them.';
 
 CREATE FUNCTION tollgate.binding_limit(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, OUT limit_name text, OUT retry_after_seconds bigint) RETURNS record
     LANGUAGE plpgsql STABLE
@@ -1774,8 +1920,6 @@ BEGIN
           outcomes[n] := 'limit_reached';
           details[n] := jsonb_strip_nulls(jsonb_build_object('limit', bound.limit_name,
             'retryAfterSeconds', bound.retry_after_seconds));
-        ELSE
-          PERFORM tollgate.take_limits(organization_ids[n], user_ids[n], features[n], types[n], costs[n]);
         END IF;
       ELSIF limited[n] AND outcomes[n] IN ('insufficient_tokens', 'critical_balance', 'not_on_plan') THEN
         PERFORM tollgate.count_refusal(organization_ids[n], user_ids[n], features[n], types[n]);
@@ -1784,6 +1928,7 @@ BEGIN
       IF outcomes[n] = 'success' AND operations[n] = 'reserve' THEN
         applied := tollgate.apply_reserve(requests[n], ids[n], token, costs[n], features[n], units[n],
           price_versions[n], user_ids[n], event_ids[n], metadata[n]);
+        outcomes[n] := applied.outcome;
       ELSIF outcomes[n] = 'success' THEN
         is_use[n] := true;
         from_purchased[n] := 0;
@@ -1799,6 +1944,9 @@ BEGIN
             token.purchased := token.purchased - from_purchased[n];
           END IF;
         END IF;
+      END IF;
+      IF limited[n] AND outcomes[n] = 'success' THEN
+        PERFORM tollgate.take_limits(organization_ids[n], user_ids[n], features[n], types[n], costs[n]);
       END IF;
     ELSE
       CASE operations[n]
@@ -2094,6 +2242,22 @@ BEGIN
     END IF;
   END LOOP;
 
+  IF token.due_at <= at OR began_period THEN
+    -- An automatic top-up may be requested again once it has cooled off, and as often as before in a new period.
+    SELECT *
+    INTO request
+    FROM tollgate.auto_top_ups AS configured
+    WHERE configured.organization_id = token.organization_id AND configured.token_type = token.token_type;
+    IF began_period THEN
+      request.requested_count := 0;
+    END IF;
+    IF request.requested_count < request.period_maximum
+      AND (request.requested_at + make_interval(secs => request.cool_off_seconds) <= at) IS NOT FALSE
+    THEN
+      current.request_below := request.below;
+    END IF;
+  END IF;
+
   SELECT * INTO policy FROM tollgate.allocation_at(token.organization_id, token.token_type, at);
   IF (policy.allocation).refill_tokens IS NOT NULL THEN
     IF current.refilled_at IS NULL THEN
@@ -2125,21 +2289,6 @@ BEGIN
     RETURN;
   END IF;
 
-  IF token.due_at <= at OR began_period THEN
-    -- An automatic top-up may be requested again once it has cooled off, and as often as before in a new period.
-    SELECT *
-    INTO request
-    FROM tollgate.auto_top_ups AS configured
-    WHERE configured.organization_id = token.organization_id AND configured.token_type = token.token_type;
-    IF began_period THEN
-      request.requested_count := 0;
-    END IF;
-    IF request.requested_count < request.period_maximum
-      AND (request.requested_at + make_interval(secs => request.cool_off_seconds) <= at) IS NOT FALSE
-    THEN
-      current.request_below := request.below;
-    END IF;
-  END IF;
   IF token.due_at <= at THEN
     current.due_at := least(
       -- A pack that could not expire, because it is held, is due until it can.
@@ -2188,11 +2337,13 @@ BEGIN
         ('public.ai_token_usage_log', 'ai_token_usage_log'),
         ('tollgate.ledger_entries', 'ledger_entries')
       ) AS monthly (parent, name),
-      generate_series(date_trunc('month', now()), now() + interval '35 days', interval '1 month') AS month
+      generate_series(
+        date_trunc('month', tollgate.moment()), tollgate.moment() + interval '35 days', interval '1 month') AS month
     UNION ALL
     SELECT 'tollgate.idempotency_keys', 'idempotency_keys_' || to_char(week, 'IYYY_IW'),
       quote_literal(week::date), quote_literal(week::date + 7)
-    FROM generate_series(date_trunc('week', now()), now() + interval '35 days', interval '1 week') AS week
+    FROM generate_series(
+      date_trunc('week', tollgate.moment()), tollgate.moment() + interval '35 days', interval '1 week') AS week
   LOOP
     CONTINUE WHEN to_regclass('tollgate.' || wanted.partition) IS NOT NULL;
     -- Attaching locks the parent less than CREATE TABLE … PARTITION OF, which would wait for every query on it.
@@ -2243,6 +2394,66 @@ ALTER FUNCTION tollgate.feature_is_limited(feature text, token_type text) OWNER 
 
 COMMENT ON FUNCTION tollgate.feature_is_limited(feature text, token_type text) IS 'Whether a limit that is enabled can apply to a feature paid in these tokens: what features.is_limited keeps.';
 
+CREATE FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  due_by CONSTANT timestamptz := tollgate.moment();
+BEGIN
+  -- Admits the owner to what is due, of every organization, for this one look and for reading only.
+  PERFORM set_config('tollgate.sweep', 'finding', true);
+  -- Some of the oldest and not the oldest: sweepers at the same time take different ones, and one that cannot be
+  -- brought up to date is not in everybody's way.
+  SELECT array_agg(due.organization_id), array_agg(due.token_type)
+  INTO organization_ids, token_types
+  FROM (
+    SELECT found.organization_id, found.token_type
+    FROM (
+      (
+        -- A bucket is always due (-infinity), and brought up to date when somebody looks.
+        SELECT token.organization_id, token.token_type
+        FROM public.ai_tokens AS token
+        WHERE least(token.refresh_date, token.due_at) <= due_by AND token.due_at IS DISTINCT FROM '-infinity'
+        ORDER BY least(token.refresh_date, token.due_at)
+        LIMIT batch_limit * 8
+      )
+      UNION
+      (
+        SELECT held.organization_id, held.token_type
+        FROM tollgate.reservations AS held
+        WHERE held.status = 'open' AND held.expires_at <= due_by
+        LIMIT batch_limit * 8
+      )
+      UNION
+      (
+        SELECT token.organization_id, token.token_type
+        FROM public.ai_tokens AS token
+        WHERE everywhere AND token.balance <> token.ledger_balance
+        LIMIT batch_limit * 8
+      )
+    ) AS found
+    ORDER BY random()
+    LIMIT batch_limit
+  ) AS due;
+
+  SELECT array_agg(due.id)
+  INTO replanned_ids
+  FROM (
+    SELECT organization.id
+    FROM public.organizations AS organization
+    WHERE organization.next_plan_from <= due_by
+    ORDER BY organization.next_plan_from
+    LIMIT batch_limit
+  ) AS due;
+  PERFORM set_config('tollgate.sweep', '', true);
+END
+$$;
+
+ALTER FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) IS 'The keys of balances, of any organizations, that have something due; with everywhere also of those changed by hand, which reads them all. And organizations whose next plan has come.';
+
 CREATE FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -2258,6 +2469,17 @@ $$;
 ALTER FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) IS 'What tells one request from another under the same idempotency key. A request that is not NULL says what is asked for besides a plain deduction.';
+
+CREATE FUNCTION tollgate.first_id_at(at timestamp with time zone) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT (lpad(to_hex(greatest(0, floor(extract(epoch FROM at) * 1000))::bigint), 12, '0') || repeat('0', 20))::uuid
+$$;
+
+ALTER FUNCTION tollgate.first_id_at(at timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.first_id_at(at timestamp with time zone) IS 'What every UUID of version 7 made at this time or later is greater than. An id is made when its request arrives, and by another clock than created_at: readers who bound ids allow a minute.';
 
 CREATE FUNCTION tollgate.give_back_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, taken_at timestamp with time zone, uses bigint DEFAULT 1) RETURNS void
     LANGUAGE plpgsql
@@ -2415,6 +2637,37 @@ ALTER FUNCTION tollgate.keep_price() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.keep_price() IS 'Trigger: writes each new price of a feature to tollgate.prices.';
 
+CREATE FUNCTION tollgate.limits_looked_at(organization_id uuid, user_id uuid, feature text, token_type text, balance bigint, bound_by text) RETURNS TABLE(name text, maximum bigint, has_bound boolean)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH known AS (
+    SELECT 1 AS place, 'balance' AS name, balance AS maximum
+    UNION ALL
+    SELECT 2, applicable.limit_name, applicable.maximum
+    FROM tollgate.applicable_limits(organization_id, user_id, feature, token_type) AS applicable
+  )
+  SELECT looked_at.name, looked_at.maximum, looked_at.name IS NOT DISTINCT FROM bound_by
+  FROM (
+    SELECT known.*
+    FROM known
+    UNION ALL
+    -- No limit of tollgate.limits, or none any more.
+    SELECT 3, bound_by, NULL
+    WHERE bound_by IS NOT NULL
+      AND NOT EXISTS (
+        SELECT
+        FROM known
+        WHERE known.name = bound_by
+      )
+  ) AS looked_at
+  ORDER BY looked_at.place, looked_at.name
+$$;
+
+ALTER FUNCTION tollgate.limits_looked_at(organization_id uuid, user_id uuid, feature text, token_type text, balance bigint, bound_by text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.limits_looked_at(organization_id uuid, user_id uuid, feature text, token_type text, balance bigint, bound_by text) IS 'What bounds a charge of this feature: the balance, and each limit as it is configured now; has_bound marks the one that a refusal was for. The caller has admitted itself to the organization.';
+
 CREATE FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[]) RETURNS public.ai_tokens[]
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2492,6 +2745,20 @@ COMMENT ON FUNCTION tollgate.lock_limits(organization_ids uuid[]) IS 'Lets one t
 CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) RETURNS TABLE(n integer, organization_id uuid, operation text, token_type text, cost bigint, price_version integer, is_limited boolean, verdict text, slot integer)
     LANGUAGE sql STABLE
     AS $$
+  -- Materialized, so that ids are columns of it: under row-level security a condition that contains a cast of another
+  -- relation's column is no index condition.
+  WITH asked AS MATERIALIZED (
+    SELECT
+      item.*,
+      item.request -> 'units' AS dimensions,
+      coalesce(item.request ->> 'operation', 'deduct') AS operation,
+      coalesce(item.request ->> 'operation', 'deduct') IN ('deduct', 'reserve') AS is_spending,
+      (item.request ->> 'transactionId')::uuid AS transaction_id,
+      (item.request ->> 'reservationId')::uuid AS reservation_id
+    FROM unnest(organization_ids, user_ids, membership_required, features, units, requests)
+      WITH ORDINALITY
+      AS item (organization_id, user_id, membership_required, feature, units, request, n)
+  )
   SELECT
     known.n::integer,
     known.organization_id,
@@ -2524,7 +2791,9 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
       SELECT
         asked.*,
         offered.price_version,
-        offered.is_limited,
+        -- Without a feature it is what the limits say of the token type.
+        coalesce(offered.is_limited,
+          asked.is_spending AND tollgate.feature_is_limited(NULL, asked.request ->> 'tokenType')) AS is_limited,
         organization.status,
         organization.id IS NOT NULL AS organization_exists,
         membership.id IS NOT NULL OR NOT coalesce(asked.membership_required, true) AS is_admitted,
@@ -2534,14 +2803,14 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
           WHEN asked.operation = 'refund' THEN (
             SELECT charge.token_type
             FROM public.ai_token_usage_log AS charge
-            WHERE charge.organization_id = asked.organization_id AND charge.id = (asked.request ->> 'transactionId')::uuid
+            WHERE charge.organization_id = asked.organization_id AND charge.id = asked.transaction_id
             LIMIT 1
           )
           WHEN asked.operation IN ('capture', 'release', 'extend') THEN (
             SELECT held.token_type
             FROM tollgate.reservations AS held
             WHERE held.organization_id = asked.organization_id
-              AND held.reservation_id = (asked.request ->> 'reservationId')::uuid
+              AND held.reservation_id = asked.reservation_id
           )
           ELSE (
             SELECT kind.token_type
@@ -2555,16 +2824,7 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
           WHEN asked.is_spending AND (asked.request ->> 'amount')::numeric BETWEEN 1 AND 1000000000000000 THEN
             (asked.request ->> 'amount')::bigint
         END AS cost
-      FROM (
-        SELECT
-          item.*,
-          item.request -> 'units' AS dimensions,
-          coalesce(item.request ->> 'operation', 'deduct') AS operation,
-          coalesce(item.request ->> 'operation', 'deduct') IN ('deduct', 'reserve') AS is_spending
-        FROM unnest(organization_ids, user_ids, membership_required, features, units, requests)
-          WITH ORDINALITY
-          AS item (organization_id, user_id, membership_required, feature, units, request, n)
-      ) AS asked
+      FROM asked
         LEFT JOIN tollgate.features AS offered ON offered.feature = asked.feature
         LEFT JOIN public.organizations AS organization ON organization.id = asked.organization_id
         LEFT JOIN public.user_profiles AS membership
@@ -2644,6 +2904,29 @@ $$;
 ALTER FUNCTION tollgate.mark_limited_features() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.mark_limited_features() IS 'After a change of tollgate.limits: keeps features.is_limited, by which settlement knows what no limit can bind.';
+
+CREATE FUNCTION tollgate.may_read(organization_id uuid, user_id uuid, membership_required boolean) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT CASE
+    WHEN coalesce(may_read.membership_required, true) AND NOT EXISTS (
+      SELECT
+      FROM public.user_profiles AS membership
+      WHERE membership.organization_id = may_read.organization_id AND membership.id = may_read.user_id
+    ) THEN 'forbidden'
+    WHEN NOT EXISTS (
+      SELECT
+      FROM public.organizations AS organization
+      WHERE organization.id = may_read.organization_id
+    ) THEN 'unknown_organization'
+    ELSE 'success'
+  END
+$$;
+
+ALTER FUNCTION tollgate.may_read(organization_id uuid, user_id uuid, membership_required boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.may_read(organization_id uuid, user_id uuid, membership_required boolean) IS 'success, forbidden or unknown_organization: whether this user may read of that organization. The caller has admitted itself to it.';
 
 CREATE FUNCTION tollgate.moment() RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -2879,6 +3162,112 @@ ALTER FUNCTION tollgate.organization_of(user_id uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.organization_of(user_id uuid) IS 'The organization a user belongs to; NULL for an unknown user, and for one who is in two organizations.';
 
+CREATE FUNCTION tollgate.paying_packs(organization_id uuid, charge_id uuid) RETURNS TABLE(pack_id uuid, amount bigint, expires_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH charge AS (
+    SELECT
+      uses.token_type, uses.sequence, uses.from_purchased,
+      greatest(0, uses.remaining_balance) AS left_after,
+      token.purchased_sequence
+    FROM public.ai_token_usage_log AS uses
+      JOIN public.ai_tokens AS token USING (organization_id, token_type)
+    WHERE uses.organization_id = paying_packs.organization_id
+      AND uses.id = charge_id
+      AND uses.from_purchased > 0
+  ),
+  stretch AS (
+    SELECT
+      charge.token_type,
+      charge.sequence AS sequence_from,
+      gone.sequence_to
+    FROM charge
+      JOIN tollgate.pack_uses AS gone
+        ON gone.organization_id = paying_packs.organization_id
+          AND gone.token_type = charge.token_type
+          AND gone.sequence_after < charge.sequence
+          AND gone.sequence_to >= charge.sequence
+          AND NOT gone.expired
+    LIMIT 1
+  ),
+  -- What was left of the bought tokens at the end of a closed stretch: as much as its last taker left.
+  ending AS (
+    SELECT
+      stretch.sequence_to,
+      greatest(0, least(
+        (
+          SELECT taker.remaining_balance
+          FROM public.ai_token_usage_log AS taker
+          WHERE taker.organization_id = paying_packs.organization_id
+            AND taker.token_type = stretch.token_type
+            AND taker.from_purchased > 0
+            AND taker.sequence BETWEEN stretch.sequence_from AND stretch.sequence_to
+          ORDER BY taker.sequence DESC
+          LIMIT 1
+        ),
+        (
+          SELECT min(taker.balance_after)
+          FROM tollgate.ledger_entries AS taker
+          WHERE taker.organization_id = paying_packs.organization_id
+            AND taker.token_type = stretch.token_type
+            AND taker.kind = 'adjustment'
+            AND taker.amount < 0
+            AND taker.sequence BETWEEN stretch.sequence_from AND stretch.sequence_to
+        ))) AS left_at_end
+    FROM stretch
+  ),
+  row_of_tokens AS (
+    SELECT gone.pack_id, gone.amount, pack.expires_at
+    FROM ending
+      JOIN charge ON true
+      JOIN tollgate.pack_uses AS gone
+        ON gone.organization_id = paying_packs.organization_id
+          AND gone.token_type = charge.token_type
+          AND gone.sequence_to = ending.sequence_to
+          AND NOT gone.expired
+      JOIN tollgate.token_packs AS pack
+        ON pack.organization_id = gone.organization_id AND pack.pack_id = gone.pack_id
+    UNION ALL
+    SELECT pack.pack_id, pack.remaining, pack.expires_at
+    FROM charge
+      JOIN tollgate.token_packs AS pack
+        ON pack.organization_id = paying_packs.organization_id
+          AND pack.token_type = charge.token_type
+          AND pack.remaining > 0
+    WHERE charge.sequence > charge.purchased_sequence
+  ),
+  laid_out AS (
+    SELECT
+      row_of_tokens.pack_id, row_of_tokens.amount, row_of_tokens.expires_at,
+      sum(row_of_tokens.amount) OVER (ORDER BY row_of_tokens.expires_at, row_of_tokens.pack_id) AS end_at,
+      sum(row_of_tokens.amount) OVER () AS total
+    FROM row_of_tokens
+  ),
+  placed AS (
+    SELECT
+      laid_out.*,
+      charge.from_purchased,
+      laid_out.total - (charge.left_after - coalesce(ending.left_at_end, 0)) - charge.from_purchased AS begins_at
+    FROM laid_out
+      CROSS JOIN charge
+      LEFT JOIN ending ON true
+  )
+  SELECT placed.pack_id, taken.amount::bigint, placed.expires_at
+  FROM placed
+    CROSS JOIN LATERAL (
+      SELECT
+        least(placed.begins_at + placed.from_purchased, placed.end_at)
+          - greatest(placed.begins_at, placed.end_at - placed.amount) AS amount
+    ) AS taken
+  WHERE taken.amount > 0
+  ORDER BY placed.expires_at, placed.pack_id
+$$;
+
+ALTER FUNCTION tollgate.paying_packs(organization_id uuid, charge_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.paying_packs(organization_id uuid, charge_id uuid) IS 'The packs that paid a charge, with the tokens that each gave; none for a charge that took no bought tokens. The caller has admitted itself to the organization.';
+
 CREATE FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) RETURNS record
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2890,7 +3279,7 @@ DECLARE
   local_time timestamp;
   local_origin timestamp := '2000-01-01';
 BEGIN
-  IF NOT isfinite(at) THEN
+  IF isfinite(at) IS NOT TRUE THEN
     RETURN;
   END IF;
   IF period = 'days' THEN
@@ -2945,14 +3334,14 @@ CREATE FUNCTION tollgate.periods_between(period text, period_days integer, last_
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT coalesce(later.number - earlier.number, 0)::integer
+  SELECT (later.number - earlier.number)::integer
   FROM tollgate.period_at(period, period_days, coalesce(last_end, from_end), anchor, time_zone, from_end) AS earlier,
     tollgate.period_at(period, period_days, coalesce(last_end, from_end), anchor, time_zone, to_end) AS later
 $$;
 
 ALTER FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) IS 'How many periods ended after from_end and no later than to_end; 0 where none ever does. A local day that a time zone skipped counts as one.';
+COMMENT ON FUNCTION tollgate.periods_between(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, from_end timestamp with time zone, to_end timestamp with time zone) IS 'How many periods ended after from_end and no later than to_end; NULL where none ever does. A local day that a time zone skipped counts as one.';
 
 CREATE FUNCTION tollgate.plan_difference(plan_before text, plan_after text, OUT has_more boolean, OUT has_less boolean) RETURNS record
     LANGUAGE sql STABLE
@@ -3134,6 +3523,53 @@ ALTER FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], 
 
 COMMENT ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) IS 'The balances of organizations as of now. An item that may not be read, or an organization without balances, is one row with its outcome and NULLs.';
 
+CREATE FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text DEFAULT NULL::text, only_kind text DEFAULT NULL::text, from_time timestamp with time zone DEFAULT NULL::timestamp with time zone, to_time timestamp with time zone DEFAULT NULL::timestamp with time zone, before_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS TABLE(outcome text, id uuid, kind text, status text, token_type text, feature_used text, user_id_of_entry uuid, event_id text, amount bigint, balance_before bigint, balance_after bigint, sequence bigint, reason text, required bigint, subject_id uuid, reservation_id uuid, price_version integer, units bigint, dimensions jsonb, from_purchased bigint, idempotency_key text, metadata jsonb, created_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  only_uses CONSTANT boolean := read_ledger.only_kind IN ('deduction', 'capture');
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[read_ledger.organization_id]);
+  outcome := tollgate.may_read(read_ledger.organization_id, read_ledger.user_id, read_ledger.membership_required);
+  IF outcome <> 'success' THEN
+    PERFORM tollgate.admit_organizations('{}');
+    RETURN NEXT;
+    RETURN;
+  END IF;
+
+  RETURN QUERY
+  SELECT
+    read_ledger.outcome, entry.id, entry.kind, entry.status, entry.token_type, entry.feature_used, entry.user_id,
+    entry.event_id, entry.amount, entry.balance_before, entry.balance_after, entry.sequence, entry.reason,
+    entry.required, entry.subject_id, entry.reservation_id, entry.price_version, entry.units, entry.dimensions,
+    entry.from_purchased, entry.idempotency_key,
+    CASE WHEN entry.kind = 'refusal' THEN entry.metadata - 'refusal' ELSE entry.metadata END,
+    entry.created_at
+  FROM tollgate.ledger AS entry
+  WHERE entry.organization_id = read_ledger.organization_id
+    AND (before_id IS NULL OR entry.id < before_id)
+    AND (only_token_type IS NULL OR entry.token_type = only_token_type)
+    AND (only_kind IS NULL OR entry.kind = only_kind)
+    AND (only_uses IS NULL OR entry.is_use = only_uses)
+    AND (only_kind IS DISTINCT FROM 'capture' OR entry.reservation_id IS NOT NULL)
+    AND (from_time IS NULL
+      OR entry.created_at >= from_time AND entry.id >= tollgate.first_id_at(from_time - interval '1 minute'))
+    AND (to_time IS NULL
+      OR entry.created_at < to_time AND entry.id < tollgate.first_id_at(to_time + interval '1 minute'))
+  ORDER BY entry.id DESC
+  LIMIT row_limit;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text, only_kind text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text, only_kind text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) IS 'A page of an organization''s ledger, newest first: movements and refusals of one token type and kind (NULL: of all), made from from_time on and before to_time, with ids before before_id. Who may not read it gets one row with the outcome and NULLs.';
+
 CREATE FUNCTION tollgate.read_organization(organization_id uuid) RETURNS TABLE(name text, plan text, next_plan text, next_plan_from timestamp with time zone, status text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3211,6 +3647,116 @@ $$;
 ALTER FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) IS 'A reservation as of now: one row, whose outcome is success, forbidden, unknown_organization or unknown_reservation, with NULLs unless it is a success.';
+
+CREATE FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) RETURNS TABLE(outcome text, id uuid, kind text, status text, token_type text, feature_used text, user_id_of_entry uuid, event_id text, amount bigint, balance_before bigint, balance_after bigint, sequence bigint, reason text, required bigint, subject_id uuid, reservation_id uuid, price_version integer, units bigint, dimensions jsonb, from_purchased bigint, idempotency_key text, metadata jsonb, created_at timestamp with time zone, bound_by text, retry_after_seconds bigint, price json, limits json, packs json, refunds json, refunded_total bigint, reservation json)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[read_transaction.organization_id]);
+  outcome := tollgate.may_read(
+    read_transaction.organization_id, read_transaction.user_id, read_transaction.membership_required);
+  IF outcome <> 'success' THEN
+    PERFORM tollgate.admit_organizations('{}');
+    RETURN NEXT;
+    RETURN;
+  END IF;
+
+  RETURN QUERY
+  SELECT
+    read_transaction.outcome, entry.id, entry.kind, entry.status, entry.token_type, entry.feature_used, entry.user_id,
+    entry.event_id, entry.amount, entry.balance_before, entry.balance_after, entry.sequence, entry.reason,
+    entry.required, entry.subject_id, entry.reservation_id, entry.price_version, entry.units, entry.dimensions,
+    entry.from_purchased, entry.idempotency_key,
+    CASE WHEN entry.kind = 'refusal' THEN entry.metadata - 'refusal' ELSE entry.metadata END,
+    entry.created_at,
+    bound.name,
+    bound.retry_after_seconds,
+    (
+      SELECT row_to_json(known)
+      FROM (
+        SELECT price.price_version AS version, CASE WHEN price.rates IS NULL THEN price.cost END AS cost, price.rates
+        FROM tollgate.prices AS price
+        WHERE price.feature = entry.feature_used AND price.price_version = entry.price_version
+      ) AS known
+    ),
+    (
+      SELECT json_agg(row_to_json(looked_at))
+      FROM (
+        SELECT name, maximum, has_bound AS "hasBound"
+        FROM tollgate.limits_looked_at(
+          entry.organization_id, entry.user_id, entry.feature_used, entry.token_type, entry.balance_before, bound.name)
+        WHERE entry.kind IN ('deduction', 'capture', 'reservation', 'refusal')
+      ) AS looked_at
+    ),
+    (
+      SELECT json_agg(row_to_json(paid))
+      FROM (
+        SELECT pack_id AS "packId", amount, tollgate.rfc3339(expires_at) AS "expiresAt"
+        FROM tollgate.paying_packs(entry.organization_id, entry.id)
+        WHERE entry.from_purchased > 0
+      ) AS paid
+    ),
+    (
+      SELECT json_agg(row_to_json(given))
+      FROM (
+        SELECT refund.refund_id AS "refundId", refund.amount, made.reason, tollgate.rfc3339(refund.created_at) AS "createdAt"
+        FROM tollgate.refunds AS refund
+          LEFT JOIN tollgate.ledger_entries AS made
+            ON made.organization_id = refund.organization_id AND made.id = refund.refund_id
+        WHERE refund.organization_id = entry.organization_id AND refund.transaction_id = entry.id
+        ORDER BY refund.created_at, refund.refund_id
+      ) AS given
+    ),
+    (
+      SELECT sum(refund.amount)::bigint
+      FROM tollgate.refunds AS refund
+      WHERE refund.organization_id = entry.organization_id AND refund.transaction_id = entry.id
+    ),
+    (
+      SELECT row_to_json(about)
+      FROM (
+        SELECT
+          held.reservation_id AS "reservationId",
+          CASE WHEN held.status = 'open' AND held.expires_at <= tollgate.moment() THEN 'expired' ELSE held.status END
+            AS status,
+          held.amount,
+          held.captured,
+          held.transaction_id AS "transactionId",
+          tollgate.rfc3339(held.expires_at) AS "expiresAt",
+          tollgate.rfc3339(held.created_at) AS "createdAt",
+          tollgate.rfc3339(held.finished_at) AS "finishedAt"
+        FROM tollgate.reservations AS held
+        WHERE held.organization_id = entry.organization_id AND held.reservation_id = entry.reservation_id
+      ) AS about
+    )
+  FROM tollgate.ledger AS entry
+    CROSS JOIN LATERAL (
+      SELECT
+        CASE WHEN entry.kind = 'refusal' THEN
+          coalesce(
+            entry.metadata #>> '{refusal,limit}',
+            CASE entry.reason
+              WHEN 'insufficient_tokens' THEN 'balance'
+              WHEN 'refilling' THEN 'balance'
+              WHEN 'critical_balance' THEN 'critical_threshold'
+              ELSE entry.reason
+            END)
+        END AS name,
+        CASE WHEN entry.kind = 'refusal' AND jsonb_typeof(entry.metadata #> '{refusal,retryAfterSeconds}') = 'number' THEN
+          ceil(least((entry.metadata #>> '{refusal,retryAfterSeconds}')::numeric, 1000000000000000))::bigint
+        END AS retry_after_seconds
+    ) AS bound
+  WHERE entry.organization_id = read_transaction.organization_id
+    AND entry.id = read_transaction.transaction_id;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) IS 'One movement or refusal and what explains it: its price, the limits looked at and which of them bound, the packs that paid, its refunds, its reservation. No row for an id that the organization does not have; who may not read it gets one row with the outcome and NULLs.';
 
 CREATE TABLE tollgate.idempotency_keys (
     organization_id uuid NOT NULL,
@@ -3454,6 +4000,17 @@ $$;
 ALTER FUNCTION tollgate.resume_organization(organization_id uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.resume_organization(organization_id uuid) IS 'Lets a suspended organization spend what it has left. Returns whether it was suspended before. Raises TG404 for an unknown organization.';
+
+CREATE FUNCTION tollgate.rfc3339(at timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+$$;
+
+ALTER FUNCTION tollgate.rfc3339(at timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.rfc3339(at timestamp with time zone) IS 'An instant as the API writes it, whatever the session''s settings: 2026-11-21T05:43:25.032229Z.';
 
 CREATE FUNCTION tollgate.schema_level() RETURNS integer
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -3964,6 +4521,10 @@ BEGIN
         array_agg(NULL::text), array_agg(metadata[answer.item]), array_agg(answer.details),
         array_agg(answer.replayed))
       FROM unnest(settled) AS answer;
+      PERFORM tollgate.count_refusal(organization_ids[answer.item], user_ids[answer.item], features[answer.item],
+        answer.token_type)
+      FROM unnest(settled) AS answer
+      WHERE answer.outcome IN ('insufficient_tokens', 'critical_balance', 'not_on_plan') AND NOT answer.replayed;
       admitted := set_config('tollgate.organizations', '', true);
       RETURN QUERY
       SELECT answer.item, 'batch_refused', NULL::uuid, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint,
@@ -4083,6 +4644,45 @@ ALTER FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) 
 
 COMMENT ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) IS 'Ends an organization''s spending, for an unpaid bill for instance, from the next request on. Balances stay as they are. Returns whether it was active before. Raises TG404 for an unknown organization, TG400 for a reason of more than 500 characters.';
 
+CREATE FUNCTION tollgate.sweep(batch_limit integer DEFAULT 500, everywhere boolean DEFAULT false) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  due record;
+  swept integer := 0;
+BEGIN
+  IF (batch_limit BETWEEN 1 AND 10000) IS NOT TRUE THEN
+    RAISE EXCEPTION 'A sweep takes 1 to 10000 balances.' USING ERRCODE = 'TG400';
+  END IF;
+  SELECT * INTO due FROM tollgate.find_due_balances(batch_limit, everywhere IS TRUE);
+  PERFORM tollgate.admit_organizations(due.organization_ids || due.replanned_ids);
+  BEGIN
+    swept := tollgate.bring_up_to_date(due.organization_ids, due.token_types);
+  EXCEPTION
+    WHEN data_exception OR integrity_constraint_violation THEN
+      -- One balance that cannot be brought up to date keeps no other from it.
+      FOR number IN 1..cardinality(due.organization_ids) LOOP
+        BEGIN
+          swept := swept
+            + tollgate.bring_up_to_date(due.organization_ids[number:number], due.token_types[number:number]);
+        EXCEPTION
+          WHEN data_exception OR integrity_constraint_violation THEN
+            RAISE WARNING 'balance % of organization % cannot be brought up to date: %',
+              due.token_types[number], due.organization_ids[number], SQLERRM;
+        END;
+      END LOOP;
+  END;
+  swept := swept + tollgate.begin_next_plans(due.replanned_ids);
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN swept;
+END
+$$;
+
+ALTER FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) IS 'Books what is due to at most batch_limit balances of any organizations (resets, expired packs and reservations; with everywhere also changes by hand, which reads all balances), begins next plans whose time has come, and returns how many of both it changed. Any number may sweep at once; what is locked is left to who has it.';
+
 CREATE FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint DEFAULT 1) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4104,7 +4704,7 @@ BEGIN
       set_bit(
         overlay(
           uuid_send(gen_random_uuid())
-          PLACING substring(int8send(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
+          PLACING substring(int8send(floor(extract(epoch FROM tollgate.moment() + (clock_timestamp() - now())) * 1000)::bigint) FROM 3)
           FROM 1 FOR 6),
         52, 1),
       53, 1),
@@ -4114,7 +4714,7 @@ $$;
 
 ALTER FUNCTION tollgate.time_ordered_id() OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.time_ordered_id() IS 'A UUID of version 7 (RFC 9562): 48 bits of milliseconds since 1970, then random. New rows land at an index''s right edge.';
+COMMENT ON FUNCTION tollgate.time_ordered_id() IS 'A UUID of version 7 (RFC 9562): 48 bits of milliseconds since 1970 by the clock that decides (tollgate.moment), then random. New rows land at an index''s right edge.';
 
 CREATE FUNCTION tollgate.top_up(organization_id uuid, token_type text, amount bigint, payment_id text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4500,7 +5100,10 @@ COMMENT ON COLUMN tollgate.events.payload IS 'What happened, as the receiver get
 CREATE VIEW tollgate.ledger WITH (security_invoker='true') AS
  SELECT ai_token_usage_log.id,
     ai_token_usage_log.organization_id,
-    'deduction'::text AS kind,
+        CASE
+            WHEN (ai_token_usage_log.reservation_id IS NULL) THEN 'deduction'::text
+            ELSE 'capture'::text
+        END AS kind,
     'success'::text AS status,
     ai_token_usage_log.token_type,
     ai_token_usage_log.feature_used,
@@ -4514,7 +5117,14 @@ CREATE VIEW tollgate.ledger WITH (security_invoker='true') AS
     ai_token_usage_log.tokens_deducted AS required,
     ai_token_usage_log.idempotency_key,
     ai_token_usage_log.metadata,
-    ai_token_usage_log.created_at
+    ai_token_usage_log.created_at,
+    ai_token_usage_log.reservation_id AS subject_id,
+    ai_token_usage_log.price_version,
+    ai_token_usage_log.units,
+    ai_token_usage_log.dimensions,
+    ai_token_usage_log.from_purchased,
+    ai_token_usage_log.reservation_id,
+    true AS is_use
    FROM public.ai_token_usage_log
 UNION ALL
  SELECT ledger_entries.id,
@@ -4536,12 +5146,36 @@ UNION ALL
     ledger_entries.required,
     ledger_entries.idempotency_key,
     ledger_entries.metadata,
-    ledger_entries.created_at
+    ledger_entries.created_at,
+    ledger_entries.subject_id,
+    ledger_entries.price_version,
+    NULL::bigint AS units,
+    NULL::jsonb AS dimensions,
+    NULL::bigint AS from_purchased,
+        CASE
+            WHEN (ledger_entries.kind = ANY (ARRAY['reservation'::text, 'release'::text])) THEN ledger_entries.subject_id
+            ELSE NULL::uuid
+        END AS reservation_id,
+    false AS is_use
    FROM tollgate.ledger_entries;
 
 ALTER TABLE tollgate.ledger OWNER TO tollgate_owner;
 
-COMMENT ON VIEW tollgate.ledger IS 'Every movement of every balance and every refusal. `sequence` orders the movements of one balance.';
+COMMENT ON VIEW tollgate.ledger IS 'Every movement of every balance and every refusal. `sequence` orders the movements of one balance. A use that ends a reservation is a capture.';
+
+COMMENT ON COLUMN tollgate.ledger.amount IS 'Tokens; positive: the balance grew.';
+
+COMMENT ON COLUMN tollgate.ledger.required IS 'Tokens that a use or a refusal was about, or that a reservation holds or lets go.';
+
+COMMENT ON COLUMN tollgate.ledger.subject_id IS 'What it is about: of a refund the charge, of a reservation, capture or release the reservation, of a top-up or expiry the pack.';
+
+COMMENT ON COLUMN tollgate.ledger.units IS 'How many times the price; NULL where nothing was used.';
+
+COMMENT ON COLUMN tollgate.ledger.dimensions IS 'Units of a price with dimensions.';
+
+COMMENT ON COLUMN tollgate.ledger.from_purchased IS 'Tokens of a use that were bought ones; NULL where nothing was used.';
+
+COMMENT ON COLUMN tollgate.ledger.is_use IS 'Whether it is a row of ai_token_usage_log: a deduction or a capture.';
 
 CREATE TABLE tollgate.limit_overrides (
     organization_id uuid NOT NULL,
@@ -4662,6 +5296,71 @@ ALTER TABLE tollgate.low_balances OWNER TO tollgate_owner;
 
 COMMENT ON VIEW tollgate.low_balances IS 'Balances on a plan that are critical or exhausted, as of now.';
 
+CREATE VIEW tollgate.packs WITH (security_invoker='true') AS
+ SELECT counted.organization_id,
+    counted.token_type,
+    counted.pack_id,
+    counted.payment_id,
+    counted.amount,
+    ((counted.amount - counted.expired) - counted.unspent) AS used,
+    counted.unspent AS remaining,
+    counted.expired,
+    (counted.expires_at <= tollgate.moment()) AS is_expired,
+    counted.expires_at,
+    counted.created_at
+   FROM ( SELECT present.organization_id,
+            present.pack_id,
+            present.token_type,
+            present.amount,
+            present.remaining,
+            present.payment_id,
+            present.expires_at,
+            present.created_at,
+            present.left_of_all,
+            present.present,
+            present.expired,
+            (LEAST((present.present)::numeric, GREATEST((0)::numeric, (sum(present.present) OVER in_order - (sum(present.present) OVER of_balance - (present.left_of_all)::numeric)))))::bigint AS unspent
+           FROM ( SELECT pack.organization_id,
+                    pack.pack_id,
+                    pack.token_type,
+                    pack.amount,
+                    pack.remaining,
+                    pack.payment_id,
+                    pack.expires_at,
+                    pack.created_at,
+                    COALESCE(balance.left_of_all, (0)::bigint) AS left_of_all,
+                    (pack.remaining - COALESCE(due.taken, (0)::bigint)) AS present,
+                    (COALESCE(due.expired, (0)::bigint) + (COALESCE(( SELECT sum(gone.amount) AS sum
+                           FROM tollgate.pack_uses gone
+                          WHERE ((gone.organization_id = pack.organization_id) AND (gone.pack_id = pack.pack_id) AND gone.expired)), (0)::numeric))::bigint) AS expired
+                   FROM ((tollgate.token_packs pack
+                     LEFT JOIN ( SELECT token.organization_id,
+                            token.token_type,
+                            due_1.pack_uses,
+                            GREATEST((0)::bigint, LEAST((due_1.current).purchased, (due_1.current).balance)) AS left_of_all
+                           FROM (public.ai_tokens token
+                             CROSS JOIN LATERAL tollgate.due_movements(token.*, tollgate.moment()) due_1(current, entries, pack_uses, expired_reservations, began_period))
+                          WHERE ((token.purchased > 0) OR (token.due_at <= tollgate.moment()))) balance USING (organization_id, token_type))
+                     LEFT JOIN LATERAL ( SELECT (sum(use.amount))::bigint AS taken,
+                            (sum(use.amount) FILTER (WHERE use.expired))::bigint AS expired
+                           FROM unnest(balance.pack_uses) use(organization_id, pack_id, token_type, sequence_after, sequence_to, amount, expired, created_at)
+                          WHERE (use.pack_id = pack.pack_id)) due ON (true))) present
+          WINDOW of_balance AS (PARTITION BY present.organization_id, present.token_type), in_order AS (PARTITION BY present.organization_id, present.token_type ORDER BY present.expires_at, present.pack_id)) counted;
+
+ALTER TABLE tollgate.packs OWNER TO tollgate_owner;
+
+COMMENT ON VIEW tollgate.packs IS 'Bought tokens, pack by pack, as of now: amount = used + remaining + expired. Also counts what was spent or has expired since token_packs was last brought up to date.';
+
+COMMENT ON COLUMN tollgate.packs.payment_id IS 'The payment it was bought with; NULL: bought tokens that a refund gave back.';
+
+COMMENT ON COLUMN tollgate.packs.amount IS 'Tokens bought.';
+
+COMMENT ON COLUMN tollgate.packs.used IS 'Tokens spent.';
+
+COMMENT ON COLUMN tollgate.packs.remaining IS 'Tokens left; of a pack whose time is over those that a reservation still holds.';
+
+COMMENT ON COLUMN tollgate.packs.expired IS 'Tokens that nobody spent in time.';
+
 CREATE TABLE tollgate.plans (
     plan text NOT NULL,
     title text NOT NULL,
@@ -4745,6 +5444,25 @@ ALTER TABLE tollgate.schema_state OWNER TO tollgate_owner;
 COMMENT ON TABLE tollgate.schema_state IS 'What `tollgate migrate up` left in the catalogue, for `tollgate migrate verify` to compare.';
 
 COMMENT ON COLUMN tollgate.schema_state.checksum IS 'SHA-256 of the object''s definition, owner and privileges, in hexadecimal.';
+
+CREATE VIEW tollgate.stuck_tokens WITH (security_invoker='true') AS
+ SELECT reservations.organization_id,
+    reservations.token_type,
+    reservations.reservation_id,
+    reservations.amount,
+    reservations.feature_used,
+    reservations.user_id,
+    reservations.created_at,
+    reservations.expires_at,
+    (tollgate.moment() - reservations.expires_at) AS overdue
+   FROM tollgate.reservations
+  WHERE ((reservations.status = 'open'::text) AND (reservations.expires_at <= tollgate.moment()));
+
+ALTER TABLE tollgate.stuck_tokens OWNER TO tollgate_owner;
+
+COMMENT ON VIEW tollgate.stuck_tokens IS 'Tokens held by reservations that nobody captured, released or extended in time. They count as given back; the balance''s next movement, or a sweep, books it.';
+
+COMMENT ON COLUMN tollgate.stuck_tokens.amount IS 'Tokens.';
 
 CREATE VIEW tollgate.usage_by_feature WITH (security_invoker='true') AS
  SELECT ai_token_usage_log.organization_id,
@@ -4847,15 +5565,27 @@ ALTER TABLE ONLY tollgate.schema_state
 ALTER TABLE ONLY tollgate.limit_overrides
     ADD CONSTRAINT "an organization overrides a limit once" PRIMARY KEY (organization_id, limit_name);
 
+CREATE INDEX ai_token_usage_log_captures ON ONLY public.ai_token_usage_log USING btree (organization_id, id) WHERE (reservation_id IS NOT NULL);
+
 CREATE INDEX ai_token_usage_log_created_at ON ONLY public.ai_token_usage_log USING brin (created_at);
 
+CREATE INDEX ai_token_usage_log_of_packs ON ONLY public.ai_token_usage_log USING btree (organization_id, token_type, sequence) WHERE (from_purchased > 0);
+
 CREATE INDEX ai_tokens_due ON public.ai_tokens USING btree (LEAST(refresh_date, due_at)) WHERE (due_at IS DISTINCT FROM '-infinity'::timestamp with time zone);
+
+CREATE INDEX organizations_next_plan_from ON public.organizations USING btree (next_plan_from) WHERE (next_plan_from IS NOT NULL);
 
 CREATE INDEX organizations_suspended ON public.organizations USING btree (id) WHERE (status = 'suspended'::text);
 
 CREATE INDEX user_profiles_id ON public.user_profiles USING btree (id);
 
+CREATE INDEX ledger_entries_of_balance ON ONLY tollgate.ledger_entries USING btree (organization_id, token_type, id) WHERE (kind <> 'refusal'::text);
+
+CREATE INDEX ledger_entries_of_kind ON ONLY tollgate.ledger_entries USING btree (organization_id, kind, id) WHERE (kind <> 'refusal'::text);
+
 CREATE INDEX refunds_of_charge ON tollgate.refunds USING btree (organization_id, transaction_id);
+
+CREATE INDEX reservations_finished ON tollgate.reservations USING btree (organization_id, finished_at) WHERE (finished_at IS NOT NULL);
 
 CREATE INDEX reservations_open ON tollgate.reservations USING btree (organization_id, token_type, expires_at) WHERE (status = 'open'::text);
 
@@ -4923,6 +5653,10 @@ CREATE POLICY "members view their usage" ON public.ai_token_usage_log FOR SELECT
 
 ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY "the sweep finds balances that are due" ON public.ai_tokens FOR SELECT TO tollgate_owner USING (((current_setting('tollgate.sweep'::text, true) = 'finding'::text) AND ((refresh_date <= tollgate.moment()) OR (due_at <= tollgate.moment()) OR (balance <> ledger_balance))));
+
+CREATE POLICY "the sweep finds organizations whose next plan has come" ON public.organizations FOR SELECT TO tollgate_owner USING (((current_setting('tollgate.sweep'::text, true) = 'finding'::text) AND (next_plan_from <= tollgate.moment())));
+
 CREATE POLICY "the system finds the user it asks for" ON public.user_profiles FOR SELECT TO tollgate_owner USING ((id = (NULLIF(( SELECT current_setting('tollgate.user_id'::text, true) AS current_setting), ''::text))::uuid));
 
 CREATE POLICY "the system knows the members of its batch" ON public.user_profiles TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
@@ -4974,6 +5708,8 @@ ALTER TABLE tollgate.pack_uses ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tollgate.refunds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.reservations ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "the sweep finds reservations that are over" ON tollgate.reservations FOR SELECT TO tollgate_owner USING (((current_setting('tollgate.sweep'::text, true) = 'finding'::text) AND (status = 'open'::text) AND (expires_at <= tollgate.moment())));
 
 CREATE POLICY "the system changes automatic top-ups of its batch" ON tollgate.auto_top_ups TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
@@ -5086,7 +5822,13 @@ REVOKE ALL ON FUNCTION tollgate.balance_state(available bigint, allocated bigint
 GRANT ALL ON FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind tollgate.token_types) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind tollgate.token_types) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.balances_at(organization_id uuid, user_id uuid, membership_required boolean, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.balances_at(organization_id uuid, user_id uuid, membership_required boolean, at timestamp with time zone) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.balances_at(organization_id uuid, user_id uuid, membership_required boolean, at timestamp with time zone) TO service_role;
+
 REVOKE ALL ON FUNCTION tollgate.batch_organizations() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.begin_next_plans(organization_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.binding_limit(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, OUT limit_name text, OUT retry_after_seconds bigint) FROM PUBLIC;
 
@@ -5180,7 +5922,11 @@ GRANT ALL ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid,
 
 REVOKE ALL ON FUNCTION tollgate.feature_is_limited(feature text, token_type text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.first_id_at(at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.give_back_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, taken_at timestamp with time zone, uses bigint) FROM PUBLIC;
 
@@ -5200,6 +5946,8 @@ REVOKE ALL ON FUNCTION tollgate.is_planned(token_type text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.keep_price() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.limits_looked_at(organization_id uuid, user_id uuid, feature text, token_type text, balance bigint, bound_by text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) FROM PUBLIC;
@@ -5213,6 +5961,8 @@ REVOKE ALL ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], t
 REVOKE ALL ON FUNCTION tollgate.mark_limited_feature() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.mark_limited_features() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.may_read(organization_id uuid, user_id uuid, membership_required boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.moment() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.moment() TO authenticated;
@@ -5231,6 +5981,8 @@ REVOKE ALL ON FUNCTION tollgate.number_price() FROM PUBLIC;
 REVOKE ALL ON FUNCTION tollgate.organization_of(user_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.organization_of(user_id uuid) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.organization_of(user_id uuid) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.paying_packs(organization_id uuid, charge_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) TO authenticated;
@@ -5265,6 +6017,10 @@ REVOKE ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids 
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text, only_kind text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text, only_kind text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text, only_kind text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) TO service_role;
+
 REVOKE ALL ON FUNCTION tollgate.read_organization(organization_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_organization(organization_id uuid) TO service_role;
 GRANT ALL ON FUNCTION tollgate.read_organization(organization_id uuid) TO tollgate_server;
@@ -5272,6 +6028,10 @@ GRANT ALL ON FUNCTION tollgate.read_organization(organization_id uuid) TO tollga
 REVOKE ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) TO service_role;
 
 GRANT SELECT ON TABLE tollgate.idempotency_keys TO service_role;
 
@@ -5311,6 +6071,8 @@ GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, featu
 REVOKE ALL ON FUNCTION tollgate.resume_organization(organization_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.resume_organization(organization_id uuid) TO service_role;
 GRANT ALL ON FUNCTION tollgate.resume_organization(organization_id uuid) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.rfc3339(at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.schema_level() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO tollgate_server;
@@ -5353,6 +6115,10 @@ GRANT ALL ON FUNCTION tollgate.state_level(state text) TO service_role;
 REVOKE ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint) FROM PUBLIC;
 
@@ -5426,6 +6192,9 @@ GRANT SELECT ON TABLE tollgate.limits_in_use TO service_role;
 GRANT SELECT ON TABLE tollgate.low_balances TO authenticated;
 GRANT SELECT ON TABLE tollgate.low_balances TO service_role;
 
+GRANT SELECT ON TABLE tollgate.packs TO authenticated;
+GRANT SELECT ON TABLE tollgate.packs TO service_role;
+
 GRANT SELECT ON TABLE tollgate.plans TO authenticated;
 GRANT SELECT ON TABLE tollgate.plans TO service_role;
 
@@ -5434,6 +6203,9 @@ GRANT SELECT ON TABLE tollgate.prices TO service_role;
 
 GRANT SELECT ON TABLE tollgate.refunds TO authenticated;
 GRANT SELECT ON TABLE tollgate.refunds TO service_role;
+
+GRANT SELECT ON TABLE tollgate.stuck_tokens TO authenticated;
+GRANT SELECT ON TABLE tollgate.stuck_tokens TO service_role;
 
 GRANT SELECT ON TABLE tollgate.usage_by_feature TO authenticated;
 GRANT SELECT ON TABLE tollgate.usage_by_feature TO service_role;

@@ -14,6 +14,7 @@ from pathlib import Path
 from . import settings
 
 STOP_SECONDS = 90
+SESSIONS_SECONDS = 60
 
 
 class System:
@@ -134,8 +135,23 @@ class System:
             "PostgreSQL": self.sql("SHOW server_version"), "Its settings": durable,
             "Its settings that are not stock": changed or "none"}
 
+    def wait_for_sessions(self):
+        """Until no session works any more: a load generator that ends leaves requests behind."""
+        query = (
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND state <> 'idle' AND pid <> pg_backend_pid()")
+        deadline = time.monotonic() + SESSIONS_SECONDS
+        looks = 0
+        # Between two batches a session is idle too, so one look is not enough.
+        while looks < 3:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"requests were still being decided {SESSIONS_SECONDS} s after the last answer")
+            looks = looks + 1 if self.sql(query) == "0" else 0
+            time.sleep(0.1)
+
     def settle_down(self):
-        """Makes variants start alike: no vacuum under way nor due, no dead rows, a checkpoint just done."""
+        """Makes variants start alike: nobody at work, no vacuum under way nor due, no dead rows, a checkpoint just done."""
+        self.wait_for_sessions()
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if self.sql("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'") == "0":

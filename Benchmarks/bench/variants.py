@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import statistics
-import time
 
 from . import generators, machine, settings
 from .application import Application
@@ -130,14 +129,8 @@ class Measurement:
         """Every answer stands for a movement; beyond them there is at most one for each client, cut off at the end."""
         if not variant.moves:
             return
-        deadline = time.monotonic() + 10
+        self.system.wait_for_sessions()
         moved = self.moved(variant) - before
-        while time.monotonic() < deadline:
-            time.sleep(0.2)
-            again = self.moved(variant) - before
-            if again == moved:
-                break
-            moved = again
         least, most = load.count, load.count + variant.clients
         if load.moves:
             # Only the sent ones are counted apart. wrk tries the script once without sending.

@@ -87,7 +87,7 @@ public final class Accounts: Sendable {
     ask({ try OperationQueries.dropExpiredPartitions(on: &$0) }, completion: completion)
   }
 
-  /// Books what is due to some hundred balances that nobody has touched, with `everywhere` also changes by hand, which
+  /// Books what is due to some balances that nobody has touched, with `everywhere` also changes by hand, which
   /// reads every balance. Answers how many it changed: after 0 nothing is due that others have not locked.
   public func sweep(everywhere: Bool, completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
     ask({ try OperationQueries.sweep(everywhere: everywhere, on: &$0) }, completion: completion)

@@ -36,18 +36,20 @@ public enum Administration {
   }
 
   /// Books what is due to balances that nobody has touched, and changes by hand, until nothing is left that others have
-  /// not locked. Each some hundred balances are a transaction of their own.
+  /// not locked. Each fifty balances are a transaction of their own.
   ///
   /// - Parameter connection: of the server's login or an administrator, without a transaction.
   /// - Returns: how many balances that were, and next plans that began.
   /// - Throws: `PostgresError`.
   public static func sweep(on connection: inout Connection) throws -> Int {
     var total = 0
-    while true {
-      let count = try OperationQueries.sweep(everywhere: true, on: &connection)
-      if count == 0 { return total }
-      total += count
+    // What is due is found by an index, and need not be looked for everywhere each time.
+    for everywhere in [false, true] {
+      while case let count = try OperationQueries.sweep(everywhere: everywhere, on: &connection), count > 0 {
+        total += count
+      }
     }
+    return total
   }
 
   private static func identifier<Subject>(_ rows: borrowing Rows) throws -> Identifier<Subject> {

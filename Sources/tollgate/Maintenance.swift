@@ -51,17 +51,20 @@ final class Maintenance: Sendable {
     case .dropExpiredPartitions:
       accounts.dropExpiredPartitions { [log] in Self.report("dropped expired partitions", $0, log) }
     case .sweep(let everywhere):
-      accounts.sweep(everywhere: everywhere) { result in
-        Self.report("swept balances", result, self.log)
-        let next = self.schedule.withLock { schedule in
-          guard case .success(let count) = result else {
-            schedule.sweepFailed()
-            return nil as MaintenanceSchedule.Work?
-          }
-          return schedule.swept(count, everywhere: everywhere)
-        }
-        if let next { self.perform(next) }
+      accounts.sweep(everywhere: everywhere) { self.finishSweep($0, everywhere: everywhere) }
+    }
+  }
+
+  private func finishSweep(_ result: Result<Int, ServiceFailure>, everywhere: Bool) {
+    switch result {
+    case .success(let count):
+      switch schedule.withLock({ $0.swept(count, everywhere: everywhere) }) {
+      case .again(let work): perform(work)
+      case .done(let total): Self.report("swept balances", .success(total), log)
       }
+    case .failure:
+      schedule.withLock { $0.sweepFailed() }
+      Self.report("swept balances", result, log)
     }
   }
 

@@ -7,10 +7,17 @@ struct MaintenanceSchedule {
     case sweep(everywhere: Bool)
   }
 
+  enum AfterSweep: Equatable {
+    /// There may be more.
+    case again(Work)
+    /// The run is over, and changed so many balances in all.
+    case done(total: Int)
+  }
+
   static let sweepSeconds = 60.0
   static let hourSeconds = 3600.0
   /// As many sweeps follow each other while they find something; then others have their turn.
-  static let longestRun = 100
+  static let longestRun = 1000
 
   private var nextHour: Double
   private var nextSweep: Double
@@ -18,6 +25,7 @@ struct MaintenanceSchedule {
   private var isSweeping = false
   private var isStopped = false
   private var sweepsInRun = 0
+  private var changedInRun = 0
 
   /// The jitter is this server's place in the minute, so that servers that start together sweep one by one.
   init(now: Double, jitter: Double) {
@@ -26,7 +34,7 @@ struct MaintenanceSchedule {
     nextWholeSweep = nextSweep
   }
 
-  /// What to do now. A sweep is over when `swept` returns nil or `sweepFailed` was called; until then there is no other.
+  /// What to do now. A sweep is over when `swept` says so or `sweepFailed` was called; until then there is no other.
   mutating func takeWork(now: Double, jitter: Double) -> [Work] {
     guard !isStopped else { return [] }
     var work: [Work] = []
@@ -48,6 +56,7 @@ struct MaintenanceSchedule {
     if everywhere { nextWholeSweep = now + Self.hourSeconds }
     isSweeping = true
     sweepsInRun = 1
+    changedInRun = 0
     return .sweep(everywhere: everywhere)
   }
 
@@ -56,14 +65,15 @@ struct MaintenanceSchedule {
     isStopped ? nil : max(0, min(nextHour, nextSweep) - now)
   }
 
-  /// A sweep has changed so many balances. Returns the sweep that follows at once: there may be more.
-  mutating func swept(_ count: Int, everywhere: Bool) -> Work? {
+  /// A sweep has changed so many balances.
+  mutating func swept(_ count: Int, everywhere: Bool) -> AfterSweep {
+    changedInRun += count
     if count > 0, sweepsInRun < Self.longestRun, !isStopped {
       sweepsInRun += 1
-      return .sweep(everywhere: everywhere)
+      return .again(.sweep(everywhere: everywhere))
     }
     isSweeping = false
-    return nil
+    return .done(total: changedInRun)
   }
 
   /// It is tried again with the next minute.

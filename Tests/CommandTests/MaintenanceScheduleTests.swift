@@ -13,7 +13,7 @@ struct MaintenanceScheduleTests {
     #expect(schedule.secondsUntilWork(now: 1000) == 15)
     #expect(schedule.takeWork(now: 1014.9, jitter: 0) == [])
     #expect(schedule.takeWork(now: 1015, jitter: 0.5) == [.sweep(everywhere: true)])
-    #expect(schedule.swept(0, everywhere: true) == nil)
+    #expect(schedule.swept(0, everywhere: true) == .done(total: 0))
     #expect(schedule.secondsUntilWork(now: 1015) == 60)
     #expect(schedule.takeWork(now: 1075, jitter: 1) == [.sweep(everywhere: false)])
     #expect(schedule.secondsUntilWork(now: 1075) == 66)
@@ -34,7 +34,7 @@ struct MaintenanceScheduleTests {
           case .sweep(let everywhere):
             counts.sweeps += 1
             if everywhere { counts.everywhere += 1 }
-            #expect(schedule.swept(0, everywhere: everywhere) == nil)
+            #expect(schedule.swept(0, everywhere: everywhere) == .done(total: 0))
           }
         }
         let wait = try #require(schedule.secondsUntilWork(now: now))
@@ -52,12 +52,12 @@ struct MaintenanceScheduleTests {
     var schedule = MaintenanceSchedule(now: 0, jitter: 0)
     #expect(schedule.takeWork(now: 0, jitter: 0.5).last == .sweep(everywhere: true))
     for _ in 1..<MaintenanceSchedule.longestRun {
-      #expect(schedule.swept(500, everywhere: true) == .sweep(everywhere: true))
+      #expect(schedule.swept(50, everywhere: true) == .again(.sweep(everywhere: true)))
     }
-    #expect(schedule.swept(500, everywhere: true) == nil)
+    #expect(schedule.swept(50, everywhere: true) == .done(total: 50 * MaintenanceSchedule.longestRun))
     #expect(schedule.takeWork(now: 60, jitter: 0.5) == [.sweep(everywhere: false)])
-    #expect(schedule.swept(1, everywhere: false) == .sweep(everywhere: false))
-    #expect(schedule.swept(0, everywhere: false) == nil)
+    #expect(schedule.swept(1, everywhere: false) == .again(.sweep(everywhere: false)))
+    #expect(schedule.swept(0, everywhere: false) == .done(total: 1))
   }
 
   @Test("while a sweep runs there is no other, and after one that failed there is")
@@ -75,7 +75,7 @@ struct MaintenanceScheduleTests {
     var schedule = MaintenanceSchedule(now: 0, jitter: 0)
     #expect(schedule.takeWork(now: 0, jitter: 0.5).count == 3)
     schedule.stop()
-    #expect(schedule.swept(500, everywhere: true) == nil)
+    #expect(schedule.swept(50, everywhere: true) == .done(total: 50))
     #expect(schedule.takeWork(now: 7200, jitter: 0.5) == [])
     #expect(schedule.secondsUntilWork(now: 7200) == nil)
   }

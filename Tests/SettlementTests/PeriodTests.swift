@@ -55,17 +55,17 @@ struct PeriodTests {
     }
   }
 
-  @Test("every moment is in one period: it ends later, and is the same asked at any moment of it")
-  func everyMoment() async throws {
+  @Test(
+    "every moment is in one period: it ends later, and is the same asked at any moment of it",
+    arguments: ["Europe/Berlin", "America/Havana", "Africa/Cairo", "Australia/Lord_Howe"])
+  func everyMoment(zone: String) async throws {
     try await Workplace.with { workplace in
       // Half-hourly through spring and autumn, where clocks change by an hour, at midnight, and by half an hour.
       let violations = try workplace.administrator.lines(
         """
         WITH asked AS (
-          SELECT zone, period, anchor, at,
-            tollgate.period_end(period, 30, NULL, anchor, zone, at) AS ends_at
-          FROM unnest(ARRAY['Europe/Berlin', 'America/Havana', 'Africa/Cairo', 'Australia/Lord_Howe']) AS zone,
-            (VALUES
+          SELECT period, anchor, at, tollgate.period_end(period, 30, NULL, anchor, $1, at) AS ends_at
+          FROM (VALUES
               ('day', NULL), ('month', NULL), ('month', '2024-03-31 02:30+01'::timestamptz), ('quarter', NULL)
             ) AS kind (period, anchor),
             (VALUES ('2026-03-01Z'::timestamptz, '2026-05-02Z'::timestamptz), ('2026-09-30Z', '2026-11-02Z'))
@@ -75,14 +75,14 @@ struct PeriodTests {
         neighbours AS (
           SELECT *, lead(at) OVER moments AS next_at, lead(ends_at) OVER moments AS next_end
           FROM asked
-          WINDOW moments AS (PARTITION BY zone, period, anchor ORDER BY at)
+          WINDOW moments AS (PARTITION BY period, anchor ORDER BY at)
         )
-        SELECT zone, period, at, ends_at, next_end
+        SELECT period, at, ends_at, next_end
         FROM neighbours
         WHERE ends_at <= at
           OR next_at < ends_at AND next_end <> ends_at
           OR next_at >= ends_at AND next_end <= ends_at
-        """)
+        """, [.text(zone)])
       #expect(violations == [])
     }
   }

@@ -195,7 +195,8 @@ struct PlanUpgradeTests {
       #expect(results.filter { !$0.isEmpty }.sorted() == ["0", "0", "200"])
       let spent = try workplace.administrator.integer("SELECT sum(tokens_deducted) FROM public.ai_token_usage_log")
       #expect(try workplace.balance(of: tenant, "goal_generation") == 220 - spent)
-      #expect(try workplace.events(of: tenant) == ["plan_changed"])
+      // Uses that came before the upgrade may have crossed a threshold.
+      #expect(try workplace.events(of: tenant).count { $0 == "plan_changed" } == 1)
     }
   }
 }

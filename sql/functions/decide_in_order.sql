@@ -216,8 +216,6 @@ BEGIN
           outcomes[n] := 'limit_reached';
           details[n] := jsonb_strip_nulls(jsonb_build_object('limit', bound.limit_name,
             'retryAfterSeconds', bound.retry_after_seconds));
-        ELSE
-          PERFORM tollgate.take_limits(organization_ids[n], user_ids[n], features[n], types[n], costs[n]);
         END IF;
       ELSIF limited[n] AND outcomes[n] IN ('insufficient_tokens', 'critical_balance', 'not_on_plan') THEN
         PERFORM tollgate.count_refusal(organization_ids[n], user_ids[n], features[n], types[n]);
@@ -241,6 +239,9 @@ BEGIN
             token.purchased := token.purchased - from_purchased[n];
           END IF;
         END IF;
+      END IF;
+      IF limited[n] AND outcomes[n] = 'success' THEN
+        PERFORM tollgate.take_limits(organization_ids[n], user_ids[n], features[n], types[n], costs[n]);
       END IF;
     ELSE
       CASE operations[n]
@@ -298,7 +299,9 @@ BEGIN
     availables[n] := available;
     states[n] := tollgate.balance_state(available, coalesce(token.total_allocated, 0), kind);
     -- Without periods it is a top-up that begins anew what is announced.
-    IF token.refresh_date IS NULL AND outcomes[n] = 'success' AND operations[n] IN ('top_up', 'adjust') THEN
+    IF token.refresh_date IS NULL AND outcomes[n] = 'success' AND operations[n] IN ('top_up', 'adjust')
+      AND NOT is_replay[n]
+    THEN
       token.announced := least(token.announced, tollgate.state_level(states[n]));
     END IF;
     IF token.organization_id IS NOT NULL AND outcomes[n] = 'success' THEN

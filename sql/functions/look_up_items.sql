@@ -18,6 +18,20 @@ CREATE OR REPLACE FUNCTION tollgate.look_up_items(
 )
 LANGUAGE sql STABLE
 AS $$
+  -- Materialized, so that ids are columns of it: under row-level security a condition that contains a cast of another
+  -- relation's column is no index condition.
+  WITH asked AS MATERIALIZED (
+    SELECT
+      item.*,
+      item.request -> 'units' AS dimensions,
+      coalesce(item.request ->> 'operation', 'deduct') AS operation,
+      coalesce(item.request ->> 'operation', 'deduct') IN ('deduct', 'reserve') AS is_spending,
+      (item.request ->> 'transactionId')::uuid AS transaction_id,
+      (item.request ->> 'reservationId')::uuid AS reservation_id
+    FROM unnest(organization_ids, user_ids, membership_required, features, units, requests)
+      WITH ORDINALITY
+      AS item (organization_id, user_id, membership_required, feature, units, request, n)
+  )
   SELECT
     known.n::integer,
     known.organization_id,
@@ -52,11 +66,9 @@ AS $$
       SELECT
         asked.*,
         offered.price_version,
-        CASE
-          WHEN asked.feature IS NOT NULL THEN offered.is_limited
-          -- Of no feature: what binds all features of these tokens binds it, too.
-          ELSE asked.is_spending AND tollgate.feature_is_limited(NULL, asked.request ->> 'tokenType')
-        END AS is_limited,
+        -- Without a feature it is what the limits say of the token type.
+        coalesce(offered.is_limited,
+          asked.is_spending AND tollgate.feature_is_limited(NULL, asked.request ->> 'tokenType')) AS is_limited,
         organization.status,
         organization.id IS NOT NULL AS organization_exists,
         membership.id IS NOT NULL OR NOT coalesce(asked.membership_required, true) AS is_admitted,
@@ -66,14 +78,14 @@ AS $$
           WHEN asked.operation = 'refund' THEN (
             SELECT charge.token_type
             FROM public.ai_token_usage_log AS charge
-            WHERE charge.organization_id = asked.organization_id AND charge.id = (asked.request ->> 'transactionId')::uuid
+            WHERE charge.organization_id = asked.organization_id AND charge.id = asked.transaction_id
             LIMIT 1
           )
           WHEN asked.operation IN ('capture', 'release', 'extend') THEN (
             SELECT held.token_type
             FROM tollgate.reservations AS held
             WHERE held.organization_id = asked.organization_id
-              AND held.reservation_id = (asked.request ->> 'reservationId')::uuid
+              AND held.reservation_id = asked.reservation_id
           )
           ELSE (
             SELECT kind.token_type
@@ -87,16 +99,7 @@ AS $$
           WHEN asked.is_spending AND (asked.request ->> 'amount')::numeric BETWEEN 1 AND 1000000000000000 THEN
             (asked.request ->> 'amount')::bigint
         END AS cost
-      FROM (
-        SELECT
-          item.*,
-          item.request -> 'units' AS dimensions,
-          coalesce(item.request ->> 'operation', 'deduct') AS operation,
-          coalesce(item.request ->> 'operation', 'deduct') IN ('deduct', 'reserve') AS is_spending
-        FROM unnest(organization_ids, user_ids, membership_required, features, units, requests)
-          WITH ORDINALITY
-          AS item (organization_id, user_id, membership_required, feature, units, request, n)
-      ) AS asked
+      FROM asked
         LEFT JOIN tollgate.features AS offered ON offered.feature = asked.feature
         LEFT JOIN public.organizations AS organization ON organization.id = asked.organization_id
         LEFT JOIN public.user_profiles AS membership

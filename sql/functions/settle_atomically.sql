@@ -37,6 +37,10 @@ BEGIN
         array_agg(NULL::text), array_agg(metadata[answer.item]), array_agg(answer.details),
         array_agg(answer.replayed))
       FROM unnest(settled) AS answer;
+      PERFORM tollgate.count_refusal(organization_ids[answer.item], user_ids[answer.item], features[answer.item],
+        answer.token_type)
+      FROM unnest(settled) AS answer
+      WHERE answer.outcome IN ('insufficient_tokens', 'critical_balance', 'not_on_plan') AND NOT answer.replayed;
       admitted := set_config('tollgate.organizations', '', true);
       RETURN QUERY
       SELECT answer.item, 'batch_refused', NULL::uuid, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint,

@@ -10,7 +10,10 @@ extension ModelPurse {
 
   /// Lets everything happen that is due, one thing after the other, and tells where that leads.
   ///
-  /// - Parameter allocation: what the plan of a time allocates.
+  /// - Parameters:
+  ///   - now: until when.
+  ///   - calendar: where days begin.
+  ///   - allocation: what the plan of a time allocates.
   mutating func advance(
     to now: Instant, _ calendar: ModelCalendar, _ allocation: (Instant) -> ModelCatalogue.Allocation?
   ) {
