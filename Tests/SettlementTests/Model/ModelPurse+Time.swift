@@ -33,10 +33,11 @@ extension ModelPurse {
         if present?.refillMicroseconds != nil { refilledAt = refilledAt ?? at }
       }
       expireOverduePacks()
+      hasMoved = true
     }
     refill(to: now, allocation(now))
     expireOverduePacks()
-    announce()
+    if hasMoved { announce() }
   }
 
   private func next(until now: Instant) -> (Instant, Happening)? {
@@ -55,6 +56,7 @@ extension ModelPurse {
       let expired = min(packs[place].remaining, max(0, available))
       packs[place].remaining -= expired
       balance -= expired
+      hasMoved = hasMoved || expired > 0
       keepPurchased(purchased - expired)
     }
   }
