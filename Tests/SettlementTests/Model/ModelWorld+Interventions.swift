@@ -5,6 +5,9 @@ import Tokens
 /// What happens between batches besides the passing of time.
 extension ModelWorld {
   mutating func intervene(_ requests: inout RandomRequests, _ administrator: inout Connection) throws {
+    // Nobody stays suspended for long.
+    let suspended = tenants.first { model.accounts[$0.id]?.isSuspended == true }
+    if let suspended, requests.chance(2, in: 3) { try suspendOrResume(suspended, &administrator) }
     let tenant = tenants[requests.pick(tenants.count - 1)]
     let tokenType = requests.any(ModelCatalogue.tokenTypes)
     switch requests.pick(10) {
