@@ -164,8 +164,8 @@ BEGIN
 
     slot := slots[n];
     token := tokens[slot];
-    -- A pack whose time is over goes as soon as what was held of it is let go.
-    IF let_go[slot] AND token.due_at <= moment AND token.purchased > 0 THEN
+    -- A pack whose time is over goes as soon as what was held of it is let go; a bucket may be full again.
+    IF let_go[slot] AND token.due_at <= moment THEN
       token := tollgate.apply_due(token);
       tokens[slot] := token;
     END IF;
