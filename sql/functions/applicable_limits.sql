@@ -40,7 +40,7 @@ AS $$
     END,
     CASE
       WHEN present.is_late THEN counted.earlier_used
-      WHEN present.is_open THEN counted.used
+      WHEN present.is_open THEN greatest(0, counted.used - expired.amount)
       ELSE 0
     END,
     CASE WHEN counted.window_start >= calendar.began_before THEN counted.used ELSE 0 END,
@@ -50,7 +50,10 @@ AS $$
     CROSS JOIN LATERAL tollgate.usable_time_zone(organization.time_zone) AS zone (name)
     JOIN tollgate.limits AS bound
       ON bound.is_enabled
-        AND (bound.plan IS NULL OR bound.plan = organization.plan)
+        AND (bound.plan IS NULL OR bound.plan = CASE
+          WHEN organization.next_plan_from <= clock.at THEN organization.next_plan
+          ELSE organization.plan
+        END)
         AND (bound.token_type IS NULL OR bound.token_type = applicable_limits.token_type)
         AND (bound.feature IS NULL OR bound.feature = applicable_limits.feature)
         AND (bound.per = 'organization' OR applicable_limits.user_id IS NOT NULL)
@@ -82,6 +85,21 @@ AS $$
         coalesce(counted.window_start >= calendar.began, counted.window_start + span.length > clock.at, false) AS is_open,
         coalesce(counted.window_start > clock.at AND calendar.began IS NOT NULL, false) AS is_late
     ) AS present
+    -- Reservations that have expired and are not booked yet are counted no longer.
+    CROSS JOIN LATERAL (
+      SELECT coalesce(sum(CASE bound.counts WHEN 'tokens' THEN held.amount ELSE 1 END), 0)::bigint AS amount
+      FROM tollgate.reservations AS held
+      WHERE present.is_open
+        AND bound.counts <> 'refusals'
+        AND bound.window_kind <> 'spacing'
+        AND held.organization_id = applicable_limits.organization_id
+        AND held.status = 'open'
+        AND held.expires_at <= clock.at
+        AND held.created_at >= counted.window_start
+        AND (bound.token_type IS NULL OR bound.token_type = held.token_type)
+        AND (bound.feature IS NULL OR bound.feature = held.feature_used)
+        AND (bound.per = 'organization' OR held.user_id = subject.id)
+    ) AS expired
   WHERE override.limit_name IS NULL
     OR override.maximum IS NOT NULL
 $$;

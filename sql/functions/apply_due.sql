@@ -4,7 +4,6 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   due record;
-  balance_before CONSTANT bigint := token.ledger_balance;
   held tollgate.reservations;
 BEGIN
   SELECT * INTO due FROM tollgate.due_movements(token, tollgate.moment());
@@ -25,10 +24,7 @@ BEGIN
     SET requested_count = 0
     WHERE configured.organization_id = token.organization_id AND configured.token_type = token.token_type;
   END IF;
-  token := due.current;
-  IF token.balance < balance_before THEN
-    token := tollgate.announce(token);
-  END IF;
+  token := tollgate.announce(due.current);
 END
 $$;
 COMMENT ON FUNCTION tollgate.apply_due(public.ai_tokens) IS

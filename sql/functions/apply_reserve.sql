@@ -15,10 +15,9 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   applied tollgate.applied;
-  ttl_seconds CONSTANT numeric := coalesce((request ->> 'ttlSeconds')::numeric, 300);
-  expires_at CONSTANT timestamptz := tollgate.moment() + make_interval(secs => ttl_seconds::double precision);
+  ttl_seconds CONSTANT double precision := coalesce((request ->> 'ttlSeconds')::double precision, 300);
+  expires_at CONSTANT timestamptz := tollgate.moment() + make_interval(secs => ttl_seconds);
 BEGIN
-  applied.token := token;
   INSERT INTO tollgate.reservations
     (organization_id, reservation_id, token_type, feature_used, units, user_id, event_id, price_version, amount,
      metadata, expires_at, created_at)
@@ -38,5 +37,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tollgate.apply_reserve(jsonb, uuid, public.ai_tokens, bigint, text, bigint, integer, uuid, text, jsonb) IS
-  'Holds tokens that can be spent, until they are captured, released or expire. The caller has locked the balance and found that it suffices, and that the time is in bounds.';
+  'Holds tokens that can be spent, until they are captured, released or expire. The caller has locked the balance, and found that it suffices and that the time is 1 second to 24 hours.';
 REVOKE ALL ON FUNCTION tollgate.apply_reserve(jsonb, uuid, public.ai_tokens, bigint, text, bigint, integer, uuid, text, jsonb) FROM PUBLIC;

@@ -51,7 +51,7 @@ BEGIN
       found.*,
       tollgate.spending_outcome(found.cost, found.available, found.overdraft,
         CASE WHEN found.critical_blocks THEN found.critical_threshold END,
-        CASE WHEN (found.allocation).refill_tokens IS NOT NULL THEN
+        CASE WHEN (found.allocation).refill_tokens IS NOT NULL AND found.refilled_at IS NOT NULL THEN
           (found.allocation).tokens + found.purchased + found.overdraft - found.reserved
         END,
         -- A plan without the feature has too little of it.

@@ -48,6 +48,8 @@ DECLARE
   kinds tollgate.token_types[];
   allocations tollgate.plan_allocations[];
   planned boolean[];
+  -- Whether something was let go or added since what is due was booked.
+  let_go boolean[];
 
   settled_keys tollgate.idempotency_keys[];
   settled tollgate.idempotency_keys;
@@ -124,7 +126,10 @@ BEGIN
     CONTINUE WHEN outcomes[n] IS NOT NULL;
     IF predecessors[n] IS NOT NULL THEN
       origins[n] := coalesce(origins[predecessors[n]],
-        CASE WHEN outcomes[predecessors[n]] = ANY (remembered) THEN predecessors[n] END);
+        -- A payment that was known is not remembered under another key.
+        CASE WHEN outcomes[predecessors[n]] = ANY (remembered) AND NOT is_replay[predecessors[n]] THEN
+          predecessors[n]
+        END);
     END IF;
     -- Told nothing about the key; the next item with it looks past this one.
     IF verdicts[n] IN ('forbidden', 'unknown_organization') THEN
@@ -159,6 +164,12 @@ BEGIN
 
     slot := slots[n];
     token := tokens[slot];
+    -- A pack whose time is over goes as soon as what was held of it is let go; a bucket may be full again.
+    IF let_go[slot] AND token.due_at <= moment THEN
+      token := tollgate.apply_due(token);
+      tokens[slot] := token;
+    END IF;
+    let_go[slot] := false;
     kind := kinds[slot];
     IF kind.token_type IS NULL THEN
       kind := known FROM tollgate.token_types AS known WHERE known.token_type = types[n];
@@ -181,7 +192,7 @@ BEGIN
           CASE WHEN kind.critical_blocks THEN
             tollgate.critical_threshold(coalesce(token.total_allocated, 0), kind)
           END,
-          CASE WHEN allocation.refill_tokens IS NOT NULL THEN
+          CASE WHEN allocation.refill_tokens IS NOT NULL AND token.refilled_at IS NOT NULL THEN
             allocation.tokens + token.purchased + overdraft - token.reserved
           END,
           coalesce(token.total_allocated, 0) = 0 AND planned[slot])
@@ -213,7 +224,6 @@ BEGIN
       IF outcomes[n] = 'success' AND operations[n] = 'reserve' THEN
         applied := tollgate.apply_reserve(requests[n], ids[n], token, costs[n], features[n], units[n],
           price_versions[n], user_ids[n], event_ids[n], metadata[n]);
-        outcomes[n] := applied.outcome;
       ELSIF outcomes[n] = 'success' THEN
         is_use[n] := true;
         from_purchased[n] := 0;
@@ -289,7 +299,9 @@ BEGIN
     availables[n] := available;
     states[n] := tollgate.balance_state(available, coalesce(token.total_allocated, 0), kind);
     -- Without periods it is a top-up that begins anew what is announced.
-    IF token.refresh_date IS NULL AND outcomes[n] = 'success' AND operations[n] IN ('top_up', 'adjust') THEN
+    IF token.refresh_date IS NULL AND outcomes[n] = 'success' AND operations[n] IN ('top_up', 'adjust')
+      AND NOT is_replay[n]
+    THEN
       token.announced := least(token.announced, tollgate.state_level(states[n]));
     END IF;
     IF token.organization_id IS NOT NULL AND outcomes[n] = 'success' THEN
@@ -297,6 +309,7 @@ BEGIN
         token := tollgate.announce(token);
       END IF;
       tokens[slot] := token;
+      let_go[slot] := operations[n] NOT IN ('deduct', 'reserve', 'extend');
     END IF;
   END LOOP;
 

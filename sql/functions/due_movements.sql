@@ -21,6 +21,7 @@ DECLARE
   request tollgate.auto_top_ups;
   next_pack integer := 1;
   next_hold integer := 1;
+  reached timestamptz;
   pack_at timestamptz;
   hold_at timestamptz;
   stretch_end timestamptz;
@@ -58,6 +59,38 @@ BEGIN
   LOOP
     hold_at := (holds[next_hold]).expires_at;
     pack_at := (packs[next_pack]).expires_at;
+    reached := greatest(reached, least(at, hold_at, pack_at, current.refresh_date));
+    SELECT * INTO policy FROM tollgate.allocation_at(token.organization_id, token.token_type, reached);
+
+    -- A bucket has refilled until then.
+    IF (policy.allocation).refill_tokens IS NOT NULL AND current.refilled_at IS NOT NULL THEN
+      gained := div(
+        (extract(epoch FROM reached - current.refilled_at) * 1000000)::numeric * (policy.allocation).refill_tokens,
+        (policy.allocation).refill_seconds * 1000000::numeric);
+      moved := greatest(0, least(gained, (policy.allocation).tokens - (current.balance - current.purchased)));
+      IF moved > 0 THEN
+        entries := entries || tollgate.movement(current, 'allocation', moved, 'refill');
+        current.balance := current.balance + moved;
+        current.ledger_balance := current.balance;
+        current.ledger_sequence := current.ledger_sequence + 1;
+      END IF;
+      IF current.balance - current.purchased >= (policy.allocation).tokens THEN
+        -- A full bucket does not save up. It begins anew what is announced.
+        current.refilled_at := reached;
+        current.announced := least(current.announced, tollgate.state_level(
+          tollgate.balance_state(current.balance - current.reserved, current.total_allocated, kind)));
+      ELSE
+        -- The rest of a token that is on its way stays on its way.
+        current.refilled_at := current.refilled_at + ceil(
+          gained * (policy.allocation).refill_seconds * 1000000 / (policy.allocation).refill_tokens)::double precision
+          * interval '1 microsecond';
+      END IF;
+      IF moved > 0 AND next_pack > 1 THEN
+        next_pack := 1;
+        CONTINUE;
+      END IF;
+    END IF;
+
     EXIT WHEN least(hold_at, pack_at, current.refresh_date) IS NULL
       OR least(hold_at, pack_at, current.refresh_date) > at;
 
@@ -68,6 +101,8 @@ BEGIN
       current.ledger_sequence := current.ledger_sequence + 1;
       expired_reservations := expired_reservations || holds[next_hold];
       next_hold := next_hold + 1;
+      -- Packs whose time was over may go now as far as it was held.
+      next_pack := 1;
 
     ELSIF pack_at = least(pack_at, current.refresh_date) THEN
       -- What was spent so far is of the packs that expire first.
@@ -93,7 +128,6 @@ BEGIN
       next_pack := next_pack + 1;
 
     ELSE
-      SELECT * INTO policy FROM tollgate.allocation_at(token.organization_id, token.token_type, current.refresh_date);
       -- As many periods as end before something else happens are one movement.
       stretch_end := greatest(current.refresh_date, least(at, hold_at, pack_at, policy.next_plan_from));
       period_end := tollgate.period_end(coalesce((policy.allocation).period, 'days'),
@@ -114,9 +148,13 @@ BEGIN
       current.total_used := 0;
       current.overdraft := coalesce((policy.allocation).overdraft, current.overdraft);
       current.refresh_date := period_end;
+      IF (policy.allocation).refill_tokens IS NOT NULL THEN
+        current.refilled_at := coalesce(current.refilled_at, reached);
+      END IF;
       current.announced := tollgate.state_level(
         tollgate.balance_state(current.balance - current.reserved, current.total_allocated, kind));
       began_period := true;
+      next_pack := 1;
     END IF;
   END LOOP;
 
@@ -135,39 +173,9 @@ BEGIN
       current.request_below := request.below;
     END IF;
   END IF;
-
-  SELECT * INTO policy FROM tollgate.allocation_at(token.organization_id, token.token_type, at);
-  IF (policy.allocation).refill_tokens IS NOT NULL THEN
-    IF current.refilled_at IS NULL THEN
-      current.refilled_at := at;
-    END IF;
-    gained := div(
-      (extract(epoch FROM at - current.refilled_at) * 1000000)::numeric * (policy.allocation).refill_tokens,
-      (policy.allocation).refill_seconds * 1000000::numeric);
-    moved := greatest(0, least(gained, (policy.allocation).tokens - (current.balance - current.purchased)));
-    IF moved > 0 THEN
-      entries := entries || tollgate.movement(current, 'allocation', moved, 'refill');
-      current.balance := current.balance + moved;
-      current.ledger_balance := current.balance;
-      current.ledger_sequence := current.ledger_sequence + 1;
-    END IF;
-    -- A full bucket does not save up; the rest of a token that is on its way stays on its way.
-    current.refilled_at := CASE
-      WHEN current.balance - current.purchased >= (policy.allocation).tokens THEN at
-      ELSE current.refilled_at + ceil(
-        gained * (policy.allocation).refill_seconds * 1000000 / (policy.allocation).refill_tokens)::double precision
-        * interval '1 microsecond'
-    END;
-    IF current.refilled_at = at THEN
-      -- Without periods it is a full bucket that begins anew what is announced.
-      current.announced := least(current.announced, tollgate.state_level(
-        tollgate.balance_state(current.balance - current.reserved, current.total_allocated, kind)));
-    END IF;
+  IF (policy.allocation).refill_tokens IS NOT NULL AND current.refilled_at IS NOT NULL THEN
     current.due_at := '-infinity';
-    RETURN;
-  END IF;
-
-  IF token.due_at <= at THEN
+  ELSIF token.due_at <= at THEN
     current.due_at := least(
       -- A pack that could not expire, because it is held, is due until it can.
       (SELECT min(open.expires_at) FROM unnest(packs) AS open WHERE open.remaining > 0),

@@ -15,7 +15,11 @@ AS $$
       CASE WHEN allocation.refill_tokens IS NOT NULL THEN tollgate.moment() END,
       CASE WHEN allocation.refill_tokens IS NOT NULL THEN '-infinity'::timestamptz END
     FROM public.organizations AS organization
-      JOIN tollgate.plan_allocations AS allocation ON allocation.plan = organization.plan
+      JOIN tollgate.plan_allocations AS allocation
+        ON allocation.plan = CASE
+          WHEN organization.next_plan_from <= tollgate.moment() THEN organization.next_plan
+          ELSE organization.plan
+        END
       JOIN tollgate.token_types AS kind ON kind.token_type = allocation.token_type
     WHERE organization.id = ANY (organization_ids)
     ORDER BY organization.id, allocation.token_type

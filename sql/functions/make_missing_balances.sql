@@ -23,7 +23,7 @@ BEGIN
     RETURN;
   END IF;
   PERFORM tollgate.grant_missing_balances(without_balance);
-  -- Tokens that no plan has can be bought and given by hand; and what holds none of them holds them somewhere.
+  -- Tokens that no plan has can be bought, and given by hand. Only a deduction can do without a row.
   INSERT INTO public.ai_tokens (organization_id, token_type, announced, period_anchor)
   SELECT DISTINCT named.organization_id, named.token_type, 3, tollgate.moment()
   FROM unnest(organization_ids, token_types, operations, slots) AS named (organization_id, token_type, operation, slot)
@@ -33,5 +33,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tollgate.make_missing_balances(uuid[], text[], text[], integer[]) IS
-  'Makes the balances that items of a batch name and that are not there: with what the plan allocates, or empty where something else than a deduction is about them.';
+  'Makes the balances that items of a batch name and that are not there: with what the plan allocates, or empty where something else than a deduction is asked for.';
 REVOKE ALL ON FUNCTION tollgate.make_missing_balances(uuid[], text[], text[], integer[]) FROM PUBLIC;

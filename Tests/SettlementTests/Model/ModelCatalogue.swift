@@ -74,7 +74,7 @@ enum ModelCatalogue {
         "forecast": Allocation(tokens: 30, period: .months(1, isAnchored: true)),
         "general": Allocation(tokens: 50, period: .days(7), rolloverCap: 15, overdraft: 10),
         "api_budget": Allocation(tokens: 300, period: .months(3, isAnchored: true)),
-        "bucket": Allocation(tokens: 40, period: .never, overdraft: 15, refillMicroseconds: 12_000_000),
+        "bucket": Allocation(tokens: 40, period: .never, overdraft: 15, refillMicroseconds: 240_000_000),
       ]
     ),
     "large": (
@@ -85,7 +85,17 @@ enum ModelCatalogue {
         "strategy_analysis": Allocation(tokens: 40, period: .never),
         "forecast": Allocation(tokens: 60, period: .months(3, isAnchored: false), rolloverCap: 60),
         "general": Allocation(tokens: 120, period: .days(1), overdraft: 25),
-        "bucket": Allocation(tokens: 100, period: .days(10), rolloverCap: 5, refillMicroseconds: 7_000_000),
+        "bucket": Allocation(tokens: 40, period: .never, overdraft: 15, refillMicroseconds: 240_000_000),
+      ]
+    ),
+    "weekly": (
+      "Weekly",
+      [
+        "lead_generation": Allocation(tokens: 25, period: .days(7), rolloverCap: 25, overdraft: 5),
+        "goal_generation": Allocation(tokens: 30, period: .months(3, isAnchored: false)),
+        "general": Allocation(tokens: 80, period: .months(1, isAnchored: true), rolloverCap: 10),
+        "api_budget": Allocation(tokens: 150, period: .days(7)),
+        "bucket": Allocation(tokens: 100, period: .days(10), rolloverCap: 5, refillMicroseconds: 63_000_000),
       ]
     ),
   ]

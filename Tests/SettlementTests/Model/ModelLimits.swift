@@ -22,16 +22,16 @@ struct ModelLimit {
   var alerts = false
 
   static let all = [
-    ModelLimit(name: "daily_calls", window: .day, maximum: 60),
+    ModelLimit(name: "daily_calls", window: .day, maximum: 25),
     ModelLimit(name: "failed_tries", isPerUser: true, counts: .refusals, window: .seconds(3600), maximum: 4),
     ModelLimit(
       name: "general_a_month", plan: "small", tokenType: "general", isPerUser: true, counts: .tokens,
-      window: .month, maximum: 90),
+      window: .month, maximum: 40),
     ModelLimit(name: "goals_apart", feature: "generate_goal", isPerUser: true, window: .spacing(3), maximum: 1),
     ModelLimit(
-      name: "hourly_tokens", isPerUser: true, counts: .tokens, window: .seconds(3600), maximum: 60, alerts: true),
-    ModelLimit(name: "insights_a_minute", feature: "generate_insight", window: .seconds(60), maximum: 5),
-    ModelLimit(name: "large_requests", tokenType: "strategy_analysis", counts: .tokens, window: .request, maximum: 40),
+      name: "hourly_tokens", isPerUser: true, counts: .tokens, window: .seconds(3600), maximum: 40, alerts: true),
+    ModelLimit(name: "insights_a_minute", feature: "generate_insight", window: .seconds(60), maximum: 2),
+    ModelLimit(name: "large_requests", tokenType: "strategy_analysis", counts: .tokens, window: .request, maximum: 7),
     ModelLimit(name: "monthly_alert", counts: .tokens, window: .month, maximum: 400, alerts: true),
   ]
 

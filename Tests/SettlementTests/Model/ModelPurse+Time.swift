@@ -29,12 +29,15 @@ extension ModelPurse {
         reset(present)
         periodEnd = (present?.period ?? .days(30)).end(from: at, after: at, anchor: anchor, calendar)
         announced = level
+        // It becomes a bucket with its first period that has one.
+        if present?.refillMicroseconds != nil { refilledAt = refilledAt ?? at }
       }
       expireOverduePacks()
+      hasMoved = true
     }
     refill(to: now, allocation(now))
     expireOverduePacks()
-    announce()
+    if hasMoved { announce() }
   }
 
   private func next(until now: Instant) -> (Instant, Happening)? {
@@ -53,14 +56,14 @@ extension ModelPurse {
       let expired = min(packs[place].remaining, max(0, available))
       packs[place].remaining -= expired
       balance -= expired
+      hasMoved = hasMoved || expired > 0
       keepPurchased(purchased - expired)
     }
   }
 
   /// A token comes back every so often while the bucket is not full; the rest of one stays on its way.
   private mutating func refill(to now: Instant, _ allocation: ModelCatalogue.Allocation?) {
-    guard let allocation, let each = allocation.refillMicroseconds else { return }
-    let last = refilledAt ?? now
+    guard let allocation, let each = allocation.refillMicroseconds, let last = refilledAt else { return }
     let gained = (now - last) / each
     balance += max(0, min(gained, allocation.tokens - planned))
     let isFull = planned >= allocation.tokens

@@ -39,6 +39,8 @@ struct ModelPurse {
   var holds: [Hold] = []
   /// The worst level that this period began with or was told of.
   var announced = 0
+  /// Whether something has moved it since events were last thought of.
+  var hasMoved = false
   /// Events that were written, as the test reads them.
   var events: [String] = []
 
@@ -89,6 +91,7 @@ struct ModelPurse {
   /// Moves the balance, whoever says so.
   mutating func move(by amount: Int64) {
     balance += amount
+    hasMoved = hasMoved || amount != 0
     _ = keepPurchased(purchased)
   }
 
@@ -122,6 +125,7 @@ struct ModelPurse {
 
   /// Tells of a state that is worse than any in this period.
   mutating func announce() {
+    hasMoved = false
     guard level > announced else { return }
     announced = level
     events.append("threshold|\(tokenType)|\(state)|\(available)|\(allocated)|\(periodEnd.map(String.init) ?? "")")

@@ -5,6 +5,9 @@ import Tokens
 /// What happens between batches besides the passing of time.
 extension ModelWorld {
   mutating func intervene(_ requests: inout RandomRequests, _ administrator: inout Connection) throws {
+    // Nobody stays suspended for long.
+    let suspended = tenants.first { model.accounts[$0.id]?.isSuspended == true }
+    if let suspended, requests.chance(2, in: 3) { try suspendOrResume(suspended, &administrator) }
     let tenant = tenants[requests.pick(tenants.count - 1)]
     let tokenType = requests.any(ModelCatalogue.tokenTypes)
     switch requests.pick(10) {
@@ -75,7 +78,7 @@ extension ModelWorld {
   private mutating func planChange(
     _ tenant: Tenant, _ requests: inout RandomRequests, _ administrator: inout Connection
   ) throws {
-    guard let account = model.accounts[tenant.id], account.nextPlan == nil else { return }
+    guard let account = model.accounts[tenant.id], account.nextPlan == nil, account.plan != "weekly" else { return }
     let next = requests.any(["small", "large"])
     let from = now + Instant(1 + requests.pick(1_000_000)) * 1_000_000
     _ = try administrator.query(

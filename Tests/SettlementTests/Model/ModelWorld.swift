@@ -19,7 +19,7 @@ struct ModelWorld {
     try setClock(to: now + Instant(requests.pick(300)) * Self.day, &administrator)
     for (plan, zone) in [
       ("small", "UTC"), ("small", "Europe/Berlin"), ("large", "America/New_York"), ("starter", "UTC"),
-      ("small", "Asia/Kolkata"),
+      ("weekly", "Asia/Kolkata"),
     ] {
       try addTenant(plan: plan, zone: zone, limits, &administrator)
     }
@@ -86,11 +86,11 @@ struct ModelWorld {
   /// Lets time pass: mostly seconds to hours, now and then weeks.
   mutating func letTimePass(_ requests: inout RandomRequests, _ administrator: inout Connection) throws {
     let seconds: Int =
-      switch requests.pick(12) {
-      case 0..<4: requests.pick(15)
-      case 4..<7: requests.pick(600)
-      case 7..<9: requests.pick(6 * 3600)
-      case 9, 10: requests.pick(3 * 86_400)
+      switch requests.pick(18) {
+      case 0..<7: requests.pick(15)
+      case 7..<13: requests.pick(600)
+      case 13..<15: requests.pick(6 * 3600)
+      case 15, 16: requests.pick(3 * 86_400)
       default: requests.pick(45 * 86_400)
       }
     let part = requests.chance(1, in: 3) ? requests.pick(1_000_000) : 0

@@ -92,7 +92,8 @@ struct RandomRequests {
   }
 
   private mutating func timeToLive() -> Int64? {
-    chance(1, in: 3) ? nil : any([1, 30, 300, 3600, 86_400, Int64(1 + pick(86_400)), 86_401, 0, -1, 86_400])
+    chance(1, in: 12)
+      ? any([86_401, 0, -1, .max]) : any([nil, 1, 30, 3600, 3600, 86_400, 86_400, Int64(1 + pick(86_400))])
   }
 
   private mutating func operation(
@@ -117,9 +118,9 @@ struct RandomRequests {
       return .hold(tokenType: any(Self.tokenTypes), amount: amount, ttlSeconds: timeToLive())
     case 68..<80:
       let amount: Int64? = chance(1, in: 3) ? nil : chance(1, in: 12) ? any(Self.edges) : some
-      return .capture(reservation(account), amount: amount)
-    case 80..<86: return .release(reservation(account))
-    case 86..<91: return .extend(reservation(account), ttlSeconds: timeToLive() ?? 600)
+      return .capture(reservation(account, now), amount: amount)
+    case 80..<86: return .release(reservation(account, now))
+    case 86..<91: return .extend(reservation(account, now), ttlSeconds: timeToLive() ?? 600)
     case 91..<95:
       let amount = chance(1, in: 10) ? any(Self.edges.filter { $0 != .min }) : Int64(pick(80)) - 40
       return .adjust(tokenType: any(Self.tokenTypes), amount: amount)
@@ -135,10 +136,10 @@ struct RandomRequests {
   }
 
   /// A reservation, mostly an open one.
-  private mutating func reservation(_ account: SettlementModel.Account?) -> TransactionID {
+  private mutating func reservation(_ account: SettlementModel.Account?, _ now: Instant) -> TransactionID {
     let holds = (account?.purses.values.flatMap(\.holds) ?? []).sorted { $0.id.bits > $1.id.bits }
-    let open = holds.filter { $0.status == .open }
-    if !open.isEmpty, chance(9, in: 10) { return any(open).id }
+    let open = holds.filter { $0.status == .open && $0.expiresAt > now }
+    if !open.isEmpty, chance(5, in: 6) { return any(open).id }
     return holds.isEmpty || chance(1, in: 10) ? .fresh() : any(holds).id
   }
 

@@ -1,43 +1,49 @@
 import Tokens
 
 extension SettlementModel.Account {
-  /// Tokens that units cost, as an outcome where they cannot be counted.
-  private func cost(_ request: ModelRequest) -> (cost: Int64?, outcome: String) {
+  /// Tokens that are asked for; an outcome where they cannot be counted, whatever the balance is.
+  func cost(_ request: ModelRequest) -> (tokens: Int64, outcome: String?) {
+    var priced: (tokens: Int64, outcome: String?) = (0, nil)
+    switch request.operation {
+    case .hold(_, let amount, _):
+      priced = TokenAmount.range.contains(amount) ? (amount, nil) : (0, "amount_out_of_range")
+    case .deduct(let feature, let units), .reserve(let feature, let units, _):
+      priced = price(ModelCatalogue.prices[feature]?.price, units)
+    default: break
+    }
+    switch request.operation {
+    case .reserve(_, _, let ttlSeconds?), .hold(_, _, let ttlSeconds?):
+      if priced.outcome == nil, !(1...86_400).contains(ttlSeconds) { return (0, "amount_out_of_range") }
+    default: break
+    }
+    return priced
+  }
+
+  private func price(_ price: ModelCatalogue.Price?, _ units: ModelRequest.Units) -> (tokens: Int64, outcome: String?) {
     let limit = TokenAmount.range.upperBound
-    if case .hold(_, let amount, _) = request.operation {
-      return (TokenAmount.range.contains(amount) ? amount : nil, "amount_out_of_range")
-    }
-    guard let feature = request.feature, let price = ModelCatalogue.prices[feature]?.price else {
-      return (nil, "unknown_feature")
-    }
-    switch (price, request.units) {
+    switch (price, units) {
     case (.perUnit(let each), .count(let units)):
       let (cost, overflows) = units.multipliedReportingOverflow(by: each)
-      guard TokenAmount.range.contains(units), !overflows, cost <= limit else { return (nil, "amount_out_of_range") }
-      return (cost, "success")
+      guard TokenAmount.range.contains(units), !overflows, cost <= limit else { return (0, "amount_out_of_range") }
+      return (cost, nil)
     case (.rates(let rates), .dimensions(let dimensions)):
       guard !dimensions.isEmpty, dimensions.allSatisfy({ rates[$0.key] != nil && (0...limit).contains($0.value) })
-      else {
-        return (nil, "invalid_units")
-      }
+      else { return (0, "invalid_units") }
       // In millionths of a token, and rounded up once.
       let millionths = dimensions.reduce(Int128(0)) { sum, part in
         sum + Int128(part.value) * Int128(rates[part.key]?.tokens ?? 0)
           * Int128(1_000_000 / (rates[part.key]?.per ?? 1))
       }
       let tokens = (millionths + 999_999) / 1_000_000
-      return tokens <= Int128(limit) ? (Int64(tokens), "success") : (nil, "amount_out_of_range")
-    default: return (nil, "invalid_units")
+      return tokens <= Int128(limit) ? (Int64(tokens), nil) : (0, "amount_out_of_range")
+    default: return (0, "invalid_units")
     }
   }
 
   /// A deduction, or a reservation where it has a time to live.
   mutating func spend(
-    _ request: ModelRequest, _ purse: inout ModelPurse, ttlSeconds: Int64?, _ now: Instant
+    _ request: ModelRequest, _ cost: Int64, _ purse: inout ModelPurse, ttlSeconds: Int64?, _ now: Instant
   ) -> ModelAnswer {
-    let priced = cost(request)
-    guard let cost = priced.cost else { return ModelAnswer(priced.outcome) }
-    if let ttlSeconds, !(1...86_400).contains(ttlSeconds) { return ModelAnswer("amount_out_of_range") }
     let before = purse.balance
     var details: [String: String?] = [:]
     var outcome = spendingOutcome(cost, purse, isEstimate: ttlSeconds != nil, &details, now)
@@ -82,9 +88,10 @@ extension SettlementModel.Account {
       return "critical_balance"
     }
     if let allocation = allocation(purse.tokenType, now), let each = allocation.refillMicroseconds,
+      let refilledAt = purse.refilledAt,
       cost <= allocation.tokens + purse.purchased + overdraft - purse.reserved
     {
-      let wait = missing * each - (now - (purse.refilledAt ?? now))
+      let wait = missing * each - (now - refilledAt)
       details = ["limit": "\"balance\"", "retryAfterSeconds": "\(max(1, (wait + 999_999) / 1_000_000))"]
       return "refilling"
     }

@@ -61,15 +61,19 @@ struct SettlementModel {
   mutating func settle(_ requests: [ModelRequest], at now: Instant) -> [ModelAnswer] {
     // Limits do not count what expired, whichever balance it was of.
     for id in Set(requests.map(\.organizationID)) { accounts[id]?.forgetExpiredHolds(now) }
+    for request in requests where isAdmitted(request) { accounts[request.organizationID]?.prepare(request, now) }
     return requests.map { settle($0, now) }
   }
 
+  private func isAdmitted(_ request: ModelRequest) -> Bool {
+    guard request.spender.needsMembership else { return true }
+    return request.spender.userID.map { accounts[request.organizationID]?.members.contains($0) == true } ?? false
+  }
+
   private mutating func settle(_ request: ModelRequest, _ now: Instant) -> ModelAnswer {
-    let isMember = request.spender.userID.map { accounts[request.organizationID]?.members.contains($0) == true }
-    if request.spender.needsMembership, isMember != true { return ModelAnswer("forbidden") }
+    guard isAdmitted(request) else { return ModelAnswer("forbidden") }
     guard var account = accounts[request.organizationID] else { return ModelAnswer("unknown_organization") }
     defer { accounts[request.organizationID] = account }
-    account.prepare(request, now)
 
     let content = Content(
       operation: request.operation, userID: request.spender.userID, eventID: request.eventID, metadata: request.metadata
@@ -157,8 +161,11 @@ extension SettlementModel.Account {
       default: ModelAnswer("unknown_token_type")
       }
     }
+    let cost = cost(request)
+    if let outcome = cost.outcome { return ModelAnswer(outcome) }
+    advance(tokenType, to: now)
     var purse = purses[tokenType] ?? ModelPurse(empty: tokenType, at: now)
-    let answer = decide(request, &purse, now)
+    let answer = decide(request, cost: cost.tokens, &purse, now)
     if answer.outcome == "success" {
       purse.announce()
       if purses[tokenType] != nil { purses[tokenType] = purse }
@@ -166,11 +173,13 @@ extension SettlementModel.Account {
     return answer
   }
 
-  private mutating func decide(_ request: ModelRequest, _ purse: inout ModelPurse, _ now: Instant) -> ModelAnswer {
+  private mutating func decide(
+    _ request: ModelRequest, cost: Int64, _ purse: inout ModelPurse, _ now: Instant
+  ) -> ModelAnswer {
     switch request.operation {
-    case .deduct: spend(request, &purse, ttlSeconds: nil, now)
+    case .deduct: spend(request, cost, &purse, ttlSeconds: nil, now)
     case .reserve(_, _, let ttlSeconds), .hold(_, _, let ttlSeconds):
-      spend(request, &purse, ttlSeconds: ttlSeconds ?? 300, now)
+      spend(request, cost, &purse, ttlSeconds: ttlSeconds ?? 300, now)
     case .refund(let id, let amount): refund(request, id, amount, &purse, now)
     case .topUp(_, let amount, let paymentID, let expiresAt):
       topUp(request, amount, paymentID, expiresAt, &purse, now)
