@@ -19,7 +19,8 @@ BEGIN
   FROM tollgate.refunds AS earlier
   WHERE earlier.organization_id = token.organization_id AND earlier.transaction_id = charge.id;
 
-  IF refunded >= charge.tokens_deducted THEN
+  -- What was free of charge needs no balance: there is none to give anything back to.
+  IF token.organization_id IS NULL OR refunded >= charge.tokens_deducted THEN
     applied.outcome := 'already_refunded';
     RETURN applied;
   ELSIF (request ->> 'amount')::numeric < 1 THEN
