@@ -31,6 +31,10 @@ BEGIN
     RETURN applied;
   END IF;
   amount := coalesce((request ->> 'amount')::bigint, charge.tokens_deducted - refunded);
+  IF token.balance > 1000000000000000000 - amount THEN
+    applied.outcome := 'amount_out_of_range';
+    RETURN applied;
+  END IF;
 
   -- Bought tokens were spent last: they come back first.
   to_purchased := least(amount, charge.from_purchased - refunded_to_purchased);
