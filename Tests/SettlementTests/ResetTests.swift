@@ -177,6 +177,21 @@ struct ResetTests {
     }
   }
 
+  @Test("of more bought tokens than there are, written by hand, those that are there count")
+  func tooManyPurchased() async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant()
+      _ = try workplace.administrator.query(
+        "UPDATE public.ai_tokens SET purchased = 35 WHERE token_type = 'goal_generation'")
+      let requests = [tenant.deduction("generate_goal"), tenant.deduction("generate_goal", units: 100)]
+      #expect(
+        try workplace.administrator.settle(requests).map(\.brief) == [
+          "success 3: 20 → 17 safe", "insufficient_tokens 300: 17 → 17 safe",
+        ])
+      #expect(try workplace.administrator.text("SELECT from_purchased FROM public.ai_token_usage_log") == "3")
+    }
+  }
+
   @Test("what can no longer be held after a change by hand is let go, what ends first before the others")
   func heldTokensTakenByHand() async throws {
     try await Workplace.with { workplace in

@@ -25,6 +25,8 @@ BEGIN
     FOR NO KEY UPDATE OF locked
   LOOP
     token := found.token;
+    -- Written by hand it may be more than there is.
+    token.purchased := greatest(0, least(token.purchased, token.balance));
     tokens[found.slot] := token;
     IF token.balance <> token.ledger_balance OR token.refresh_date <= tollgate.moment()
       OR token.due_at <= tollgate.moment()
