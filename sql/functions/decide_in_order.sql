@@ -75,10 +75,8 @@ BEGIN
     ORDER BY n
   ) AS item;
   PERFORM tollgate.make_missing_balances(organization_ids, types, operations, costs, slots);
-  tokens := tollgate.lock_balances(organization_ids, types, slots);
-  IF true = ANY (limited) THEN
-    PERFORM tollgate.lock_limits(organization_ids);
-  END IF;
+  tokens := tollgate.lock_balances(organization_ids, types, slots,
+    true = ANY (limited) OR operations && ARRAY['capture', 'release']);
 
   outcomes := array_fill(NULL::text, ARRAY[item_count]);
   states := outcomes;
