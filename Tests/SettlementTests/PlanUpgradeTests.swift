@@ -26,6 +26,18 @@ struct PlanUpgradeTests {
     }
   }
 
+  @Test("after an upgrade a threshold is announced again, which is no violation")
+  func announcedAgain() async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant()
+      _ = try workplace.server.settle(tenant.deduction("generate_goal", units: 6))
+      _ = try workplace.changePlan(of: tenant, to: "enterprise")
+      _ = try workplace.server.settle(tenant.deduction("generate_goal", units: 66))
+      #expect(
+        try workplace.events(of: tenant) == ["threshold_crossed", "plan_changed", "threshold_crossed"])
+    }
+  }
+
   @Test("who had nothing but a refusal on Starter has the new plan's tokens after the upgrade")
   func fromStarter() async throws {
     try await Workplace.with { workplace in

@@ -176,4 +176,44 @@ struct ResetTests {
         ]).map(\.brief) == ["success 3: 200 → 197 safe", "success 2: 10 → 8 safe"])
     }
   }
+
+  @Test("of more bought tokens than there are, written by hand, those that are there count")
+  func tooManyPurchased() async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant()
+      _ = try workplace.administrator.query(
+        "UPDATE public.ai_tokens SET purchased = 35 WHERE token_type = 'goal_generation'")
+      let requests = [tenant.deduction("generate_goal"), tenant.deduction("generate_goal", units: 100)]
+      #expect(
+        try workplace.administrator.settle(requests).map(\.brief) == [
+          "success 3: 20 → 17 safe", "insufficient_tokens 300: 17 → 17 safe",
+        ])
+      #expect(try workplace.administrator.text("SELECT from_purchased FROM public.ai_token_usage_log") == "3")
+    }
+  }
+
+  @Test("what can no longer be held after a change by hand is let go, what ends first before the others")
+  func heldTokensTakenByHand() async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant()
+      let reservations = try [600, 60].map { seconds in
+        try #require(
+          try workplace.administrator.text(
+            "SELECT (tollgate.reserve($1::uuid, NULL, 'generate_goal', 3, $2::integer)).transaction_id",
+            [tenant.parameter, .integer(seconds)]))
+      }
+      try workplace.setBalance(of: tenant, "goal_generation", to: 10)
+      // Nothing of what is left is free: one reservation has to go, and the other is still good for all it held.
+      let refused = try workplace.administrator.settle(tenant.deduction("generate_goal"))
+      #expect(refused.brief == "insufficient_tokens 3: 10 → 10 critical")
+      let captured = try workplace.administrator.lines(
+        "SELECT outcome, cost, balance_after FROM tollgate.capture($1::uuid, $2::uuid)",
+        [tenant.parameter, .text(reservations[0])])
+      #expect(captured == ["success|9|1"])
+      #expect(
+        try workplace.administrator.lines("SELECT status FROM tollgate.reservations ORDER BY expires_at") == [
+          "released", "captured",
+        ])
+    }
+  }
 }

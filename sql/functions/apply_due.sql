@@ -13,7 +13,7 @@ BEGIN
   PERFORM tollgate.write_pack_uses(due.pack_uses);
   FOREACH held IN ARRAY due.expired_reservations LOOP
     UPDATE tollgate.reservations AS expired
-    SET status = 'expired',
+    SET status = CASE WHEN held.expires_at > tollgate.moment() THEN 'released' ELSE 'expired' END,
       finished_at = tollgate.moment()
     WHERE expired.organization_id = held.organization_id AND expired.reservation_id = held.reservation_id;
     PERFORM tollgate.give_back_limits(held.organization_id, held.user_id, held.feature_used, held.token_type,

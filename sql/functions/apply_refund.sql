@@ -19,7 +19,8 @@ BEGIN
   FROM tollgate.refunds AS earlier
   WHERE earlier.organization_id = token.organization_id AND earlier.transaction_id = charge.id;
 
-  IF refunded >= charge.tokens_deducted THEN
+  -- What was free of charge needs no balance: there is none to give anything back to.
+  IF token.organization_id IS NULL OR refunded >= charge.tokens_deducted THEN
     applied.outcome := 'already_refunded';
     RETURN applied;
   ELSIF (request ->> 'amount')::numeric < 1 THEN
@@ -30,6 +31,10 @@ BEGIN
     RETURN applied;
   END IF;
   amount := coalesce((request ->> 'amount')::bigint, charge.tokens_deducted - refunded);
+  IF token.balance > 1000000000000000000 - amount THEN
+    applied.outcome := 'amount_out_of_range';
+    RETURN applied;
+  END IF;
 
   -- Bought tokens were spent last: they come back first.
   to_purchased := least(amount, charge.from_purchased - refunded_to_purchased);

@@ -21,6 +21,11 @@ BEGIN
   IF due IS NULL THEN
     RETURN 0;
   END IF;
+  -- What expires gives back what limits have counted; they are locked after the balances, as in settlement.
+  PERFORM tollgate.lock_limits(array_agg(token.organization_id))
+  FROM unnest(due) AS token
+  WHERE token.reserved > 0
+  HAVING count(*) > 0;
   FOR number IN 1..cardinality(due) LOOP
     due[number] := tollgate.apply_due(due[number]);
   END LOOP;

@@ -76,11 +76,9 @@ BEGIN
     FROM tollgate.look_up_items(organization_ids, user_ids, membership_required, features, units, requests)
     ORDER BY n
   ) AS item;
-  PERFORM tollgate.make_missing_balances(organization_ids, types, operations, slots);
-  tokens := tollgate.lock_balances(organization_ids, types, slots);
-  IF true = ANY (limited) THEN
-    PERFORM tollgate.lock_limits(organization_ids);
-  END IF;
+  PERFORM tollgate.make_missing_balances(organization_ids, types, operations, costs, slots);
+  tokens := tollgate.lock_balances(organization_ids, types, slots,
+    true = ANY (limited) OR operations && ARRAY['capture', 'release']);
 
   outcomes := array_fill(NULL::text, ARRAY[item_count]);
   states := outcomes;

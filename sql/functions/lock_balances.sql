@@ -1,7 +1,8 @@
 CREATE OR REPLACE FUNCTION tollgate.lock_balances(
   organization_ids uuid[],
   token_types text[],
-  slots integer[]
+  slots integer[],
+  counts_in_limits boolean
 ) RETURNS public.ai_tokens[]
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -10,6 +11,7 @@ DECLARE
   tokens public.ai_tokens[];
   token public.ai_tokens;
   due_slots integer[] := '{}';
+  locks_limits boolean := counts_in_limits;
   found record;
 BEGIN
   -- Every transaction locks in key order, which is what keeps several servers from deadlocking.
@@ -25,19 +27,26 @@ BEGIN
     FOR NO KEY UPDATE OF locked
   LOOP
     token := found.token;
+    -- Written by hand it may be more than there is.
+    token.purchased := greatest(0, least(token.purchased, token.balance));
     tokens[found.slot] := token;
     IF token.balance <> token.ledger_balance OR token.refresh_date <= tollgate.moment()
       OR token.due_at <= tollgate.moment()
     THEN
       due_slots := due_slots || found.slot;
+      locks_limits := locks_limits OR token.reserved > 0;
     END IF;
   END LOOP;
+  -- First all balances, then all limits: what expires gives back what limits have counted.
+  IF locks_limits THEN
+    PERFORM tollgate.lock_limits(organization_ids);
+  END IF;
   FOR number IN 1..cardinality(due_slots) LOOP
     tokens[due_slots[number]] := tollgate.apply_due(tokens[due_slots[number]]);
   END LOOP;
   RETURN tokens;
 END
 $$;
-COMMENT ON FUNCTION tollgate.lock_balances(uuid[], text[], integer[]) IS
-  'Locks the balances that items of a batch name and books what is due to them. Returns each at its slot, as it then has to be written.';
-REVOKE ALL ON FUNCTION tollgate.lock_balances(uuid[], text[], integer[]) FROM PUBLIC;
+COMMENT ON FUNCTION tollgate.lock_balances(uuid[], text[], integer[], boolean) IS
+  'Locks the balances that items of a batch name, and the limits where the batch or what is due counts in them, and books what is due. Returns each at its slot, as it then has to be written.';
+REVOKE ALL ON FUNCTION tollgate.lock_balances(uuid[], text[], integer[], boolean) FROM PUBLIC;

@@ -37,6 +37,7 @@ BEGIN
         array_agg(NULL::text), array_agg(metadata[answer.item]), array_agg(answer.details),
         array_agg(answer.replayed))
       FROM unnest(settled) AS answer;
+      PERFORM tollgate.lock_limits(organization_ids);
       PERFORM tollgate.count_refusal(organization_ids[answer.item], user_ids[answer.item], features[answer.item],
         answer.token_type)
       FROM unnest(settled) AS answer

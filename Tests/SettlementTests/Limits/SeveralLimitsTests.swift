@@ -120,4 +120,29 @@ struct SeveralLimitsTests {
       #expect(try workplace.counted("calls", of: tenant) == ["2|0"])
     }
   }
+
+  @Test("a reservation that expires gives its count back under the limits' lock: nobody waits for each other")
+  func expiredWhileOthersCount() async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant()
+      try workplace.limit("tokens", counts: "tokens", window: "day", maximum: 20)
+      #expect(try workplace.request(tenant, "generate_goal", units: 2, #"{"operation": "reserve"}"#)[0] == "success")
+      _ = try workplace.administrator.query("UPDATE tollgate.reservations SET expires_at = now()")
+      _ = try workplace.administrator.query("UPDATE public.ai_tokens SET due_at = now() WHERE due_at IS NOT NULL")
+      try workplace.administrator.script("BEGIN")
+      _ = try workplace.administrator.query("SELECT tollgate.lock_limits(ARRAY[$1::uuid])", [tenant.parameter])
+      let database = workplace.database
+      let second = Background {
+        var workplace = try Workplace(database)
+        return try workplace.administrator.settle(tenant.deduction("generate_goal")).brief
+      }
+      var observer = try database.connect()
+      try observer.waitUntilSomebodyWaits(for: workplace.administrator.backendProcessID)
+      #expect(
+        try workplace.administrator.settle(tenant.deduction("generate_insight")).brief == "success 1: 50 → 49 safe")
+      try workplace.administrator.script("COMMIT")
+      #expect(try second.value() == "success 3: 20 → 17 safe")
+      #expect(try workplace.counted("tokens", of: tenant) == ["4|0"])
+    }
+  }
 }
