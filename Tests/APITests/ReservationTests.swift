@@ -257,6 +257,24 @@ struct ReservationTests {
     #expect(try await served.ask(tenant, path(id, "release"), #"{"amount":1}"#).status == 400)
   }
 
+  @Test("what is free can be held, captured and given back without a balance, which a refusal does not make")
+  func free() async throws {
+    let refused = try await served.ask(tenant, Path.reservations, #"{"featureUsed":"deep_dive_educational"}"#)
+    #expect(refused.status == 402)
+    let count = "SELECT count(*) FROM public.ai_tokens WHERE organization_id = '\(tenant.organizationID)'"
+    #expect(try await served.text(count) == "5")
+    let id = try await hold(#""featureUsed":"headline_pick""#)
+    let captured = try await served.ask(tenant, path(id, "capture"), nil)
+    #expect(captured.status == 200)
+    let charge = try #require(try captured.json()["transactionId"]?.string)
+    let refund = try await served.ask(tenant, Path.refund, #"{"transactionId":"\#(charge)"}"#)
+    #expect(refund.status == 409)
+    #expect(try refund.code == "already_refunded")
+    let other = try await hold(#""featureUsed":"headline_pick""#)
+    #expect(try await served.ask(tenant, path(other, "release"), nil).status == 200)
+    #expect(try await served.violations() == [])
+  }
+
   private func path(_ id: String, _ step: String? = nil) -> String {
     "\(Path.reservations)/\(id)" + (step.map { "/\($0)" } ?? "")
   }

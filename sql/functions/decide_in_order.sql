@@ -74,7 +74,7 @@ BEGIN
     FROM tollgate.look_up_items(organization_ids, user_ids, membership_required, features, units, requests)
     ORDER BY n
   ) AS item;
-  PERFORM tollgate.make_missing_balances(organization_ids, types, operations, slots);
+  PERFORM tollgate.make_missing_balances(organization_ids, types, operations, costs, slots);
   tokens := tollgate.lock_balances(organization_ids, types, slots);
   IF true = ANY (limited) THEN
     PERFORM tollgate.lock_limits(organization_ids);
