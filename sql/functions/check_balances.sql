@@ -37,7 +37,12 @@ BEGIN
   RETURN QUERY
   SELECT
     asked.n::bigint,
-    coalesce(asked.verdict, bound.outcome, asked.outcome),
+    CASE
+      WHEN asked.verdict IS NULL AND asked.outcome = 'insufficient_tokens' AND asked.available <= 0
+        AND asked.allocated = 0 AND tollgate.is_planned(asked.token_type)
+      THEN 'not_on_plan'
+      ELSE coalesce(asked.verdict, bound.outcome, asked.outcome)
+    END,
     asked.token_type,
     asked.cost,
     CASE WHEN asked.is_admitted THEN asked.balance END,
@@ -65,7 +70,7 @@ BEGIN
         CASE WHEN (found.allocation).refill_tokens IS NOT NULL THEN
           (found.allocation).tokens + found.purchased + found.overdraft - found.reserved
         END,
-        -- A plan without the feature has too little of it.
+        -- Looked at above, for those that have too little alone.
         false) AS outcome,
       CASE
         WHEN NOT found.is_admitted THEN 'forbidden'
@@ -110,6 +115,7 @@ BEGIN
         coalesce(current.balance - current.reserved, allocation.tokens, 0) AS available,
         coalesce(current.overdraft, allocation.overdraft, 0) AS overdraft,
         coalesce(current.purchased, 0) AS purchased,
+        coalesce(current.total_allocated, allocation.tokens, 0) AS allocated,
         current.refilled_at,
         allocation,
         kind.critical_blocks,
@@ -159,6 +165,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tollgate.check_balances(uuid[], uuid[], boolean[], text[], bigint[], jsonb[]) IS
-  'Says of each item whether tollgate.settle would grant it now, one by one and without changing anything. A plan without the feature counts as insufficient_tokens.';
+  'Says of each item whether tollgate.settle would grant it now, one by one and without changing anything.';
 REVOKE ALL ON FUNCTION tollgate.check_balances(uuid[], uuid[], boolean[], text[], bigint[], jsonb[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.check_balances(uuid[], uuid[], boolean[], text[], bigint[], jsonb[]) TO tollgate_server, service_role;
