@@ -54,8 +54,8 @@ struct ReservationTests {
         + #""tokenType":"goal_generation","transactionId":"\#(charge)","captured":6,"released":0,"balance":14,"#
         + #""reserved":0,"available":14,"state":"safe","createdAt":"\#(createdAt)"}"#)
     #expect(
-      try await served.ledger("amount, balance_before, balance_after, feature_used", of: charge)
-        == "-6|20|14|generate_goal")
+      try await served.ledger("amount, balance_before, balance_after, feature_used, units", of: charge)
+        == "-6|20|14|generate_goal|2")
     let read = try await self.read(id).json()
     #expect(read["status"]?.string == "captured")
     #expect(read["captured"]?.integer == 6)
