@@ -275,6 +275,14 @@ struct ReservationTests {
     #expect(try await served.violations() == [])
   }
 
+  @Test("metadata comes back also with numbers beyond 64 bits")
+  func largeNumbers() async throws {
+    let id = try await hold(#""tokenType":"general","amount":1,"metadata":{"seen":1e20,"kept":"yes"}"#)
+    let answer = try await served.server.send("GET", path(id), token: tenant.token)
+    #expect(answer.body.contains(#""seen": 100000000000000000000"#))
+    #expect(answer.body.contains(#""kept": "yes""#))
+  }
+
   private func path(_ id: String, _ step: String? = nil) -> String {
     "\(Path.reservations)/\(id)" + (step.map { "/\($0)" } ?? "")
   }
