@@ -1397,7 +1397,12 @@ BEGIN
   RETURN QUERY
   SELECT
     asked.n::bigint,
-    coalesce(asked.verdict, bound.outcome, asked.outcome),
+    CASE
+      WHEN asked.verdict IS NULL AND asked.outcome = 'insufficient_tokens' AND asked.available <= 0
+        AND asked.allocated = 0 AND tollgate.is_planned(asked.token_type)
+      THEN 'not_on_plan'
+      ELSE coalesce(asked.verdict, bound.outcome, asked.outcome)
+    END,
     asked.token_type,
     asked.cost,
     CASE WHEN asked.is_admitted THEN asked.balance END,
@@ -1425,7 +1430,7 @@ BEGIN
         CASE WHEN (found.allocation).refill_tokens IS NOT NULL THEN
           (found.allocation).tokens + found.purchased + found.overdraft - found.reserved
         END,
-        -- A plan without the feature has too little of it.
+        -- Looked at above, for those that have too little alone.
         false) AS outcome,
       CASE
         WHEN NOT found.is_admitted THEN 'forbidden'
@@ -1470,6 +1475,7 @@ BEGIN
         coalesce(current.balance - current.reserved, allocation.tokens, 0) AS available,
         coalesce(current.overdraft, allocation.overdraft, 0) AS overdraft,
         coalesce(current.purchased, 0) AS purchased,
+        coalesce(current.total_allocated, allocation.tokens, 0) AS allocated,
         current.refilled_at,
         allocation,
         kind.critical_blocks,
@@ -1521,7 +1527,7 @@ $$;
 
 ALTER FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) IS 'Says of each item whether tollgate.settle would grant it now, one by one and without changing anything. A plan without the feature counts as insufficient_tokens.';
+COMMENT ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) IS 'Says of each item whether tollgate.settle would grant it now, one by one and without changing anything.';
 
 CREATE FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1789,7 +1795,7 @@ BEGIN
     FROM tollgate.look_up_items(organization_ids, user_ids, membership_required, features, units, requests)
     ORDER BY n
   ) AS item;
-  PERFORM tollgate.make_missing_balances(organization_ids, types, operations, slots);
+  PERFORM tollgate.make_missing_balances(organization_ids, types, operations, costs, slots);
   tokens := tollgate.lock_balances(organization_ids, types, slots);
   IF true = ANY (limited) THEN
     PERFORM tollgate.lock_limits(organization_ids);
@@ -2833,7 +2839,7 @@ ALTER FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], 
 
 COMMENT ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) IS 'What each item of a batch names: its price, its balance''s slot (the number of the first item with this balance), and why it can be refused without looking at the balance (verdict, an outcome).';
 
-CREATE FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], slots integer[]) RETURNS void
+CREATE FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], costs bigint[], slots integer[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -2853,19 +2859,20 @@ BEGIN
     RETURN;
   END IF;
   PERFORM tollgate.grant_missing_balances(without_balance);
-  -- Tokens that no plan has can be bought, and given by hand.
+  -- Tokens that no plan has can be bought, and given by hand. What is free can be held without any.
   INSERT INTO public.ai_tokens (organization_id, token_type, announced, period_anchor)
   SELECT DISTINCT named.organization_id, named.token_type, 3, tollgate.moment()
-  FROM unnest(organization_ids, token_types, operations, slots) AS named (organization_id, token_type, operation, slot)
-  WHERE named.slot IS NOT NULL AND named.operation IN ('top_up', 'adjust')
+  FROM unnest(organization_ids, token_types, operations, costs, slots)
+    AS named (organization_id, token_type, operation, cost, slot)
+  WHERE named.slot IS NOT NULL AND named.operation <> 'deduct' AND (named.operation <> 'reserve' OR named.cost = 0)
   ORDER BY named.organization_id, named.token_type
   ON CONFLICT (organization_id, token_type) DO NOTHING;
 END
 $$;
 
-ALTER FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], slots integer[]) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], costs bigint[], slots integer[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], slots integer[]) IS 'Makes the balances that items of a batch name and that are not there: with what the plan allocates, or empty where something is about to be added.';
+COMMENT ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], costs bigint[], slots integer[]) IS 'Makes the balances that items of a batch name and that are not there: with what the plan allocates, or empty where something other than a use needs one.';
 
 CREATE FUNCTION tollgate.mark_limited_feature() RETURNS trigger
     LANGUAGE plpgsql
@@ -4426,19 +4433,37 @@ BEGIN
     (id, organization_id, user_id, token_type, feature_used, tokens_deducted, remaining_balance, metadata, created_at,
      units, price_version, event_id, idempotency_key, sequence, from_purchased, reservation_id, dimensions)
   SELECT spent.id, spent.organization_id, spent.user_id, spent.token_type, spent.feature, spent.cost,
-    spent.balance_after, coalesce(spent.metadata, '{}'), moment, coalesce(spent.units, 1),
+    spent.balance_after, coalesce(spent.metadata, '{}'), moment,
+    CASE
+      WHEN jsonb_typeof(spent.held_units) = 'number' THEN (spent.held_units #>> '{}')::bigint
+      ELSE coalesce(spent.units, 1)
+    END,
     coalesce(spent.price_version, 1), spent.event_id, spent.key, spent.sequence, coalesce(spent.from_purchased, 0),
-    spent.reservation_id, spent.request -> 'units'
+    spent.reservation_id,
+    CASE
+      WHEN jsonb_typeof(spent.held_units) = 'object' THEN spent.held_units
+      ELSE spent.request -> 'units'
+    END
   FROM (
     SELECT
-      unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(users) AS user_id,
-      unnest(types) AS token_type, unnest(spent_on) AS feature, unnest(costs) AS cost, unnest(afters) AS balance_after,
-      unnest(metadata) AS metadata, unnest(units) AS units, unnest(price_versions) AS price_version,
-      unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key, unnest(sequences) AS sequence,
-      unnest(from_purchased) AS from_purchased, unnest(reservation_ids) AS reservation_id,
-      unnest(requests) AS request, unnest(is_use) AS is_use
-  ) AS spent
-  WHERE spent.is_use;
+      used.*,
+      -- A capture is a use of as many units as were reserved.
+      CASE WHEN used.reservation_id IS NOT NULL THEN (
+        SELECT held.units
+        FROM tollgate.reservations AS held
+        WHERE held.organization_id = used.organization_id AND held.reservation_id = used.reservation_id
+      ) END AS held_units
+    FROM (
+      SELECT
+        unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(users) AS user_id,
+        unnest(types) AS token_type, unnest(spent_on) AS feature, unnest(costs) AS cost,
+        unnest(afters) AS balance_after, unnest(metadata) AS metadata, unnest(units) AS units,
+        unnest(price_versions) AS price_version, unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key,
+        unnest(sequences) AS sequence, unnest(from_purchased) AS from_purchased,
+        unnest(reservation_ids) AS reservation_id, unnest(requests) AS request, unnest(is_use) AS is_use
+    ) AS used
+    WHERE used.is_use
+  ) AS spent;
 
   IF outcomes && refusals THEN
     PERFORM tollgate.record_refusals(ids, organization_ids, types, befores, users, spent_on, outcomes, costs,
@@ -5951,7 +5976,7 @@ REVOKE ALL ON FUNCTION tollgate.lock_limits(organization_ids uuid[]) FROM PUBLIC
 
 REVOKE ALL ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], slots integer[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], costs bigint[], slots integer[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.mark_limited_feature() FROM PUBLIC;
 
