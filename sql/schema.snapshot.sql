@@ -844,9 +844,14 @@ CREATE FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_t
 DECLARE
   applied tollgate.applied;
   ttl_seconds CONSTANT numeric := coalesce((request ->> 'ttlSeconds')::numeric, 300);
-  expires_at CONSTANT timestamptz := tollgate.moment() + make_interval(secs => ttl_seconds::double precision);
+  expires_at timestamptz;
 BEGIN
   applied.token := token;
+  IF ttl_seconds NOT BETWEEN 1 AND 86400 THEN
+    applied.outcome := 'amount_out_of_range';
+    RETURN applied;
+  END IF;
+  expires_at := tollgate.moment() + make_interval(secs => ttl_seconds::double precision);
   INSERT INTO tollgate.reservations
     (organization_id, reservation_id, token_type, feature_used, units, user_id, event_id, price_version, amount,
      metadata, expires_at, created_at)
@@ -868,7 +873,7 @@ $$;
 
 ALTER FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units bigint, price_version integer, user_id uuid, event_id text, metadata jsonb) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units bigint, price_version integer, user_id uuid, event_id text, metadata jsonb) IS 'Holds tokens that can be spent, until they are captured, released or expire. The caller has locked the balance and found that it suffices, and that the time is in bounds.';
+COMMENT ON FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units bigint, price_version integer, user_id uuid, event_id text, metadata jsonb) IS 'Holds tokens that can be spent, until they are captured, released or expire. The caller has locked the balance and found that it suffices.';
 
 CREATE FUNCTION tollgate.apply_reset(id uuid, token public.ai_tokens) RETURNS tollgate.applied
     LANGUAGE plpgsql
@@ -1387,99 +1392,17 @@ DECLARE
   moment CONSTANT timestamptz := tollgate.moment();
   admitted text := set_config('tollgate.organizations', tollgate.named_organizations(organization_ids), true);
 BEGIN
-  -- Most items are about a balance that is there and due for nothing: its row says all. The others are asked about alone.
+  -- What few items need stands where it is evaluated for them alone: the organization's row is read only for one
+  -- without a balance, the plan's allocation only for a balance that is not there or a bucket.
   RETURN QUERY
   SELECT
     asked.n::bigint,
     CASE
-      WHEN NOT asked.is_plain THEN special.outcome
-      WHEN NOT asked.is_admitted THEN 'forbidden'
-      WHEN asked.cost IS NULL THEN 'amount_out_of_range'
-      WHEN asked.is_suspended THEN 'organization_suspended'
-      ELSE asked.outcome
+      WHEN asked.verdict IS NULL AND asked.outcome = 'insufficient_tokens' AND asked.available <= 0
+        AND asked.allocated = 0 AND tollgate.is_planned(asked.token_type)
+      THEN 'not_on_plan'
+      ELSE coalesce(asked.verdict, bound.outcome, asked.outcome)
     END,
-    asked.token_type,
-    CASE WHEN asked.is_plain THEN asked.cost ELSE special.required END,
-    CASE WHEN NOT asked.is_plain THEN special.balance WHEN asked.is_admitted THEN asked.balance END,
-    CASE WHEN NOT asked.is_plain THEN special.available WHEN asked.is_admitted THEN asked.available END,
-    CASE WHEN NOT asked.is_plain THEN special.state WHEN asked.is_admitted THEN asked.state END,
-    asked.price_version,
-    CASE
-      WHEN NOT asked.is_plain THEN special.details
-      WHEN NOT asked.is_admitted OR asked.is_suspended OR asked.cost IS NULL THEN NULL
-      WHEN asked.outcome = 'insufficient_tokens' THEN '{"limit": "balance"}'::jsonb
-      WHEN asked.outcome = 'critical_balance' THEN '{"limit": "critical_threshold"}'::jsonb
-    END
-  FROM (
-    SELECT
-      found.*,
-      tollgate.spending_outcome(found.cost, found.available, found.overdraft, found.blocked_below, NULL, false) AS outcome
-    FROM (
-      SELECT
-        item.n, item.organization_id, item.user_id, item.membership_required, item.feature, item.units, item.request,
-        coalesce(
-          offered.rates IS NULL AND NOT offered.is_limited AND item.request IS NULL AND token.id IS NOT NULL
-            AND (token.refresh_date <= moment) IS NOT TRUE AND (token.due_at <= moment) IS NOT TRUE, false) AS is_plain,
-        item.membership_required IS FALSE OR EXISTS (
-          SELECT
-          FROM public.user_profiles AS membership
-          WHERE membership.organization_id = item.organization_id AND membership.id = item.user_id
-        ) AS is_admitted,
-        EXISTS (
-          SELECT
-          FROM public.organizations AS organization
-          WHERE organization.id = item.organization_id AND organization.status = 'suspended'
-        ) AS is_suspended,
-        offered.token_type,
-        offered.price_version,
-        CASE
-          WHEN item.units BETWEEN 1 AND 1000000000000000 / greatest(offered.cost, 1) THEN item.units * offered.cost
-        END AS cost,
-        token.balance,
-        token.balance - token.reserved AS available,
-        token.overdraft,
-        CASE WHEN kind.critical_blocks THEN tollgate.critical_threshold(token.total_allocated, kind) END AS blocked_below,
-        tollgate.balance_state(token.balance - token.reserved, token.total_allocated, kind) AS state
-      FROM (
-        SELECT
-          unnest(item_numbers) AS n, unnest(organization_ids) AS organization_id, unnest(user_ids) AS user_id,
-          unnest(membership_required) AS membership_required, unnest(features) AS feature, unnest(units) AS units,
-          unnest(requests) AS request
-      ) AS item
-        LEFT JOIN tollgate.features AS offered ON offered.feature = item.feature
-        LEFT JOIN tollgate.token_types AS kind ON kind.token_type = offered.token_type
-        LEFT JOIN public.ai_tokens AS token
-          ON token.organization_id = item.organization_id AND token.token_type = offered.token_type
-      OFFSET 0
-    ) AS found
-  ) AS asked
-    LEFT JOIN LATERAL (
-      SELECT found.*
-      FROM tollgate.check_item(asked.organization_id, asked.user_id, asked.membership_required, asked.feature,
-        asked.units, asked.request) AS found
-      WHERE NOT asked.is_plain
-      -- Keeps the condition with the function, which is called for nothing else then.
-      OFFSET 0
-    ) AS special ON true;
-  admitted := set_config('tollgate.organizations', '', true);
-END
-$$;
-
-ALTER FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) OWNER TO tollgate_owner;
-
-COMMENT ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) IS 'Says of each item whether tollgate.settle would grant it now, one by one and without changing anything. A plan without the feature counts as insufficient_tokens.';
-
-CREATE FUNCTION tollgate.check_item(organization_id uuid, user_id uuid, membership_required boolean, feature text, units bigint, request jsonb) RETURNS TABLE(outcome text, token_type text, required bigint, balance bigint, available bigint, state text, price_version integer, details jsonb)
-    LANGUAGE plpgsql STABLE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-#variable_conflict use_column
-DECLARE
-  moment CONSTANT timestamptz := tollgate.moment();
-BEGIN
-  RETURN QUERY
-  SELECT
-    coalesce(asked.verdict, bound.outcome, asked.outcome),
     asked.token_type,
     asked.cost,
     CASE WHEN asked.is_admitted THEN asked.balance END,
@@ -1507,7 +1430,7 @@ BEGIN
         CASE WHEN (found.allocation).refill_tokens IS NOT NULL THEN
           (found.allocation).tokens + found.purchased + found.overdraft - found.reserved
         END,
-        -- A plan without the feature has too little of it.
+        -- Looked at above, for those that have too little alone.
         false) AS outcome,
       CASE
         WHEN NOT found.is_admitted THEN 'forbidden'
@@ -1519,7 +1442,7 @@ BEGIN
       END AS verdict
     FROM (
       SELECT
-        item.organization_id, item.user_id, item.feature,
+        item.n, item.organization_id, item.user_id, item.feature,
         item.membership_required IS FALSE OR EXISTS (
           SELECT
           FROM public.user_profiles AS membership
@@ -1552,6 +1475,7 @@ BEGIN
         coalesce(current.balance - current.reserved, allocation.tokens, 0) AS available,
         coalesce(current.overdraft, allocation.overdraft, 0) AS overdraft,
         coalesce(current.purchased, 0) AS purchased,
+        coalesce(current.total_allocated, allocation.tokens, 0) AS allocated,
         current.refilled_at,
         allocation,
         kind.critical_blocks,
@@ -1559,8 +1483,9 @@ BEGIN
         tollgate.warning_threshold(coalesce(current.total_allocated, allocation.tokens, 0), kind) AS warning_threshold
       FROM (
         SELECT
-          check_item.organization_id, check_item.user_id, check_item.membership_required, check_item.feature,
-          check_item.units, check_item.request
+          unnest(item_numbers) AS n, unnest(organization_ids) AS organization_id, unnest(user_ids) AS user_id,
+          unnest(membership_required) AS membership_required, unnest(features) AS feature, unnest(units) AS units,
+          unnest(requests) AS request
       ) AS item
         LEFT JOIN tollgate.features AS offered ON offered.feature = item.feature
         LEFT JOIN tollgate.token_types AS kind ON kind.token_type = offered.token_type
@@ -1577,12 +1502,10 @@ BEGIN
             (due.current).total_allocated, (due.current).refilled_at
           FROM tollgate.due_movements(token, moment) AS due
           WHERE token.refresh_date <= moment OR token.due_at <= moment
-          OFFSET 0
         ) AS current ON true
         LEFT JOIN LATERAL (
           SELECT (tollgate.allocation_at(item.organization_id, offered.token_type, moment)).allocation AS found
           WHERE token.id IS NULL OR token.refilled_at IS NOT NULL
-          OFFSET 0
         ) AS plan ON true
         LEFT JOIN LATERAL (SELECT (plan.found).*) AS allocation ON true
       OFFSET 0
@@ -1596,14 +1519,15 @@ BEGIN
         AS binding
       WHERE asked.is_limited AND asked.outcome = 'success' AND asked.verdict IS NULL
         AND binding.limit_name IS NOT NULL
-      OFFSET 0
-    ) AS bound ON true;
+    ) AS bound ON true
+  ORDER BY asked.n;
+  admitted := set_config('tollgate.organizations', '', true);
 END
 $$;
 
-ALTER FUNCTION tollgate.check_item(organization_id uuid, user_id uuid, membership_required boolean, feature text, units bigint, request jsonb) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.check_item(organization_id uuid, user_id uuid, membership_required boolean, feature text, units bigint, request jsonb) IS 'Says whether tollgate.settle would grant an item now, whatever it takes to know.';
+COMMENT ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) IS 'Says of each item whether tollgate.settle would grant it now, one by one and without changing anything.';
 
 CREATE FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1871,7 +1795,7 @@ BEGIN
     FROM tollgate.look_up_items(organization_ids, user_ids, membership_required, features, units, requests)
     ORDER BY n
   ) AS item;
-  PERFORM tollgate.make_missing_balances(organization_ids, types, operations, slots);
+  PERFORM tollgate.make_missing_balances(organization_ids, types, operations, costs, slots);
   tokens := tollgate.lock_balances(organization_ids, types, slots);
   IF true = ANY (limited) THEN
     PERFORM tollgate.lock_limits(organization_ids);
@@ -2113,18 +2037,10 @@ DECLARE
   answer CONSTANT tollgate.settlement := tollgate.settle_one(
     deduct.organization_id, deduct.user_id, feature, units, idempotency_key, metadata, NULL);
 BEGIN
-  status := answer.outcome;
-  transaction_id := answer.transaction_id;
-  token_type := answer.token_type;
-  feature_used := deduct.feature;
-  cost := answer.cost;
-  balance_before := answer.balance_before;
-  balance_after := answer.balance_after;
-  available := answer.available;
-  state := answer.state;
-  created_at := answer.created_at;
-  replayed := answer.replayed;
-  RETURN NEXT;
+  RETURN QUERY
+  SELECT answer.outcome, answer.transaction_id, answer.token_type, deduct.feature, answer.cost,
+    answer.balance_before, answer.balance_after, answer.available, answer.state, answer.created_at,
+    answer.replayed;
 END
 $$;
 
@@ -2835,21 +2751,6 @@ COMMENT ON FUNCTION tollgate.lock_limits(organization_ids uuid[]) IS 'Lets one t
 CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) RETURNS TABLE(n integer, organization_id uuid, operation text, token_type text, cost bigint, price_version integer, is_limited boolean, verdict text, slot integer)
     LANGUAGE sql STABLE
     AS $$
-  -- Materialized, so that ids are columns of it: under row-level security a condition that contains a cast of another
-  -- relation's column is no index condition.
-  WITH asked AS MATERIALIZED (
-    SELECT
-      item.*,
-      item.request -> 'units' AS dimensions,
-      coalesce(item.request ->> 'operation', 'deduct') AS operation,
-      coalesce(item.request ->> 'operation', 'deduct') IN ('deduct', 'reserve') AS is_spending,
-      (item.request ->> 'transactionId')::uuid AS transaction_id,
-      (item.request ->> 'reservationId')::uuid AS reservation_id,
-      (item.request ->> 'ttlSeconds')::numeric AS ttl_seconds
-    FROM unnest(organization_ids, user_ids, membership_required, features, units, requests)
-      WITH ORDINALITY
-      AS item (organization_id, user_id, membership_required, feature, units, request, n)
-  )
   SELECT
     known.n::integer,
     known.organization_id,
@@ -2875,9 +2776,7 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
             ELSE 'unknown_feature'
           END
         WHEN priced.is_spending AND NOT priced.is_priced THEN 'invalid_units'
-        WHEN priced.is_spending AND priced.cost IS NULL
-          OR priced.operation = 'reserve' AND priced.ttl_seconds NOT BETWEEN 1 AND 86400
-        THEN 'amount_out_of_range'
+        WHEN priced.is_spending AND priced.cost IS NULL THEN 'amount_out_of_range'
         WHEN priced.is_spending AND priced.status = 'suspended' THEN 'organization_suspended'
       END AS verdict
     FROM (
@@ -2896,14 +2795,14 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
           WHEN asked.operation = 'refund' THEN (
             SELECT charge.token_type
             FROM public.ai_token_usage_log AS charge
-            WHERE charge.organization_id = asked.organization_id AND charge.id = asked.transaction_id
+            WHERE charge.organization_id = asked.organization_id AND charge.id = (asked.request ->> 'transactionId')::uuid
             LIMIT 1
           )
           WHEN asked.operation IN ('capture', 'release', 'extend') THEN (
             SELECT held.token_type
             FROM tollgate.reservations AS held
             WHERE held.organization_id = asked.organization_id
-              AND held.reservation_id = asked.reservation_id
+              AND held.reservation_id = (asked.request ->> 'reservationId')::uuid
           )
           ELSE (
             SELECT kind.token_type
@@ -2917,7 +2816,16 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
           WHEN asked.is_spending AND (asked.request ->> 'amount')::numeric BETWEEN 1 AND 1000000000000000 THEN
             (asked.request ->> 'amount')::bigint
         END AS cost
-      FROM asked
+      FROM (
+        SELECT
+          item.*,
+          item.request -> 'units' AS dimensions,
+          coalesce(item.request ->> 'operation', 'deduct') AS operation,
+          coalesce(item.request ->> 'operation', 'deduct') IN ('deduct', 'reserve') AS is_spending
+        FROM unnest(organization_ids, user_ids, membership_required, features, units, requests)
+          WITH ORDINALITY
+          AS item (organization_id, user_id, membership_required, feature, units, request, n)
+      ) AS asked
         LEFT JOIN tollgate.features AS offered ON offered.feature = asked.feature
         LEFT JOIN public.organizations AS organization ON organization.id = asked.organization_id
         LEFT JOIN public.user_profiles AS membership
@@ -2931,7 +2839,7 @@ ALTER FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], 
 
 COMMENT ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) IS 'What each item of a batch names: its price, its balance''s slot (the number of the first item with this balance), and why it can be refused without looking at the balance (verdict, an outcome).';
 
-CREATE FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], slots integer[]) RETURNS void
+CREATE FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], costs bigint[], slots integer[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -2951,19 +2859,20 @@ BEGIN
     RETURN;
   END IF;
   PERFORM tollgate.grant_missing_balances(without_balance);
-  -- Tokens that no plan has can be bought and given by hand; and what holds none of them holds them somewhere.
+  -- Tokens that no plan has can be bought, and given by hand. What is free can be held without any.
   INSERT INTO public.ai_tokens (organization_id, token_type, announced, period_anchor)
   SELECT DISTINCT named.organization_id, named.token_type, 3, tollgate.moment()
-  FROM unnest(organization_ids, token_types, operations, slots) AS named (organization_id, token_type, operation, slot)
-  WHERE named.slot IS NOT NULL AND named.operation <> 'deduct'
+  FROM unnest(organization_ids, token_types, operations, costs, slots)
+    AS named (organization_id, token_type, operation, cost, slot)
+  WHERE named.slot IS NOT NULL AND named.operation <> 'deduct' AND (named.operation <> 'reserve' OR named.cost = 0)
   ORDER BY named.organization_id, named.token_type
   ON CONFLICT (organization_id, token_type) DO NOTHING;
 END
 $$;
 
-ALTER FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], slots integer[]) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], costs bigint[], slots integer[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], slots integer[]) IS 'Makes the balances that items of a batch name and that are not there: with what the plan allocates, or empty where something else than a deduction is about them.';
+COMMENT ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], costs bigint[], slots integer[]) IS 'Makes the balances that items of a batch name and that are not there: with what the plan allocates, or empty where something other than a use needs one.';
 
 CREATE FUNCTION tollgate.mark_limited_feature() RETURNS trigger
     LANGUAGE plpgsql
@@ -4524,19 +4433,37 @@ BEGIN
     (id, organization_id, user_id, token_type, feature_used, tokens_deducted, remaining_balance, metadata, created_at,
      units, price_version, event_id, idempotency_key, sequence, from_purchased, reservation_id, dimensions)
   SELECT spent.id, spent.organization_id, spent.user_id, spent.token_type, spent.feature, spent.cost,
-    spent.balance_after, coalesce(spent.metadata, '{}'), moment, coalesce(spent.units, 1),
+    spent.balance_after, coalesce(spent.metadata, '{}'), moment,
+    CASE
+      WHEN jsonb_typeof(spent.held_units) = 'number' THEN (spent.held_units #>> '{}')::bigint
+      ELSE coalesce(spent.units, 1)
+    END,
     coalesce(spent.price_version, 1), spent.event_id, spent.key, spent.sequence, coalesce(spent.from_purchased, 0),
-    spent.reservation_id, spent.request -> 'units'
+    spent.reservation_id,
+    CASE
+      WHEN jsonb_typeof(spent.held_units) = 'object' THEN spent.held_units
+      ELSE spent.request -> 'units'
+    END
   FROM (
     SELECT
-      unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(users) AS user_id,
-      unnest(types) AS token_type, unnest(spent_on) AS feature, unnest(costs) AS cost, unnest(afters) AS balance_after,
-      unnest(metadata) AS metadata, unnest(units) AS units, unnest(price_versions) AS price_version,
-      unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key, unnest(sequences) AS sequence,
-      unnest(from_purchased) AS from_purchased, unnest(reservation_ids) AS reservation_id,
-      unnest(requests) AS request, unnest(is_use) AS is_use
-  ) AS spent
-  WHERE spent.is_use;
+      used.*,
+      -- A capture is a use of as many units as were reserved.
+      CASE WHEN used.reservation_id IS NOT NULL THEN (
+        SELECT held.units
+        FROM tollgate.reservations AS held
+        WHERE held.organization_id = used.organization_id AND held.reservation_id = used.reservation_id
+      ) END AS held_units
+    FROM (
+      SELECT
+        unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(users) AS user_id,
+        unnest(types) AS token_type, unnest(spent_on) AS feature, unnest(costs) AS cost,
+        unnest(afters) AS balance_after, unnest(metadata) AS metadata, unnest(units) AS units,
+        unnest(price_versions) AS price_version, unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key,
+        unnest(sequences) AS sequence, unnest(from_purchased) AS from_purchased,
+        unnest(reservation_ids) AS reservation_id, unnest(requests) AS request, unnest(is_use) AS is_use
+    ) AS used
+    WHERE used.is_use
+  ) AS spent;
 
   IF outcomes && refusals THEN
     PERFORM tollgate.record_refusals(ids, organization_ids, types, befores, users, spent_on, outcomes, costs,
@@ -5151,8 +5078,7 @@ CREATE VIEW tollgate.current_balances WITH (security_invoker='true') AS
             (due.current).refresh_date AS refresh_date,
             (due.current).overdraft AS overdraft
            FROM tollgate.due_movements(token.*, tollgate.moment()) due(current, entries, pack_uses, expired_reservations, began_period)
-          WHERE ((token.refresh_date <= tollgate.moment()) OR (token.due_at <= tollgate.moment()))
- OFFSET 0) current ON ((token.id IS NOT NULL)))
+          WHERE ((token.refresh_date <= tollgate.moment()) OR (token.due_at <= tollgate.moment()))) current ON ((token.id IS NOT NULL)))
   WHERE ((token.id IS NOT NULL) OR (allocation.plan IS NOT NULL));
 
 ALTER TABLE tollgate.current_balances OWNER TO tollgate_owner;
@@ -5950,8 +5876,6 @@ REVOKE ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids
 GRANT ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) TO service_role;
 
-REVOKE ALL ON FUNCTION tollgate.check_item(organization_id uuid, user_id uuid, membership_required boolean, feature text, units bigint, request jsonb) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) TO tollgate_server;
@@ -6052,7 +5976,7 @@ REVOKE ALL ON FUNCTION tollgate.lock_limits(organization_ids uuid[]) FROM PUBLIC
 
 REVOKE ALL ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], slots integer[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], costs bigint[], slots integer[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.mark_limited_feature() FROM PUBLIC;
 

@@ -29,11 +29,11 @@ extension ObjectReader {
     return time
   }
 
-  /// `metadata`: an object, encoded without white space, of at most 8 KiB.
+  /// `metadata`: an object, encoded without white space and exponents, of at most 8 KiB.
   mutating func metadata() throws(ReadingError) -> String? {
     guard let object = try optionalObject("metadata") else { return nil }
     let encoded = JSONValue.object(object).encoded()
-    guard encoded.count <= Self.metadataLimitBytes else {
+    guard encoded.count + Self.unwrittenDigitCount(.object(object)) <= Self.metadataLimitBytes else {
       throw ReadingError(
         member: "metadata", problem: .outOfRange, bounds: "an object of at most \(Self.metadataLimitBytes) bytes")
     }
@@ -41,6 +41,16 @@ extension ObjectReader {
   }
 
   private static var metadataLimitBytes: Int { 8_192 }
+
+  /// Digits that exponents stand for: PostgreSQL writes `1e308` as 309 digits whenever it is read.
+  private static func unwrittenDigitCount(_ value: JSONValue) -> Int {
+    switch value {
+    case .real(let real): real.description.utf8.contains(UInt8(ascii: "e")) ? abs(Int(real.exponent)) * 3 / 10 : 0
+    case .array(let values): values.reduce(0) { $0 + unwrittenDigitCount($1) }
+    case .object(let object): object.members.reduce(0) { $0 + unwrittenDigitCount($1.value) }
+    default: 0
+    }
+  }
 
   /// `units`: an integer, 1 when absent, or an object of dimensions.
   ///

@@ -72,7 +72,8 @@ struct ActionTests {
     let starter = try await served.makeTenant(plan: "starter")
     let body = try await check("generate_goal", starter).json()
     #expect(body["allowed"] == .boolean(false))
-    #expect(body["reason"]?.string == "Insufficient tokens: 0/3 available")
+    #expect(body["code"]?.string == "not_on_plan")
+    #expect(body["reason"]?.string == "Not available on this plan")
     let tenant = try await served.makeTenant()
     try await served.script(
       "UPDATE public.organizations SET status = 'suspended' WHERE id = '\(tenant.organizationID)'")

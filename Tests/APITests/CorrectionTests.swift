@@ -59,6 +59,15 @@ struct CorrectionTests {
     #expect(try await served.violations() == [])
   }
 
+  @Test("a balance that is not there yet is reset to nothing")
+  func resetOfNothing() async throws {
+    let answer = try await served.askAsService(path("reset"), #"{"tokenType":"feature_depth"}"#)
+    #expect(answer.status == 200)
+    #expect(try answer.json()["amount"]?.integer == 0)
+    #expect(try answer.json()["balanceAfter"]?.integer == 0)
+    #expect(try await served.violations() == [])
+  }
+
   @Test("a user gets 403, and nobody 401")
   func notForUsers() async throws {
     for step in ["adjust", "reset"] {

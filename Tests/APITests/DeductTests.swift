@@ -165,6 +165,13 @@ struct DeductTests {
     // White space between the tokens does not count.
     #expect(try await status(#""metadata": {  "a" : "\#(letters)"  }"#) == 200)
     #expect(try await status(#""metadata":{"a":"\#(letters)x"}"#) == 400)
+    // PostgreSQL writes these few bytes as more than 300 digits in every answer that shows them.
+    for (count, expected) in [(20, 200), (40, 400)] {
+      for number in ["1e308", "-1e-300"] {
+        let numbers = repeatElement(number, count: count).joined(separator: ",")
+        #expect(try await status(#""metadata":{"a":{"b":[\#(numbers)]}}"#) == expected)
+      }
+    }
     #expect(try await status(#""eventId":"\#(String(repeating: "e", count: 256))""#) == 400)
     #expect(try await deduct(tenant, #"{"featureUsed":"\#(String(repeating: "f", count: 256))"}"#).status == 400)
     #expect(try await deduct(tenant, #"{"featureUsed":"\#(String(repeating: "f", count: 255))"}"#).status == 422)

@@ -130,12 +130,17 @@ struct GuardTests {
     #expect(plain["X-Tollgate-Refusal"] == nil)
   }
 
-  @Test("a plan without the action is 403 when it is charged, and so is a suspended organization")
+  @Test("a plan without the action is 403, checked or charged, and so is a suspended organization")
   func notOnPlan() async throws {
     let starter = try await served.makeTenant(plan: "starter")
     let answer = try await server.call("GET", Path.passing("generate_goal") + "?mode=charge", token: starter.token)
     #expect(answer.status == 403)
     #expect(try answer.json()["detail"]?["message"]?.string == "Not available on Starter plan")
+    let checked = try await server.call("GET", Path.passing("generate_goal"), token: starter.token)
+    #expect(checked.status == 403)
+    #expect(try checked.json()["detail"]?["code"]?.string == "not_on_plan")
+    let reasons = "SELECT string_agg(DISTINCT reason, ' ') FROM tollgate.ledger WHERE organization_id = "
+    #expect(try await served.text(reasons + "'\(starter.organizationID)' AND status = 'refused'") == "not_on_plan")
     try await served.script(
       "UPDATE public.organizations SET status = 'suspended' WHERE id = '\(starter.organizationID)'")
     for query in ["", "?mode=charge"] {

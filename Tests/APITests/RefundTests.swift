@@ -12,6 +12,15 @@ struct RefundTests {
     tenant = try await served.makeTenant()
   }
 
+  @Test("of a use that cost nothing, nothing is left to refund, also without a balance")
+  func free() async throws {
+    let charge = try await served.charge(tenant, "headline_pick")
+    let answer = try await refund(#"{"transactionId":"\#(charge)"}"#)
+    #expect(answer.status == 409)
+    #expect(try answer.code == "already_refunded")
+    #expect(try await served.violations() == [])
+  }
+
   @Test("a refund restores the tokens, is in the ledger, and cannot happen twice")
   func whole() async throws {
     let charge = try await served.charge(tenant, "generate_goal", units: 2)

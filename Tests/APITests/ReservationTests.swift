@@ -54,8 +54,8 @@ struct ReservationTests {
         + #""tokenType":"goal_generation","transactionId":"\#(charge)","captured":6,"released":0,"balance":14,"#
         + #""reserved":0,"available":14,"state":"safe","createdAt":"\#(createdAt)"}"#)
     #expect(
-      try await served.ledger("amount, balance_before, balance_after, feature_used", of: charge)
-        == "-6|20|14|generate_goal")
+      try await served.ledger("amount, balance_before, balance_after, feature_used, units", of: charge)
+        == "-6|20|14|generate_goal|2")
     let read = try await self.read(id).json()
     #expect(read["status"]?.string == "captured")
     #expect(read["captured"]?.integer == 6)
@@ -255,6 +255,32 @@ struct ReservationTests {
       "POST", path(id, "release"), token: tenant.token, contentType: nil, body: "{}")
     #expect(answer.status == 415)
     #expect(try await served.ask(tenant, path(id, "release"), #"{"amount":1}"#).status == 400)
+  }
+
+  @Test("what is free can be held, captured and given back without a balance, which a refusal does not make")
+  func free() async throws {
+    let refused = try await served.ask(tenant, Path.reservations, #"{"featureUsed":"deep_dive_educational"}"#)
+    #expect(refused.status == 402)
+    let count = "SELECT count(*) FROM public.ai_tokens WHERE organization_id = '\(tenant.organizationID)'"
+    #expect(try await served.text(count) == "5")
+    let id = try await hold(#""featureUsed":"headline_pick""#)
+    let captured = try await served.ask(tenant, path(id, "capture"), nil)
+    #expect(captured.status == 200)
+    let charge = try #require(try captured.json()["transactionId"]?.string)
+    let refund = try await served.ask(tenant, Path.refund, #"{"transactionId":"\#(charge)"}"#)
+    #expect(refund.status == 409)
+    #expect(try refund.code == "already_refunded")
+    let other = try await hold(#""featureUsed":"headline_pick""#)
+    #expect(try await served.ask(tenant, path(other, "release"), nil).status == 200)
+    #expect(try await served.violations() == [])
+  }
+
+  @Test("metadata comes back also with numbers beyond 64 bits")
+  func largeNumbers() async throws {
+    let id = try await hold(#""tokenType":"general","amount":1,"metadata":{"seen":1e20,"kept":"yes"}"#)
+    let answer = try await served.server.send("GET", path(id), token: tenant.token)
+    #expect(answer.body.contains(#""seen": 100000000000000000000"#))
+    #expect(answer.body.contains(#""kept": "yes""#))
   }
 
   private func path(_ id: String, _ step: String? = nil) -> String {

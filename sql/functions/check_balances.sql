@@ -41,6 +41,9 @@ BEGIN
       WHEN NOT asked.is_admitted THEN 'forbidden'
       WHEN asked.cost IS NULL THEN 'amount_out_of_range'
       WHEN asked.is_suspended THEN 'organization_suspended'
+      WHEN asked.outcome = 'insufficient_tokens' AND asked.available <= 0 AND asked.total_allocated = 0
+        AND tollgate.is_planned(asked.token_type)
+      THEN 'not_on_plan'
       ELSE asked.outcome
     END,
     asked.token_type,
@@ -83,6 +86,7 @@ BEGIN
         token.balance,
         token.balance - token.reserved AS available,
         token.overdraft,
+        token.total_allocated,
         CASE WHEN kind.critical_blocks THEN tollgate.critical_threshold(token.total_allocated, kind) END AS blocked_below,
         tollgate.balance_state(token.balance - token.reserved, token.total_allocated, kind) AS state
       FROM (
@@ -110,6 +114,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tollgate.check_balances(uuid[], uuid[], boolean[], text[], bigint[], jsonb[]) IS
-  'Says of each item whether tollgate.settle would grant it now, one by one and without changing anything. A plan without the feature counts as insufficient_tokens.';
+  'Says of each item whether tollgate.settle would grant it now, one by one and without changing anything.';
 REVOKE ALL ON FUNCTION tollgate.check_balances(uuid[], uuid[], boolean[], text[], bigint[], jsonb[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.check_balances(uuid[], uuid[], boolean[], text[], bigint[], jsonb[]) TO tollgate_server, service_role;

@@ -26,7 +26,12 @@ DECLARE
 BEGIN
   RETURN QUERY
   SELECT
-    coalesce(asked.verdict, bound.outcome, asked.outcome),
+    CASE
+      WHEN asked.verdict IS NULL AND asked.outcome = 'insufficient_tokens' AND asked.available <= 0
+        AND asked.allocated = 0 AND tollgate.is_planned(asked.token_type)
+      THEN 'not_on_plan'
+      ELSE coalesce(asked.verdict, bound.outcome, asked.outcome)
+    END,
     asked.token_type,
     asked.cost,
     CASE WHEN asked.is_admitted THEN asked.balance END,
@@ -54,7 +59,7 @@ BEGIN
         CASE WHEN (found.allocation).refill_tokens IS NOT NULL AND found.refilled_at IS NOT NULL THEN
           (found.allocation).tokens + found.purchased + found.overdraft - found.reserved
         END,
-        -- A plan without the feature has too little of it.
+        -- Looked at above, for those that have too little alone.
         false) AS outcome,
       CASE
         WHEN NOT found.is_admitted THEN 'forbidden'
@@ -99,6 +104,7 @@ BEGIN
         coalesce(current.balance - current.reserved, allocation.tokens, 0) AS available,
         coalesce(current.overdraft, allocation.overdraft, 0) AS overdraft,
         coalesce(current.purchased, 0) AS purchased,
+        coalesce(current.total_allocated, allocation.tokens, 0) AS allocated,
         current.refilled_at,
         allocation,
         kind.critical_blocks,

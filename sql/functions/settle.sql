@@ -270,19 +270,37 @@ BEGIN
     (id, organization_id, user_id, token_type, feature_used, tokens_deducted, remaining_balance, metadata, created_at,
      units, price_version, event_id, idempotency_key, sequence, from_purchased, reservation_id, dimensions)
   SELECT spent.id, spent.organization_id, spent.user_id, spent.token_type, spent.feature, spent.cost,
-    spent.balance_after, coalesce(spent.metadata, '{}'), moment, coalesce(spent.units, 1),
+    spent.balance_after, coalesce(spent.metadata, '{}'), moment,
+    CASE
+      WHEN jsonb_typeof(spent.held_units) = 'number' THEN (spent.held_units #>> '{}')::bigint
+      ELSE coalesce(spent.units, 1)
+    END,
     coalesce(spent.price_version, 1), spent.event_id, spent.key, spent.sequence, coalesce(spent.from_purchased, 0),
-    spent.reservation_id, spent.request -> 'units'
+    spent.reservation_id,
+    CASE
+      WHEN jsonb_typeof(spent.held_units) = 'object' THEN spent.held_units
+      ELSE spent.request -> 'units'
+    END
   FROM (
     SELECT
-      unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(users) AS user_id,
-      unnest(types) AS token_type, unnest(spent_on) AS feature, unnest(costs) AS cost, unnest(afters) AS balance_after,
-      unnest(metadata) AS metadata, unnest(units) AS units, unnest(price_versions) AS price_version,
-      unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key, unnest(sequences) AS sequence,
-      unnest(from_purchased) AS from_purchased, unnest(reservation_ids) AS reservation_id,
-      unnest(requests) AS request, unnest(is_use) AS is_use
-  ) AS spent
-  WHERE spent.is_use;
+      used.*,
+      -- A capture is a use of as many units as were reserved.
+      CASE WHEN used.reservation_id IS NOT NULL THEN (
+        SELECT held.units
+        FROM tollgate.reservations AS held
+        WHERE held.organization_id = used.organization_id AND held.reservation_id = used.reservation_id
+      ) END AS held_units
+    FROM (
+      SELECT
+        unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(users) AS user_id,
+        unnest(types) AS token_type, unnest(spent_on) AS feature, unnest(costs) AS cost,
+        unnest(afters) AS balance_after, unnest(metadata) AS metadata, unnest(units) AS units,
+        unnest(price_versions) AS price_version, unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key,
+        unnest(sequences) AS sequence, unnest(from_purchased) AS from_purchased,
+        unnest(reservation_ids) AS reservation_id, unnest(requests) AS request, unnest(is_use) AS is_use
+    ) AS used
+    WHERE used.is_use
+  ) AS spent;
 
   IF outcomes && refusals THEN
     PERFORM tollgate.record_refusals(ids, organization_ids, types, befores, users, spent_on, outcomes, costs,

@@ -49,17 +49,14 @@ extension Reservation {
     writer.member("userId", userID)
     writer.member("tokenType", tokenType)
     writer.member("featureUsed", feature)
-    writer.member("units", units.flatMap(Self.json))
+    writer.member("units", json: units)
     writer.member("amount", amount)
     writer.member("captured", captured)
     writer.member("transactionId", transactionID)
     writer.member("eventId", eventID)
-    writer.member("metadata", Self.json(metadata))
+    writer.member("metadata", json: metadata)
     writer.member("expiresAt", timestamp: expiresAtMicroseconds)
     writer.member("createdAt", timestamp: createdAtMicroseconds)
     writer.member("finishedAt", timestamp: finishedAtMicroseconds)
   }
-
-  /// PostgreSQL's text of a `jsonb`, whose members are in an order of its own.
-  private static func json(_ text: String) -> JSONValue? { try? parseJSON(Array(text.utf8)) }
 }
