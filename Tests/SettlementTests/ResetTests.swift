@@ -192,9 +192,15 @@ struct ResetTests {
     }
   }
 
-  @Test("what can no longer be held after a change by hand is let go, what ends first before the others")
-  func heldTokensTakenByHand() async throws {
+  @Test(
+    "what can no longer be held after a change by hand is let go, what ends first before the others",
+    arguments: [false, true])
+  func heldTokensTakenByHand(isBucket: Bool) async throws {
     try await Workplace.with { workplace in
+      if isBucket {
+        try workplace.administrator.script(
+          "UPDATE tollgate.plan_allocations SET refill_tokens = 1, refill_seconds = 86400")
+      }
       let tenant = try workplace.tenant()
       let reservations = try [600, 60].map { seconds in
         try #require(
@@ -205,7 +211,7 @@ struct ResetTests {
       try workplace.setBalance(of: tenant, "goal_generation", to: 10)
       // Nothing of what is left is free: one reservation has to go, and the other is still good for all it held.
       let refused = try workplace.administrator.settle(tenant.deduction("generate_goal"))
-      #expect(refused.brief == "insufficient_tokens 3: 10 → 10 critical")
+      #expect(refused.brief == (isBucket ? "refilling" : "insufficient_tokens") + " 3: 10 → 10 critical")
       let captured = try workplace.administrator.lines(
         "SELECT outcome, cost, balance_after FROM tollgate.capture($1::uuid, $2::uuid)",
         [tenant.parameter, .text(reservations[0])])

@@ -25,7 +25,7 @@ DECLARE
   pack_at timestamptz;
   hold_at timestamptz;
   -- Whether more is held than is there, which only a change by hand can do.
-  is_short boolean := token.balance - token.reserved < -token.overdraft;
+  is_short CONSTANT boolean := token.balance - token.reserved < -token.overdraft;
   stretch_end timestamptz;
   period_end timestamptz;
   periods integer;
@@ -58,13 +58,18 @@ BEGIN
       ORDER BY open.expires_at, open.reservation_id);
   END IF;
 
+  -- Nobody can have what was taken away by hand: it is let go, what ends first before the others.
+  WHILE current.balance - current.reserved < -current.overdraft AND next_hold <= cardinality(holds) LOOP
+    entries := entries || tollgate.movement(current, 'release', 0, 'by_hand', (holds[next_hold]).reservation_id,
+      (holds[next_hold]).amount);
+    current.reserved := greatest(0, current.reserved - (holds[next_hold]).amount);
+    current.ledger_sequence := current.ledger_sequence + 1;
+    expired_reservations := expired_reservations || holds[next_hold];
+    next_hold := next_hold + 1;
+  END LOOP;
+
   LOOP
     hold_at := (holds[next_hold]).expires_at;
-    -- Nobody can have what was taken away by hand: it is let go, what ends first before the others.
-    is_short := hold_at IS NOT NULL AND current.balance - current.reserved < -current.overdraft;
-    IF is_short THEN
-      hold_at := '-infinity';
-    END IF;
     pack_at := (packs[next_pack]).expires_at;
     reached := greatest(reached, least(at, hold_at, pack_at, current.refresh_date));
     SELECT * INTO policy FROM tollgate.allocation_at(token.organization_id, token.token_type, reached);
@@ -102,8 +107,7 @@ BEGIN
       OR least(hold_at, pack_at, current.refresh_date) > at;
 
     IF hold_at = least(hold_at, pack_at, current.refresh_date) THEN
-      entries := entries || tollgate.movement(current, 'release', 0,
-        CASE WHEN is_short THEN 'by_hand' ELSE 'expired' END, (holds[next_hold]).reservation_id,
+      entries := entries || tollgate.movement(current, 'release', 0, 'expired', (holds[next_hold]).reservation_id,
         (holds[next_hold]).amount);
       current.reserved := greatest(0, current.reserved - (holds[next_hold]).amount);
       current.ledger_sequence := current.ledger_sequence + 1;
