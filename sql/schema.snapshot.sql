@@ -368,7 +368,7 @@ CREATE FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, f
     END,
     CASE
       WHEN present.is_late THEN counted.earlier_used
-      WHEN present.is_open THEN counted.used
+      WHEN present.is_open THEN greatest(0, counted.used - expired.amount)
       ELSE 0
     END,
     CASE WHEN counted.window_start >= calendar.began_before THEN counted.used ELSE 0 END,
@@ -378,7 +378,10 @@ CREATE FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, f
     CROSS JOIN LATERAL tollgate.usable_time_zone(organization.time_zone) AS zone (name)
     JOIN tollgate.limits AS bound
       ON bound.is_enabled
-        AND (bound.plan IS NULL OR bound.plan = organization.plan)
+        AND (bound.plan IS NULL OR bound.plan = CASE
+          WHEN organization.next_plan_from <= clock.at THEN organization.next_plan
+          ELSE organization.plan
+        END)
         AND (bound.token_type IS NULL OR bound.token_type = applicable_limits.token_type)
         AND (bound.feature IS NULL OR bound.feature = applicable_limits.feature)
         AND (bound.per = 'organization' OR applicable_limits.user_id IS NOT NULL)
@@ -410,6 +413,21 @@ CREATE FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, f
         coalesce(counted.window_start >= calendar.began, counted.window_start + span.length > clock.at, false) AS is_open,
         coalesce(counted.window_start > clock.at AND calendar.began IS NOT NULL, false) AS is_late
     ) AS present
+    -- Reservations that have expired and are not booked yet are counted no longer.
+    CROSS JOIN LATERAL (
+      SELECT coalesce(sum(CASE bound.counts WHEN 'tokens' THEN held.amount ELSE 1 END), 0)::bigint AS amount
+      FROM tollgate.reservations AS held
+      WHERE present.is_open
+        AND bound.counts <> 'refusals'
+        AND bound.window_kind <> 'spacing'
+        AND held.organization_id = applicable_limits.organization_id
+        AND held.status = 'open'
+        AND held.expires_at <= clock.at
+        AND held.created_at >= counted.window_start
+        AND (bound.token_type IS NULL OR bound.token_type = held.token_type)
+        AND (bound.feature IS NULL OR bound.feature = held.feature_used)
+        AND (bound.per = 'organization' OR held.user_id = subject.id)
+    ) AS expired
   WHERE override.limit_name IS NULL
     OR override.maximum IS NOT NULL
 $$;
@@ -532,7 +550,6 @@ CREATE FUNCTION tollgate.apply_due(INOUT token public.ai_tokens) RETURNS public.
     AS $$
 DECLARE
   due record;
-  balance_before CONSTANT bigint := token.ledger_balance;
   held tollgate.reservations;
 BEGIN
   SELECT * INTO due FROM tollgate.due_movements(token, tollgate.moment());
@@ -553,10 +570,7 @@ BEGIN
     SET requested_count = 0
     WHERE configured.organization_id = token.organization_id AND configured.token_type = token.token_type;
   END IF;
-  token := due.current;
-  IF token.balance < balance_before THEN
-    token := tollgate.announce(token);
-  END IF;
+  token := tollgate.announce(due.current);
 END
 $$;
 
@@ -843,15 +857,9 @@ CREATE FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_t
     AS $$
 DECLARE
   applied tollgate.applied;
-  ttl_seconds CONSTANT numeric := coalesce((request ->> 'ttlSeconds')::numeric, 300);
-  expires_at timestamptz;
+  ttl_seconds CONSTANT double precision := coalesce((request ->> 'ttlSeconds')::double precision, 300);
+  expires_at CONSTANT timestamptz := tollgate.moment() + make_interval(secs => ttl_seconds);
 BEGIN
-  applied.token := token;
-  IF ttl_seconds NOT BETWEEN 1 AND 86400 THEN
-    applied.outcome := 'amount_out_of_range';
-    RETURN applied;
-  END IF;
-  expires_at := tollgate.moment() + make_interval(secs => ttl_seconds::double precision);
   INSERT INTO tollgate.reservations
     (organization_id, reservation_id, token_type, feature_used, units, user_id, event_id, price_version, amount,
      metadata, expires_at, created_at)
@@ -873,7 +881,7 @@ $$;
 
 ALTER FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units bigint, price_version integer, user_id uuid, event_id text, metadata jsonb) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units bigint, price_version integer, user_id uuid, event_id text, metadata jsonb) IS 'Holds tokens that can be spent, until they are captured, released or expire. The caller has locked the balance and found that it suffices.';
+COMMENT ON FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units bigint, price_version integer, user_id uuid, event_id text, metadata jsonb) IS 'Holds tokens that can be spent, until they are captured, released or expire. The caller has locked the balance, and found that it suffices and that the time is 1 second to 24 hours.';
 
 CREATE FUNCTION tollgate.apply_reset(id uuid, token public.ai_tokens) RETURNS tollgate.applied
     LANGUAGE plpgsql
@@ -1397,12 +1405,7 @@ BEGIN
   RETURN QUERY
   SELECT
     asked.n::bigint,
-    CASE
-      WHEN asked.verdict IS NULL AND asked.outcome = 'insufficient_tokens' AND asked.available <= 0
-        AND asked.allocated = 0 AND tollgate.is_planned(asked.token_type)
-      THEN 'not_on_plan'
-      ELSE coalesce(asked.verdict, bound.outcome, asked.outcome)
-    END,
+    coalesce(asked.verdict, bound.outcome, asked.outcome),
     asked.token_type,
     asked.cost,
     CASE WHEN asked.is_admitted THEN asked.balance END,
@@ -1427,10 +1430,10 @@ BEGIN
       found.*,
       tollgate.spending_outcome(found.cost, found.available, found.overdraft,
         CASE WHEN found.critical_blocks THEN found.critical_threshold END,
-        CASE WHEN (found.allocation).refill_tokens IS NOT NULL THEN
+        CASE WHEN (found.allocation).refill_tokens IS NOT NULL AND found.refilled_at IS NOT NULL THEN
           (found.allocation).tokens + found.purchased + found.overdraft - found.reserved
         END,
-        -- Looked at above, for those that have too little alone.
+        -- A plan without the feature has too little of it.
         false) AS outcome,
       CASE
         WHEN NOT found.is_admitted THEN 'forbidden'
@@ -1475,7 +1478,6 @@ BEGIN
         coalesce(current.balance - current.reserved, allocation.tokens, 0) AS available,
         coalesce(current.overdraft, allocation.overdraft, 0) AS overdraft,
         coalesce(current.purchased, 0) AS purchased,
-        coalesce(current.total_allocated, allocation.tokens, 0) AS allocated,
         current.refilled_at,
         allocation,
         kind.critical_blocks,
@@ -1527,7 +1529,7 @@ $$;
 
 ALTER FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) IS 'Says of each item whether tollgate.settle would grant it now, one by one and without changing anything.';
+COMMENT ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) IS 'Says of each item whether tollgate.settle would grant it now, one by one and without changing anything. A plan without the feature counts as insufficient_tokens.';
 
 CREATE FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1769,6 +1771,8 @@ DECLARE
   kinds tollgate.token_types[];
   allocations tollgate.plan_allocations[];
   planned boolean[];
+  -- Whether something was let go or added since what is due was booked.
+  let_go boolean[];
 
   settled_keys tollgate.idempotency_keys[];
   settled tollgate.idempotency_keys;
@@ -1795,7 +1799,7 @@ BEGIN
     FROM tollgate.look_up_items(organization_ids, user_ids, membership_required, features, units, requests)
     ORDER BY n
   ) AS item;
-  PERFORM tollgate.make_missing_balances(organization_ids, types, operations, costs, slots);
+  PERFORM tollgate.make_missing_balances(organization_ids, types, operations, slots);
   tokens := tollgate.lock_balances(organization_ids, types, slots);
   IF true = ANY (limited) THEN
     PERFORM tollgate.lock_limits(organization_ids);
@@ -1845,7 +1849,10 @@ BEGIN
     CONTINUE WHEN outcomes[n] IS NOT NULL;
     IF predecessors[n] IS NOT NULL THEN
       origins[n] := coalesce(origins[predecessors[n]],
-        CASE WHEN outcomes[predecessors[n]] = ANY (remembered) THEN predecessors[n] END);
+        -- A payment that was known is not remembered under another key.
+        CASE WHEN outcomes[predecessors[n]] = ANY (remembered) AND NOT is_replay[predecessors[n]] THEN
+          predecessors[n]
+        END);
     END IF;
     -- Told nothing about the key; the next item with it looks past this one.
     IF verdicts[n] IN ('forbidden', 'unknown_organization') THEN
@@ -1880,6 +1887,12 @@ BEGIN
 
     slot := slots[n];
     token := tokens[slot];
+    -- A pack whose time is over goes as soon as what was held of it is let go; a bucket may be full again.
+    IF let_go[slot] AND token.due_at <= moment THEN
+      token := tollgate.apply_due(token);
+      tokens[slot] := token;
+    END IF;
+    let_go[slot] := false;
     kind := kinds[slot];
     IF kind.token_type IS NULL THEN
       kind := known FROM tollgate.token_types AS known WHERE known.token_type = types[n];
@@ -1902,7 +1915,7 @@ BEGIN
           CASE WHEN kind.critical_blocks THEN
             tollgate.critical_threshold(coalesce(token.total_allocated, 0), kind)
           END,
-          CASE WHEN allocation.refill_tokens IS NOT NULL THEN
+          CASE WHEN allocation.refill_tokens IS NOT NULL AND token.refilled_at IS NOT NULL THEN
             allocation.tokens + token.purchased + overdraft - token.reserved
           END,
           coalesce(token.total_allocated, 0) = 0 AND planned[slot])
@@ -1934,7 +1947,6 @@ BEGIN
       IF outcomes[n] = 'success' AND operations[n] = 'reserve' THEN
         applied := tollgate.apply_reserve(requests[n], ids[n], token, costs[n], features[n], units[n],
           price_versions[n], user_ids[n], event_ids[n], metadata[n]);
-        outcomes[n] := applied.outcome;
       ELSIF outcomes[n] = 'success' THEN
         is_use[n] := true;
         from_purchased[n] := 0;
@@ -2010,7 +2022,9 @@ BEGIN
     availables[n] := available;
     states[n] := tollgate.balance_state(available, coalesce(token.total_allocated, 0), kind);
     -- Without periods it is a top-up that begins anew what is announced.
-    IF token.refresh_date IS NULL AND outcomes[n] = 'success' AND operations[n] IN ('top_up', 'adjust') THEN
+    IF token.refresh_date IS NULL AND outcomes[n] = 'success' AND operations[n] IN ('top_up', 'adjust')
+      AND NOT is_replay[n]
+    THEN
       token.announced := least(token.announced, tollgate.state_level(states[n]));
     END IF;
     IF token.organization_id IS NOT NULL AND outcomes[n] = 'success' THEN
@@ -2018,6 +2032,7 @@ BEGIN
         token := tollgate.announce(token);
       END IF;
       tokens[slot] := token;
+      let_go[slot] := operations[n] NOT IN ('deduct', 'reserve', 'extend');
     END IF;
   END LOOP;
 
@@ -2149,6 +2164,7 @@ DECLARE
   request tollgate.auto_top_ups;
   next_pack integer := 1;
   next_hold integer := 1;
+  reached timestamptz;
   pack_at timestamptz;
   hold_at timestamptz;
   stretch_end timestamptz;
@@ -2186,6 +2202,38 @@ BEGIN
   LOOP
     hold_at := (holds[next_hold]).expires_at;
     pack_at := (packs[next_pack]).expires_at;
+    reached := greatest(reached, least(at, hold_at, pack_at, current.refresh_date));
+    SELECT * INTO policy FROM tollgate.allocation_at(token.organization_id, token.token_type, reached);
+
+    -- A bucket has refilled until then.
+    IF (policy.allocation).refill_tokens IS NOT NULL AND current.refilled_at IS NOT NULL THEN
+      gained := div(
+        (extract(epoch FROM reached - current.refilled_at) * 1000000)::numeric * (policy.allocation).refill_tokens,
+        (policy.allocation).refill_seconds * 1000000::numeric);
+      moved := greatest(0, least(gained, (policy.allocation).tokens - (current.balance - current.purchased)));
+      IF moved > 0 THEN
+        entries := entries || tollgate.movement(current, 'allocation', moved, 'refill');
+        current.balance := current.balance + moved;
+        current.ledger_balance := current.balance;
+        current.ledger_sequence := current.ledger_sequence + 1;
+      END IF;
+      IF current.balance - current.purchased >= (policy.allocation).tokens THEN
+        -- A full bucket does not save up. It begins anew what is announced.
+        current.refilled_at := reached;
+        current.announced := least(current.announced, tollgate.state_level(
+          tollgate.balance_state(current.balance - current.reserved, current.total_allocated, kind)));
+      ELSE
+        -- The rest of a token that is on its way stays on its way.
+        current.refilled_at := current.refilled_at + ceil(
+          gained * (policy.allocation).refill_seconds * 1000000 / (policy.allocation).refill_tokens)::double precision
+          * interval '1 microsecond';
+      END IF;
+      IF moved > 0 AND next_pack > 1 THEN
+        next_pack := 1;
+        CONTINUE;
+      END IF;
+    END IF;
+
     EXIT WHEN least(hold_at, pack_at, current.refresh_date) IS NULL
       OR least(hold_at, pack_at, current.refresh_date) > at;
 
@@ -2196,6 +2244,8 @@ BEGIN
       current.ledger_sequence := current.ledger_sequence + 1;
       expired_reservations := expired_reservations || holds[next_hold];
       next_hold := next_hold + 1;
+      -- Packs whose time was over may go now as far as it was held.
+      next_pack := 1;
 
     ELSIF pack_at = least(pack_at, current.refresh_date) THEN
       -- What was spent so far is of the packs that expire first.
@@ -2221,7 +2271,6 @@ BEGIN
       next_pack := next_pack + 1;
 
     ELSE
-      SELECT * INTO policy FROM tollgate.allocation_at(token.organization_id, token.token_type, current.refresh_date);
       -- As many periods as end before something else happens are one movement.
       stretch_end := greatest(current.refresh_date, least(at, hold_at, pack_at, policy.next_plan_from));
       period_end := tollgate.period_end(coalesce((policy.allocation).period, 'days'),
@@ -2242,9 +2291,13 @@ BEGIN
       current.total_used := 0;
       current.overdraft := coalesce((policy.allocation).overdraft, current.overdraft);
       current.refresh_date := period_end;
+      IF (policy.allocation).refill_tokens IS NOT NULL THEN
+        current.refilled_at := coalesce(current.refilled_at, reached);
+      END IF;
       current.announced := tollgate.state_level(
         tollgate.balance_state(current.balance - current.reserved, current.total_allocated, kind));
       began_period := true;
+      next_pack := 1;
     END IF;
   END LOOP;
 
@@ -2263,39 +2316,9 @@ BEGIN
       current.request_below := request.below;
     END IF;
   END IF;
-
-  SELECT * INTO policy FROM tollgate.allocation_at(token.organization_id, token.token_type, at);
-  IF (policy.allocation).refill_tokens IS NOT NULL THEN
-    IF current.refilled_at IS NULL THEN
-      current.refilled_at := at;
-    END IF;
-    gained := div(
-      (extract(epoch FROM at - current.refilled_at) * 1000000)::numeric * (policy.allocation).refill_tokens,
-      (policy.allocation).refill_seconds * 1000000::numeric);
-    moved := greatest(0, least(gained, (policy.allocation).tokens - (current.balance - current.purchased)));
-    IF moved > 0 THEN
-      entries := entries || tollgate.movement(current, 'allocation', moved, 'refill');
-      current.balance := current.balance + moved;
-      current.ledger_balance := current.balance;
-      current.ledger_sequence := current.ledger_sequence + 1;
-    END IF;
-    -- A full bucket does not save up; the rest of a token that is on its way stays on its way.
-    current.refilled_at := CASE
-      WHEN current.balance - current.purchased >= (policy.allocation).tokens THEN at
-      ELSE current.refilled_at + ceil(
-        gained * (policy.allocation).refill_seconds * 1000000 / (policy.allocation).refill_tokens)::double precision
-        * interval '1 microsecond'
-    END;
-    IF current.refilled_at = at THEN
-      -- Without periods it is a full bucket that begins anew what is announced.
-      current.announced := least(current.announced, tollgate.state_level(
-        tollgate.balance_state(current.balance - current.reserved, current.total_allocated, kind)));
-    END IF;
+  IF (policy.allocation).refill_tokens IS NOT NULL AND current.refilled_at IS NOT NULL THEN
     current.due_at := '-infinity';
-    RETURN;
-  END IF;
-
-  IF token.due_at <= at THEN
+  ELSIF token.due_at <= at THEN
     current.due_at := least(
       -- A pack that could not expire, because it is held, is due until it can.
       (SELECT min(open.expires_at) FROM unnest(packs) AS open WHERE open.remaining > 0),
@@ -2531,7 +2554,11 @@ CREATE FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) RETURNS
       CASE WHEN allocation.refill_tokens IS NOT NULL THEN tollgate.moment() END,
       CASE WHEN allocation.refill_tokens IS NOT NULL THEN '-infinity'::timestamptz END
     FROM public.organizations AS organization
-      JOIN tollgate.plan_allocations AS allocation ON allocation.plan = organization.plan
+      JOIN tollgate.plan_allocations AS allocation
+        ON allocation.plan = CASE
+          WHEN organization.next_plan_from <= tollgate.moment() THEN organization.next_plan
+          ELSE organization.plan
+        END
       JOIN tollgate.token_types AS kind ON kind.token_type = allocation.token_type
     WHERE organization.id = ANY (organization_ids)
     ORDER BY organization.id, allocation.token_type
@@ -2751,6 +2778,20 @@ COMMENT ON FUNCTION tollgate.lock_limits(organization_ids uuid[]) IS 'Lets one t
 CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) RETURNS TABLE(n integer, organization_id uuid, operation text, token_type text, cost bigint, price_version integer, is_limited boolean, verdict text, slot integer)
     LANGUAGE sql STABLE
     AS $$
+  -- Materialized, so that ids are columns of it: under row-level security a condition that contains a cast of another
+  -- relation's column is no index condition.
+  WITH asked AS MATERIALIZED (
+    SELECT
+      item.*,
+      item.request -> 'units' AS dimensions,
+      coalesce(item.request ->> 'operation', 'deduct') AS operation,
+      coalesce(item.request ->> 'operation', 'deduct') IN ('deduct', 'reserve') AS is_spending,
+      (item.request ->> 'transactionId')::uuid AS transaction_id,
+      (item.request ->> 'reservationId')::uuid AS reservation_id
+    FROM unnest(organization_ids, user_ids, membership_required, features, units, requests)
+      WITH ORDINALITY
+      AS item (organization_id, user_id, membership_required, feature, units, request, n)
+  )
   SELECT
     known.n::integer,
     known.organization_id,
@@ -2777,6 +2818,8 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
           END
         WHEN priced.is_spending AND NOT priced.is_priced THEN 'invalid_units'
         WHEN priced.is_spending AND priced.cost IS NULL THEN 'amount_out_of_range'
+        WHEN priced.operation = 'reserve' AND (priced.request ->> 'ttlSeconds')::numeric NOT BETWEEN 1 AND 86400 THEN
+          'amount_out_of_range'
         WHEN priced.is_spending AND priced.status = 'suspended' THEN 'organization_suspended'
       END AS verdict
     FROM (
@@ -2795,14 +2838,14 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
           WHEN asked.operation = 'refund' THEN (
             SELECT charge.token_type
             FROM public.ai_token_usage_log AS charge
-            WHERE charge.organization_id = asked.organization_id AND charge.id = (asked.request ->> 'transactionId')::uuid
+            WHERE charge.organization_id = asked.organization_id AND charge.id = asked.transaction_id
             LIMIT 1
           )
           WHEN asked.operation IN ('capture', 'release', 'extend') THEN (
             SELECT held.token_type
             FROM tollgate.reservations AS held
             WHERE held.organization_id = asked.organization_id
-              AND held.reservation_id = (asked.request ->> 'reservationId')::uuid
+              AND held.reservation_id = asked.reservation_id
           )
           ELSE (
             SELECT kind.token_type
@@ -2816,16 +2859,7 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
           WHEN asked.is_spending AND (asked.request ->> 'amount')::numeric BETWEEN 1 AND 1000000000000000 THEN
             (asked.request ->> 'amount')::bigint
         END AS cost
-      FROM (
-        SELECT
-          item.*,
-          item.request -> 'units' AS dimensions,
-          coalesce(item.request ->> 'operation', 'deduct') AS operation,
-          coalesce(item.request ->> 'operation', 'deduct') IN ('deduct', 'reserve') AS is_spending
-        FROM unnest(organization_ids, user_ids, membership_required, features, units, requests)
-          WITH ORDINALITY
-          AS item (organization_id, user_id, membership_required, feature, units, request, n)
-      ) AS asked
+      FROM asked
         LEFT JOIN tollgate.features AS offered ON offered.feature = asked.feature
         LEFT JOIN public.organizations AS organization ON organization.id = asked.organization_id
         LEFT JOIN public.user_profiles AS membership
@@ -2839,7 +2873,7 @@ ALTER FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], 
 
 COMMENT ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) IS 'What each item of a batch names: its price, its balance''s slot (the number of the first item with this balance), and why it can be refused without looking at the balance (verdict, an outcome).';
 
-CREATE FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], costs bigint[], slots integer[]) RETURNS void
+CREATE FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], slots integer[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -2859,20 +2893,19 @@ BEGIN
     RETURN;
   END IF;
   PERFORM tollgate.grant_missing_balances(without_balance);
-  -- Tokens that no plan has can be bought, and given by hand. What is free can be held without any.
+  -- Tokens that no plan has can be bought, and given by hand. Only a deduction can do without a row.
   INSERT INTO public.ai_tokens (organization_id, token_type, announced, period_anchor)
   SELECT DISTINCT named.organization_id, named.token_type, 3, tollgate.moment()
-  FROM unnest(organization_ids, token_types, operations, costs, slots)
-    AS named (organization_id, token_type, operation, cost, slot)
-  WHERE named.slot IS NOT NULL AND named.operation <> 'deduct' AND (named.operation <> 'reserve' OR named.cost = 0)
+  FROM unnest(organization_ids, token_types, operations, slots) AS named (organization_id, token_type, operation, slot)
+  WHERE named.slot IS NOT NULL AND named.operation <> 'deduct'
   ORDER BY named.organization_id, named.token_type
   ON CONFLICT (organization_id, token_type) DO NOTHING;
 END
 $$;
 
-ALTER FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], costs bigint[], slots integer[]) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], slots integer[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], costs bigint[], slots integer[]) IS 'Makes the balances that items of a batch name and that are not there: with what the plan allocates, or empty where something other than a use needs one.';
+COMMENT ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], slots integer[]) IS 'Makes the balances that items of a batch name and that are not there: with what the plan allocates, or empty where something else than a deduction is asked for.';
 
 CREATE FUNCTION tollgate.mark_limited_feature() RETURNS trigger
     LANGUAGE plpgsql
@@ -3366,7 +3399,11 @@ CREATE FUNCTION tollgate.plan_title(organization_id uuid) RETURNS text
     AS $$
   SELECT plan.title
   FROM public.organizations AS organization
-    JOIN tollgate.plans AS plan ON plan.plan = organization.plan
+    JOIN tollgate.plans AS plan
+      ON plan.plan = CASE
+        WHEN organization.next_plan_from <= tollgate.moment() THEN organization.next_plan
+        ELSE organization.plan
+      END
   WHERE organization.id = plan_title.organization_id
 $$;
 
@@ -4433,37 +4470,19 @@ BEGIN
     (id, organization_id, user_id, token_type, feature_used, tokens_deducted, remaining_balance, metadata, created_at,
      units, price_version, event_id, idempotency_key, sequence, from_purchased, reservation_id, dimensions)
   SELECT spent.id, spent.organization_id, spent.user_id, spent.token_type, spent.feature, spent.cost,
-    spent.balance_after, coalesce(spent.metadata, '{}'), moment,
-    CASE
-      WHEN jsonb_typeof(spent.held_units) = 'number' THEN (spent.held_units #>> '{}')::bigint
-      ELSE coalesce(spent.units, 1)
-    END,
+    spent.balance_after, coalesce(spent.metadata, '{}'), moment, coalesce(spent.units, 1),
     coalesce(spent.price_version, 1), spent.event_id, spent.key, spent.sequence, coalesce(spent.from_purchased, 0),
-    spent.reservation_id,
-    CASE
-      WHEN jsonb_typeof(spent.held_units) = 'object' THEN spent.held_units
-      ELSE spent.request -> 'units'
-    END
+    spent.reservation_id, spent.request -> 'units'
   FROM (
     SELECT
-      used.*,
-      -- A capture is a use of as many units as were reserved.
-      CASE WHEN used.reservation_id IS NOT NULL THEN (
-        SELECT held.units
-        FROM tollgate.reservations AS held
-        WHERE held.organization_id = used.organization_id AND held.reservation_id = used.reservation_id
-      ) END AS held_units
-    FROM (
-      SELECT
-        unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(users) AS user_id,
-        unnest(types) AS token_type, unnest(spent_on) AS feature, unnest(costs) AS cost,
-        unnest(afters) AS balance_after, unnest(metadata) AS metadata, unnest(units) AS units,
-        unnest(price_versions) AS price_version, unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key,
-        unnest(sequences) AS sequence, unnest(from_purchased) AS from_purchased,
-        unnest(reservation_ids) AS reservation_id, unnest(requests) AS request, unnest(is_use) AS is_use
-    ) AS used
-    WHERE used.is_use
-  ) AS spent;
+      unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(users) AS user_id,
+      unnest(types) AS token_type, unnest(spent_on) AS feature, unnest(costs) AS cost, unnest(afters) AS balance_after,
+      unnest(metadata) AS metadata, unnest(units) AS units, unnest(price_versions) AS price_version,
+      unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key, unnest(sequences) AS sequence,
+      unnest(from_purchased) AS from_purchased, unnest(reservation_ids) AS reservation_id,
+      unnest(requests) AS request, unnest(is_use) AS is_use
+  ) AS spent
+  WHERE spent.is_use;
 
   IF outcomes && refusals THEN
     PERFORM tollgate.record_refusals(ids, organization_ids, types, befores, users, spent_on, outcomes, costs,
@@ -5976,7 +5995,7 @@ REVOKE ALL ON FUNCTION tollgate.lock_limits(organization_ids uuid[]) FROM PUBLIC
 
 REVOKE ALL ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], costs bigint[], slots integer[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], slots integer[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.mark_limited_feature() FROM PUBLIC;
 
