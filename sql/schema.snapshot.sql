@@ -559,7 +559,7 @@ BEGIN
   PERFORM tollgate.write_pack_uses(due.pack_uses);
   FOREACH held IN ARRAY due.expired_reservations LOOP
     UPDATE tollgate.reservations AS expired
-    SET status = 'expired',
+    SET status = CASE WHEN held.expires_at > tollgate.moment() THEN 'released' ELSE 'expired' END,
       finished_at = tollgate.moment()
     WHERE expired.organization_id = held.organization_id AND expired.reservation_id = held.reservation_id;
     PERFORM tollgate.give_back_limits(held.organization_id, held.user_id, held.feature_used, held.token_type,
@@ -570,7 +570,11 @@ BEGIN
     SET requested_count = 0
     WHERE configured.organization_id = token.organization_id AND configured.token_type = token.token_type;
   END IF;
-  token := tollgate.announce(due.current);
+  token := due.current;
+  -- Only a movement announces: that a top-up may be asked for again waits for the next.
+  IF cardinality(due.entries) > 0 THEN
+    token := tollgate.announce(token);
+  END IF;
 END
 $$;
 
@@ -777,7 +781,8 @@ BEGIN
   FROM tollgate.refunds AS earlier
   WHERE earlier.organization_id = token.organization_id AND earlier.transaction_id = charge.id;
 
-  IF refunded >= charge.tokens_deducted THEN
+  -- What was free of charge needs no balance: there is none to give anything back to.
+  IF token.organization_id IS NULL OR refunded >= charge.tokens_deducted THEN
     applied.outcome := 'already_refunded';
     RETURN applied;
   ELSIF (request ->> 'amount')::numeric < 1 THEN
@@ -788,6 +793,10 @@ BEGIN
     RETURN applied;
   END IF;
   amount := coalesce((request ->> 'amount')::bigint, charge.tokens_deducted - refunded);
+  IF token.balance > 1000000000000000000 - amount THEN
+    applied.outcome := 'amount_out_of_range';
+    RETURN applied;
+  END IF;
 
   -- Bought tokens were spent last: they come back first.
   to_purchased := least(amount, charge.from_purchased - refunded_to_purchased);
@@ -1292,6 +1301,11 @@ BEGIN
   IF due IS NULL THEN
     RETURN 0;
   END IF;
+  -- What expires gives back what limits have counted; they are locked after the balances, as in settlement.
+  PERFORM tollgate.lock_limits(array_agg(token.organization_id))
+  FROM unnest(due) AS token
+  WHERE token.reserved > 0
+  HAVING count(*) > 0;
   FOR number IN 1..cardinality(due) LOOP
     due[number] := tollgate.apply_due(due[number]);
   END LOOP;
@@ -1400,12 +1414,108 @@ DECLARE
   moment CONSTANT timestamptz := tollgate.moment();
   admitted text := set_config('tollgate.organizations', tollgate.named_organizations(organization_ids), true);
 BEGIN
-  -- What few items need stands where it is evaluated for them alone: the organization's row is read only for one
-  -- without a balance, the plan's allocation only for a balance that is not there or a bucket.
+  -- Most items are about a balance that is there and due for nothing: its row says all. The others are asked about alone.
   RETURN QUERY
   SELECT
     asked.n::bigint,
-    coalesce(asked.verdict, bound.outcome, asked.outcome),
+    CASE
+      WHEN NOT asked.is_plain THEN special.outcome
+      WHEN NOT asked.is_admitted THEN 'forbidden'
+      WHEN asked.cost IS NULL THEN 'amount_out_of_range'
+      WHEN asked.is_suspended THEN 'organization_suspended'
+      WHEN asked.outcome = 'insufficient_tokens' AND asked.available <= 0 AND asked.total_allocated = 0
+        AND tollgate.is_planned(asked.token_type)
+      THEN 'not_on_plan'
+      ELSE asked.outcome
+    END,
+    asked.token_type,
+    CASE WHEN asked.is_plain THEN asked.cost ELSE special.required END,
+    CASE WHEN NOT asked.is_plain THEN special.balance WHEN asked.is_admitted THEN asked.balance END,
+    CASE WHEN NOT asked.is_plain THEN special.available WHEN asked.is_admitted THEN asked.available END,
+    CASE WHEN NOT asked.is_plain THEN special.state WHEN asked.is_admitted THEN asked.state END,
+    asked.price_version,
+    CASE
+      WHEN NOT asked.is_plain THEN special.details
+      WHEN NOT asked.is_admitted OR asked.is_suspended OR asked.cost IS NULL THEN NULL
+      WHEN asked.outcome = 'insufficient_tokens' THEN '{"limit": "balance"}'::jsonb
+      WHEN asked.outcome = 'critical_balance' THEN '{"limit": "critical_threshold"}'::jsonb
+    END
+  FROM (
+    SELECT
+      found.*,
+      tollgate.spending_outcome(found.cost, found.available, found.overdraft, found.blocked_below, NULL, false) AS outcome
+    FROM (
+      SELECT
+        item.n, item.organization_id, item.user_id, item.membership_required, item.feature, item.units, item.request,
+        coalesce(
+          offered.rates IS NULL AND NOT offered.is_limited AND item.request IS NULL AND token.id IS NOT NULL
+            AND (token.refresh_date <= moment) IS NOT TRUE AND (token.due_at <= moment) IS NOT TRUE, false) AS is_plain,
+        item.membership_required IS FALSE OR EXISTS (
+          SELECT
+          FROM public.user_profiles AS membership
+          WHERE membership.organization_id = item.organization_id AND membership.id = item.user_id
+        ) AS is_admitted,
+        EXISTS (
+          SELECT
+          FROM public.organizations AS organization
+          WHERE organization.id = item.organization_id AND organization.status = 'suspended'
+        ) AS is_suspended,
+        offered.token_type,
+        offered.price_version,
+        CASE
+          WHEN item.units BETWEEN 1 AND 1000000000000000 / greatest(offered.cost, 1) THEN item.units * offered.cost
+        END AS cost,
+        token.balance,
+        token.balance - token.reserved AS available,
+        token.overdraft,
+        token.total_allocated,
+        CASE WHEN kind.critical_blocks THEN tollgate.critical_threshold(token.total_allocated, kind) END AS blocked_below,
+        tollgate.balance_state(token.balance - token.reserved, token.total_allocated, kind) AS state
+      FROM (
+        SELECT
+          unnest(item_numbers) AS n, unnest(organization_ids) AS organization_id, unnest(user_ids) AS user_id,
+          unnest(membership_required) AS membership_required, unnest(features) AS feature, unnest(units) AS units,
+          unnest(requests) AS request
+      ) AS item
+        LEFT JOIN tollgate.features AS offered ON offered.feature = item.feature
+        LEFT JOIN tollgate.token_types AS kind ON kind.token_type = offered.token_type
+        LEFT JOIN public.ai_tokens AS token
+          ON token.organization_id = item.organization_id AND token.token_type = offered.token_type
+      OFFSET 0
+    ) AS found
+  ) AS asked
+    LEFT JOIN LATERAL (
+      SELECT found.*
+      FROM tollgate.check_item(asked.organization_id, asked.user_id, asked.membership_required, asked.feature,
+        asked.units, asked.request) AS found
+      WHERE NOT asked.is_plain
+      -- Keeps the condition with the function, which is called for nothing else then.
+      OFFSET 0
+    ) AS special ON true;
+  admitted := set_config('tollgate.organizations', '', true);
+END
+$$;
+
+ALTER FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) IS 'Says of each item whether tollgate.settle would grant it now, one by one and without changing anything.';
+
+CREATE FUNCTION tollgate.check_item(organization_id uuid, user_id uuid, membership_required boolean, feature text, units bigint, request jsonb) RETURNS TABLE(outcome text, token_type text, required bigint, balance bigint, available bigint, state text, price_version integer, details jsonb)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  moment CONSTANT timestamptz := tollgate.moment();
+BEGIN
+  RETURN QUERY
+  SELECT
+    CASE
+      WHEN asked.verdict IS NULL AND asked.outcome = 'insufficient_tokens' AND asked.available <= 0
+        AND asked.allocated = 0 AND tollgate.is_planned(asked.token_type)
+      THEN 'not_on_plan'
+      ELSE coalesce(asked.verdict, bound.outcome, asked.outcome)
+    END,
     asked.token_type,
     asked.cost,
     CASE WHEN asked.is_admitted THEN asked.balance END,
@@ -1433,7 +1543,7 @@ BEGIN
         CASE WHEN (found.allocation).refill_tokens IS NOT NULL AND found.refilled_at IS NOT NULL THEN
           (found.allocation).tokens + found.purchased + found.overdraft - found.reserved
         END,
-        -- A plan without the feature has too little of it.
+        -- Looked at above, for those that have too little alone.
         false) AS outcome,
       CASE
         WHEN NOT found.is_admitted THEN 'forbidden'
@@ -1445,7 +1555,7 @@ BEGIN
       END AS verdict
     FROM (
       SELECT
-        item.n, item.organization_id, item.user_id, item.feature,
+        item.organization_id, item.user_id, item.feature,
         item.membership_required IS FALSE OR EXISTS (
           SELECT
           FROM public.user_profiles AS membership
@@ -1478,6 +1588,7 @@ BEGIN
         coalesce(current.balance - current.reserved, allocation.tokens, 0) AS available,
         coalesce(current.overdraft, allocation.overdraft, 0) AS overdraft,
         coalesce(current.purchased, 0) AS purchased,
+        coalesce(current.total_allocated, allocation.tokens, 0) AS allocated,
         current.refilled_at,
         allocation,
         kind.critical_blocks,
@@ -1485,9 +1596,8 @@ BEGIN
         tollgate.warning_threshold(coalesce(current.total_allocated, allocation.tokens, 0), kind) AS warning_threshold
       FROM (
         SELECT
-          unnest(item_numbers) AS n, unnest(organization_ids) AS organization_id, unnest(user_ids) AS user_id,
-          unnest(membership_required) AS membership_required, unnest(features) AS feature, unnest(units) AS units,
-          unnest(requests) AS request
+          check_item.organization_id, check_item.user_id, check_item.membership_required, check_item.feature,
+          check_item.units, check_item.request
       ) AS item
         LEFT JOIN tollgate.features AS offered ON offered.feature = item.feature
         LEFT JOIN tollgate.token_types AS kind ON kind.token_type = offered.token_type
@@ -1504,10 +1614,12 @@ BEGIN
             (due.current).total_allocated, (due.current).refilled_at
           FROM tollgate.due_movements(token, moment) AS due
           WHERE token.refresh_date <= moment OR token.due_at <= moment
+          OFFSET 0
         ) AS current ON true
         LEFT JOIN LATERAL (
           SELECT (tollgate.allocation_at(item.organization_id, offered.token_type, moment)).allocation AS found
           WHERE token.id IS NULL OR token.refilled_at IS NOT NULL
+          OFFSET 0
         ) AS plan ON true
         LEFT JOIN LATERAL (SELECT (plan.found).*) AS allocation ON true
       OFFSET 0
@@ -1521,15 +1633,14 @@ BEGIN
         AS binding
       WHERE asked.is_limited AND asked.outcome = 'success' AND asked.verdict IS NULL
         AND binding.limit_name IS NOT NULL
-    ) AS bound ON true
-  ORDER BY asked.n;
-  admitted := set_config('tollgate.organizations', '', true);
+      OFFSET 0
+    ) AS bound ON true;
 END
 $$;
 
-ALTER FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.check_item(organization_id uuid, user_id uuid, membership_required boolean, feature text, units bigint, request jsonb) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) IS 'Says of each item whether tollgate.settle would grant it now, one by one and without changing anything. A plan without the feature counts as insufficient_tokens.';
+COMMENT ON FUNCTION tollgate.check_item(organization_id uuid, user_id uuid, membership_required boolean, feature text, units bigint, request jsonb) IS 'Says whether tollgate.settle would grant an item now, whatever it takes to know.';
 
 CREATE FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1799,11 +1910,9 @@ BEGIN
     FROM tollgate.look_up_items(organization_ids, user_ids, membership_required, features, units, requests)
     ORDER BY n
   ) AS item;
-  PERFORM tollgate.make_missing_balances(organization_ids, types, operations, slots);
-  tokens := tollgate.lock_balances(organization_ids, types, slots);
-  IF true = ANY (limited) THEN
-    PERFORM tollgate.lock_limits(organization_ids);
-  END IF;
+  PERFORM tollgate.make_missing_balances(organization_ids, types, operations, costs, slots);
+  tokens := tollgate.lock_balances(organization_ids, types, slots,
+    true = ANY (limited) OR operations && ARRAY['capture', 'release']);
 
   outcomes := array_fill(NULL::text, ARRAY[item_count]);
   states := outcomes;
@@ -2052,10 +2161,18 @@ DECLARE
   answer CONSTANT tollgate.settlement := tollgate.settle_one(
     deduct.organization_id, deduct.user_id, feature, units, idempotency_key, metadata, NULL);
 BEGIN
-  RETURN QUERY
-  SELECT answer.outcome, answer.transaction_id, answer.token_type, deduct.feature, answer.cost,
-    answer.balance_before, answer.balance_after, answer.available, answer.state, answer.created_at,
-    answer.replayed;
+  status := answer.outcome;
+  transaction_id := answer.transaction_id;
+  token_type := answer.token_type;
+  feature_used := deduct.feature;
+  cost := answer.cost;
+  balance_before := answer.balance_before;
+  balance_after := answer.balance_after;
+  available := answer.available;
+  state := answer.state;
+  created_at := answer.created_at;
+  replayed := answer.replayed;
+  RETURN NEXT;
 END
 $$;
 
@@ -2167,6 +2284,8 @@ DECLARE
   reached timestamptz;
   pack_at timestamptz;
   hold_at timestamptz;
+  -- Whether more is held than is there, which only a change by hand can do.
+  is_short CONSTANT boolean := token.balance - token.reserved < -token.overdraft;
   stretch_end timestamptz;
   period_end timestamptz;
   periods integer;
@@ -2186,7 +2305,7 @@ BEGIN
   END IF;
   current.purchased := greatest(0, least(current.purchased, current.balance));
 
-  IF token.due_at <= at THEN
+  IF token.due_at <= at OR is_short THEN
     packs := ARRAY(
       SELECT open
       FROM tollgate.token_packs AS open
@@ -2198,6 +2317,16 @@ BEGIN
       WHERE open.organization_id = token.organization_id AND open.token_type = token.token_type AND open.status = 'open'
       ORDER BY open.expires_at, open.reservation_id);
   END IF;
+
+  -- Nobody can have what was taken away by hand: it is let go, what ends first before the others.
+  WHILE current.balance - current.reserved < -current.overdraft AND next_hold <= cardinality(holds) LOOP
+    entries := entries || tollgate.movement(current, 'release', 0, 'by_hand', (holds[next_hold]).reservation_id,
+      (holds[next_hold]).amount);
+    current.reserved := greatest(0, current.reserved - (holds[next_hold]).amount);
+    current.ledger_sequence := current.ledger_sequence + 1;
+    expired_reservations := expired_reservations || holds[next_hold];
+    next_hold := next_hold + 1;
+  END LOOP;
 
   LOOP
     hold_at := (holds[next_hold]).expires_at;
@@ -2701,7 +2830,7 @@ ALTER FUNCTION tollgate.limits_looked_at(organization_id uuid, user_id uuid, fea
 
 COMMENT ON FUNCTION tollgate.limits_looked_at(organization_id uuid, user_id uuid, feature text, token_type text, balance bigint, bound_by text) IS 'What bounds a charge of this feature: the balance, and each limit as it is configured now; has_bound marks the one that a refusal was for. The caller has admitted itself to the organization.';
 
-CREATE FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[]) RETURNS public.ai_tokens[]
+CREATE FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[], counts_in_limits boolean) RETURNS public.ai_tokens[]
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -2709,6 +2838,7 @@ DECLARE
   tokens public.ai_tokens[];
   token public.ai_tokens;
   due_slots integer[] := '{}';
+  locks_limits boolean := counts_in_limits;
   found record;
 BEGIN
   -- Every transaction locks in key order, which is what keeps several servers from deadlocking.
@@ -2724,13 +2854,20 @@ BEGIN
     FOR NO KEY UPDATE OF locked
   LOOP
     token := found.token;
+    -- Written by hand it may be more than there is.
+    token.purchased := greatest(0, least(token.purchased, token.balance));
     tokens[found.slot] := token;
     IF token.balance <> token.ledger_balance OR token.refresh_date <= tollgate.moment()
       OR token.due_at <= tollgate.moment()
     THEN
       due_slots := due_slots || found.slot;
+      locks_limits := locks_limits OR token.reserved > 0;
     END IF;
   END LOOP;
+  -- First all balances, then all limits: what expires gives back what limits have counted.
+  IF locks_limits THEN
+    PERFORM tollgate.lock_limits(organization_ids);
+  END IF;
   FOR number IN 1..cardinality(due_slots) LOOP
     tokens[due_slots[number]] := tollgate.apply_due(tokens[due_slots[number]]);
   END LOOP;
@@ -2738,9 +2875,9 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[]) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[], counts_in_limits boolean) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[]) IS 'Locks the balances that items of a batch name and books what is due to them. Returns each at its slot, as it then has to be written.';
+COMMENT ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[], counts_in_limits boolean) IS 'Locks the balances that items of a batch name, and the limits where the batch or what is due counts in them, and books what is due. Returns each at its slot, as it then has to be written.';
 
 CREATE FUNCTION tollgate.lock_keys(organization_ids uuid[]) RETURNS void
     LANGUAGE sql
@@ -2767,13 +2904,18 @@ CREATE FUNCTION tollgate.lock_limits(organization_ids uuid[]) RETURNS void
     SELECT DISTINCT hash_record_extended(ROW('limits'::text, organization_id), 0) AS lock_number
     FROM unnest(organization_ids) AS organization_id
     WHERE organization_id IS NOT NULL
+      AND EXISTS (
+        SELECT
+        FROM tollgate.limits AS bound
+        WHERE bound.is_enabled
+      )
     ORDER BY lock_number
   ) AS locked
 $$;
 
 ALTER FUNCTION tollgate.lock_limits(organization_ids uuid[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.lock_limits(organization_ids uuid[]) IS 'Lets one transaction at a time count in the limits of these organizations. Limits are looked at by a later statement, which then sees what the others have counted.';
+COMMENT ON FUNCTION tollgate.lock_limits(organization_ids uuid[]) IS 'Lets one transaction at a time count in the limits of these organizations, if any limit is enabled. Limits are looked at by a later statement, which then sees what the others have counted.';
 
 CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) RETURNS TABLE(n integer, organization_id uuid, operation text, token_type text, cost bigint, price_version integer, is_limited boolean, verdict text, slot integer)
     LANGUAGE sql STABLE
@@ -2787,7 +2929,8 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
       coalesce(item.request ->> 'operation', 'deduct') AS operation,
       coalesce(item.request ->> 'operation', 'deduct') IN ('deduct', 'reserve') AS is_spending,
       (item.request ->> 'transactionId')::uuid AS transaction_id,
-      (item.request ->> 'reservationId')::uuid AS reservation_id
+      (item.request ->> 'reservationId')::uuid AS reservation_id,
+      (item.request ->> 'ttlSeconds')::numeric AS ttl_seconds
     FROM unnest(organization_ids, user_ids, membership_required, features, units, requests)
       WITH ORDINALITY
       AS item (organization_id, user_id, membership_required, feature, units, request, n)
@@ -2817,9 +2960,9 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
             ELSE 'unknown_feature'
           END
         WHEN priced.is_spending AND NOT priced.is_priced THEN 'invalid_units'
-        WHEN priced.is_spending AND priced.cost IS NULL THEN 'amount_out_of_range'
-        WHEN priced.operation = 'reserve' AND (priced.request ->> 'ttlSeconds')::numeric NOT BETWEEN 1 AND 86400 THEN
-          'amount_out_of_range'
+        WHEN priced.is_spending AND priced.cost IS NULL
+          OR priced.operation = 'reserve' AND priced.ttl_seconds NOT BETWEEN 1 AND 86400
+        THEN 'amount_out_of_range'
         WHEN priced.is_spending AND priced.status = 'suspended' THEN 'organization_suspended'
       END AS verdict
     FROM (
@@ -2873,7 +3016,7 @@ ALTER FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], 
 
 COMMENT ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) IS 'What each item of a batch names: its price, its balance''s slot (the number of the first item with this balance), and why it can be refused without looking at the balance (verdict, an outcome).';
 
-CREATE FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], slots integer[]) RETURNS void
+CREATE FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], costs bigint[], slots integer[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -2893,19 +3036,21 @@ BEGIN
     RETURN;
   END IF;
   PERFORM tollgate.grant_missing_balances(without_balance);
-  -- Tokens that no plan has can be bought, and given by hand. Only a deduction can do without a row.
+  -- Tokens that no plan has can be bought, and given by hand. Where they are free of charge a reservation holds none.
   INSERT INTO public.ai_tokens (organization_id, token_type, announced, period_anchor)
   SELECT DISTINCT named.organization_id, named.token_type, 3, tollgate.moment()
-  FROM unnest(organization_ids, token_types, operations, slots) AS named (organization_id, token_type, operation, slot)
-  WHERE named.slot IS NOT NULL AND named.operation <> 'deduct'
+  FROM unnest(organization_ids, token_types, operations, costs, slots)
+    AS named (organization_id, token_type, operation, cost, slot)
+  WHERE named.slot IS NOT NULL
+    AND (named.operation IN ('top_up', 'adjust', 'reset') OR named.operation = 'reserve' AND named.cost = 0)
   ORDER BY named.organization_id, named.token_type
   ON CONFLICT (organization_id, token_type) DO NOTHING;
 END
 $$;
 
-ALTER FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], slots integer[]) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], costs bigint[], slots integer[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], slots integer[]) IS 'Makes the balances that items of a batch name and that are not there: with what the plan allocates, or empty where something else than a deduction is asked for.';
+COMMENT ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], costs bigint[], slots integer[]) IS 'Makes the balances that items of a batch name and that are not there: with what the plan allocates, or empty where something is about to be added, held for nothing or reset.';
 
 CREATE FUNCTION tollgate.mark_limited_feature() RETURNS trigger
     LANGUAGE plpgsql
@@ -4470,19 +4615,37 @@ BEGIN
     (id, organization_id, user_id, token_type, feature_used, tokens_deducted, remaining_balance, metadata, created_at,
      units, price_version, event_id, idempotency_key, sequence, from_purchased, reservation_id, dimensions)
   SELECT spent.id, spent.organization_id, spent.user_id, spent.token_type, spent.feature, spent.cost,
-    spent.balance_after, coalesce(spent.metadata, '{}'), moment, coalesce(spent.units, 1),
+    spent.balance_after, coalesce(spent.metadata, '{}'), moment,
+    CASE
+      WHEN jsonb_typeof(spent.held_units) = 'number' THEN (spent.held_units #>> '{}')::bigint
+      ELSE coalesce(spent.units, 1)
+    END,
     coalesce(spent.price_version, 1), spent.event_id, spent.key, spent.sequence, coalesce(spent.from_purchased, 0),
-    spent.reservation_id, spent.request -> 'units'
+    spent.reservation_id,
+    CASE
+      WHEN jsonb_typeof(spent.held_units) = 'object' THEN spent.held_units
+      ELSE spent.request -> 'units'
+    END
   FROM (
     SELECT
-      unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(users) AS user_id,
-      unnest(types) AS token_type, unnest(spent_on) AS feature, unnest(costs) AS cost, unnest(afters) AS balance_after,
-      unnest(metadata) AS metadata, unnest(units) AS units, unnest(price_versions) AS price_version,
-      unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key, unnest(sequences) AS sequence,
-      unnest(from_purchased) AS from_purchased, unnest(reservation_ids) AS reservation_id,
-      unnest(requests) AS request, unnest(is_use) AS is_use
-  ) AS spent
-  WHERE spent.is_use;
+      used.*,
+      -- A capture is a use of as many units as were reserved.
+      CASE WHEN used.reservation_id IS NOT NULL THEN (
+        SELECT held.units
+        FROM tollgate.reservations AS held
+        WHERE held.organization_id = used.organization_id AND held.reservation_id = used.reservation_id
+      ) END AS held_units
+    FROM (
+      SELECT
+        unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(users) AS user_id,
+        unnest(types) AS token_type, unnest(spent_on) AS feature, unnest(costs) AS cost,
+        unnest(afters) AS balance_after, unnest(metadata) AS metadata, unnest(units) AS units,
+        unnest(price_versions) AS price_version, unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key,
+        unnest(sequences) AS sequence, unnest(from_purchased) AS from_purchased,
+        unnest(reservation_ids) AS reservation_id, unnest(requests) AS request, unnest(is_use) AS is_use
+    ) AS used
+    WHERE used.is_use
+  ) AS spent;
 
   IF outcomes && refusals THEN
     PERFORM tollgate.record_refusals(ids, organization_ids, types, befores, users, spent_on, outcomes, costs,
@@ -4560,6 +4723,7 @@ BEGIN
         array_agg(NULL::text), array_agg(metadata[answer.item]), array_agg(answer.details),
         array_agg(answer.replayed))
       FROM unnest(settled) AS answer;
+      PERFORM tollgate.lock_limits(organization_ids);
       PERFORM tollgate.count_refusal(organization_ids[answer.item], user_ids[answer.item], features[answer.item],
         answer.token_type)
       FROM unnest(settled) AS answer
@@ -5097,7 +5261,8 @@ CREATE VIEW tollgate.current_balances WITH (security_invoker='true') AS
             (due.current).refresh_date AS refresh_date,
             (due.current).overdraft AS overdraft
            FROM tollgate.due_movements(token.*, tollgate.moment()) due(current, entries, pack_uses, expired_reservations, began_period)
-          WHERE ((token.refresh_date <= tollgate.moment()) OR (token.due_at <= tollgate.moment()))) current ON ((token.id IS NOT NULL)))
+          WHERE ((token.refresh_date <= tollgate.moment()) OR (token.due_at <= tollgate.moment()))
+ OFFSET 0) current ON ((token.id IS NOT NULL)))
   WHERE ((token.id IS NOT NULL) OR (allocation.plan IS NOT NULL));
 
 ALTER TABLE tollgate.current_balances OWNER TO tollgate_owner;
@@ -5895,6 +6060,8 @@ REVOKE ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids
 GRANT ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.check_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.check_item(organization_id uuid, user_id uuid, membership_required boolean, feature text, units bigint, request jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_type text) TO tollgate_server;
@@ -5987,7 +6154,7 @@ REVOKE ALL ON FUNCTION tollgate.keep_price() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.limits_looked_at(organization_id uuid, user_id uuid, feature text, token_type text, balance bigint, bound_by text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[], counts_in_limits boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) FROM PUBLIC;
 
@@ -5995,7 +6162,7 @@ REVOKE ALL ON FUNCTION tollgate.lock_limits(organization_ids uuid[]) FROM PUBLIC
 
 REVOKE ALL ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], slots integer[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], costs bigint[], slots integer[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.mark_limited_feature() FROM PUBLIC;
 

@@ -41,6 +41,7 @@ struct RowSecurityTests {
     try workplace.limit("insights_a_day", window: "day", maximum: 1000)
     for tenant in [tenants.0, tenants.1] {
       try workplace.take(1, from: tenant)
+      try workplace.take(1, from: tenant)
       _ = try workplace.administrator.query(
         "SELECT tollgate.set_limit_override($1::uuid, 'insights_a_day', 5)", [tenant.parameter])
     }

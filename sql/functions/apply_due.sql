@@ -24,7 +24,11 @@ BEGIN
     SET requested_count = 0
     WHERE configured.organization_id = token.organization_id AND configured.token_type = token.token_type;
   END IF;
-  token := tollgate.announce(due.current);
+  token := due.current;
+  -- Only a movement announces: that a top-up may be asked for again waits for the next.
+  IF cardinality(due.entries) > 0 THEN
+    token := tollgate.announce(token);
+  END IF;
 END
 $$;
 COMMENT ON FUNCTION tollgate.apply_due(public.ai_tokens) IS

@@ -145,11 +145,19 @@ extension SettlementModel.Account {
         purses[missing] = ModelPurse(tokenType: missing, granted: allocation, at: now, calendar)
       }
     }
-    if case .deduct = request.operation {
-    } else if purses[tokenType] == nil {
-      purses[tokenType] = ModelPurse(empty: tokenType, at: now)
-    }
+    if purses[tokenType] == nil, needsBalance(request) { purses[tokenType] = ModelPurse(empty: tokenType, at: now) }
     advance(tokenType, to: now)
+  }
+
+  /// Whether a request makes the balance that is not there: what is refused makes none.
+  private func needsBalance(_ request: ModelRequest) -> Bool {
+    switch request.operation {
+    case .topUp, .adjust, .set, .reset: return true
+    case .reserve, .hold:
+      let cost = cost(request)
+      return cost.outcome == nil && cost.tokens == 0
+    default: return false
+    }
   }
 
   mutating func decide(_ request: ModelRequest, _ now: Instant) -> ModelAnswer {
