@@ -132,6 +132,7 @@ CREATE TYPE tollgate.applied AS (
 	feature text,
 	price_version integer,
 	from_purchased bigint,
+	held_units jsonb,
 	is_replay boolean,
 	balance_before bigint,
 	balance_after bigint,
@@ -504,6 +505,8 @@ BEGIN
     RETURN applied;
   END IF;
 
+  -- A capture is a use of as many units as were reserved.
+  applied.held_units := held.units;
   applied.from_purchased := greatest(0, least(token.purchased, token.balance))
     - greatest(0, least(token.purchased, token.balance - charged::bigint));
   token.balance := token.balance - charged::bigint;
@@ -1864,7 +1867,7 @@ ALTER FUNCTION tollgate.current_user_id() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.current_user_id() IS 'The user in the request''s claims; NULL where the claims are absent, empty, no JSON or name no UUID.';
 
-CREATE FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) RETURNS record
+CREATE FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -1923,6 +1926,7 @@ BEGIN
   from_purchased := befores;
   reservation_ids := array_fill(NULL::uuid, ARRAY[item_count]);
   details := array_fill(NULL::jsonb, ARRAY[item_count]);
+  held_units := details;
   predecessors := array_fill(NULL::integer, ARRAY[item_count]);
   is_use := array_fill(false, ARRAY[item_count]);
   is_replay := is_use;
@@ -2111,6 +2115,7 @@ BEGIN
       IF operations[n] = 'capture' AND applied.outcome = 'success' THEN
         is_use[n] := true;
         reservation_ids[n] := (requests[n] ->> 'reservationId')::uuid;
+        held_units[n] := applied.held_units;
         sequences[n] := token.ledger_sequence + 1;
         from_purchased[n] := applied.from_purchased;
       END IF;
@@ -2149,9 +2154,9 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) IS 'Decides the items of a batch one after the other: looks up what they name, locks their balances, and grants, refuses, replays. Writes all but uses, refusals and keys, which it returns: is_use marks the items that are uses.';
+COMMENT ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) IS 'Decides the items of a batch one after the other: looks up what they name, locks their balances, and grants, refuses, replays. Writes all but uses, refusals and keys, which it returns: is_use marks the items that are uses.';
 
 CREATE FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1, idempotency_key text DEFAULT NULL::text, metadata jsonb DEFAULT '{}'::jsonb) RETURNS TABLE(status text, transaction_id uuid, token_type text, feature_used text, cost bigint, balance_before bigint, balance_after bigint, available bigint, state text, created_at timestamp with time zone, replayed boolean)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2553,14 +2558,12 @@ ALTER FUNCTION tollgate.feature_is_limited(feature text, token_type text) OWNER 
 COMMENT ON FUNCTION tollgate.feature_is_limited(feature text, token_type text) IS 'Whether a limit that is enabled can apply to a feature paid in these tokens: what features.is_limited keeps.';
 
 CREATE FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) RETURNS record
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
   due_by CONSTANT timestamptz := tollgate.moment();
 BEGIN
-  -- Admits the owner to what is due, of every organization, for this one look and for reading only.
-  PERFORM set_config('tollgate.sweep', 'finding', true);
   -- Some of the oldest and not the oldest: sweepers at the same time take different ones, and one that cannot be
   -- brought up to date is not in everybody's way.
   SELECT array_agg(due.organization_id), array_agg(due.token_type)
@@ -2604,11 +2607,10 @@ BEGIN
     ORDER BY organization.next_plan_from
     LIMIT batch_limit
   ) AS due;
-  PERFORM set_config('tollgate.sweep', '', true);
 END
 $$;
 
-ALTER FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) OWNER TO tollgate_sweeper;
 
 COMMENT ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) IS 'The keys of balances, of any organizations, that have something due; with everywhere also of those changed by hand, which reads them all. And organizations whose next plan has come.';
 
@@ -2616,12 +2618,8 @@ CREATE FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, e
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
   -- The metadata as text: jsonb's own hash is the same for {}, [] and NULL.
-  SELECT CASE
-    WHEN request IS NULL THEN
-      pg_catalog.hash_record_extended(ROW('deduct'::text, user_id, feature, units, event_id, metadata::text), 0)
-    ELSE
-      pg_catalog.hash_record_extended(ROW(request::text, user_id, feature, units, event_id, metadata::text), 0)
-  END
+  SELECT pg_catalog.hash_record_extended(
+    ROW(coalesce(request::text, 'deduct'), user_id, feature, units, event_id, metadata::text), 0)
 $$;
 
 ALTER FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) OWNER TO tollgate_owner;
@@ -4404,6 +4402,7 @@ DECLARE
   states text[];
   from_purchased bigint[];
   reservation_ids uuid[];
+  held_units jsonb[];
   details jsonb[];
   is_use boolean[];
   times timestamptz[];
@@ -4606,7 +4605,7 @@ BEGIN
   ELSE
     SELECT *
     INTO users, spent_on, ids, types, costs, price_versions, outcomes, befores, afters, availables, sequences, states,
-      from_purchased, reservation_ids, details, is_use, times, is_replay
+      from_purchased, reservation_ids, held_units, details, is_use, times, is_replay
     FROM tollgate.decide_in_order(organization_ids, user_ids, membership_required, features, units, idempotency_keys,
       event_ids, metadata, transaction_ids, requests, has_known_keys);
   END IF;
@@ -4628,24 +4627,15 @@ BEGIN
     END
   FROM (
     SELECT
-      used.*,
-      -- A capture is a use of as many units as were reserved.
-      CASE WHEN used.reservation_id IS NOT NULL THEN (
-        SELECT held.units
-        FROM tollgate.reservations AS held
-        WHERE held.organization_id = used.organization_id AND held.reservation_id = used.reservation_id
-      ) END AS held_units
-    FROM (
-      SELECT
-        unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(users) AS user_id,
-        unnest(types) AS token_type, unnest(spent_on) AS feature, unnest(costs) AS cost,
-        unnest(afters) AS balance_after, unnest(metadata) AS metadata, unnest(units) AS units,
-        unnest(price_versions) AS price_version, unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key,
-        unnest(sequences) AS sequence, unnest(from_purchased) AS from_purchased,
-        unnest(reservation_ids) AS reservation_id, unnest(requests) AS request, unnest(is_use) AS is_use
-    ) AS used
-    WHERE used.is_use
-  ) AS spent;
+      unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(users) AS user_id,
+      unnest(types) AS token_type, unnest(spent_on) AS feature, unnest(costs) AS cost,
+      unnest(afters) AS balance_after, unnest(metadata) AS metadata, unnest(units) AS units,
+      unnest(price_versions) AS price_version, unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key,
+      unnest(sequences) AS sequence, unnest(from_purchased) AS from_purchased,
+      unnest(reservation_ids) AS reservation_id, unnest(held_units) AS held_units, unnest(requests) AS request,
+      unnest(is_use) AS is_use
+  ) AS spent
+  WHERE spent.is_use;
 
   IF outcomes && refusals THEN
     PERFORM tollgate.record_refusals(ids, organization_ids, types, befores, users, spent_on, outcomes, costs,
@@ -5857,9 +5847,9 @@ CREATE POLICY "members view their usage" ON public.ai_token_usage_log FOR SELECT
 
 ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY "the sweep finds balances that are due" ON public.ai_tokens FOR SELECT TO tollgate_owner USING (((current_setting('tollgate.sweep'::text, true) = 'finding'::text) AND ((refresh_date <= tollgate.moment()) OR (due_at <= tollgate.moment()) OR (balance <> ledger_balance))));
+CREATE POLICY "the sweep finds balances that are due" ON public.ai_tokens FOR SELECT TO tollgate_sweeper USING (((refresh_date <= tollgate.moment()) OR (due_at <= tollgate.moment()) OR (balance <> ledger_balance)));
 
-CREATE POLICY "the sweep finds organizations whose next plan has come" ON public.organizations FOR SELECT TO tollgate_owner USING (((current_setting('tollgate.sweep'::text, true) = 'finding'::text) AND (next_plan_from <= tollgate.moment())));
+CREATE POLICY "the sweep finds organizations whose next plan has come" ON public.organizations FOR SELECT TO tollgate_sweeper USING ((next_plan_from <= tollgate.moment()));
 
 CREATE POLICY "the system finds the user it asks for" ON public.user_profiles FOR SELECT TO tollgate_owner USING ((id = (NULLIF(( SELECT current_setting('tollgate.user_id'::text, true) AS current_setting), ''::text))::uuid));
 
@@ -5913,7 +5903,7 @@ ALTER TABLE tollgate.refunds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.reservations ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY "the sweep finds reservations that are over" ON tollgate.reservations FOR SELECT TO tollgate_owner USING (((current_setting('tollgate.sweep'::text, true) = 'finding'::text) AND (status = 'open'::text) AND (expires_at <= tollgate.moment())));
+CREATE POLICY "the sweep finds reservations that are over" ON tollgate.reservations FOR SELECT TO tollgate_sweeper USING (((status = 'open'::text) AND (expires_at <= tollgate.moment())));
 
 CREATE POLICY "the system changes automatic top-ups of its batch" ON tollgate.auto_top_ups TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
@@ -5960,9 +5950,22 @@ GRANT USAGE ON SCHEMA public TO service_role;
 GRANT USAGE ON SCHEMA tollgate TO authenticated;
 GRANT USAGE ON SCHEMA tollgate TO service_role;
 GRANT USAGE ON SCHEMA tollgate TO tollgate_server;
+GRANT USAGE ON SCHEMA tollgate TO tollgate_sweeper;
 
 GRANT SELECT ON TABLE public.ai_tokens TO service_role;
 GRANT SELECT ON TABLE public.ai_tokens TO authenticated;
+
+GRANT SELECT(organization_id) ON TABLE public.ai_tokens TO tollgate_sweeper;
+
+GRANT SELECT(token_type) ON TABLE public.ai_tokens TO tollgate_sweeper;
+
+GRANT SELECT(balance) ON TABLE public.ai_tokens TO tollgate_sweeper;
+
+GRANT SELECT(refresh_date) ON TABLE public.ai_tokens TO tollgate_sweeper;
+
+GRANT SELECT(ledger_balance) ON TABLE public.ai_tokens TO tollgate_sweeper;
+
+GRANT SELECT(due_at) ON TABLE public.ai_tokens TO tollgate_sweeper;
 
 GRANT SELECT ON TABLE tollgate.ledger_entries TO service_role;
 GRANT SELECT ON TABLE tollgate.ledger_entries TO authenticated;
@@ -6094,7 +6097,7 @@ REVOKE ALL ON FUNCTION tollgate.current_user_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.current_user_id() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.current_user_id() TO service_role;
 
-REVOKE ALL ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO authenticated;
@@ -6110,6 +6113,14 @@ GRANT SELECT ON TABLE tollgate.pack_uses TO service_role;
 
 GRANT SELECT ON TABLE tollgate.reservations TO authenticated;
 GRANT SELECT ON TABLE tollgate.reservations TO service_role;
+
+GRANT SELECT(organization_id) ON TABLE tollgate.reservations TO tollgate_sweeper;
+
+GRANT SELECT(token_type) ON TABLE tollgate.reservations TO tollgate_sweeper;
+
+GRANT SELECT(status) ON TABLE tollgate.reservations TO tollgate_sweeper;
+
+GRANT SELECT(expires_at) ON TABLE tollgate.reservations TO tollgate_sweeper;
 
 REVOKE ALL ON FUNCTION tollgate.due_movements(token public.ai_tokens, at timestamp with time zone, OUT current public.ai_tokens, OUT entries tollgate.ledger_entries[], OUT pack_uses tollgate.pack_uses[], OUT expired_reservations tollgate.reservations[], OUT began_period boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.due_movements(token public.ai_tokens, at timestamp with time zone, OUT current public.ai_tokens, OUT entries tollgate.ledger_entries[], OUT pack_uses tollgate.pack_uses[], OUT expired_reservations tollgate.reservations[], OUT began_period boolean) TO authenticated;
@@ -6129,6 +6140,7 @@ GRANT ALL ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid,
 REVOKE ALL ON FUNCTION tollgate.feature_is_limited(feature text, token_type text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) TO tollgate_owner;
 
 REVOKE ALL ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) FROM PUBLIC;
 
@@ -6143,6 +6155,7 @@ REVOKE ALL ON FUNCTION tollgate.identify_caller(INOUT organization_id uuid, INOU
 REVOKE ALL ON FUNCTION tollgate.injected_moment() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.injected_moment() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.injected_moment() TO service_role;
+GRANT ALL ON FUNCTION tollgate.injected_moment() TO tollgate_sweeper;
 
 REVOKE ALL ON FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) TO authenticated;
@@ -6173,6 +6186,7 @@ REVOKE ALL ON FUNCTION tollgate.may_read(organization_id uuid, user_id uuid, mem
 REVOKE ALL ON FUNCTION tollgate.moment() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.moment() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.moment() TO service_role;
+GRANT ALL ON FUNCTION tollgate.moment() TO tollgate_sweeper;
 
 REVOKE ALL ON FUNCTION tollgate.move_balances_to_plan(organization_id uuid, plan_before text, plan_after text, earlier tollgate.ledger_entries[]) FROM PUBLIC;
 
@@ -6364,6 +6378,10 @@ GRANT SELECT ON TABLE public.ai_token_usage_log TO authenticated;
 
 GRANT SELECT ON TABLE public.organizations TO service_role;
 GRANT SELECT ON TABLE public.organizations TO authenticated;
+
+GRANT SELECT(id) ON TABLE public.organizations TO tollgate_sweeper;
+
+GRANT SELECT(next_plan_from) ON TABLE public.organizations TO tollgate_sweeper;
 
 GRANT SELECT ON TABLE public.user_profiles TO service_role;
 GRANT SELECT ON TABLE public.user_profiles TO authenticated;

@@ -71,6 +71,15 @@ extension PlantedViolation {
     PlantedViolation(
       "13_owner_owns_and_cannot_log_in", "the owner is above the policies", "ALTER ROLE tollgate_owner BYPASSRLS"),
     PlantedViolation(
+      "13_owner_owns_and_cannot_log_in", "the sweeper is above the policies", "ALTER ROLE tollgate_sweeper BYPASSRLS"),
+    PlantedViolation(
+      "13_owner_owns_and_cannot_log_in", "the sweeper can log in", "ALTER ROLE tollgate_sweeper LOGIN"),
+    PlantedViolation(
+      "13_owner_owns_and_cannot_log_in", "the sweeper's function belongs to the owner",
+      "ALTER FUNCTION tollgate.find_due_balances(integer, boolean) OWNER TO tollgate_owner"),
+    PlantedViolation(
+      "13_owner_owns_and_cannot_log_in", "the owner reads what the sweeper may", "ALTER ROLE tollgate_owner INHERIT"),
+    PlantedViolation(
       "13_row_security_is_forced", "the balances have none", "ALTER TABLE public.ai_tokens DISABLE ROW LEVEL SECURITY"),
     PlantedViolation(
       "13_row_security_is_forced", "a partition does not force it on its owner",

@@ -1,4 +1,5 @@
--- Invariant 13: Tollgate's objects are owned by tollgate_owner, as whom nobody can log in and who is above no policy.
+-- Invariant 13: Tollgate's objects are owned by tollgate_owner, as whom nobody can log in and who is above no policy; but
+-- for the one function that looks for what is due, which is tollgate_sweeper's.
 SELECT format('%s is owned by %s', class.oid::regclass, class.relowner::regrole)
 FROM pg_class AS class
   JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
@@ -11,16 +12,23 @@ UNION ALL
 SELECT format('%s is owned by %s', procedure.oid::regprocedure, procedure.proowner::regrole)
 FROM pg_proc AS procedure
   JOIN pg_namespace AS namespace ON namespace.oid = procedure.pronamespace
-WHERE namespace.nspname = 'tollgate' AND procedure.proowner IS DISTINCT FROM to_regrole('tollgate_owner')
+WHERE namespace.nspname = 'tollgate'
+  AND procedure.proowner IS DISTINCT FROM CASE procedure.proname
+    WHEN 'find_due_balances' THEN to_regrole('tollgate_sweeper')
+    ELSE to_regrole('tollgate_owner')
+  END
 UNION ALL
 SELECT format('schema tollgate is owned by %s', nspowner::regrole)
 FROM pg_namespace
 WHERE nspname = 'tollgate' AND nspowner IS DISTINCT FROM to_regrole('tollgate_owner')
 UNION ALL
-SELECT 'tollgate_owner can log in'
+SELECT format('%s can log in', rolname)
 FROM pg_roles
-WHERE rolname = 'tollgate_owner' AND rolcanlogin
+WHERE rolname IN ('tollgate_owner', 'tollgate_sweeper') AND rolcanlogin
 UNION ALL
-SELECT 'tollgate_owner is a superuser or is exempt from row-level security'
+SELECT format('%s is a superuser or is exempt from row-level security', rolname)
 FROM pg_roles
-WHERE rolname = 'tollgate_owner' AND (rolsuper OR rolbypassrls)
+WHERE rolname IN ('tollgate_owner', 'tollgate_sweeper') AND (rolsuper OR rolbypassrls)
+UNION ALL
+SELECT 'tollgate_owner inherits what tollgate_sweeper may read'
+WHERE pg_has_role(to_regrole('tollgate_owner'), to_regrole('tollgate_sweeper'), 'USAGE')

@@ -28,6 +28,8 @@ BEGIN
     RETURN applied;
   END IF;
 
+  -- A capture is a use of as many units as were reserved.
+  applied.held_units := held.units;
   applied.from_purchased := greatest(0, least(token.purchased, token.balance))
     - greatest(0, least(token.purchased, token.balance - charged::bigint));
   token.balance := token.balance - charged::bigint;

@@ -26,6 +26,7 @@ CREATE OR REPLACE FUNCTION tollgate.decide_in_order(
   OUT states text[],
   OUT from_purchased bigint[],
   OUT reservation_ids uuid[],
+  OUT held_units jsonb[],
   OUT details jsonb[],
   OUT is_use boolean[],
   OUT times timestamptz[],
@@ -89,6 +90,7 @@ BEGIN
   from_purchased := befores;
   reservation_ids := array_fill(NULL::uuid, ARRAY[item_count]);
   details := array_fill(NULL::jsonb, ARRAY[item_count]);
+  held_units := details;
   predecessors := array_fill(NULL::integer, ARRAY[item_count]);
   is_use := array_fill(false, ARRAY[item_count]);
   is_replay := is_use;
@@ -277,6 +279,7 @@ BEGIN
       IF operations[n] = 'capture' AND applied.outcome = 'success' THEN
         is_use[n] := true;
         reservation_ids[n] := (requests[n] ->> 'reservationId')::uuid;
+        held_units[n] := applied.held_units;
         sequences[n] := token.ledger_sequence + 1;
         from_purchased[n] := applied.from_purchased;
       END IF;

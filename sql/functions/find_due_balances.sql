@@ -1,3 +1,6 @@
+-- Runs as tollgate_sweeper, whose policies admit it to what is due, of every organization, for reading only.
+GRANT CREATE ON SCHEMA tollgate TO tollgate_sweeper;
+SET LOCAL ROLE tollgate_sweeper;
 CREATE OR REPLACE FUNCTION tollgate.find_due_balances(
   batch_limit integer,
   everywhere boolean,
@@ -5,14 +8,12 @@ CREATE OR REPLACE FUNCTION tollgate.find_due_balances(
   OUT token_types text[],
   OUT replanned_ids uuid[]
 )
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   due_by CONSTANT timestamptz := tollgate.moment();
 BEGIN
-  -- Admits the owner to what is due, of every organization, for this one look and for reading only.
-  PERFORM set_config('tollgate.sweep', 'finding', true);
   -- Some of the oldest and not the oldest: sweepers at the same time take different ones, and one that cannot be
   -- brought up to date is not in everybody's way.
   SELECT array_agg(due.organization_id), array_agg(due.token_type)
@@ -56,9 +57,11 @@ BEGIN
     ORDER BY organization.next_plan_from
     LIMIT batch_limit
   ) AS due;
-  PERFORM set_config('tollgate.sweep', '', true);
 END
 $$;
 COMMENT ON FUNCTION tollgate.find_due_balances(integer, boolean) IS
   'The keys of balances, of any organizations, that have something due; with everywhere also of those changed by hand, which reads them all. And organizations whose next plan has come.';
 REVOKE ALL ON FUNCTION tollgate.find_due_balances(integer, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tollgate.find_due_balances(integer, boolean) TO tollgate_owner;
+SET LOCAL ROLE tollgate_owner;
+REVOKE CREATE ON SCHEMA tollgate FROM tollgate_sweeper;

@@ -59,6 +59,7 @@ DECLARE
   states text[];
   from_purchased bigint[];
   reservation_ids uuid[];
+  held_units jsonb[];
   details jsonb[];
   is_use boolean[];
   times timestamptz[];
@@ -261,7 +262,7 @@ BEGIN
   ELSE
     SELECT *
     INTO users, spent_on, ids, types, costs, price_versions, outcomes, befores, afters, availables, sequences, states,
-      from_purchased, reservation_ids, details, is_use, times, is_replay
+      from_purchased, reservation_ids, held_units, details, is_use, times, is_replay
     FROM tollgate.decide_in_order(organization_ids, user_ids, membership_required, features, units, idempotency_keys,
       event_ids, metadata, transaction_ids, requests, has_known_keys);
   END IF;
@@ -283,24 +284,15 @@ BEGIN
     END
   FROM (
     SELECT
-      used.*,
-      -- A capture is a use of as many units as were reserved.
-      CASE WHEN used.reservation_id IS NOT NULL THEN (
-        SELECT held.units
-        FROM tollgate.reservations AS held
-        WHERE held.organization_id = used.organization_id AND held.reservation_id = used.reservation_id
-      ) END AS held_units
-    FROM (
-      SELECT
-        unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(users) AS user_id,
-        unnest(types) AS token_type, unnest(spent_on) AS feature, unnest(costs) AS cost,
-        unnest(afters) AS balance_after, unnest(metadata) AS metadata, unnest(units) AS units,
-        unnest(price_versions) AS price_version, unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key,
-        unnest(sequences) AS sequence, unnest(from_purchased) AS from_purchased,
-        unnest(reservation_ids) AS reservation_id, unnest(requests) AS request, unnest(is_use) AS is_use
-    ) AS used
-    WHERE used.is_use
-  ) AS spent;
+      unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(users) AS user_id,
+      unnest(types) AS token_type, unnest(spent_on) AS feature, unnest(costs) AS cost,
+      unnest(afters) AS balance_after, unnest(metadata) AS metadata, unnest(units) AS units,
+      unnest(price_versions) AS price_version, unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key,
+      unnest(sequences) AS sequence, unnest(from_purchased) AS from_purchased,
+      unnest(reservation_ids) AS reservation_id, unnest(held_units) AS held_units, unnest(requests) AS request,
+      unnest(is_use) AS is_use
+  ) AS spent
+  WHERE spent.is_use;
 
   IF outcomes && refusals THEN
     PERFORM tollgate.record_refusals(ids, organization_ids, types, befores, users, spent_on, outcomes, costs,

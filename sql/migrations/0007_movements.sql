@@ -1,6 +1,24 @@
 -- Everything else that moves a balance: periods of other lengths, buckets, packs, refunds, reservations, plan changes,
 -- limits, versioned prices and events.
 
+-- Roles belong to the whole cluster: another database may create it at the same moment.
+DO $$
+BEGIN
+  IF to_regrole('tollgate_sweeper') IS NULL THEN
+    BEGIN
+      CREATE ROLE tollgate_sweeper NOLOGIN NOINHERIT;
+    EXCEPTION
+      WHEN duplicate_object OR unique_violation THEN NULL;
+    END;
+  END IF;
+  -- To hand its function to it. The owner does not inherit what it may read.
+  IF NOT pg_has_role('tollgate_owner', 'tollgate_sweeper', 'MEMBER') THEN
+    GRANT tollgate_sweeper TO tollgate_owner;
+  END IF;
+END
+$$;
+COMMENT ON ROLE tollgate_sweeper IS 'Owns tollgate.find_due_balances() alone: may read what is due, of every organization. Nobody logs in as it.';
+
 SET LOCAL ROLE tollgate_owner;
 
 -- Catalogue
@@ -329,6 +347,7 @@ CREATE TYPE tollgate.applied AS (
   feature text,
   price_version integer,
   from_purchased bigint,
+  held_units jsonb,
   is_replay boolean,
   balance_before bigint,
   balance_after bigint,
@@ -355,6 +374,10 @@ $$;
 GRANT SELECT ON tollgate.prices, tollgate.limits TO authenticated, service_role;
 
 -- The sweeper finds what is due.
+GRANT USAGE ON SCHEMA tollgate TO tollgate_sweeper;
+GRANT SELECT (organization_id, token_type, refresh_date, due_at, balance, ledger_balance) ON public.ai_tokens TO tollgate_sweeper;
+GRANT SELECT (organization_id, token_type, status, expires_at) ON tollgate.reservations TO tollgate_sweeper;
+GRANT SELECT (id, next_plan_from) ON public.organizations TO tollgate_sweeper;
 CREATE INDEX organizations_next_plan_from ON public.organizations (next_plan_from) WHERE next_plan_from IS NOT NULL;
 CREATE INDEX ai_tokens_due ON public.ai_tokens (least(refresh_date, due_at)) WHERE due_at IS DISTINCT FROM '-infinity';
 

@@ -9,9 +9,9 @@ CREATE POLICY "the system updates tokens" ON public.ai_tokens
   USING ((organization_id = ANY ((SELECT tollgate.batch_organizations())::uuid[])) IS TRUE);
 
 -- For tollgate.find_due_balances(), which has to find rows without knowing the organizations. Reading only: who brings
--- them up to date has admitted itself to their organizations.
+-- them up to date has admitted itself to their organizations. To a role of its own, so that no setting opens it and
+-- nothing is added to the conditions of settlement.
 DROP POLICY IF EXISTS "the sweep finds balances that are due" ON public.ai_tokens;
 CREATE POLICY "the sweep finds balances that are due" ON public.ai_tokens
-  FOR SELECT TO tollgate_owner
-  USING (current_setting('tollgate.sweep', true) = 'finding'
-    AND (refresh_date <= tollgate.moment() OR due_at <= tollgate.moment() OR balance <> ledger_balance));
+  FOR SELECT TO tollgate_sweeper
+  USING (refresh_date <= tollgate.moment() OR due_at <= tollgate.moment() OR balance <> ledger_balance);

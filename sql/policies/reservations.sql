@@ -10,5 +10,5 @@ CREATE POLICY "the system changes reservations of its batch" ON tollgate.reserva
 
 DROP POLICY IF EXISTS "the sweep finds reservations that are over" ON tollgate.reservations;
 CREATE POLICY "the sweep finds reservations that are over" ON tollgate.reservations
-  FOR SELECT TO tollgate_owner
-  USING (current_setting('tollgate.sweep', true) = 'finding' AND status = 'open' AND expires_at <= tollgate.moment());
+  FOR SELECT TO tollgate_sweeper
+  USING (status = 'open' AND expires_at <= tollgate.moment());

@@ -3,9 +3,9 @@ import Testbed
 import Testing
 import Tokens
 
-/// The setting by which the sweep lets itself find balances of every organization is anybody's to set.
-@Suite("Who sets what only the sweep should set")
-struct SweepSettingTests {
+/// What is due is found across organizations, by a role that can do nothing else.
+@Suite("Who finds what is due")
+struct SweeperRoleTests {
   /// Two organizations, of both of which everything is due and changed by hand.
   private static func tenants(_ workplace: inout Workplace) throws -> (mine: Tenant, other: Tenant) {
     let tenants = (try workplace.tenant(), try workplace.tenant())
@@ -25,13 +25,13 @@ struct SweepSettingTests {
     WHERE organization.id = $1::uuid ORDER BY token_type
     """)
 
-  @Test("a member who sets it sees nothing more, and gets no function to act for another organization")
+  @Test("a member sees nothing more because of it, and gets no function to act for another organization")
   func member() async throws {
     try await Workplace.with { workplace in
       let (mine, other) = try Self.tenants(&workplace)
       let before = try workplace.administrator.lines(Self.everything, [other.parameter])
       try workplace.administrator.become(user: mine.member)
-      try workplace.administrator.script("SET tollgate.sweep = 'finding'")
+      try workplace.administrator.script("SET tollgate.organizations = '{\(other.id)}'")
       for (table, column) in [("public.ai_tokens", "organization_id"), ("public.organizations", "id")] {
         #expect(
           try workplace.administrator.lines(Statement("SELECT DISTINCT \(column) FROM \(table)")) == ["\(mine.id)"])
@@ -49,17 +49,18 @@ struct SweepSettingTests {
       for call in ["SELECT tollgate.sweep()", "SELECT tollgate.find_due_balances(1, true)"] {
         #expect(try workplace.administrator.refusal(Statement(call)) == "42501")
       }
-      try workplace.administrator.script("RESET ROLE; RESET tollgate.sweep")
+      try workplace.administrator.script("RESET ROLE; RESET tollgate.organizations")
       #expect(try workplace.administrator.lines(Self.everything, [other.parameter]) == before)
     }
   }
 
-  @Test("the server's login that sets it reads no table, and its batches touch the organizations they name")
+  @Test("the server's login cannot become it, reads no table, and its batches touch the organizations they name")
   func server() async throws {
     try await Workplace.with { workplace in
       let (mine, other) = try Self.tenants(&workplace)
       let before = try workplace.administrator.lines(Self.everything, [other.parameter])
-      try workplace.server.script("SET tollgate.sweep = 'finding'")
+      #expect(try workplace.server.refusal("SET ROLE tollgate_sweeper") == "42501")
+      #expect(try workplace.server.refusal("SELECT tollgate.find_due_balances(1, true)") == "42501")
       #expect(try workplace.server.refusal("SELECT count(*) FROM public.ai_tokens") == "42501")
       let stranger = mine.deduction("generate_goal", by: .member(other.member))
       #expect(
@@ -75,7 +76,7 @@ struct SweepSettingTests {
     }
   }
 
-  @Test("to the owner it shows what is due for reading, and for nothing else")
+  @Test("it sees what is due for reading, and nothing else; the owner does not inherit that")
   func owner() async throws {
     try await Workplace.with { workplace in
       let (mine, _) = try Self.tenants(&workplace)
@@ -86,37 +87,41 @@ struct SweepSettingTests {
         """, [mine.parameter])
       try workplace.administrator.script("SET ROLE tollgate_owner")
       #expect(try workplace.administrator.integer("SELECT count(*) FROM public.ai_tokens") == 0)
-      try workplace.administrator.script("SET tollgate.sweep = 'finding'")
+      #expect(try workplace.administrator.integer("SELECT count(*) FROM public.organizations") == 0)
+      try workplace.administrator.script("RESET ROLE; SET ROLE tollgate_sweeper")
       #expect(try workplace.administrator.integer("SELECT count(*) FROM public.ai_tokens") == 5)
       #expect(try workplace.administrator.integer("SELECT count(*) FROM public.organizations") == 2)
+      #expect(try workplace.administrator.integer("SELECT count(*) FROM tollgate.reservations") == 0)
       for relation in ["public.user_profiles", "public.ai_token_usage_log", "tollgate.ledger", "tollgate.events"] {
-        #expect(try workplace.administrator.integer(Statement("SELECT count(*) FROM \(relation)")) == 0, "\(relation)")
+        #expect(
+          try workplace.administrator.refusal(Statement("SELECT count(*) FROM \(relation)")) == "42501", "\(relation)")
       }
       for statement in [
         "SELECT balance FROM public.ai_tokens FOR UPDATE", "SELECT id FROM public.organizations FOR KEY SHARE",
         "UPDATE public.ai_tokens SET balance = 0 RETURNING balance", "DELETE FROM public.ai_tokens RETURNING balance",
         "UPDATE public.organizations SET plan = 'enterprise' RETURNING plan",
       ] {
-        #expect(try workplace.administrator.lines(Statement(statement)) == [], "\(statement)")
+        #expect(try workplace.administrator.refusal(Statement(statement)) == "42501", "\(statement)")
       }
-      try workplace.administrator.script("RESET ROLE; RESET tollgate.sweep")
+      #expect(try workplace.administrator.refusal("SELECT total_used FROM public.ai_tokens") == "42501")
+      #expect(
+        try workplace.administrator.refusal("CREATE FUNCTION tollgate.f() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+          == "42501")
+      try workplace.administrator.script("RESET ROLE")
     }
   }
 
-  @Test("a sweep leaves neither setting behind, whether it ends well or not")
+  @Test("a sweep leaves no organization admitted, whether it ends well or not")
   func leftBehind() async throws {
     try await Workplace.with { workplace in
       _ = try Self.tenants(&workplace)
-      let settings = Statement(
-        """
-        SELECT coalesce(current_setting('tollgate.sweep', true), ''), coalesce(current_setting('tollgate.organizations', true), '')
-        """)
+      let settings: Statement = "SELECT coalesce(current_setting('tollgate.organizations', true), '')"
       try workplace.server.script("BEGIN; SELECT tollgate.sweep()")
-      #expect(try workplace.server.lines(settings) == ["|"])
+      #expect(try workplace.server.lines(settings) == [""])
       try workplace.server.script("SAVEPOINT before")
       #expect(try workplace.server.refusal("SELECT tollgate.sweep(0)") == "TG400")
       try workplace.server.script("ROLLBACK TO before")
-      #expect(try workplace.server.lines(settings) == ["|"])
+      #expect(try workplace.server.lines(settings) == [""])
       try workplace.server.script("COMMIT")
     }
   }
