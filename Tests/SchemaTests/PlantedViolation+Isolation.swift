@@ -70,7 +70,7 @@ extension PlantedViolation {
     ("members may change their balance", "GRANT UPDATE (balance) ON public.ai_tokens TO authenticated"),
     ("the service role may make reservations", "GRANT INSERT ON tollgate.reservations TO service_role"),
     ("members may refer to organizations", "GRANT REFERENCES ON public.organizations TO authenticated"),
-    ("everybody may delete packs", "GRANT DELETE ON tollgate.token_packs TO PUBLIC"),
+    ("visitors may delete packs", "GRANT DELETE ON tollgate.token_packs TO anon"),
     (
       "new tables are for members",
       "ALTER DEFAULT PRIVILEGES FOR ROLE tollgate_owner GRANT SELECT ON TABLES TO authenticated"

@@ -24,7 +24,13 @@ FROM visitor
   CROSS JOIN pg_namespace
 WHERE nspname = 'tollgate' AND has_schema_privilege(visitor.oid, pg_namespace.oid, 'CREATE')
 UNION ALL
-SELECT format('%s owns %s', rolname, pg_describe_object(classid, objid, objsubid))
+SELECT format('%s owns %s.%s', rolname, nspname, owned.name)
 FROM visitor
-  JOIN pg_shdepend ON refclassid = 'pg_authid'::regclass AND refobjid = visitor.oid AND deptype = 'o'
-WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+  JOIN (
+    SELECT relowner AS owner, relnamespace AS namespace, relname AS name FROM pg_class
+    UNION ALL
+    SELECT proowner, pronamespace, proname FROM pg_proc
+  ) AS owned ON owned.owner = visitor.oid
+  JOIN pg_namespace ON pg_namespace.oid = owned.namespace
+-- What is temporary is seen by nobody else.
+WHERE nspname !~ '^pg_(toast_)?temp_'

@@ -1,4 +1,5 @@
 import Foundation
+import Tokens
 
 /// Everything by which a call can name somebody's belongings.
 struct Names {

@@ -38,8 +38,7 @@ struct Probe {
   private let untouched: String?
 
   init(_ workplace: inout Workplace) throws {
-    tenants = try TwoTenants(&workplace)
-    let marks = tenants.othersMarks
+    let tenants = try TwoTenants(&workplace)
     let tables = try workplace.administrator.lines(
       """
       SELECT oid::regclass FROM pg_class
@@ -48,7 +47,7 @@ struct Probe {
     let rows = tables.map {
       """
       SELECT concat_ws(' ', '\($0)', seen.ctid, seen.xmin, seen.xmax, seen) AS line FROM \($0) AS seen
-      WHERE seen::text ~ '\(marks)'
+      WHERE seen::text LIKE '%\(tenants.other.id)%'
       """
     }
     checksum = .named(
@@ -56,6 +55,7 @@ struct Probe {
       SELECT count(*) || ' ' || md5(string_agg(line, ' ' ORDER BY line))
       FROM (\(rows.joined(separator: "\nUNION ALL\n"))) AS lines
       """)
+    self.tenants = tenants
     untouched = try workplace.administrator.text(checksum)
   }
 
