@@ -41,7 +41,9 @@ FROM policy,
 WHERE 'tollgate_owner' = ANY (roles)
   AND (condition ~ '\mOR\M'
     OR condition !~ '\m(organization_id|id) = ANY .*tollgate\.batch_organizations\(\)'
-      AND condition !~ '\(id = .*current_setting\(''tollgate\.user_id''')
+      -- Those who are looked for before it is known whose they are.
+      AND condition !~ '^\(id = .*current_setting\(''tollgate\.user_id'''
+      AND condition !~ '^\(key_id = .*current_setting\(''tollgate\.keys''')
 UNION ALL
 SELECT format('%s believes what is in a token besides its user', name)
 FROM policy,
