@@ -1,7 +1,8 @@
 -- Invariant 13: a function that runs with its owner's rights finds out whom it works for before it looks at a tenant.
 --
 -- What members may call asks the claims (tollgate.identify_caller, or what calls it). What looks at tenants admits itself
--- to their organizations (or to the keys it looks for), so that a setting of its caller means nothing. Judged by the functions' texts.
+-- to their organizations, or to the keys it looks for, so that a setting of its caller means nothing. Judged by the
+-- functions' texts.
 WITH definer AS (
   SELECT routine.oid, routine.proacl, coalesce(pg_get_function_sqlbody(routine.oid), routine.prosrc) AS body
   FROM pg_proc AS routine
