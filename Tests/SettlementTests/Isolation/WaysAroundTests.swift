@@ -67,9 +67,9 @@ struct WaysAroundTests {
       let relations = try Relation.all(&workplace.administrator).filter {
         !Relation.system.contains($0.name) && !$0.isPartition
       }
-      let readable = try relations.filter {
-        try !$0.columns(for: "authenticated", &workplace.administrator).isEmpty && !Relation.catalogue.contains($0.name)
-      }
+      let readable = try relations.filter { !Relation.catalogue.contains($0.name) }
+        .map { (name: $0.name, columns: try $0.columns(for: "authenticated", &workplace.administrator)) }
+        .filter { !$0.columns.isEmpty }
       #expect(readable.count > 18)
       try workplace.administrator.become(user: tenants.mine.member)
       try workplace.administrator.script(
@@ -85,7 +85,11 @@ struct WaysAroundTests {
       for relation in readable {
         try workplace.administrator.script("TRUNCATE pg_temp.told")
         _ = try workplace.administrator.query(
-          Statement("SELECT count(*) FROM \(relation.name) AS seen WHERE pg_temp.tell(seen::text)"))
+          Statement(
+            """
+            SELECT count(*) FROM (SELECT \(relation.columns) FROM \(relation.name)) AS seen
+            WHERE pg_temp.tell(seen::text)
+            """))
         let told = try workplace.administrator.lines("SELECT what FROM pg_temp.told")
         #expect(!told.isEmpty, "\(relation.name)")
         #expect(try !told.contains { $0.contains(try Regex(tenants.othersMarks)) }, "\(relation.name)")
