@@ -11,6 +11,9 @@ public struct Response: Sendable {
   public var body: [UInt8]
   /// Whether the connection is closed once this response is sent.
   public var closesConnection = false
+  /// Whether it is sent only `ServerConfiguration.heldAnswerSeconds` later. For refusals of those who ask too often: a
+  /// client that waits for its answer before it asks again can then ask only so often, and costs as little.
+  public var isHeld = false
 
   public init(
     status: Int, fixedHeaders: FixedHeaders? = nil, headers: [(String, String)] = [], body: [UInt8] = []

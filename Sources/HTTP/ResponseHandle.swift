@@ -5,7 +5,7 @@ struct ResponseHandle: ~Copyable {
   private let pointer: OpaquePointer
 
   /// nil when there is no memory.
-  init?(_ response: Response, requestId: String, closesConnection: Bool) {
+  init?(_ response: Response, requestId: String, more: FixedHeaders?, closesConnection: Bool) {
     // The body is copied: the array may be gone before the last byte is sent.
     let created = response.body.withUnsafeBytes { body in
       MHD_create_response_from_buffer(
@@ -13,8 +13,10 @@ struct ResponseHandle: ~Copyable {
     }
     guard let created else { return nil }
     pointer = created
-    response.fixedHeaders?.forEach { [pointer] name, value in
-      MHD_add_response_header(pointer, name, value)
+    for fields in [response.fixedHeaders, more] {
+      fields?.forEach { [pointer] name, value in
+        MHD_add_response_header(pointer, name, value)
+      }
     }
     for (name, value) in response.headers where Response.isSendable(name: name, value: value) {
       MHD_add_response_header(pointer, name, value)
