@@ -55,7 +55,8 @@ public struct CrossOrigin: Sendable {
   /// nothing behind it.
   static func isOrigin(_ text: String) -> Bool {
     let schemes = [("https://", ":443"), ("http://", ":80")]
-    guard let (scheme, impliedPort) = schemes.first(where: { text.hasPrefix($0.0) }), !text.hasSuffix(impliedPort) else {
+    guard let (scheme, impliedPort) = schemes.first(where: { text.hasPrefix($0.0) }), !text.hasSuffix(impliedPort)
+    else {
       return false
     }
     var host = text.utf8.dropFirst(scheme.utf8.count)

@@ -35,7 +35,9 @@ public struct NetworkAddress: Hashable, Sendable {
   init?(_ address: UnsafePointer<sockaddr>) {
     switch Int32(address.pointee.sa_family) {
     case AF_INET:
-      self = UnsafeRawPointer(address).withMemoryRebound(to: sockaddr_in.self, capacity: 1) { Self($0.pointee.sin_addr) }
+      self = UnsafeRawPointer(address).withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+        Self($0.pointee.sin_addr)
+      }
     case AF_INET6:
       self = UnsafeRawPointer(address).withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
         Self($0.pointee.sin6_addr)

@@ -1,6 +1,6 @@
 public import API
 import Accounts
-import HTTP
+public import HTTP
 import Log
 public import Postgres
 import Schema
@@ -18,7 +18,14 @@ public final class TestServer: Sendable {
   private let server: Server
 
   /// Starts a server at a migrated database, with the settings of the server's login.
-  public init(_ settings: ConnectionSettings) throws {
+  ///
+  /// - Parameters:
+  ///   - rates: how often a caller and an organization may ask.
+  ///   - configure: changes what the server puts up with.
+  public init(
+    _ settings: ConnectionSettings, rates: RequestRates = RequestRates(),
+    configure: (inout ServerConfiguration) -> Void = { _ in }
+  ) throws {
     tokens = try TestTokens()
     let log = log
     let logger = Logger(level: .debug, format: .json) { log.append($0) }
@@ -26,8 +33,10 @@ public final class TestServer: Sendable {
     accounts = Accounts(settings: settings)
     application = Application(
       settlement: settlement, accounts: accounts, verifier: try tokens.verifier(),
-      schemaVersion: EmbeddedSchema.latestVersion, log: logger)
-    server = try Server(application.configure(ServerConfiguration(port: 0)), router: application.router)
+      schemaVersion: EmbeddedSchema.latestVersion, rates: rates, log: logger)
+    var configuration = ServerConfiguration(port: 0)
+    configure(&configuration)
+    server = try Server(application.configure(configuration), router: application.router)
     try server.start()
   }
 
