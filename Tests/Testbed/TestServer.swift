@@ -20,13 +20,15 @@ public final class TestServer: Sendable {
   /// Starts a server at a migrated database, with the settings of the server's login.
   ///
   /// - Parameters:
+  ///   - tokens: made with the secret that the server has; nil: with one of its own.
   ///   - rates: how often a caller and an organization may ask.
   ///   - configure: changes what the server puts up with.
   public init(
-    _ settings: ConnectionSettings, rates: RequestRates = RequestRates(),
+    _ settings: ConnectionSettings, tokens: TestTokens? = nil, rates: RequestRates = RequestRates(),
     configure: (inout ServerConfiguration) -> Void = { _ in }
   ) throws {
-    tokens = try TestTokens()
+    let tokens = try tokens ?? TestTokens()
+    self.tokens = tokens
     let log = log
     let logger = Logger(level: .debug, format: .json) { log.append($0) }
     settlement = Settlement(settings: settings, laneCount: 2, queueLimit: 10_000)
