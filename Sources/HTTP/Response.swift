@@ -9,6 +9,8 @@ public struct Response: Sendable {
   /// Sent before `headers`.
   public var fixedHeaders: FixedHeaders?
   public var body: [UInt8]
+  /// Sent in place of `body`.
+  public var sharedBody: SharedBody?
   /// Whether the connection is closed once this response is sent.
   public var closesConnection = false
   /// Whether it is sent only `ServerConfiguration.heldAnswerSeconds` later. For refusals of those who ask too often: a
