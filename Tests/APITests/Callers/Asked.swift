@@ -31,12 +31,13 @@ struct Belongings {
     reservationID = try #require(try answer.json()["reservationId"]?.string)
   }
 
-  /// The example of an operation; nil for one that has none here.
+  /// The example of an operation.
   ///
   /// - Parameters:
   ///   - operationID: as openapi.json has it.
   ///   - isNaming: whether it names the organization where that can be left out.
   ///   - unique: makes payments and keys new.
+  /// - Returns: nil for an operation that has no example here.
   func example(of operationID: String, isNaming: Bool, unique: String) -> Asked? {
     let id = tenant.organizationID
     let query = isNaming ? "?organizationId=\(id)" : ""

@@ -14,8 +14,10 @@ enum Standing {
   /// The status of an operation's example that names the tenant's organization.
   ///
   /// - Parameters:
-  ///   - operation: with its id and what it asks of its caller, `read`, `spend` or `admin`; nil: nothing.
+  ///   - operationID: as openapi.json has it.
+  ///   - requirement: what it asks of its caller, `read`, `spend` or `admin`; nil: nothing.
   ///   - success: the status for who may.
+  /// - Returns: the status for this caller.
   func expected(of operationID: String, asking requirement: String?, success: Int) -> Int {
     guard let requirement else { return success }
     switch self {
