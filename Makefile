@@ -1,6 +1,7 @@
 # Everything a developer does here. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help install run test snapshot build check format clean bench bench-compare bench-soak bench-growth
+.PHONY: help install run test snapshot build check format clean bench bench-compare bench-soak bench-growth \
+  overload
 
 SWIFT_FOLDERS := Package.swift Plugins Sources Tests
 SHELL_SCRIPTS := $(wildcard scripts/*) .ci/run Benchmarks/run Benchmarks/install-packages
@@ -53,6 +54,9 @@ bench-soak: ## Ten minutes of load, half of them beside a report that holds a sn
 
 bench-growth: ## The same load with up to a million organizations and 50 million ledger rows
 	@Benchmarks/run growth
+
+overload: ## What floods, 10,000 idle and 1,000 slow connections do to the others' answers
+	@Benchmarks/run overload
 
 clean: ## Remove what was built; data in .tollgate/ stays
 	rm -rf .build
