@@ -23,6 +23,7 @@ public final class TestServer: Sendable {
   ///   - tokens: made with the secret that the server has; nil: with one of its own.
   ///   - rates: how often a caller and an organization may ask.
   ///   - configure: changes what the server puts up with.
+  /// - Throws: `ServerError` when the server cannot start.
   public init(
     _ settings: ConnectionSettings, tokens: TestTokens? = nil, rates: RequestRates = RequestRates(),
     configure: (inout ServerConfiguration) -> Void = { _ in }
