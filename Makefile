@@ -28,7 +28,7 @@ snapshot: install ## Write sql/schema.snapshot.sql anew after a change of sql/
 build: ## Build for release
 	swift build -c release --product tollgate
 
-check: install ## Formatting, style and the syntax of scripts; changes nothing
+check: install ## Formatting, style, the syntax of scripts, and linters of the SQL; changes nothing
 	swift format lint --strict --parallel --recursive $(SWIFT_FOLDERS)
 	@for script in $(SHELL_SCRIPTS); do \
 	  case "$$(head -n 1 "$$script")" in \
@@ -37,6 +37,8 @@ check: install ## Formatting, style and the syntax of scripts; changes nothing
 	  esac; \
 	done
 	swift test --filter StyleTests
+	swift build --product tollgate
+	scripts/check-database "$$(swift build --show-bin-path)/tollgate"
 
 format: ## Format all Swift files in place
 	swift format --in-place --parallel --recursive $(SWIFT_FOLDERS)
