@@ -33,7 +33,7 @@ struct CheckBalanceRoute: Sendable {
       throw Problem(.invalidRequest, "organizationId is not a UUID")
     }
     let deduction = Deduction(
-      organizationID: organizationID, spender: Spender(caller), feature: feature,
+      organizationID: organizationID, spender: try caller.spender(in: organizationID), feature: feature,
       idempotencyKey: try request.idempotencyKey(),
       transactionID: context.newTransactionID())
     return (deduction, action)
