@@ -7,6 +7,8 @@ enum Requirement: Sendable {
   case read
   /// Moves tokens that are the caller's own.
   case spend
+  /// Looks or spends, as the request says: the route asks again when it has read that.
+  case readOrSpend
   /// Gives tokens, changes plans and prices: trusted servers only.
   case admin
 }
@@ -28,6 +30,7 @@ extension APIKeyIdentity {
     switch requirement {
     case .read: scopes.contains(.read) || scopes.contains(.admin)
     case .spend: scopes.contains(.spend) || scopes.contains(.admin)
+    case .readOrSpend: !scopes.isEmpty
     case .admin: scopes.contains(.admin) && organizationID == nil
     }
   }

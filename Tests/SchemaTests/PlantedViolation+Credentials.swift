@@ -26,8 +26,5 @@ extension PlantedViolation {
     PlantedViolation(
       "18_keys_are_kept_as_digests", "the service role may read digests",
       "GRANT SELECT (digest) ON tollgate.api_keys TO service_role"),
-    PlantedViolation(
-      "18_keys_are_kept_as_digests", "everybody may read digests",
-      "GRANT SELECT (digest) ON tollgate.api_keys TO PUBLIC"),
   ]
 }

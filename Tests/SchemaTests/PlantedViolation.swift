@@ -38,6 +38,9 @@ struct PlantedViolation: Sendable, CustomTestStringConvertible {
     SELECT tollgate.extend('00000000-0000-4000-8000-000000000003', held.transaction_id, 600, 'extended')
     FROM tollgate.reserve('00000000-0000-4000-8000-000000000003', NULL, 'generate_goal', 2) AS held;
     SELECT tollgate.deduct('00000000-0000-4000-8000-000000000003', NULL, 'generate_goal', 2);
+    SELECT tollgate.create_key('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-0000000000a1',
+      sha256('first'), 'First', '{read,spend}');
+    SELECT tollgate.create_key(NULL, '00000000-0000-4000-8000-0000000000a2', sha256('second'), 'Second', '{admin}');
     """
 
   static let all = balances + movements + keys + catalogue + operation + credentials

@@ -13,7 +13,9 @@ struct CheckBalanceRoute: Sendable {
   func handle(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     let (deduction, action) = try read(request, from: caller)
     switch action {
-    case .check: check(deduction, reply)
+    case .check:
+      try caller.require(.read)
+      check(deduction, reply)
     case .deduct:
       try caller.require(.spend)
       deduct(deduction, reply)

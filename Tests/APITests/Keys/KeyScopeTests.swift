@@ -23,6 +23,8 @@ struct KeyScopeTests {
       (.spend, "POST", Path.deduct, goal),
       (.spend, "POST", Path.batch, #"{"items":[{"idempotencyKey":"a","featureUsed":"generate_goal",\#(named)}]}"#),
       (.spend, "POST", Path.reservations, goal),
+      (.read, "GET", "/api/v1/guard/generate_goal?organizationId=\(id)", nil),
+      (.spend, "POST", "/api/v1/guard/generate_goal?mode=charge&organizationId=\(id)", nil),
       (.admin, "POST", Path.topUp, #"{\#(named),\#(tokenType),"amount":5,"paymentId":"p"}"#),
       (.admin, "POST", "/api/v1/admin/organizations/\(id)/adjust", #"{\#(tokenType),"amount":5}"#),
       (.admin, "POST", "/api/v1/admin/organizations/\(id)/reset", "{\(tokenType)}"),

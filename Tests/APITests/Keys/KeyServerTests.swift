@@ -1,5 +1,6 @@
 import Cluster
 import JSON
+import Postgres
 import Testbed
 import Testing
 
@@ -10,6 +11,14 @@ struct KeyServerTests {
   private static let bound: Duration = .seconds(5)
   /// For what the test itself takes.
   private static let allowance: Duration = .seconds(2)
+
+  /// Runs statements as the superuser, from outside of the database that is taken away.
+  private static func administer(_ sql: String) async throws {
+    try await onOwnThread {
+      var connection = try Connection(ConnectionSettings(try TestCluster.shared.get().url(database: "postgres")))
+      try connection.script(sql)
+    }
+  }
 
   @Test("a key that one server revokes is refused there at once, and by another server that uses it within 5 seconds")
   func revocation() async throws {
@@ -50,11 +59,12 @@ struct KeyServerTests {
       }
       #expect(try await status(known) == 400)
       let start = ContinuousClock.now
-      try await served.script(
+      let name = served.database.name
+      try await Self.administer(
         """
-        ALTER DATABASE \(served.database.name) ALLOW_CONNECTIONS false;
+        ALTER DATABASE \(name) ALLOW_CONNECTIONS false;
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = current_database() AND usename = 'tollgate_server'
+        WHERE datname = '\(name)' AND usename = 'tollgate_server'
         """)
       #expect(try await status(other) == 503)
       let stillKnown = try await status(known)
@@ -62,7 +72,7 @@ struct KeyServerTests {
       while try await status(known) == 400, ContinuousClock.now - start < Self.bound + Self.allowance {}
       #expect(try await status(known) == 503)
 
-      try await served.script("ALTER DATABASE \(served.database.name) ALLOW_CONNECTIONS true")
+      try await Self.administer("ALTER DATABASE \(name) ALLOW_CONNECTIONS true")
       let healed = ContinuousClock.now
       while try await status(known) == 503, ContinuousClock.now - healed < .seconds(30) {}
       #expect(try await status(known) == 400)

@@ -138,7 +138,7 @@ struct APIKeyTests {
     try await Workplace.with { workplace in
       let tenant = try workplace.tenant()
       try Self.make(&workplace, of: tenant, scopes: ["read", "spend"], expiresAt: "2999-01-01")
-      let rotate = Statement("SELECT tollgate.rotate_key($1::uuid, $2::uuid, sha256('new'), $3::integer)")
+      let rotate = Statement("SELECT tollgate.rotate_key($1::uuid, $2::uuid, sha256($2::text::bytea), $3::integer)")
       func refusal(_ key: String, _ successor: String, _ graceSeconds: Parameter) throws -> String? {
         try workplace.server.refusal(rotate, [.text(key), .text(successor), graceSeconds])
       }
@@ -186,7 +186,7 @@ struct APIKeyTests {
       try workplace.administrator.script("UPDATE tollgate.api_keys SET expires_at = now() WHERE replaced_by IS NULL")
       let refusal = try workplace.administrator.refusal(
         """
-        SELECT tollgate.rotate_key(key_id, gen_random_uuid(), sha256('new'), 60) FROM tollgate.api_keys
+        SELECT tollgate.rotate_key(key_id, gen_random_uuid(), sha256('other'), 60) FROM tollgate.api_keys
         WHERE replaced_by IS NULL
         """)
       #expect(refusal == "TG409")

@@ -41,67 +41,71 @@ final class APIKeys: Sendable {
       return
     }
     let now = clock.now
-    let result: Result<APIKeyIdentity, Problem>? = known.withLock { known in
-      switch known.ask(for: text.id, Waiter(digest: text.digest, completion: completion), now: now) {
-      case .known(let record):
-        let identity = Self.identity(record, text.digest)
-        if identity != nil { known.use(text.id, now: now) }
-        return identity.map(Result.success) ?? .failure(.unauthorized)
-      case .waiting: return nil
-      case .overloaded: return .failure(Problem(ServiceFailure.overloaded))
-      }
+    let (result, batch, used) = known.withLock { known in
+      let result = Self.answer(
+        known.ask(for: text.id, Waiter(digest: text.digest, completion: completion), now: now), text.digest)
+      if case .success? = result { known.use(text.id, now: now) }
+      return (result, known.beginLookUp(now: now), known.beginRecording())
     }
-    lookUp()
-    guard let result else { return }
-    recordUses()
-    completion(result)
+    if let batch { lookUp(batch) }
+    if let used { recordUses(of: used) }
+    if let result { completion(result) }
   }
 
   /// Forgets what is known of a key, because it was changed.
   func forget(_ id: APIKeyID) { known.withLock { $0.forget(id) } }
 
-  private static func identity(_ record: APIKeyRecord?, _ digest: [UInt8]) -> APIKeyIdentity? {
-    let isRight = constantTimeEquals(record?.digest ?? noDigest, digest)
-    guard let record, isRight else { return nil }
-    return APIKeyIdentity(keyID: record.id, organizationID: record.organizationID, scopes: record.scopes)
-  }
-
-  /// Begins the next look-up, if there is one and none runs.
-  private func lookUp() {
-    guard let batch = known.withLock({ $0.beginLookUp(now: clock.now) }) else { return }
-    accounts.keys(batch) { [self] result in
-      let now = clock.now
-      let told = known.withLock { known in
-        let told = known.finishLookUp(try? result.get(), now: now)
-        for (waiters, record) in told {
-          guard let record, waiters.contains(where: { Self.identity(record, $0.digest) != nil }) else { continue }
-          known.use(record.id, now: now)
-        }
-        return told
-      }
-      // Before the waiters are told, so that others need not wait for what those do.
-      lookUp()
-      recordUses()
-      for (waiters, record) in told {
-        for waiter in waiters {
-          waiter.completion(
-            result.mapError(Problem.init).flatMap { _ in
-              Self.identity(record, waiter.digest).map(Result.success) ?? .failure(.unauthorized)
-            })
-        }
-      }
+  /// What can be said at once; nil where a look-up is waited for.
+  private static func answer(
+    _ answer: KnownKeys<Waiter>.Answer, _ digest: [UInt8]
+  ) -> Result<APIKeyIdentity, Problem>? {
+    switch answer {
+    case .known(let record): verify(digest, record)
+    case .waiting: nil
+    case .overloaded: .failure(Problem(ServiceFailure.overloaded))
     }
   }
 
-  /// Begins to note uses, if there are any and it is not being done.
-  private func recordUses() {
-    guard let batch = known.withLock({ $0.beginRecording() }) else { return }
+  /// Compares digests, whether there is a key or not.
+  private static func verify(_ digest: [UInt8], _ record: APIKeyRecord?) -> Result<APIKeyIdentity, Problem> {
+    let isRight = constantTimeEquals(record?.digest ?? noDigest, digest)
+    guard let record, isRight else { return .failure(.unauthorized) }
+    return .success(
+      APIKeyIdentity(keyID: record.id, organizationID: record.organizationID, scopes: record.scopes))
+  }
+
+  /// Looks keys up that nobody else may look up until that is done, and then those that were asked for meanwhile.
+  private func lookUp(_ batch: [APIKeyID]) {
+    accounts.keys(batch) { [self] result in
+      let now = clock.now
+      let (answers, next, used) = known.withLock { known in
+        let told = known.finishLookUp(try? result.get(), now: now)
+        let answers = told.flatMap { waiters, record in
+          waiters.map { waiter in
+            let answer = result.mapError(Problem.init).flatMap { _ in Self.verify(waiter.digest, record) }
+            return (waiter.completion, answer)
+          }
+        }
+        for case (_, .success(let identity)) in answers { known.use(identity.keyID, now: now) }
+        return (answers, known.beginLookUp(now: now), known.beginRecording())
+      }
+      // Before the waiters are told, so that others need not wait for what those do.
+      if let next { lookUp(next) }
+      if let used { recordUses(of: used) }
+      for (completion, answer) in answers { completion(answer) }
+    }
+  }
+
+  private func recordUses(of batch: [APIKeyID]) {
     accounts.recordUses(of: batch) { [self] result in
-      known.withLock { $0.finishRecording() }
       if case .failure(let cause) = result {
         log.warning("not noted when keys were used", ["cause": .string("\(cause)")])
       }
-      recordUses()
+      let next = known.withLock { known in
+        known.finishRecording()
+        return known.beginRecording()
+      }
+      if let next { recordUses(of: next) }
     }
   }
 }
