@@ -16,6 +16,11 @@ extension Path {
 extension TestServer {
   /// Makes a key of an organization, or of the service.
   func makeKey(of organizationID: String?, _ scopes: String..., expiresAt: String? = nil) async throws -> MadeKey {
+    try await makeKey(of: organizationID, scopes, expiresAt: expiresAt)
+  }
+
+  /// The same with scopes in a list.
+  func makeKey(of organizationID: String?, _ scopes: [String], expiresAt: String? = nil) async throws -> MadeKey {
     let owner = organizationID.map { #","organizationId":"\#($0)""# } ?? ""
     let end = expiresAt.map { #","expiresAt":"\#($0)""# } ?? ""
     let names = scopes.map { #""\#($0)""# }.joined(separator: ",")
