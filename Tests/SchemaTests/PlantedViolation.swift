@@ -43,5 +43,5 @@ struct PlantedViolation: Sendable, CustomTestStringConvertible {
     SELECT tollgate.create_key(NULL, '00000000-0000-4000-8000-0000000000a2', sha256('second'), 'Second', '{admin}');
     """
 
-  static let all = balances + movements + keys + catalogue + operation + credentials
+  static let all = balances + movements + keys + catalogue + isolation + operation + credentials
 }

@@ -108,6 +108,8 @@ struct KnownKeysTests {
     var known = Self.knowing(millisecondsLeft: 300)
     #expect(Self.word(known.ask(for: Self.id(1), 1, now: 299)) == "known")
     #expect(Self.word(known.ask(for: Self.id(1), 2, now: 300)) == "waiting")
+    // It was there once.
+    #expect(known.lastRecord(of: Self.id(1))?.id == Self.id(1))
   }
 
   @Test("a key that is forgotten is looked up before its next use, also when a look-up had read it before")

@@ -52,6 +52,14 @@ final class APIKeys: Sendable {
     if let result { completion(result) }
   }
 
+  /// Whether this is a key that was verified before, be it so long ago that it has to be looked up again.
+  func remembers(_ token: ArraySlice<UInt8>) -> Bool {
+    guard let text = APIKeyText(token), let record = known.withLock({ $0.lastRecord(of: text.id) }) else {
+      return false
+    }
+    return constantTimeEquals(record.digest, text.digest)
+  }
+
   /// Forgets what is known of a key, because it was changed.
   func forget(_ id: APIKeyID) { known.withLock { $0.forget(id) } }
 

@@ -62,6 +62,9 @@ struct KnownKeys<Waiter: Sendable>: Sendable {
 
   var count: Int { entries.count }
 
+  /// What was last read of a key, whether it still counts or not.
+  func lastRecord(of id: APIKeyID) -> APIKeyRecord? { entries[id]?.record }
+
   /// Asks for a key. Unless it is known, the waiter is handed back by `finish`.
   mutating func ask(for id: APIKeyID, _ waiter: @autoclosure () -> Waiter, now: Int64) -> Answer {
     if let entry = entries[id], now < entry.freshUntil {
