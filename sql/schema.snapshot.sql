@@ -133,7 +133,6 @@ CREATE TYPE tollgate.applied AS (
 	price_version integer,
 	from_purchased bigint,
 	held_units jsonb,
-	available bigint,
 	is_replay boolean,
 	balance_before bigint,
 	balance_after bigint,
@@ -233,6 +232,19 @@ ALTER FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount big
 
 COMMENT ON FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text, idempotency_key text) IS 'Adds tokens to a balance, or takes some with a negative amount. For trusted callers. Raised is TG422 where too little would be left.';
 
+CREATE FUNCTION tollgate.admit_keys(key_ids uuid[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT set_config('tollgate.keys', coalesce(array_agg(DISTINCT key_id)::text, ''), true)
+  FROM unnest(key_ids) AS key_id
+  WHERE key_id IS NOT NULL
+$$;
+
+ALTER FUNCTION tollgate.admit_keys(key_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.admit_keys(key_ids uuid[]) IS 'Admits the running function to exactly these API keys, whosever they are, until the transaction ends or the function admits none: as tollgate.admit_organizations(), for functions that know a key before its organization.';
+
 CREATE FUNCTION tollgate.admit_organizations(organization_ids uuid[]) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -305,11 +317,9 @@ CREATE FUNCTION tollgate.announce(INOUT token public.ai_tokens) RETURNS public.a
     AS $$
 DECLARE
   available CONSTANT bigint := token.balance - token.reserved;
-  state CONSTANT text := (
-    SELECT tollgate.balance_state(available, token.total_allocated, kind)
+  state CONSTANT text := tollgate.balance_state(available, token.total_allocated, kind)
     FROM tollgate.token_types AS kind
-    WHERE kind.token_type = token.token_type
-  );
+    WHERE kind.token_type = token.token_type;
   request tollgate.auto_top_ups;
 BEGIN
   -- Each level once a period, and the period's first state not at all.
@@ -468,7 +478,7 @@ BEGIN
   token.purchased := greatest(0, least(token.purchased, token.balance));
   applied.outcome := 'success';
   applied.token := token;
-  applied.amount := amount::bigint;
+  applied.amount := amount;
   applied.details := jsonb_build_object('amount', amount);
   RETURN applied;
 END
@@ -501,12 +511,10 @@ BEGIN
     applied.outcome := 'amount_out_of_range';
     RETURN applied;
   END IF;
-  applied.amount := charged::bigint;
+  applied.amount := charged;
   -- Of what is held nobody else could spend anything; what goes beyond has to be there, or the overdraft.
   IF charged > held.amount AND charged - held.amount > token.balance - token.reserved + token.overdraft THEN
     applied.outcome := 'insufficient_tokens';
-    -- To this charge what is held is available, too.
-    applied.available := token.balance - token.reserved + held.amount;
     RETURN applied;
   END IF;
 
@@ -784,7 +792,7 @@ DECLARE
   to_purchased bigint;
 BEGIN
   applied.token := token;
-  SELECT coalesce(sum(earlier.amount), 0)::bigint, coalesce(sum(earlier.to_purchased), 0)::bigint
+  SELECT coalesce(sum(earlier.amount), 0), coalesce(sum(earlier.to_purchased), 0)
   INTO refunded, refunded_to_purchased
   FROM tollgate.refunds AS earlier
   WHERE earlier.organization_id = token.organization_id AND earlier.transaction_id = charge.id;
@@ -971,7 +979,7 @@ BEGIN
     applied.token := tollgate.add_tokens(token, amount::bigint, amount::bigint, id, request ->> 'paymentId', expires_at);
   END IF;
   applied.outcome := 'success';
-  applied.amount := amount::bigint;
+  applied.amount := amount;
   applied.details := jsonb_build_object('amount', amount, 'paymentId', request ->> 'paymentId', 'expiresAtMicroseconds',
     (extract(epoch FROM coalesce(known.expires_at, expires_at)) * 1000000)::bigint);
   RETURN applied;
@@ -1166,7 +1174,7 @@ BEGIN
     END IF;
     CONTINUE WHEN balance IS NULL;
 
-    SELECT coalesce(sum(reservation.amount), 0)::bigint
+    SELECT coalesce(sum(reservation.amount), 0)
     INTO reserved
     FROM tollgate.reservations AS reservation
     WHERE reservation.organization_id = balances_at.organization_id
@@ -1392,15 +1400,12 @@ CREATE FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, featu
     AS $$
 DECLARE
   caller CONSTANT record := tollgate.identify_caller(check_balance.organization_id, check_balance.user_id);
-  outcome text;
-BEGIN
-  SELECT answer.outcome
-  INTO outcome
-  FROM tollgate.check_balances(
+  answer CONSTANT record := tollgate.check_balances(
     ARRAY[caller.organization_id], ARRAY[caller.user_id], ARRAY[caller.membership_required], ARRAY[feature],
-    ARRAY[units]) AS answer;
-  PERFORM tollgate.raise_unless_decided(outcome);
-  RETURN outcome = 'success';
+    ARRAY[units]);
+BEGIN
+  PERFORM tollgate.raise_unless_decided(answer.outcome);
+  RETURN answer.outcome = 'success';
 END
 $$;
 
@@ -1782,6 +1787,48 @@ ALTER FUNCTION tollgate.count_refusal(organization_id uuid, user_id uuid, featur
 
 COMMENT ON FUNCTION tollgate.count_refusal(organization_id uuid, user_id uuid, feature text, token_type text) IS 'Counts a refusal in every limit on failed attempts that applies. A refusal by a limit is none of them, or nobody would come free by waiting.';
 
+CREATE FUNCTION tollgate.create_key(organization_id uuid, key_id uuid, digest bytea, name text, scopes text[], expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, created_by uuid DEFAULT NULL::uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  owner CONSTANT uuid := tollgate.owner_of_key(create_key.organization_id);
+  moment CONSTANT timestamptz := tollgate.moment();
+BEGIN
+  IF (create_key.key_id IS NOT NULL AND octet_length(create_key.digest) = 32
+      AND length(create_key.name) BETWEEN 1 AND 200
+      AND cardinality(create_key.scopes) BETWEEN 1 AND 3 AND create_key.scopes <@ ARRAY['read', 'spend', 'admin']
+      AND (create_key.expires_at > moment AND isfinite(create_key.expires_at)) IS NOT FALSE) IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'A key has a digest of 32 bytes, a name of 1 to 200 characters, scopes of read, spend and admin, and ends in the future or never.'
+      USING ERRCODE = 'TG400';
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[owner]);
+  IF create_key.organization_id IS NOT NULL THEN
+    PERFORM
+    FROM public.organizations AS known
+    WHERE known.id = owner
+    FOR KEY SHARE;
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+    END IF;
+  END IF;
+  INSERT INTO tollgate.api_keys (organization_id, key_id, digest, name, scopes, created_at, created_by, expires_at)
+  VALUES (owner, create_key.key_id, create_key.digest, create_key.name,
+    array_remove(ARRAY[
+      CASE WHEN 'read' = ANY (create_key.scopes) THEN 'read' END,
+      CASE WHEN 'spend' = ANY (create_key.scopes) THEN 'spend' END,
+      CASE WHEN 'admin' = ANY (create_key.scopes) THEN 'admin' END
+    ], NULL),
+    moment, create_key.created_by, create_key.expires_at);
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.create_key(organization_id uuid, key_id uuid, digest bytea, name text, scopes text[], expires_at timestamp with time zone, created_by uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.create_key(organization_id uuid, key_id uuid, digest bytea, name text, scopes text[], expires_at timestamp with time zone, created_by uuid) IS 'Makes an API key of an organization, or with NULL of the service. Whoever calls has made the key and keeps no more of it than its digest. Raises TG400 for an argument out of range, TG404 for an unknown organization.';
+
 CREATE FUNCTION tollgate.create_organization(name text, plan text, time_zone text DEFAULT 'UTC'::text, id uuid DEFAULT gen_random_uuid()) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1864,25 +1911,16 @@ CREATE FUNCTION tollgate.current_user_id() RETURNS uuid
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-DECLARE
-  claims CONSTANT text := nullif(current_setting('request.jwt.claims', true), '');
-  older_claim CONSTANT text := nullif(current_setting('request.jwt.claim.sub', true), '');
 BEGIN
-  -- Two settings that do not name the same user: one of them was left behind by another request.
-  IF claims IS NOT NULL AND older_claim IS NOT NULL
-    AND (claims::jsonb ->> 'sub')::uuid IS DISTINCT FROM older_claim::uuid
-  THEN
-    RETURN NULL;
-  END IF;
   RETURN auth.uid();
 EXCEPTION
-  WHEN data_exception OR statement_too_complex THEN RETURN NULL;
+  WHEN data_exception THEN RETURN NULL;
 END
 $$;
 
 ALTER FUNCTION tollgate.current_user_id() OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.current_user_id() IS 'The user in the request''s claims; NULL where the claims are absent, empty, no JSON or name no UUID, and where PostgREST''s older setting names somebody else.';
+COMMENT ON FUNCTION tollgate.current_user_id() IS 'The user in the request''s claims; NULL where the claims are absent, empty, no JSON or name no UUID.';
 
 CREATE FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) RETURNS record
     LANGUAGE plpgsql
@@ -2150,7 +2188,7 @@ BEGIN
 
     available := coalesce(token.balance - token.reserved, 0);
     afters[n] := coalesce(applied.balance_after, token.balance, 0);
-    availables[n] := coalesce(applied.available, available);
+    availables[n] := available;
     states[n] := tollgate.balance_state(available, coalesce(token.total_allocated, 0), kind);
     -- Without periods it is a top-up that begins anew what is announced.
     IF token.refresh_date IS NULL AND outcomes[n] = 'success' AND operations[n] IN ('top_up', 'adjust')
@@ -2361,7 +2399,7 @@ BEGIN
       gained := div(
         (extract(epoch FROM reached - current.refilled_at) * 1000000)::numeric * (policy.allocation).refill_tokens,
         (policy.allocation).refill_seconds * 1000000::numeric);
-      moved := greatest(0, least(gained, (policy.allocation).tokens - (current.balance - current.purchased)))::bigint;
+      moved := greatest(0, least(gained, (policy.allocation).tokens - (current.balance - current.purchased)));
       IF moved > 0 THEN
         entries := entries || tollgate.movement(current, 'allocation', moved, 'refill');
         current.balance := current.balance + moved;
@@ -2492,7 +2530,7 @@ CREATE FUNCTION tollgate.effective_role() RETURNS name
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-  RETURN coalesce(nullif(current_setting('role'), 'none')::name, session_user);
+  RETURN coalesce(nullif(current_setting('role'), 'none'), session_user);
 END
 $$;
 
@@ -2511,8 +2549,8 @@ DECLARE
 BEGIN
   PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('partitions'::text), 0));
   FOR wanted IN
-    SELECT parent::regclass, format('%s_%s', name, to_char(month, 'YYYY_MM')) AS partition,
-      month::timestamptz::text AS first, (month + interval '1 month')::timestamptz::text AS beyond
+    SELECT parent, format('%s_%s', name, to_char(month, 'YYYY_MM')) AS partition,
+      quote_literal(month::timestamptz) AS first, quote_literal((month + interval '1 month')::timestamptz) AS beyond
     FROM (VALUES
         ('public.ai_token_usage_log', 'ai_token_usage_log'),
         ('tollgate.ledger_entries', 'ledger_entries')
@@ -2520,8 +2558,8 @@ BEGIN
       generate_series(
         date_trunc('month', tollgate.moment()), tollgate.moment() + interval '35 days', interval '1 month') AS month
     UNION ALL
-    SELECT 'tollgate.idempotency_keys'::regclass, 'idempotency_keys_' || to_char(week, 'IYYY_IW'),
-      week::date::text, (week::date + 7)::text
+    SELECT 'tollgate.idempotency_keys', 'idempotency_keys_' || to_char(week, 'IYYY_IW'),
+      quote_literal(week::date), quote_literal(week::date + 7)
     FROM generate_series(
       date_trunc('week', tollgate.moment()), tollgate.moment() + interval '35 days', interval '1 week') AS week
   LOOP
@@ -2530,7 +2568,7 @@ BEGIN
     EXECUTE format('CREATE TABLE tollgate.%I (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
       wanted.partition, wanted.parent);
     EXECUTE format('ALTER TABLE tollgate.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', wanted.partition);
-    EXECUTE format('ALTER TABLE %s ATTACH PARTITION tollgate.%I FOR VALUES FROM (%L) TO (%L)',
+    EXECUTE format('ALTER TABLE %s ATTACH PARTITION tollgate.%I FOR VALUES FROM (%s) TO (%s)',
       wanted.parent, wanted.partition, wanted.first, wanted.beyond);
     made := made + 1;
   END LOOP;
@@ -2631,6 +2669,34 @@ ALTER FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolea
 
 COMMENT ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) IS 'The keys of balances, of any organizations, that have something due; with everywhere also of those changed by hand, which reads them all. And organizations whose next plan has come.';
 
+CREATE FUNCTION tollgate.find_keys(key_ids uuid[]) RETURNS TABLE(key_id uuid, organization_id uuid, digest bytea, scopes text[], milliseconds_left bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  moment CONSTANT timestamptz := tollgate.moment();
+BEGIN
+  PERFORM tollgate.admit_keys(key_ids);
+  RETURN QUERY
+  SELECT
+    known.key_id,
+    nullif(known.organization_id, tollgate.owner_of_key(NULL)),
+    known.digest,
+    known.scopes,
+    floor(extract(epoch FROM least(known.expires_at, known.grace_ends_at) - moment) * 1000)::bigint
+  FROM tollgate.api_keys AS known
+  WHERE known.key_id = ANY (key_ids)
+    AND known.revoked_at IS NULL
+    AND (least(known.expires_at, known.grace_ends_at) > moment) IS NOT FALSE;
+  PERFORM tollgate.admit_keys('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.find_keys(key_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.find_keys(key_ids uuid[]) IS 'What the server needs to verify API keys, of those that are valid now: digest, organization (NULL: the service), scopes, and for how many milliseconds more (NULL: no end). A key without a row is unknown, revoked, expired or replaced: which of them, nobody is told.';
+
 CREATE FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -2729,8 +2795,6 @@ DECLARE
 BEGIN
   membership_required := NOT tollgate.caller_is_trusted();
   IF membership_required THEN
-    -- Who may run SQL may have set it: nothing of it is inherited.
-    PERFORM set_config('tollgate.user_id', '', true);
     claimed_user := tollgate.current_user_id();
     IF claimed_user IS NULL THEN
       RAISE EXCEPTION 'The request names no user.' USING ERRCODE = 'TG401',
@@ -2854,7 +2918,7 @@ CREATE FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text
 DECLARE
   tokens public.ai_tokens[];
   token public.ai_tokens;
-  due_slots integer[] := '{}'::integer[];
+  due_slots integer[] := '{}';
   locks_limits boolean := counts_in_limits;
   found record;
 BEGIN
@@ -2956,8 +3020,7 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
     known.n::integer,
     known.organization_id,
     known.operation,
-    -- Who may not ask is not told of what tokens the charge or reservation is.
-    CASE WHEN known.is_admitted THEN known.token_type END,
+    known.token_type,
     CASE WHEN known.verdict IS NULL OR known.verdict = 'organization_suspended' THEN known.cost END,
     known.price_version,
     coalesce(known.is_limited, false),
@@ -3345,7 +3408,6 @@ CREATE FUNCTION tollgate.organization_of(user_id uuid) RETURNS uuid
 DECLARE
   found uuid;
 BEGIN
-  PERFORM set_config('tollgate.organizations', '', true);
   PERFORM set_config('tollgate.user_id', organization_of.user_id::text, true);
   SELECT (array_agg(profile.organization_id))[1]
   INTO found
@@ -3360,6 +3422,16 @@ $$;
 ALTER FUNCTION tollgate.organization_of(user_id uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.organization_of(user_id uuid) IS 'The organization a user belongs to; NULL for an unknown user, and for one who is in two organizations.';
+
+CREATE FUNCTION tollgate.owner_of_key(organization_id uuid) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT coalesce(organization_id, '00000000-0000-0000-0000-000000000000'::uuid)
+$$;
+
+ALTER FUNCTION tollgate.owner_of_key(organization_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.owner_of_key(organization_id uuid) IS 'What stands in tollgate.api_keys for an organization: its id, and the nil UUID for NULL, which is the service.';
 
 CREATE FUNCTION tollgate.paying_packs(organization_id uuid, charge_id uuid) RETURNS TABLE(pack_id uuid, amount bigint, expires_at timestamp with time zone)
     LANGUAGE sql STABLE
@@ -3476,13 +3548,13 @@ DECLARE
   months CONSTANT integer := CASE period WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 ELSE 0 END;
   zone text;
   local_time timestamp;
-  local_origin timestamp := timestamp '2000-01-01';
+  local_origin timestamp := '2000-01-01';
 BEGIN
   IF isfinite(at) IS NOT TRUE THEN
     RETURN;
   END IF;
   IF period = 'days' THEN
-    number := greatest(-1, floor(extract(epoch FROM at - coalesce(last_end, at)) / seconds))::bigint;
+    number := greatest(-1, floor(extract(epoch FROM at - coalesce(last_end, at)) / seconds));
     ends_at := coalesce(last_end, at) + make_interval(secs => seconds * (number + 1));
   ELSIF period IN ('day', 'month', 'quarter') THEN
     zone := tollgate.usable_time_zone(time_zone);
@@ -3495,9 +3567,9 @@ BEGIN
       number := floor((
           (extract(year FROM local_time) - extract(year FROM local_origin)) * 12
             + extract(month FROM local_time) - extract(month FROM local_origin)
-        ) / months)::bigint - 1;
+        ) / months) - 1;
     ELSE
-      number := (local_time::date - local_origin::date)::bigint - 1;
+      number := local_time::date - local_origin::date - 1;
     END IF;
     LOOP
       ends_at := tollgate.instant_of_local(
@@ -3725,6 +3797,60 @@ $$;
 ALTER FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) IS 'The balances of organizations as of now. An item that may not be read, or an organization without balances, is one row with its outcome and NULLs.';
+
+CREATE FUNCTION tollgate.read_key(id uuid) RETURNS TABLE(key_id uuid, organization_id uuid, name text, scopes text[], status text, created_at timestamp with time zone, created_by uuid, expires_at timestamp with time zone, replaced_by uuid, grace_ends_at timestamp with time zone, revoked_at timestamp with time zone, last_used_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM tollgate.admit_keys(ARRAY[read_key.id]);
+  RETURN QUERY
+  SELECT known.key_id, nullif(known.organization_id, tollgate.owner_of_key(NULL)), known.name, known.scopes,
+    known.status, known.created_at, known.created_by, known.expires_at, known.replaced_by, known.grace_ends_at,
+    known.revoked_at, known.last_used_at
+  FROM tollgate.keys AS known
+  WHERE known.key_id = read_key.id;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no such key.' USING ERRCODE = 'TG404';
+  END IF;
+  PERFORM tollgate.admit_keys('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_key(id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_key(id uuid) IS 'An API key, without its digest; the organization is NULL for one of the service. Raises TG404 for an unknown key.';
+
+CREATE FUNCTION tollgate.read_keys(organization_id uuid, before_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS TABLE(key_id uuid, organization_id_of_key uuid, name text, scopes text[], status text, created_at timestamp with time zone, created_by uuid, expires_at timestamp with time zone, replaced_by uuid, grace_ends_at timestamp with time zone, revoked_at timestamp with time zone, last_used_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  owner CONSTANT uuid := tollgate.owner_of_key(read_keys.organization_id);
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[owner]);
+  IF read_keys.organization_id IS NOT NULL
+    AND NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = owner)
+  THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  RETURN QUERY
+  SELECT known.key_id, read_keys.organization_id, known.name, known.scopes, known.status, known.created_at,
+    known.created_by, known.expires_at, known.replaced_by, known.grace_ends_at, known.revoked_at, known.last_used_at
+  FROM tollgate.keys AS known
+  WHERE known.organization_id = owner
+    AND (before_id IS NULL OR known.key_id < before_id)
+  ORDER BY known.key_id DESC
+  LIMIT row_limit;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_keys(organization_id uuid, before_id uuid, row_limit integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_keys(organization_id uuid, before_id uuid, row_limit integer) IS 'A page of an organization''s API keys, or with NULL of the service''s, newest first and without digests: those with ids before before_id. Raises TG404 for an unknown organization.';
 
 CREATE FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text DEFAULT NULL::text, only_kind text DEFAULT NULL::text, from_time timestamp with time zone DEFAULT NULL::timestamp with time zone, to_time timestamp with time zone DEFAULT NULL::timestamp with time zone, before_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS TABLE(outcome text, id uuid, kind text, status text, token_type text, feature_used text, user_id_of_entry uuid, event_id text, amount bigint, balance_before bigint, balance_after bigint, sequence bigint, reason text, required bigint, subject_id uuid, reservation_id uuid, price_version integer, units bigint, dimensions jsonb, from_purchased bigint, idempotency_key text, metadata jsonb, created_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4057,6 +4183,37 @@ ALTER FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_id
 
 COMMENT ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) IS 'Writes refusals that tollgate.check_balances decided into the ledger: those of a guard that looks and spends nothing.';
 
+CREATE FUNCTION tollgate.record_key_uses(key_ids uuid[]) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  moment CONSTANT timestamptz := tollgate.moment();
+  recorded integer;
+BEGIN
+  PERFORM tollgate.admit_keys(key_ids);
+  UPDATE tollgate.api_keys AS known
+  SET last_used_at = moment
+  FROM (
+    -- Who has the row locked writes the same, or revokes it.
+    SELECT used.organization_id, used.key_id
+    FROM tollgate.api_keys AS used
+    WHERE used.key_id = ANY (key_ids)
+      AND (used.last_used_at > moment - interval '1 minute') IS NOT TRUE
+    FOR NO KEY UPDATE SKIP LOCKED
+  ) AS used
+  WHERE known.organization_id = used.organization_id AND known.key_id = used.key_id;
+  GET DIAGNOSTICS recorded = ROW_COUNT;
+  PERFORM tollgate.admit_keys('{}');
+  RETURN recorded;
+END
+$$;
+
+ALTER FUNCTION tollgate.record_key_uses(key_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.record_key_uses(key_ids uuid[]) IS 'Notes that these API keys were used now, of each at most once a minute, and returns of how many it did.';
+
 CREATE FUNCTION tollgate.record_refusals(ids uuid[], organization_ids uuid[], types text[], balances bigint[], user_ids uuid[], features text[], outcomes text[], costs bigint[], price_versions integer[], event_ids text[], idempotency_keys text[], metadata jsonb[], details jsonb[], is_replay boolean[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4204,6 +4361,26 @@ ALTER FUNCTION tollgate.resume_organization(organization_id uuid) OWNER TO tollg
 
 COMMENT ON FUNCTION tollgate.resume_organization(organization_id uuid) IS 'Lets a suspended organization spend what it has left. Returns whether it was suspended before. Raises TG404 for an unknown organization.';
 
+CREATE FUNCTION tollgate.revoke_key(key_id uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM tollgate.admit_keys(ARRAY[revoke_key.key_id]);
+  UPDATE tollgate.api_keys AS known
+  SET revoked_at = coalesce(known.revoked_at, tollgate.moment())
+  WHERE known.key_id = revoke_key.key_id;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no such key.' USING ERRCODE = 'TG404';
+  END IF;
+  PERFORM tollgate.admit_keys('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.revoke_key(key_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.revoke_key(key_id uuid) IS 'Ends an API key for good; twice is once. Servers that remember it refuse it within 5 seconds. Raises TG404 for an unknown key.';
+
 CREATE FUNCTION tollgate.rfc3339(at timestamp with time zone) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4214,6 +4391,47 @@ $$;
 ALTER FUNCTION tollgate.rfc3339(at timestamp with time zone) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.rfc3339(at timestamp with time zone) IS 'An instant as the API writes it, whatever the session''s settings: 2026-11-21T05:43:25.032229Z.';
+
+CREATE FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer DEFAULT 86400, created_by uuid DEFAULT NULL::uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  moment CONSTANT timestamptz := tollgate.moment();
+  replaced tollgate.api_keys;
+BEGIN
+  IF (grace_seconds BETWEEN 0 AND 2592000 AND successor_id <> rotate_key.key_id
+      AND octet_length(successor_digest) = 32) IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'A grace is 0 to 2592000 seconds, and a successor is another key with a digest of 32 bytes.'
+      USING ERRCODE = 'TG400';
+  END IF;
+  PERFORM tollgate.admit_keys(ARRAY[rotate_key.key_id, successor_id]);
+  SELECT known.*
+  INTO replaced
+  FROM tollgate.api_keys AS known
+  WHERE known.key_id = rotate_key.key_id
+  FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no such key.' USING ERRCODE = 'TG404';
+  END IF;
+  IF replaced.revoked_at IS NOT NULL OR replaced.replaced_by IS NOT NULL OR replaced.expires_at <= moment THEN
+    RAISE EXCEPTION 'The key is revoked, replaced or expired.' USING ERRCODE = 'TG409';
+  END IF;
+  INSERT INTO tollgate.api_keys (organization_id, key_id, digest, name, scopes, created_at, created_by, expires_at)
+  VALUES (replaced.organization_id, successor_id, successor_digest, replaced.name, replaced.scopes, moment,
+    rotate_key.created_by, replaced.expires_at);
+  UPDATE tollgate.api_keys AS known
+  SET replaced_by = successor_id,
+    grace_ends_at = moment + make_interval(secs => grace_seconds)
+  WHERE known.organization_id = replaced.organization_id AND known.key_id = replaced.key_id;
+  PERFORM tollgate.admit_keys('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) IS 'Gives an API key a successor with the same name, scopes and end, and lets the old one be valid for so many seconds more: 0 to 30 days. Raises TG400 for an argument out of range, TG404 for an unknown key, TG409 for one that is revoked, replaced or expired.';
 
 CREATE FUNCTION tollgate.schema_level() RETURNS integer
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -5018,7 +5236,7 @@ CREATE FUNCTION tollgate.use_packs(token public.ai_tokens, INOUT packs tollgate.
     AS $$
 DECLARE
   pack tollgate.token_packs;
-  spent bigint := (SELECT sum(open.remaining)::bigint FROM unnest(packs) AS open)
+  spent bigint := (SELECT sum(open.remaining) FROM unnest(packs) AS open)
     - greatest(0, least(token.purchased, token.balance));
   taken bigint;
 BEGIN
@@ -5167,7 +5385,8 @@ CREATE TABLE public.organizations (
     next_plan_from timestamp with time zone,
     CONSTRAINT "a next plan has its time" CHECK (((next_plan IS NULL) = (next_plan_from IS NULL))),
     CONSTRAINT "an organization is active or suspended" CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text]))),
-    CONSTRAINT "an organization's name has 1 to 200 characters" CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+    CONSTRAINT "an organization's name has 1 to 200 characters" CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT "no organization has the nil UUID" CHECK ((id <> '00000000-0000-0000-0000-000000000000'::uuid))
 );
 
 ALTER TABLE ONLY public.organizations FORCE ROW LEVEL SECURITY;
@@ -5199,6 +5418,53 @@ ALTER TABLE public.user_profiles OWNER TO tollgate_owner;
 COMMENT ON TABLE public.user_profiles IS 'Who belongs to which organization. A user of two organizations has to name the one they mean; row-level security, which cannot be told, shows neither.';
 
 COMMENT ON COLUMN public.user_profiles.id IS 'The user id: `sub` of the JWT.';
+
+CREATE TABLE tollgate.api_keys (
+    organization_id uuid NOT NULL,
+    key_id uuid NOT NULL,
+    digest bytea NOT NULL,
+    name text NOT NULL,
+    scopes text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_by uuid,
+    expires_at timestamp with time zone,
+    replaced_by uuid,
+    grace_ends_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    CONSTRAINT "a key expires at some time" CHECK ((isfinite(expires_at) AND isfinite(grace_ends_at))),
+    CONSTRAINT "a key is kept as a SHA-256 digest" CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT "a key that is replaced has a grace" CHECK (((replaced_by IS NULL) = (grace_ends_at IS NULL))),
+    CONSTRAINT "a key's name has 1 to 200 characters" CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT "a key's scopes are some of read, spend and admin, in order" CHECK ((array_to_string(scopes, ' '::text, '-'::text) = ANY (ARRAY['read'::text, 'spend'::text, 'admin'::text, 'read spend'::text, 'read admin'::text, 'spend admin'::text, 'read spend admin'::text])))
+)
+WITH (fillfactor='80');
+
+ALTER TABLE ONLY tollgate.api_keys FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.api_keys OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.api_keys IS 'API keys of organizations and of the service. Nobody but the owner may read digests; the view tollgate.keys shows the rest.';
+
+COMMENT ON COLUMN tollgate.api_keys.organization_id IS 'Whose key it is; the nil UUID: the service''s.';
+
+COMMENT ON COLUMN tollgate.api_keys.key_id IS 'The public id, which a key begins with after tg_live_ as 22 digits of base 62. Random: it is looked up by itself, and no unique key over all organizations could say so.';
+
+COMMENT ON COLUMN tollgate.api_keys.digest IS 'SHA-256 of the whole key, 32 bytes: with the public id in it, so that a digest copied to another row fits no key.';
+
+COMMENT ON COLUMN tollgate.api_keys.scopes IS 'read: looks; spend: moves the organization''s tokens; admin: both, and of the service''s keys everything.';
+
+COMMENT ON COLUMN tollgate.api_keys.created_by IS 'The key that asked for it; NULL: a trusted server''s token, or an operator.';
+
+COMMENT ON COLUMN tollgate.api_keys.expires_at IS 'From then on it is refused; NULL: never.';
+
+COMMENT ON COLUMN tollgate.api_keys.replaced_by IS 'The key that took its place; NULL: none.';
+
+COMMENT ON COLUMN tollgate.api_keys.grace_ends_at IS 'Of a key that was replaced: from then on it is refused.';
+
+COMMENT ON COLUMN tollgate.api_keys.revoked_at IS 'From then on it is refused; NULL: not revoked.';
+
+COMMENT ON COLUMN tollgate.api_keys.last_used_at IS 'To the minute; NULL: never used.';
 
 CREATE TABLE tollgate.auto_top_ups (
     organization_id uuid NOT NULL,
@@ -5311,6 +5577,31 @@ ALTER TABLE tollgate.events OWNER TO tollgate_owner;
 COMMENT ON TABLE tollgate.events IS 'The outbox: what somebody should be told, written in the transaction in which it happened.';
 
 COMMENT ON COLUMN tollgate.events.payload IS 'What happened, as the receiver gets it.';
+
+CREATE VIEW tollgate.keys WITH (security_invoker='true') AS
+ SELECT key.organization_id,
+    key.key_id,
+    key.name,
+    key.scopes,
+        CASE
+            WHEN (key.revoked_at IS NOT NULL) THEN 'revoked'::text
+            WHEN (key.expires_at <= tollgate.moment()) THEN 'expired'::text
+            WHEN (key.grace_ends_at <= tollgate.moment()) THEN 'replaced'::text
+            WHEN (key.grace_ends_at IS NOT NULL) THEN 'in_grace'::text
+            ELSE 'active'::text
+        END AS status,
+    key.created_at,
+    key.created_by,
+    key.expires_at,
+    key.replaced_by,
+    key.grace_ends_at,
+    key.revoked_at,
+    key.last_used_at
+   FROM tollgate.api_keys key;
+
+ALTER TABLE tollgate.keys OWNER TO tollgate_owner;
+
+COMMENT ON VIEW tollgate.keys IS 'API keys without their digests. The nil UUID stands for the service. Those whose status is active or in_grace are valid.';
 
 CREATE VIEW tollgate.ledger WITH (security_invoker='true') AS
  SELECT ai_token_usage_log.id,
@@ -5726,6 +6017,9 @@ ALTER TABLE ONLY tollgate.auto_top_ups
 ALTER TABLE ONLY tollgate.features
     ADD CONSTRAINT "a feature has one row" PRIMARY KEY (feature);
 
+ALTER TABLE ONLY tollgate.api_keys
+    ADD CONSTRAINT "a key has one row" PRIMARY KEY (organization_id, key_id);
+
 ALTER TABLE ONLY tollgate.ledger_entries
     ADD CONSTRAINT "a ledger entry has one row" PRIMARY KEY (organization_id, id, created_at);
 
@@ -5794,6 +6088,8 @@ CREATE INDEX organizations_suspended ON public.organizations USING btree (id) WH
 
 CREATE INDEX user_profiles_id ON public.user_profiles USING btree (id);
 
+CREATE INDEX api_keys_key_id ON tollgate.api_keys USING btree (key_id);
+
 CREATE INDEX ledger_entries_of_balance ON ONLY tollgate.ledger_entries USING btree (organization_id, token_type, id) WHERE (kind <> 'refusal'::text);
 
 CREATE INDEX ledger_entries_of_kind ON ONLY tollgate.ledger_entries USING btree (organization_id, kind, id) WHERE (kind <> 'refusal'::text);
@@ -5834,6 +6130,9 @@ ALTER TABLE ONLY tollgate.auto_top_ups
 
 ALTER TABLE ONLY tollgate.features
     ADD CONSTRAINT "a feature is paid in a token type" FOREIGN KEY (token_type) REFERENCES tollgate.token_types(token_type);
+
+ALTER TABLE ONLY tollgate.api_keys
+    ADD CONSTRAINT "a key's successor exists" FOREIGN KEY (organization_id, replaced_by) REFERENCES tollgate.api_keys(organization_id, key_id);
 
 ALTER TABLE ONLY tollgate.limits
     ADD CONSTRAINT "a limit's feature exists" FOREIGN KEY (feature) REFERENCES tollgate.features(feature);
@@ -5888,6 +6187,8 @@ ALTER TABLE public.user_profiles ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY "users view their profile" ON public.user_profiles FOR SELECT TO authenticated USING (((id = ( SELECT tollgate.current_user_id() AS current_user_id)) AND (organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id))));
 
+ALTER TABLE tollgate.api_keys ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE tollgate.auto_top_ups ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.events ENABLE ROW LEVEL SECURITY;
@@ -5909,6 +6210,8 @@ CREATE POLICY "members view their events" ON tollgate.events FOR SELECT TO authe
 CREATE POLICY "members view their ledger" ON tollgate.ledger_entries FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY "members view their limits" ON tollgate.limit_overrides FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY "members view their organization's keys" ON tollgate.api_keys FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY "members view their packs" ON tollgate.token_packs FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
@@ -5935,6 +6238,10 @@ CREATE POLICY "the system changes limits of its batch" ON tollgate.limit_overrid
 CREATE POLICY "the system changes packs of its batch" ON tollgate.token_packs TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
 CREATE POLICY "the system changes reservations of its batch" ON tollgate.reservations TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system finds and changes the keys it asks for" ON tollgate.api_keys TO tollgate_owner USING ((key_id = ANY ((NULLIF(( SELECT current_setting('tollgate.keys'::text, true) AS current_setting), ''::text))::uuid[])));
+
+CREATE POLICY "the system makes and lists keys of its batch" ON tollgate.api_keys TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
 CREATE POLICY "the system reads events of its batch" ON tollgate.events FOR SELECT TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
@@ -6001,6 +6308,8 @@ REVOKE ALL ON FUNCTION tollgate.add_tokens(INOUT token public.ai_tokens, amount 
 REVOKE ALL ON FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text, idempotency_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text, idempotency_key text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text, idempotency_key text) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.admit_keys(key_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.admit_organizations(organization_ids uuid[]) FROM PUBLIC;
 
@@ -6098,6 +6407,10 @@ REVOKE ALL ON FUNCTION tollgate.count_in_limits(organization_id uuid, user_id uu
 
 REVOKE ALL ON FUNCTION tollgate.count_refusal(organization_id uuid, user_id uuid, feature text, token_type text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.create_key(organization_id uuid, key_id uuid, digest bytea, name text, scopes text[], expires_at timestamp with time zone, created_by uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.create_key(organization_id uuid, key_id uuid, digest bytea, name text, scopes text[], expires_at timestamp with time zone, created_by uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.create_key(organization_id uuid, key_id uuid, digest bytea, name text, scopes text[], expires_at timestamp with time zone, created_by uuid) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.create_organization(name text, plan text, time_zone text, id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.create_organization(name text, plan text, time_zone text, id uuid) TO service_role;
 GRANT ALL ON FUNCTION tollgate.create_organization(name text, plan text, time_zone text, id uuid) TO tollgate_server;
@@ -6163,6 +6476,9 @@ REVOKE ALL ON FUNCTION tollgate.feature_is_limited(feature text, token_type text
 REVOKE ALL ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) TO tollgate_owner;
 
+REVOKE ALL ON FUNCTION tollgate.find_keys(key_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.find_keys(key_ids uuid[]) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.first_id_at(at timestamp with time zone) FROM PUBLIC;
@@ -6223,6 +6539,8 @@ REVOKE ALL ON FUNCTION tollgate.organization_of(user_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.organization_of(user_id uuid) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.organization_of(user_id uuid) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.owner_of_key(organization_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.paying_packs(organization_id uuid, charge_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) FROM PUBLIC;
@@ -6258,6 +6576,14 @@ REVOKE ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids 
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.read_key(id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_key(id uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_key(id uuid) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.read_keys(organization_id uuid, before_id uuid, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_keys(organization_id uuid, before_id uuid, row_limit integer) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_keys(organization_id uuid, before_id uuid, row_limit integer) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text, only_kind text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text, only_kind text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text, only_kind text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) TO service_role;
@@ -6281,6 +6607,9 @@ REVOKE ALL ON FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uu
 REVOKE ALL ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) TO service_role;
 GRANT ALL ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.record_key_uses(key_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.record_key_uses(key_ids uuid[]) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.record_refusals(ids uuid[], organization_ids uuid[], types text[], balances bigint[], user_ids uuid[], features text[], outcomes text[], costs bigint[], price_versions integer[], event_ids text[], idempotency_keys text[], metadata jsonb[], details jsonb[], is_replay boolean[]) FROM PUBLIC;
 
@@ -6313,7 +6642,15 @@ REVOKE ALL ON FUNCTION tollgate.resume_organization(organization_id uuid) FROM P
 GRANT ALL ON FUNCTION tollgate.resume_organization(organization_id uuid) TO service_role;
 GRANT ALL ON FUNCTION tollgate.resume_organization(organization_id uuid) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.revoke_key(key_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.revoke_key(key_id uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.revoke_key(key_id uuid) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.rfc3339(at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.schema_level() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO tollgate_server;
@@ -6407,6 +6744,39 @@ GRANT SELECT(next_plan_from) ON TABLE public.organizations TO tollgate_sweeper;
 GRANT SELECT ON TABLE public.user_profiles TO service_role;
 GRANT SELECT ON TABLE public.user_profiles TO authenticated;
 
+GRANT SELECT(organization_id) ON TABLE tollgate.api_keys TO authenticated;
+GRANT SELECT(organization_id) ON TABLE tollgate.api_keys TO service_role;
+
+GRANT SELECT(key_id) ON TABLE tollgate.api_keys TO authenticated;
+GRANT SELECT(key_id) ON TABLE tollgate.api_keys TO service_role;
+
+GRANT SELECT(name) ON TABLE tollgate.api_keys TO authenticated;
+GRANT SELECT(name) ON TABLE tollgate.api_keys TO service_role;
+
+GRANT SELECT(scopes) ON TABLE tollgate.api_keys TO authenticated;
+GRANT SELECT(scopes) ON TABLE tollgate.api_keys TO service_role;
+
+GRANT SELECT(created_at) ON TABLE tollgate.api_keys TO authenticated;
+GRANT SELECT(created_at) ON TABLE tollgate.api_keys TO service_role;
+
+GRANT SELECT(created_by) ON TABLE tollgate.api_keys TO authenticated;
+GRANT SELECT(created_by) ON TABLE tollgate.api_keys TO service_role;
+
+GRANT SELECT(expires_at) ON TABLE tollgate.api_keys TO authenticated;
+GRANT SELECT(expires_at) ON TABLE tollgate.api_keys TO service_role;
+
+GRANT SELECT(replaced_by) ON TABLE tollgate.api_keys TO authenticated;
+GRANT SELECT(replaced_by) ON TABLE tollgate.api_keys TO service_role;
+
+GRANT SELECT(grace_ends_at) ON TABLE tollgate.api_keys TO authenticated;
+GRANT SELECT(grace_ends_at) ON TABLE tollgate.api_keys TO service_role;
+
+GRANT SELECT(revoked_at) ON TABLE tollgate.api_keys TO authenticated;
+GRANT SELECT(revoked_at) ON TABLE tollgate.api_keys TO service_role;
+
+GRANT SELECT(last_used_at) ON TABLE tollgate.api_keys TO authenticated;
+GRANT SELECT(last_used_at) ON TABLE tollgate.api_keys TO service_role;
+
 GRANT SELECT ON TABLE tollgate.auto_top_ups TO authenticated;
 GRANT SELECT ON TABLE tollgate.auto_top_ups TO service_role;
 
@@ -6418,6 +6788,9 @@ GRANT SELECT ON TABLE tollgate.due_resets TO service_role;
 
 GRANT SELECT ON TABLE tollgate.events TO authenticated;
 GRANT SELECT ON TABLE tollgate.events TO service_role;
+
+GRANT SELECT ON TABLE tollgate.keys TO authenticated;
+GRANT SELECT ON TABLE tollgate.keys TO service_role;
 
 GRANT SELECT ON TABLE tollgate.ledger TO authenticated;
 GRANT SELECT ON TABLE tollgate.ledger TO service_role;

@@ -25,15 +25,18 @@ public struct Application: Sendable {
   ) {
     self.log = log
     let directory = MembershipDirectory(accounts: accounts)
+    let keys = APIKeys(accounts: accounts, log: log)
     let context = RouteContext(
       settlement: settlement, accounts: accounts,
       admission: Admission(
-        authenticator: CallerAuthenticator(verifier: verifier, clock: clock), directory: directory, rates: rates),
+        authenticator: CallerAuthenticator(verifier: verifier, clock: clock, keys: keys), directory: directory,
+        rates: rates),
       directory: directory, clock: clock, log: log)
     var gated = GatedRoutes(context)
     gated.addSpending()
     gated.addMovements()
     gated.addAdministration()
+    gated.addKeys(keys, PageCursors(verifier))
     gated.addActions()
     gated.addLedger(PageCursors(verifier))
 

@@ -5,18 +5,26 @@ import Tokens
 struct CallerAuthenticator: Sendable {
   let verifier: TokenVerifier
   let clock: WallClock
+  let keys: APIKeys
   let verified = VerifiedTokens()
 
-  /// Tells the caller that a valid bearer token names, at once where that is known.
+  /// Tells the caller that a valid bearer token names, at once where that is known, else from another thread.
   ///
   /// 401 for whatever is no valid token, always the same; 403 for a valid one of a role or subject that has nothing to
   /// do here.
   func caller(of request: Request, completion: @escaping @Sendable (Result<Caller, Problem>) -> Void) {
-    completion(Result { () throws(Problem) in try caller(of: request) })
+    guard let token = bearerToken(in: request) else {
+      completion(.failure(.unauthorized))
+      return
+    }
+    if APIKeys.isKey(token) {
+      keys.identity(of: token) { completion($0.map(Caller.key)) }
+    } else {
+      completion(Result { () throws(Problem) in try caller(of: token) })
+    }
   }
 
-  private func caller(of request: Request) throws(Problem) -> Caller {
-    guard let token = bearerToken(in: request) else { throw .unauthorized }
+  private func caller(of token: ArraySlice<UInt8>) throws(Problem) -> Caller {
     let now = clock.seconds
     if let caller = verified.caller(of: token, nowSeconds: now) { return caller }
     let claims: Claims
@@ -33,6 +41,7 @@ struct CallerAuthenticator: Sendable {
   /// Whether the request's token was verified before, so that looking at it costs next to nothing.
   func remembers(_ request: Request) -> Bool {
     guard let token = bearerToken(in: request) else { return false }
+    if APIKeys.isKey(token) { return keys.remembers(token) }
     return verified.caller(of: token, nowSeconds: clock.seconds) != nil
   }
 

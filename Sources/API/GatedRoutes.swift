@@ -1,4 +1,5 @@
 import HTTP
+import Tokens
 
 /// What a route asks of its caller.
 enum Requirement: Sendable {
@@ -6,6 +7,8 @@ enum Requirement: Sendable {
   case read
   /// Moves tokens that are the caller's own.
   case spend
+  /// Looks or spends, as the request says: the route asks again when it has read that.
+  case readOrSpend
   /// Gives tokens, changes plans and prices: trusted servers only.
   case admin
 }
@@ -16,6 +19,19 @@ extension Caller {
     switch self {
     case .service: return
     case .user: if requirement == .admin { throw .forbidden }
+    case .key(let key): guard key.allows(requirement) else { throw .forbidden }
+    }
+  }
+}
+
+extension APIKeyIdentity {
+  /// Whether the scopes are enough. Administration is for keys of the service alone.
+  fileprivate func allows(_ requirement: Requirement) -> Bool {
+    switch requirement {
+    case .read: scopes.contains(.read) || scopes.contains(.admin)
+    case .spend: scopes.contains(.spend) || scopes.contains(.admin)
+    case .readOrSpend: !scopes.isEmpty
+    case .admin: scopes.contains(.admin) && organizationID == nil
     }
   }
 }

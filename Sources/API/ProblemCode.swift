@@ -14,6 +14,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
   case alreadyRefunded = "already_refunded"
   case reservationClosed = "reservation_closed"
   case paymentConflict = "payment_conflict"
+  case keyNotActive = "key_not_active"
   case payloadTooLarge = "payload_too_large"
   case uriTooLong = "uri_too_long"
   case unsupportedMediaType = "unsupported_media_type"
@@ -47,7 +48,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .notFound, .unknownAction: 404
     case .methodNotAllowed: 405
     case .requestTimeout: 408
-    case .alreadyRefunded, .reservationClosed, .paymentConflict: 409
+    case .alreadyRefunded, .reservationClosed, .paymentConflict, .keyNotActive: 409
     case .payloadTooLarge: 413
     case .uriTooLong: 414
     case .unsupportedMediaType: 415
@@ -81,6 +82,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .alreadyRefunded: "Already refunded"
     case .reservationClosed: "Reservation closed"
     case .paymentConflict: "Payment conflict"
+    case .keyNotActive: "Key not active"
     case .payloadTooLarge: "Body too large"
     case .uriTooLong: "Request target too long"
     case .unsupportedMediaType: "Unsupported media type"

@@ -4,7 +4,7 @@ import Tokens
 struct Scope: Sendable {
   var organizationID: OrganizationID
   var spender: Spender
-  /// Whether the request named the organization, or it was taken from the caller's membership.
+  /// Whether the request named the organization, or it was taken from the caller's membership or key.
   var isNamed: Bool
 }
 
@@ -13,36 +13,23 @@ struct ScopeResolver: Sendable {
   let directory: MembershipDirectory
 
   /// Whether a user belongs to the organization it names is PostgreSQL's to say. Answers 400 to a service that names
-  /// no organization, 403 to a user who speaks for another or belongs nowhere.
+  /// no organization, 403 to a user who speaks for another or belongs nowhere, 404 to a key that names another
+  /// organization than its own. A key of an organization may name users: its members.
   func resolve(
     _ caller: Caller, organizationID: OrganizationID?, userID: UserID?,
     completion: @escaping @Sendable (Result<Scope, Problem>) -> Void
   ) {
-    switch caller {
-    case .service:
-      guard let organizationID else {
-        completion(.failure(Problem(.invalidRequest, "A service has to name the organizationId.")))
-        return
-      }
-      let spender = Spender.service(onBehalfOf: userID)
-      completion(.success(Scope(organizationID: organizationID, spender: spender, isNamed: true)))
-    case .user(let own):
-      guard userID == nil || userID == own else {
-        completion(.failure(.forbidden))
-        return
-      }
-      if let organizationID {
-        completion(.success(Scope(organizationID: organizationID, spender: .member(own), isNamed: true)))
-        return
-      }
-      directory.organization(of: own) { result in
-        completion(result.map { Scope(organizationID: $0, spender: .member(own), isNamed: false) })
-      }
+    guard case .membership(let own) = caller.reach, userID == nil || userID == own, organizationID == nil else {
+      completion(Result { () throws(Problem) in try scope(caller, organizationID, userID) })
+      return
+    }
+    directory.organization(of: own) { result in
+      completion(result.map { Scope(organizationID: $0, spender: .member(own), isNamed: false) })
     }
   }
 
-  /// The same for the items of a batch, each of which may name an organization and a user. Where none is named the
-  /// caller's membership is looked up once; a caller who then belongs nowhere is refused as a whole.
+  /// The same for the items of a batch, each of which may name an organization and a user. Where a user names none its
+  /// membership is looked up once; one who then belongs nowhere is refused as a whole.
   func resolve(
     _ caller: Caller, items: [DeductBatchRequest.Item],
     completion: @escaping @Sendable (Result<[Result<(request: DeductRequest, scope: Scope), Problem>], Problem>) -> Void
@@ -61,20 +48,31 @@ struct ScopeResolver: Sendable {
     of item: DeductBatchRequest.Item, _ caller: Caller, own: Scope?
   ) -> Result<(request: DeductRequest, scope: Scope), Problem> {
     item.content.flatMap { request in
-      let spender: Spender
-      switch caller {
-      case .service: spender = .service(onBehalfOf: request.userID)
-      case .user(let userID):
-        guard request.userID == nil || request.userID == userID else { return .failure(.forbidden) }
-        spender = .member(userID)
+      Result { () throws(Problem) in
+        let organizationID = request.organizationID
+        if let own, organizationID == nil, request.userID == nil || request.userID == own.spender.userID {
+          return (request, own)
+        }
+        return (request, try scope(caller, organizationID, request.userID))
       }
-      if let organizationID = request.organizationID {
-        return .success((request, Scope(organizationID: organizationID, spender: spender, isNamed: true)))
-      }
-      guard let own else {
-        return .failure(Problem(.invalidRequest, "A service has to name the organizationId."))
-      }
-      return .success((request, own))
+    }
+  }
+
+  /// Whatever is known without asking PostgreSQL.
+  private func scope(
+    _ caller: Caller, _ organizationID: OrganizationID?, _ userID: UserID?
+  ) throws(Problem) -> Scope {
+    switch caller.reach {
+    case .membership(let own):
+      guard let organizationID, userID == nil || userID == own else { throw .forbidden }
+      return Scope(organizationID: organizationID, spender: .member(own), isNamed: true)
+    case .own(let own):
+      guard organizationID == nil || organizationID == own else { throw .notFound }
+      return Scope(
+        organizationID: own, spender: userID.map(Spender.member) ?? .service(onBehalfOf: nil), isNamed: false)
+    case .any:
+      guard let organizationID else { throw Problem(.invalidRequest, "A service has to name the organizationId.") }
+      return Scope(organizationID: organizationID, spender: .service(onBehalfOf: userID), isNamed: true)
     }
   }
 

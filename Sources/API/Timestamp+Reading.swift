@@ -3,7 +3,7 @@ extension Timestamp {
   ///
   /// - Returns: microseconds since 1970; what is finer than those is cut off. Nil for any other text, for a day or hour
   ///   that does not exist, for a leap second, and where the offset leads into the year 10000.
-  static func read(_ text: String) -> Int64? {
+  public static func read(_ text: String) -> Int64? {
     var digits = DigitReader(text.utf8[...])
     guard let year = digits.take(4), digits.take("-"), let month = digits.take(2), digits.take("-"),
       let day = digits.take(2), digits.take("T", or: "t"), let hour = digits.take(2), digits.take(":"),

@@ -6,6 +6,8 @@ public import Tokens
 /// Calls never block; `completion` runs once, on a connection's thread or at once on the caller's.
 public final class Accounts: Sendable {
   private let connections: Lanes
+  /// Every request with an API key may have to wait for its look-up: it has a connection that no long report keeps busy.
+  private let keyConnection: Lanes
 
   /// - Parameters:
   ///   - settings: the server's login.
@@ -14,6 +16,7 @@ public final class Accounts: Sendable {
   public init(settings: ConnectionSettings, connectionCount: Int = 2, queueLimit: Int = 10_000) {
     connections = Lanes(
       name: "accounts", settings: settings, count: max(1, connectionCount), queueLimit: queueLimit)
+    keyConnection = Lanes(name: "keys", settings: settings, count: 1, queueLimit: queueLimit)
   }
 
   /// The organization a user belongs to; nil for a user nobody knows.
@@ -105,9 +108,18 @@ public final class Accounts: Sendable {
     connections.submit(work) { completion($0.mapError(ServiceFailure.init(reading:))) }
   }
 
-  /// Does what an administrator asks for. Where the connection is lost before the answer, it may have been done.
-  func administer<Value: Sendable>(
+  /// The same on the connection that looks after keys.
+  func askAboutKeys<Value: Sendable>(
     _ work: @escaping @Sendable (inout Connection) throws -> Value,
+    completion: @escaping @Sendable (Result<Value, ServiceFailure>) -> Void
+  ) {
+    keyConnection.submit(work) { completion($0.mapError(ServiceFailure.init(reading:))) }
+  }
+
+  /// Does what an administrator asks for. Where the connection is lost before the answer, it may have been done, unless
+  /// it changes nothing.
+  func administer<Value: Sendable>(
+    _ work: @escaping @Sendable (inout Connection) throws -> Value, changesNothing: Bool = false,
     completion: @escaping @Sendable (Result<Result<Value, AdministrationRefusal>, ServiceFailure>) -> Void
   ) {
     connections.submit({ connection in
@@ -117,9 +129,12 @@ public final class Accounts: Sendable {
         guard let refusal = AdministrationRefusal(error) else { throw error }
         return .failure(refusal)
       }
-    }) { completion($0.mapError(ServiceFailure.init(writing:))) }
+    }) { completion($0.mapError(changesNothing ? ServiceFailure.init(reading:) : ServiceFailure.init(writing:))) }
   }
 
   /// Answers what waits, then closes the connections. Blocks until that is done.
-  public func shutDown() { connections.shutDown() }
+  public func shutDown() {
+    connections.shutDown()
+    keyConnection.shutDown()
+  }
 }

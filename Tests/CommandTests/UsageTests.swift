@@ -7,7 +7,8 @@ import Testing
 struct UsageTests {
   private static let commands = [
     "serve", "dev", "migrate up", "migrate status", "migrate plan", "migrate verify", "verify", "sweep", "org create",
-    "org plan", "org suspend", "org resume", "user create", "token mint", "config", "version",
+    "org plan", "org suspend", "org resume", "user create", "key create", "key list", "key revoke", "key rotate",
+    "token mint", "config", "version",
   ]
 
   @Test("every command explains itself on standard output", arguments: commands)
@@ -37,6 +38,15 @@ struct UsageTests {
       ["version", "--json=1"], ["config", "--verbose"], ["dev", "--listen"], ["dev", "--listen", "nowhere"],
       ["dev", "--data", "a", "--data", "b"], ["org", "create"], ["org", "create", "--name", "a"],
       ["user", "create", "--organization", "x"], ["token", "mint", "--lifetime-seconds", "0", "--service"],
+      ["key"], ["key", "create", "--service", "--name", "a"], ["key", "create", "--name", "a", "--scope", "read"],
+      ["key", "create", "--service", "--name", "a", "--scope", "write"],
+      ["key", "create", "--service", "--name", "a", "--scope", "read", "--scope", "read"],
+      ["key", "create", "--service", "--organization", "3f1b7c9e-0000-4000-8000-00000000000f", "--name", "a"],
+      ["key", "create", "--service", "--name", "", "--scope", "read"],
+      ["key", "create", "--service", "--name", "a", "--scope", "read", "--expires", "soon"], ["key", "list"],
+      ["key", "list", "--service", "--organization", "3f1b7c9e-0000-4000-8000-00000000000f"], ["key", "revoke"],
+      ["key", "revoke", "x"], ["key", "revoke", "tg_live_x"], ["key", "rotate", "x"],
+      ["key", "rotate", "3f1b7c9e-0000-4000-8000-00000000000f", "--grace-seconds", "2592001"],
       ["token", "mint"], ["token", "mint", "--user", "x"], ["sweep", "--all"], ["verify", "--every", "5"],
       ["verify", "--watch", "--every", "0"], ["verify", "--watch", "--every", "soon"], ["\u{1B}[31m"],
     ])

@@ -15,6 +15,7 @@ struct RowSecurityTests {
     ("tollgate.due_resets", "organization_id"), ("tollgate.limit_uses", "organization_id"),
     ("tollgate.limit_overrides", "organization_id"), ("tollgate.limits_in_use", "organization_id"),
     ("tollgate.packs", "organization_id"), ("tollgate.stuck_tokens", "organization_id"),
+    ("tollgate.api_keys", "organization_id"), ("tollgate.keys", "organization_id"),
   ]
 
   /// Two organizations that have something in every table and view.
@@ -44,6 +45,9 @@ struct RowSecurityTests {
       try workplace.take(1, from: tenant)
       _ = try workplace.administrator.query(
         "SELECT tollgate.set_limit_override($1::uuid, 'insights_a_day', 5)", [tenant.parameter])
+      _ = try workplace.administrator.query(
+        "SELECT tollgate.create_key($1::uuid, gen_random_uuid(), sha256($2::text::bytea), 'Key', '{read}')",
+        [tenant.parameter, tenant.parameter])
     }
     return tenants
   }
@@ -142,12 +146,18 @@ struct RowSecurityTests {
 
   @Test(
     "the settings that the system uses for itself show a member nothing more",
-    arguments: ["tollgate.organizations", "tollgate.user_id"])
+    arguments: ["tollgate.organizations", "tollgate.user_id", "tollgate.keys"])
   func ownSettings(name: String) async throws {
     try await Workplace.with { workplace in
       let (mine, other) = try Self.tenants(&workplace)
+      let keys = try workplace.administrator.text("SELECT array_agg(key_id) FROM tollgate.api_keys")
       try workplace.administrator.become(user: mine.member)
-      let value = name == "tollgate.organizations" ? "{\(mine.id),\(other.id)}" : "\(other.member)"
+      let value =
+        switch name {
+        case "tollgate.organizations": "{\(mine.id),\(other.id)}"
+        case "tollgate.keys": try #require(keys)
+        default: "\(other.member)"
+        }
       _ = try workplace.administrator.query(
         "SELECT set_config($1, $2, false)", [.text(name), .text(value)])
       for relation in Self.relations {

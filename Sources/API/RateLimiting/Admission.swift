@@ -54,6 +54,14 @@ struct Admission: Sendable {
   private func rate(_ caller: Caller, completion: @escaping @Sendable (RateDecision) -> Void) {
     switch caller {
     case .service: completion(RateDecision())
+    case .key(let key):
+      // The service's keys are a trusted server's.
+      guard let organizationID = key.organizationID else {
+        completion(RateDecision())
+        return
+      }
+      completion(
+        limits.admit(.key(key.keyID), organization: organizationID, nowNanoseconds: clock.nanoseconds))
     case .user(let userID):
       let decision = limits.admit(.user(userID), organization: nil, nowNanoseconds: clock.nanoseconds)
       guard limits.limitsOrganizations, decision.refusedBy == nil else {

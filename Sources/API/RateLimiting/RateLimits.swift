@@ -74,4 +74,6 @@ final class RateLimits: Sendable {
 /// Whose rate it is. Trusted servers have none.
 enum RatedCaller: Hashable, Sendable {
   case user(UserID)
+  /// An organization's.
+  case key(APIKeyID)
 }

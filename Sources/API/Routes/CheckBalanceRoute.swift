@@ -13,7 +13,9 @@ struct CheckBalanceRoute: Sendable {
   func handle(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     let (deduction, action) = try read(request, from: caller)
     switch action {
-    case .check: check(deduction, reply)
+    case .check:
+      try caller.require(.read)
+      check(deduction, reply)
     case .deduct:
       try caller.require(.spend)
       deduct(deduction, reply)
@@ -33,7 +35,7 @@ struct CheckBalanceRoute: Sendable {
       throw Problem(.invalidRequest, "organizationId is not a UUID")
     }
     let deduction = Deduction(
-      organizationID: organizationID, spender: Spender(caller), feature: feature,
+      organizationID: organizationID, spender: try caller.spender(in: organizationID), feature: feature,
       idempotencyKey: try request.idempotencyKey(),
       transactionID: context.newTransactionID())
     return (deduction, action)

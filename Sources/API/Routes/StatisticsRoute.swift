@@ -14,7 +14,7 @@ struct StatisticsRoute: Sendable {
     guard let organizationID = OrganizationID(organization) else {
       throw Problem(.invalidRequest, "organizationId is not a UUID")
     }
-    answer(organizationID, Spender(caller), reply)
+    answer(organizationID, try caller.spender(in: organizationID), reply)
   }
 
   private func answer(_ organizationID: OrganizationID, _ spender: Spender, _ reply: Reply) {

@@ -22,6 +22,8 @@ struct Belongings {
   let chargeID: String
   /// An open reservation.
   let reservationID: String
+  /// An API key that nobody uses.
+  let keyID: String
 
   /// Makes them anew.
   init(of tenant: Tenant, _ served: ServedDatabase) async throws {
@@ -29,6 +31,7 @@ struct Belongings {
     chargeID = try await served.charge(tenant, "generate_insight")
     let answer = try await served.ask(tenant, Path.reservations, #"{"featureUsed":"generate_insight"}"#)
     reservationID = try #require(try answer.json()["reservationId"]?.string)
+    keyID = try await served.server.makeKey(of: tenant.organizationID, "read").id
   }
 
   /// The example of an operation.
@@ -71,6 +74,11 @@ struct Belongings {
     case "reset": return Asked("POST", organization + "/reset", #"{"tokenType":"general"}"#)
     case "actions": return Asked("GET", "/api/v1/actions")
     case "checkAction": return Asked("POST", "/api/v1/actions/generate_insight/check", only)
+    case "createAPIKey":
+      return Asked("POST", Path.keys, #"{"organizationId":"\#(id)","name":"Key","scopes":["read"]}"#)
+    case "apiKeys": return Asked("GET", Path.keys + "?organizationId=\(id)")
+    case "rotateAPIKey": return Asked("POST", "\(Path.keys)/\(keyID)/rotate", "{}")
+    case "revokeAPIKey": return Asked("DELETE", "\(Path.keys)/\(keyID)")
     case "setActionPrice":
       return Asked(
         "PUT", "/api/v1/admin/actions/asked_by_everybody",

@@ -9,7 +9,7 @@ struct CallerKind {
   let authorization: String?
   let standing: Standing
 
-  private init(_ name: String, _ authorization: String?, _ standing: Standing) {
+  init(_ name: String, _ authorization: String?, _ standing: Standing) {
     self.name = name
     self.authorization = authorization
     self.standing = standing

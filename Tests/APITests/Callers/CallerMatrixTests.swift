@@ -46,8 +46,11 @@ struct CallerMatrixTests {
     try await served.withServer(tokens) { server in
       let tenant = try await served.makeTenant(plan: "enterprise")
       let other = try await served.makeTenant()
-      let kinds = try CallerKind.all(
-        tokens, issuer: Self.issuer, audience: Self.audience, tenant: tenant, other: other)
+      // Each cell that succeeds costs some tokens.
+      try await served.script("SELECT tollgate.top_up('\(tenant.organizationID)', 'general', 100000, 'enough')")
+      let kinds =
+        try CallerKind.all(tokens, issuer: Self.issuer, audience: Self.audience, tenant: tenant, other: other)
+        + (await CallerKind.keys(served, tenant: tenant, other: other))
       #expect(Set(kinds.map(\.name)).count == kinds.count)
       let operations = try Self.operations()
       var belongings = try await Belongings(of: tenant, served)
@@ -127,6 +130,11 @@ extension ServedDatabase {
       "public.organizations", "public.user_profiles", "public.ai_tokens", "public.ai_token_usage_log",
       "tollgate.ledger_entries", "tollgate.token_packs", "tollgate.refunds", "tollgate.reservations",
       "tollgate.auto_top_ups", "tollgate.idempotency_keys", "tollgate.events", "tollgate.limit_uses",
+      // When a key was last used is noted for those who are refused, too.
+      """
+      (SELECT organization_id, key_id, digest, name, scopes, expires_at, replaced_by, grace_ends_at, revoked_at
+      FROM tollgate.api_keys)
+      """,
     ]
     let sums = tables.map { table in
       let column = table == "public.organizations" ? "id" : "organization_id"

@@ -10,6 +10,12 @@ enum Standing {
   case stranger
   /// A trusted server.
   case service
+  /// An API key of the tenant with these scopes.
+  case ownKey(Set<String>)
+  /// An API key of another organization with all scopes.
+  case otherKey
+  /// An API key of the service with these scopes.
+  case serviceKey(Set<String>)
 
   /// The status of an operation's example that names the tenant's organization.
   ///
@@ -25,7 +31,11 @@ enum Standing {
     case .powerless: return 403
     case .service: return success
     case .member: return requirement == "admin" ? 403 : success
-    case .stranger:
+    case .ownKey(let scopes):
+      guard requirement != "admin" else { return 403 }
+      return scopes.isDisjoint(with: [requirement, "admin"]) ? 403 : success
+    case .serviceKey(let scopes): return scopes.isDisjoint(with: [requirement, "admin"]) ? 403 : success
+    case .stranger, .otherKey:
       // The catalogue is the same for everybody.
       if operationID == "actions" { return success }
       if requirement == "admin" { return 403 }

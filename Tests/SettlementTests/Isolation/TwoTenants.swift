@@ -63,6 +63,9 @@ struct Belongings {
       "SELECT tollgate.set_auto_top_up($1::uuid, 'general', 10, 100)", [tenant.parameter])
     _ = try workplace.administrator.query(
       "SELECT tollgate.set_limit_override($1::uuid, 'insights_a_day', 500)", [tenant.parameter])
+    _ = try workplace.administrator.query(
+      "SELECT tollgate.create_key($1::uuid, gen_random_uuid(), sha256($2::text::bytea), $2, '{read,spend}')",
+      [tenant.parameter, .text(name)])
     // More than the plan has: a pack pays the rest, and a refund books which.
     let charge = try #require(
       try workplace.administrator.text(

@@ -7,6 +7,8 @@ extension GatedRoutes {
       "POST", "/api/v1/actions/{name}/check", needs: .read,
       body: ActionCheckRoute(context: context, scopes: scopes).handle)
     let guardRoute = GuardRoute(context: context, scopes: scopes)
-    for method in GuardRoute.methods { add(method, "/api/v1/guard/{name}", needs: .read, body: guardRoute.handle) }
+    for method in GuardRoute.methods {
+      add(method, "/api/v1/guard/{name}", needs: .readOrSpend, body: guardRoute.handle)
+    }
   }
 }

@@ -16,7 +16,7 @@ struct GuardRoute: Sendable {
 
   func handle(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     let asked = try GuardRequest(request)
-    if asked.mode == .charge { try caller.require(.spend) }
+    try caller.require(asked.mode == .charge ? .spend : .read)
     scopes.resolve(caller, organizationID: asked.organizationID, userID: asked.userID) { scope in
       switch scope {
       case .failure(let problem): reply.fail(problem)

@@ -50,7 +50,7 @@ struct AutoTopUpRoute: Sendable {
     switch result {
     case .failure(let failure): reply.fail(failure)
     case .success(.failure(.notFound)): reply.fail(.notFound)
-    case .success(.failure(.invalidArgument)):
+    case .success(.failure(.invalidArgument)), .success(.failure(.conflict)):
       reply.fail(.defect(cause: "settings that PostgreSQL does not take"))
     case .success(.success(let value)): reply.send(success(value))
     }

@@ -16,7 +16,7 @@ struct OrganizationRoute: Sendable {
       case .failure(let failure): reply.fail(failure)
       case .success(.failure(.notFound)): reply.fail(.notFound)
       // Everything else that SQL asks of the arguments was looked at above.
-      case .success(.failure(.invalidArgument)): reply.fail(Self.unknownPlan)
+      case .success(.failure(.invalidArgument)), .success(.failure(.conflict)): reply.fail(Self.unknownPlan)
       case .success(.success(let changed)):
         reply.send(
           .json { writer in
