@@ -20,6 +20,7 @@ let package = Package(
       name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
     // C libraries made safe. They know no tokens.
     .target(name: "Log", swiftSettings: strict),
@@ -27,6 +28,7 @@ let package = Package(
     .target(name: "HTTP", dependencies: ["CMicroHTTPD", "Log"], swiftSettings: strict),
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: strict),
     .target(name: "Crypto", dependencies: ["CCrypto"], swiftSettings: strict),
+    .target(name: "Fetching", dependencies: ["CCurl"], swiftSettings: strict),
     .target(name: "Cluster", swiftSettings: strict),
 
     // Tollgate itself.
@@ -38,7 +40,7 @@ let package = Package(
       plugins: ["EmbedFiles"]),
     .target(
       name: "API",
-      dependencies: ["HTTP", "JSON", "Crypto", "Log", "Settlement", "Accounts", "Tokens"],
+      dependencies: ["HTTP", "JSON", "Crypto", "Fetching", "Log", "Settlement", "Accounts", "Tokens"],
       swiftSettings: strict, plugins: ["EmbedFiles"]),
     .executableTarget(
       name: "tollgate",
@@ -67,9 +69,12 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Testbed"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
-    .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
+    .testTarget(name: "CryptoTests", dependencies: ["Cluster", "Crypto", "Testbed"], swiftSettings: strict),
     .testTarget(
-      name: "APITests", dependencies: ["API", "Cluster", "Crypto", "HTTP", "JSON", "Postgres", "Schema", "Testbed"],
+      name: "FetchingTests", dependencies: ["Cluster", "Fetching", "HTTP", "Testbed"], swiftSettings: strict),
+    .testTarget(
+      name: "APITests",
+      dependencies: ["API", "Cluster", "Crypto", "HTTP", "JSON", "Log", "Postgres", "Schema", "Testbed"],
       swiftSettings: strict),
     .testTarget(
       name: "CommandTests",

@@ -30,6 +30,7 @@ public final class P256PublicKey: Sendable {
   /// - Parameters:
   ///   - signature: r and s of 32 bytes each; one of another length, or in DER, is wrong.
   ///   - message: of any length.
+  /// - Returns: false for whatever is no signature of the message under this key.
   /// - Throws: `CryptoError` when libcrypto could not begin.
   public func isValid(_ signature: [UInt8], for message: ArraySlice<UInt8>) throws(CryptoError) -> Bool {
     guard signature.count == Self.signatureByteCount else { return false }

@@ -11,6 +11,7 @@ final class PublicKeyHandle: @unchecked Sendable {
   /// - Parameters:
   ///   - type: libcrypto's name, `RSA` or `EC`.
   ///   - numbers: what the key consists of.
+  /// - Throws: `PublicKeyError`.
   init(type: String, numbers: borrowing KeyNumbers) throws(PublicKeyError) {
     guard let context = EVP_PKEY_CTX_new_from_name(nil, type, nil) else { throw Self.failure(.libraryFailure) }
     defer { EVP_PKEY_CTX_free(context) }
@@ -49,6 +50,8 @@ final class PublicKeyHandle: @unchecked Sendable {
   ///   - signature: in the form that libcrypto wants for this type of key.
   ///   - message: of any length.
   ///   - configure: sets what else there is to say, such as a padding; 1 when that was possible.
+  /// - Returns: also false for a signature of no form at all.
+  /// - Throws: `CryptoError` when libcrypto could not begin.
   func isValid(
     _ signature: [UInt8], for message: ArraySlice<UInt8>, configure: (OpaquePointer?) -> Int32 = { _ in 1 }
   ) throws(CryptoError) -> Bool {

@@ -33,6 +33,7 @@ public final class RSAPublicKey: Sendable {
   /// - Parameters:
   ///   - signature: of any length; one that has not exactly as many bytes as the modulus is wrong.
   ///   - message: of any length.
+  /// - Returns: false for whatever is no signature of the message under this key.
   /// - Throws: `CryptoError` when libcrypto could not begin.
   public func isValid(_ signature: [UInt8], for message: ArraySlice<UInt8>) throws(CryptoError) -> Bool {
     guard signature.count == modulusByteCount else { return false }
