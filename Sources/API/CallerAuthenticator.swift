@@ -9,25 +9,24 @@ struct CallerAuthenticator: Sendable {
 
   /// Tells the caller that a valid bearer token names, at once where that is known.
   ///
-  /// 401 for whatever is no valid token, always the same; 403 for a valid one of a role or subject that has nothing to
+  /// 401 for whatever is no valid token, always the same; 503 where there are no keys to tell; 403 for a valid one of a role or subject that has nothing to
   /// do here.
   func caller(of request: Request, completion: @escaping @Sendable (Result<Caller, Problem>) -> Void) {
-    completion(Result { () throws(Problem) in try caller(of: request) })
-  }
-
-  private func caller(of request: Request) throws(Problem) -> Caller {
-    guard let token = bearerToken(in: request) else { throw .unauthorized }
-    let now = clock.seconds
-    if let caller = verified.caller(of: token, nowSeconds: now) { return caller }
-    let claims: Claims
-    do {
-      claims = try verifier.verify(Array(token), nowSeconds: now)
-    } catch {
-      throw .unauthorized
+    guard let token = bearerToken(in: request) else { return completion(.failure(.unauthorized)) }
+    let generation = verifier.generation
+    if let caller = verified.caller(of: token, nowSeconds: clock.seconds, generation: generation) {
+      return completion(.success(caller))
     }
-    let caller = try caller(claims)
-    verified.remember(caller, of: token, expiresAtSeconds: claims.expiresAt)
-    return caller
+    verifier.verify(Array(token), clock: clock) { claims in
+      completion(
+        Result { () throws(Problem) in
+          let claims = try claims.mapError(Problem.init).get()
+          let caller = try caller(claims)
+          // If the keys have changed meanwhile, this is the number of those before, and nobody finds it.
+          verified.remember(caller, of: token, expiresAtSeconds: claims.expiresAt, generation: generation)
+          return caller
+        })
+    }
   }
 
   /// Claims are compared as bytes: strings that look alike are not the same role.
@@ -50,4 +49,15 @@ struct CallerAuthenticator: Sendable {
   }
 
   private static let scheme: StaticString = "bearer "
+}
+
+extension Problem {
+  /// The same for every token that is refused: who sends one learns nothing about why.
+  init(_ error: TokenError) {
+    guard error.reason == .keysUnavailable else {
+      self = .unauthorized
+      return
+    }
+    self = Problem(.unavailable, "Tokens cannot be verified at the moment.", retryAfterSeconds: 5)
+  }
 }

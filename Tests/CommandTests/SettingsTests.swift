@@ -11,7 +11,8 @@ struct SettingsTests {
       "TOLLGATE_JWT_SECRET": "tooshort", "TOLLGATE_LISTEN": "somewhere", "TOLLGATE_LANES": "zero77",
       "TOLLGATE_QUEUE_LIMIT": "-987", "TOLLGATE_SHUTDOWN_SECONDS": "9999999", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
       "DATABASE_URL": "postgres://user:hunter2@host/a", "DATABASE_URL_FILE": "/nonexistent/path",
-      "TOLLGATE_JWT_JWKS": "https://keys.example", "DATABASE_DIRECT_URL_FILE": "/nonexistent/direct",
+      "TOLLGATE_JWT_JWKS": "http://keys.example", "DATABASE_DIRECT_URL_FILE": "/nonexistent/direct",
+      "TOLLGATE_CA_FILE": "/nonexistent/certificates",
     ]
     for command in ["serve", "dev", "config"] {
       let outcome = try await Program.run([command], environment: environment)
@@ -31,6 +32,7 @@ struct SettingsTests {
     let environment = [
       "DATABASE_URL": "postgres://user:hunter2@host/a", "TOLLGATE_JWT_SECRET": secret, "TOLLGATE_LANES": "7",
       "TOLLGATE_JWT_ISSUER": "https://issuer.example", "TOLLGATE_LISTEN": "[::1]:99",
+      "TOLLGATE_JWT_JWKS": "https://keys.example/set?key=hunter2",
     ]
     let json = try await Program.run(["config", "--json"], environment: environment)
     #expect(json.status == 0)
@@ -41,6 +43,8 @@ struct SettingsTests {
     #expect(settings["TOLLGATE_JWT_SECRET"]?.string == "(set)")
     #expect(settings["TOLLGATE_LANES"]?.string == "7")
     #expect(settings["TOLLGATE_QUEUE_LIMIT"]?.string == "10000")
+    #expect(settings["TOLLGATE_JWT_JWKS"]?.string == "https://keys.example/set?…")
+    #expect(settings["TOLLGATE_CA_FILE"]?.string == "(not set)")
     #expect(settings["TOLLGATE_JWT_ISSUER"]?.string == "https://issuer.example")
     let text = try await Program.run(["config"], environment: environment)
     #expect(text.output.contains("TOLLGATE_LANES=7\n"))
@@ -74,13 +78,24 @@ struct SettingsTests {
     }
   }
 
-  @Test("serve and token mint need a secret")
+  @Test("serve and token mint need a secret, or serve a key set")
   func noSecret() async throws {
     for arguments in [["serve"], ["token", "mint", "--service"]] {
       let outcome = try await Program.run(arguments)
       #expect(outcome.status == 1)
       #expect(outcome.complaints.contains("TOLLGATE_JWT_SECRET"))
       #expect(outcome.output.isEmpty)
+    }
+  }
+
+  @Test("serve does not start with a file that is no key set, and says what to do")
+  func noKeySet() async throws {
+    let folder = try ScratchFolder()
+    for path in [try folder.write("keys.json", "{}"), folder.path + "/absent"] {
+      let outcome = try await Program.run(["serve"], environment: ["TOLLGATE_JWT_JWKS": path])
+      #expect(outcome.status == 1)
+      #expect(outcome.complaints.contains("tollgate: TOLLGATE_JWT_JWKS names no key set."))
+      #expect(!outcome.complaints.contains(path))
     }
   }
 }

@@ -17,15 +17,18 @@ public final class TestServer: Sendable {
   private let accounts: Accounts
   private let server: Server
 
-  /// Starts a server at a migrated database, with the settings of the server's login.
-  public init(_ settings: ConnectionSettings) throws {
+  /// Starts a server at a migrated database, with the settings of the server's login; one that takes tokens
+  /// made with a secret of its own, or with the keys that `keys` makes of that secret and others.
+  public init(
+    _ settings: ConnectionSettings, keys: (VerificationKey) throws -> KeySource = { KeySource([$0]) }
+  ) throws {
     tokens = try TestTokens()
     let log = log
     let logger = Logger(level: .debug, format: .json) { log.append($0) }
     settlement = Settlement(settings: settings, laneCount: 2, queueLimit: 10_000)
     accounts = Accounts(settings: settings)
     application = Application(
-      settlement: settlement, accounts: accounts, verifier: try tokens.verifier(),
+      settlement: settlement, accounts: accounts, verifier: try tokens.verifier(with: keys),
       schemaVersion: EmbeddedSchema.latestVersion, log: logger)
     server = try Server(application.configure(ServerConfiguration(port: 0)), router: application.router)
     try server.start()

@@ -5,10 +5,14 @@ import Crypto
 public struct TestTokens: Sendable {
   private let secret: [UInt8]
 
-  public init() throws { secret = try randomBytes(32) }
+  public init() throws { self.init(secret: try randomBytes(32)) }
 
-  public func verifier() throws -> TokenVerifier {
-    TokenVerifier(keys: [.hs256(try HS256Key(secret: secret))], issuer: nil, audience: nil)
+  /// Tokens made with a text that somebody takes for the secret.
+  public init(secret: [UInt8]) { self.secret = secret }
+
+  /// A verifier with the keys that `keys` makes of the secret.
+  public func verifier(with keys: (VerificationKey) throws -> KeySource) throws -> TokenVerifier {
+    TokenVerifier(source: try keys(.hs256(try HS256Key(secret: secret))), issuer: nil, audience: nil)
   }
 
   /// A user's token.
@@ -31,5 +35,11 @@ public struct TestTokens: Sendable {
     let input = encodeBase64URL(Array(header.utf8)) + "." + encodeBase64URL(Array(payload.utf8))
     let code = try HMACSHA256(key: other ?? secret).authenticationCode(for: Array(input.utf8))
     return input + "." + encodeBase64URL(code)
+  }
+
+  /// Header and payload, whatever they say, with 256 bytes that are no signature.
+  public static func unsigned(header: String, payload: String) -> String {
+    let signature = [UInt8](repeating: 0x5A, count: 256)
+    return [Array(header.utf8), Array(payload.utf8), signature].map(encodeBase64URL).joined(separator: ".")
   }
 }

@@ -1,3 +1,4 @@
+import API
 import JSON
 import Log
 import Schema
@@ -33,8 +34,10 @@ enum ConfigurationCommand {
       ("DATABASE_DIRECT_URL", secret(settings.databaseDirectURL)),
       ("TOLLGATE_LISTEN", "\(ListenAddress(host: settings.listenHost, port: settings.listenPort))"),
       ("TOLLGATE_JWT_SECRET", secret(settings.tokenSecret)),
+      ("TOLLGATE_JWT_JWKS", settings.tokenKeyOrigin?.shown ?? "(not set)"),
       ("TOLLGATE_JWT_ISSUER", settings.tokenIssuer ?? "(not set)"),
       ("TOLLGATE_JWT_AUDIENCE", settings.tokenAudience ?? "(not set)"),
+      ("TOLLGATE_CA_FILE", settings.certificateFile ?? "(not set)"),
       ("TOLLGATE_LANES", "\(settings.laneCount)"),
       ("TOLLGATE_QUEUE_LIMIT", "\(settings.queueLimit)"),
       ("TOLLGATE_SHUTDOWN_SECONDS", "\(settings.shutdownSeconds)"),
