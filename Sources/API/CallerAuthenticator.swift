@@ -9,8 +9,8 @@ struct CallerAuthenticator: Sendable {
 
   /// Tells the caller that a valid bearer token names, at once where that is known.
   ///
-  /// 401 for whatever is no valid token, always the same; 503 where there are no keys to tell; 403 for a valid one of a role or subject that has nothing to
-  /// do here.
+  /// 401 for whatever is no valid token, always the same; 503 where there are no keys to tell; 403 for a valid one of a
+  /// role or subject that has nothing to do here.
   func caller(of request: Request, completion: @escaping @Sendable (Result<Caller, Problem>) -> Void) {
     guard let token = bearerToken(in: request) else { return completion(.failure(.unauthorized)) }
     let generation = verifier.generation
@@ -27,6 +27,12 @@ struct CallerAuthenticator: Sendable {
           return caller
         })
     }
+  }
+
+  /// Whether the request's token was verified before, so that looking at it costs next to nothing.
+  func remembers(_ request: Request) -> Bool {
+    guard let token = bearerToken(in: request) else { return false }
+    return verified.caller(of: token, nowSeconds: clock.seconds, generation: verifier.generation) != nil
   }
 
   /// Claims are compared as bytes: strings that look alike are not the same role.

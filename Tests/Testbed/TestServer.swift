@@ -1,6 +1,6 @@
 public import API
 import Accounts
-import HTTP
+public import HTTP
 import Log
 public import Postgres
 import Schema
@@ -17,20 +17,32 @@ public final class TestServer: Sendable {
   private let accounts: Accounts
   private let server: Server
 
-  /// Starts a server at a migrated database, with the settings of the server's login; one that takes tokens
-  /// made with a secret of its own, or with the keys that `keys` makes of that secret and others.
+  /// Starts a server at a migrated database.
+  ///
+  /// - Parameters:
+  ///   - settings: of the server's login.
+  ///   - tokens: made with the secret that the server has; nil: with one of its own.
+  ///   - keys: what tokens are verified with: that secret, unless more is made of it.
+  ///   - rates: how often a caller and an organization may ask.
+  ///   - configure: changes what the server puts up with.
+  /// - Throws: what making keys or listening throws.
   public init(
-    _ settings: ConnectionSettings, keys: (VerificationKey) throws -> KeySource = { KeySource([$0]) }
+    _ settings: ConnectionSettings, tokens: TestTokens? = nil,
+    keys: (VerificationKey) throws -> KeySource = { KeySource([$0]) }, rates: RequestRates = RequestRates(),
+    configure: (inout ServerConfiguration) -> Void = { _ in }
   ) throws {
-    tokens = try TestTokens()
+    let tokens = try tokens ?? TestTokens()
+    self.tokens = tokens
     let log = log
     let logger = Logger(level: .debug, format: .json) { log.append($0) }
     settlement = Settlement(settings: settings, laneCount: 2, queueLimit: 10_000)
     accounts = Accounts(settings: settings)
     application = Application(
       settlement: settlement, accounts: accounts, verifier: try tokens.verifier(with: keys),
-      schemaVersion: EmbeddedSchema.latestVersion, log: logger)
-    server = try Server(application.configure(ServerConfiguration(port: 0)), router: application.router)
+      schemaVersion: EmbeddedSchema.latestVersion, rates: rates, log: logger)
+    var configuration = ServerConfiguration(port: 0)
+    configure(&configuration)
+    server = try Server(application.configure(configuration), router: application.router)
     try server.start()
   }
 

@@ -4,15 +4,27 @@ import Crypto
 /// A signing secret of this run's own, and tokens made with it: good ones, and any others.
 public struct TestTokens: Sendable {
   private let secret: [UInt8]
+  private let issuer: String?
+  private let audience: String?
 
-  public init() throws { self.init(secret: try randomBytes(32)) }
+  /// Tokens need this issuer and audience; nil: any or none.
+  public init(issuer: String? = nil, audience: String? = nil) throws {
+    self.init(secret: try randomBytes(32), issuer: issuer, audience: audience)
+  }
 
   /// Tokens made with a text that somebody takes for the secret.
-  public init(secret: [UInt8]) { self.secret = secret }
+  public init(secret: [UInt8], issuer: String? = nil, audience: String? = nil) {
+    self.secret = secret
+    self.issuer = issuer
+    self.audience = audience
+  }
 
-  /// A verifier with the keys that `keys` makes of the secret.
-  public func verifier(with keys: (VerificationKey) throws -> KeySource) throws -> TokenVerifier {
-    TokenVerifier(source: try keys(.hs256(try HS256Key(secret: secret))), issuer: nil, audience: nil)
+  /// A verifier with the secret, or with the keys that `keys` makes of it.
+  public func verifier(
+    with keys: (VerificationKey) throws -> KeySource = { KeySource([$0]) }
+  ) throws -> TokenVerifier {
+    let source = try keys(.hs256(try HS256Key(secret: secret)))
+    return TokenVerifier(source: source, issuer: issuer, audience: audience)
   }
 
   /// A user's token.
