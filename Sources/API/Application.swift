@@ -28,21 +28,16 @@ public struct Application: Sendable {
       settlement: settlement, accounts: accounts,
       authenticator: CallerAuthenticator(verifier: verifier, clock: clock), directory: directory, clock: clock,
       log: log)
-    let scopes = ScopeResolver(directory: directory)
+    var gated = GatedRoutes(context)
+    gated.addSpending()
+    gated.addMovements()
+    gated.addAdministration()
+    gated.addActions()
+    gated.addLedger(PageCursors(verifier))
+
     let operations = OperationRoutes(
       context: context, isDraining: isDraining, schemaVersion: schemaVersion)
-    var router = Router()
-    router.add("POST", "/api/v1/tokens/check-balance", handler: CheckBalanceRoute(context: context).handle)
-    router.add("GET", "/api/v1/tokens/stats", handler: StatisticsRoute(context: context).handle)
-    router.add("POST", "/api/v1/tokens/deduct", handler: DeductRoute(context: context, scopes: scopes).handle)
-    router.add(
-      "POST", "/api/v1/tokens/deduct/batch", bodyLimitBytes: DeductBatchRoute.bodyLimitBytes,
-      handler: DeductBatchRoute(context: context, scopes: scopes).handle)
-    router.add("GET", "/api/v1/tokens/balance", handler: BalanceRoute(context: context, scopes: scopes).handle)
-    router.addMovements(context, scopes)
-    router.addAdministration(context)
-    router.addActions(context, scopes)
-    router.addLedger(context, scopes, verifier)
+    var router = gated.router
     router.add("GET", "/livez", handler: operations.live)
     router.add("GET", "/readyz", handler: operations.ready)
     router.add("GET", "/openapi.json", handler: operations.describe)

@@ -7,10 +7,15 @@ struct CallerAuthenticator: Sendable {
   let clock: WallClock
   let verified = VerifiedTokens()
 
-  /// - Returns: the caller that a valid bearer token names.
-  /// - Throws: 401 for whatever is no valid token, always the same; 403 for a valid one of a role or subject that has
-  ///   nothing to do here.
-  func caller(of request: Request) throws(Problem) -> Caller {
+  /// Tells the caller that a valid bearer token names, at once where that is known.
+  ///
+  /// 401 for whatever is no valid token, always the same; 403 for a valid one of a role or subject that has nothing to
+  /// do here.
+  func caller(of request: Request, completion: @escaping @Sendable (Result<Caller, Problem>) -> Void) {
+    completion(Result { () throws(Problem) in try caller(of: request) })
+  }
+
+  private func caller(of request: Request) throws(Problem) -> Caller {
     guard let token = bearerToken(in: request) else { throw .unauthorized }
     let now = clock.seconds
     if let caller = verified.caller(of: token, nowSeconds: now) { return caller }

@@ -9,20 +9,16 @@ struct BalanceRoute: Sendable {
   let context: RouteContext
   let scopes: ScopeResolver
 
-  func handle(_ request: Request, _ responder: Responder) {
-    let reply = Reply(to: request, responder, errorMember: .code, context)
-    reply.attempt { () throws(Problem) in
-      let caller = try context.authenticator.caller(of: request)
-      try request.allowQuery(["organizationId", "tokenType", "at"])
-      let organizationID = try request.queryIdentifier("organizationId", of: Organization.self)
-      let tokenType = try request.queryText("tokenType")
-      let at = try request.queryTime("at")
-      scopes.resolve(caller, organizationID: organizationID, userID: nil) { scope in
-        switch scope {
-        case .failure(let problem): reply.fail(problem)
-        case .success(let scope):
-          if let at { answer(scope, tokenType, at: at, reply) } else { answer(scope, tokenType, reply) }
-        }
+  func handle(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
+    try request.allowQuery(["organizationId", "tokenType", "at"])
+    let organizationID = try request.queryIdentifier("organizationId", of: Organization.self)
+    let tokenType = try request.queryText("tokenType")
+    let at = try request.queryTime("at")
+    scopes.resolve(caller, organizationID: organizationID, userID: nil) { scope in
+      switch scope {
+      case .failure(let problem): reply.fail(problem)
+      case .success(let scope):
+        if let at { answer(scope, tokenType, at: at, reply) } else { answer(scope, tokenType, reply) }
       }
     }
   }

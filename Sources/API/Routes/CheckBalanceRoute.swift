@@ -10,15 +10,13 @@ import Tokens
 struct CheckBalanceRoute: Sendable {
   let context: RouteContext
 
-  func handle(_ request: Request, _ responder: Responder) {
-    let reply = Reply(to: request, responder, errorMember: .sentence, context)
-    reply.attempt { () throws(Problem) in
-      let caller = try context.authenticator.caller(of: request)
-      let (deduction, action) = try read(request, from: caller)
-      switch action {
-      case .check: check(deduction, reply)
-      case .deduct: deduct(deduction, reply)
-      }
+  func handle(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
+    let (deduction, action) = try read(request, from: caller)
+    switch action {
+    case .check: check(deduction, reply)
+    case .deduct:
+      try caller.require(.spend)
+      deduct(deduction, reply)
     }
   }
 

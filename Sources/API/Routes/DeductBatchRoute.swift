@@ -11,21 +11,17 @@ struct DeductBatchRoute: Sendable {
   /// Bytes of a body: 1000 items with some metadata.
   static let bodyLimitBytes = 1_048_576
 
-  func handle(_ request: Request, _ responder: Responder) {
-    let reply = Reply(to: request, responder, errorMember: .code, context)
-    reply.attempt { () throws(Problem) in
-      let caller = try context.authenticator.caller(of: request)
-      let batch = try DeductBatchRequest(request)
-      scopes.resolve(caller, items: batch.items) { items in
-        switch items {
-        case .failure(let problem): reply.fail(problem)
-        case .success(let items):
-          let asked = items.map { $0.map { $0.request.deduction($0.scope, context.newTransactionID()) } }
-          let keys = batch.items.map(\.key)
-          switch batch.mode {
-          case .independent: deductEach(asked, keys, reply)
-          case .atomic: deductTogether(asked, keys, reply)
-          }
+  func handle(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
+    let batch = try DeductBatchRequest(request)
+    scopes.resolve(caller, items: batch.items) { items in
+      switch items {
+      case .failure(let problem): reply.fail(problem)
+      case .success(let items):
+        let asked = items.map { $0.map { $0.request.deduction($0.scope, context.newTransactionID()) } }
+        let keys = batch.items.map(\.key)
+        switch batch.mode {
+        case .independent: deductEach(asked, keys, reply)
+        case .atomic: deductTogether(asked, keys, reply)
         }
       }
     }

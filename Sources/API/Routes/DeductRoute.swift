@@ -8,16 +8,12 @@ struct DeductRoute: Sendable {
   let context: RouteContext
   let scopes: ScopeResolver
 
-  func handle(_ request: Request, _ responder: Responder) {
-    let reply = Reply(to: request, responder, errorMember: .code, context)
-    reply.attempt { () throws(Problem) in
-      let caller = try context.authenticator.caller(of: request)
-      let asked = try DeductRequest(request)
-      scopes.resolve(caller, organizationID: asked.organizationID, userID: asked.userID) { scope in
-        switch scope {
-        case .failure(let problem): reply.fail(problem)
-        case .success(let scope): deduct(asked, scope, reply)
-        }
+  func handle(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
+    let asked = try DeductRequest(request)
+    scopes.resolve(caller, organizationID: asked.organizationID, userID: asked.userID) { scope in
+      switch scope {
+      case .failure(let problem): reply.fail(problem)
+      case .success(let scope): deduct(asked, scope, reply)
       }
     }
   }

@@ -7,18 +7,14 @@ import Tokens
 struct StatisticsRoute: Sendable {
   let context: RouteContext
 
-  func handle(_ request: Request, _ responder: Responder) {
-    let reply = Reply(to: request, responder, errorMember: .sentence, context)
-    reply.attempt { () throws(Problem) in
-      let caller = try context.authenticator.caller(of: request)
-      guard let organization = try request.queryText("organizationId"), !organization.isEmpty else {
-        throw Problem(.invalidRequest, "Missing organizationId")
-      }
-      guard let organizationID = OrganizationID(organization) else {
-        throw Problem(.invalidRequest, "organizationId is not a UUID")
-      }
-      answer(organizationID, Spender(caller), reply)
+  func handle(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
+    guard let organization = try request.queryText("organizationId"), !organization.isEmpty else {
+      throw Problem(.invalidRequest, "Missing organizationId")
     }
+    guard let organizationID = OrganizationID(organization) else {
+      throw Problem(.invalidRequest, "organizationId is not a UUID")
+    }
+    answer(organizationID, Spender(caller), reply)
   }
 
   private func answer(_ organizationID: OrganizationID, _ spender: Spender, _ reply: Reply) {

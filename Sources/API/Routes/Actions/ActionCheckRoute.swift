@@ -8,26 +8,22 @@ struct ActionCheckRoute: Sendable {
   let context: RouteContext
   let scopes: ScopeResolver
 
-  func handle(_ request: Request, _ responder: Responder) {
-    let reply = Reply(to: request, responder, errorMember: .code, context)
-    reply.attempt { () throws(Problem) in
-      let caller = try context.authenticator.caller(of: request)
-      let name = try request.actionName()
-      var body = try RequestBody.optionalObject(of: request)
-      let (units, dimensions) = try body.units()
-      let named = try Self.named(&body)
-      scopes.resolve(caller, organizationID: named.organizationID, userID: named.userID) { scope in
-        switch scope {
-        case .failure(let problem): reply.fail(problem)
-        case .success(let scope):
-          let question = BalanceQuestion(
-            organizationID: scope.organizationID, spender: scope.spender, feature: name, units: units,
-            dimensions: dimensions)
-          context.settlement.check(question) { result in
-            switch result {
-            case .failure(let failure): reply.fail(failure)
-            case .success(let check): answer(check, name, scope, reply)
-            }
+  func handle(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
+    let name = try request.actionName()
+    var body = try RequestBody.optionalObject(of: request)
+    let (units, dimensions) = try body.units()
+    let named = try Self.named(&body)
+    scopes.resolve(caller, organizationID: named.organizationID, userID: named.userID) { scope in
+      switch scope {
+      case .failure(let problem): reply.fail(problem)
+      case .success(let scope):
+        let question = BalanceQuestion(
+          organizationID: scope.organizationID, spender: scope.spender, feature: name, units: units,
+          dimensions: dimensions)
+        context.settlement.check(question) { result in
+          switch result {
+          case .failure(let failure): reply.fail(failure)
+          case .success(let check): answer(check, name, scope, reply)
           }
         }
       }

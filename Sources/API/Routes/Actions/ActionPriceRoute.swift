@@ -7,16 +7,12 @@ import Tokens
 struct ActionPriceRoute: Sendable {
   let context: RouteContext
 
-  func handle(_ request: Request, _ responder: Responder) {
-    let reply = Reply(to: request, responder, errorMember: .code, context)
-    reply.attempt { () throws(Problem) in
-      guard case .service = try context.authenticator.caller(of: request) else { throw .forbidden }
-      context.accounts.setPrice(of: try read(request)) { result in
-        switch result {
-        case .failure(let failure): reply.fail(failure)
-        case .success(.refused(let reason)): reply.fail(Problem(.invalidRequest, reason))
-        case .success(.made(let action)): reply.send(.json { action.write(to: &$0) })
-        }
+  func handle(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+    context.accounts.setPrice(of: try read(request)) { result in
+      switch result {
+      case .failure(let failure): reply.fail(failure)
+      case .success(.refused(let reason)): reply.fail(Problem(.invalidRequest, reason))
+      case .success(.made(let action)): reply.send(.json { action.write(to: &$0) })
       }
     }
   }

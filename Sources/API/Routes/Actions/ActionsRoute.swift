@@ -7,16 +7,12 @@ import Tokens
 struct ActionsRoute: Sendable {
   let context: RouteContext
 
-  func handle(_ request: Request, _ responder: Responder) {
-    let reply = Reply(to: request, responder, errorMember: .code, context)
-    reply.attempt { () throws(Problem) in
-      _ = try context.authenticator.caller(of: request)
-      try request.allowQuery([])
-      context.accounts.actions { result in
-        switch result {
-        case .failure(let failure): reply.fail(failure)
-        case .success(let actions): reply.send(Self.response(actions))
-        }
+  func handle(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+    try request.allowQuery([])
+    context.accounts.actions { result in
+      switch result {
+      case .failure(let failure): reply.fail(failure)
+      case .success(let actions): reply.send(Self.response(actions))
       }
     }
   }

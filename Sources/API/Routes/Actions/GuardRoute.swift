@@ -14,19 +14,16 @@ struct GuardRoute: Sendable {
   /// The methods that a proxy may ask with; GET answers HEAD too.
   static let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
-  func handle(_ request: Request, _ responder: Responder) {
-    let reply = Reply(to: request, responder, errorMember: .code, context)
-    reply.attempt { () throws(Problem) in
-      let caller = try context.authenticator.caller(of: request)
-      let asked = try GuardRequest(request)
-      scopes.resolve(caller, organizationID: asked.organizationID, userID: asked.userID) { scope in
-        switch scope {
-        case .failure(let problem): reply.fail(problem)
-        case .success(let scope):
-          switch asked.mode {
-          case .check: check(asked, scope, reply)
-          case .charge: charge(asked, scope, reply)
-          }
+  func handle(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
+    let asked = try GuardRequest(request)
+    if asked.mode == .charge { try caller.require(.spend) }
+    scopes.resolve(caller, organizationID: asked.organizationID, userID: asked.userID) { scope in
+      switch scope {
+      case .failure(let problem): reply.fail(problem)
+      case .success(let scope):
+        switch asked.mode {
+        case .check: check(asked, scope, reply)
+        case .charge: charge(asked, scope, reply)
         }
       }
     }

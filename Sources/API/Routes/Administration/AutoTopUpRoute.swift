@@ -7,37 +7,31 @@ import Tokens
 struct AutoTopUpRoute: Sendable {
   let context: RouteContext
 
-  func set(_ request: Request, _ responder: Responder) {
-    let reply = Reply(to: request, responder, errorMember: .code, context)
-    reply.attempt { () throws(Problem) in
-      let (organizationID, tokenType) = try balance(request)
-      let wanted = try AutoTopUp(request)
-      context.accounts.set(wanted, for: tokenType, of: organizationID) { result in
-        answer(result, reply) { () in
-          Response.json { writer in
-            writer.member("organizationId", organizationID)
-            writer.member("tokenType", tokenType)
-            writer.member("below", wanted.below)
-            writer.member("amount", wanted.amount)
-            writer.member("periodMaximum", wanted.periodMaximum)
-            writer.member("coolOffSeconds", wanted.coolOffSeconds)
-          }
+  func set(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+    let (organizationID, tokenType) = try balance(request)
+    let wanted = try AutoTopUp(request)
+    context.accounts.set(wanted, for: tokenType, of: organizationID) { result in
+      answer(result, reply) { () in
+        Response.json { writer in
+          writer.member("organizationId", organizationID)
+          writer.member("tokenType", tokenType)
+          writer.member("below", wanted.below)
+          writer.member("amount", wanted.amount)
+          writer.member("periodMaximum", wanted.periodMaximum)
+          writer.member("coolOffSeconds", wanted.coolOffSeconds)
         }
       }
     }
   }
 
-  func clear(_ request: Request, _ responder: Responder) {
-    let reply = Reply(to: request, responder, errorMember: .code, context)
-    reply.attempt { () throws(Problem) in
-      let (organizationID, tokenType) = try balance(request)
-      context.accounts.clearAutoTopUp(for: tokenType, of: organizationID) { result in
-        answer(result, reply) { wasSet in
-          Response.json { writer in
-            writer.member("organizationId", organizationID)
-            writer.member("tokenType", tokenType)
-            writer.member("wasSet", wasSet)
-          }
+  func clear(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+    let (organizationID, tokenType) = try balance(request)
+    context.accounts.clearAutoTopUp(for: tokenType, of: organizationID) { result in
+      answer(result, reply) { wasSet in
+        Response.json { writer in
+          writer.member("organizationId", organizationID)
+          writer.member("tokenType", tokenType)
+          writer.member("wasSet", wasSet)
         }
       }
     }
@@ -45,7 +39,6 @@ struct AutoTopUpRoute: Sendable {
 
   /// Which balance a trusted server's path names.
   private func balance(_ request: Request) throws(Problem) -> (OrganizationID, tokenType: String) {
-    try context.authenticator.requireService(request)
     let organizationID: OrganizationID = try request.pathIdentifier()
     guard let tokenType = request.parameters["tokenType"], CatalogueName.isOne(tokenType) else { throw .notFound }
     return (organizationID, tokenType)

@@ -7,26 +7,22 @@ import Tokens
 struct OrganizationRoute: Sendable {
   let context: RouteContext
 
-  func change(_ request: Request, _ responder: Responder) {
-    let reply = Reply(to: request, responder, errorMember: .code, context)
-    reply.attempt { () throws(Problem) in
-      try context.authenticator.requireService(request)
-      let organizationID: OrganizationID = try request.pathIdentifier()
-      let change = try OrganizationChange(request)
-      guard change.plan.map(CatalogueName.isOne) != false else { throw Self.unknownPlan }
-      context.accounts.change(organizationID, by: change) { result in
-        switch result {
-        case .failure(let failure): reply.fail(failure)
-        case .success(.failure(.notFound)): reply.fail(.notFound)
-        // Everything else that SQL asks of the arguments was looked at above.
-        case .success(.failure(.invalidArgument)): reply.fail(Self.unknownPlan)
-        case .success(.success(let changed)):
-          reply.send(
-            .json { writer in
-              changed.write(to: &writer)
-              writer.member("preview", change.isPreview)
-            })
-        }
+  func change(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+    let organizationID: OrganizationID = try request.pathIdentifier()
+    let change = try OrganizationChange(request)
+    guard change.plan.map(CatalogueName.isOne) != false else { throw Self.unknownPlan }
+    context.accounts.change(organizationID, by: change) { result in
+      switch result {
+      case .failure(let failure): reply.fail(failure)
+      case .success(.failure(.notFound)): reply.fail(.notFound)
+      // Everything else that SQL asks of the arguments was looked at above.
+      case .success(.failure(.invalidArgument)): reply.fail(Self.unknownPlan)
+      case .success(.success(let changed)):
+        reply.send(
+          .json { writer in
+            changed.write(to: &writer)
+            writer.member("preview", change.isPreview)
+          })
       }
     }
   }

@@ -10,32 +10,28 @@ struct LedgerRoute: Sendable {
   let scopes: ScopeResolver
   let cursors: PageCursors
 
-  func handle(_ request: Request, _ responder: Responder) {
-    let reply = Reply(to: request, responder, errorMember: .code, context)
-    reply.attempt { () throws(Problem) in
-      let caller = try context.authenticator.caller(of: request)
-      try request.allowQuery(["organizationId", "tokenType", "kind", "from", "to", "limit", "cursor"])
-      let organizationID = try request.queryIdentifier("organizationId", of: Organization.self)
-      let filter = LedgerFilter(
-        tokenType: try request.queryText("tokenType"), kind: try kind(of: request),
-        fromMicroseconds: try request.queryTime("from"), toMicroseconds: try request.queryTime("to"))
-      let limit = try request.pageLimit()
-      let cursor = try request.queryText("cursor")
-      scopes.resolve(caller, organizationID: organizationID, userID: nil) { scope in
-        reply.attempt { () throws(Problem) in
-          let scope = try scope.get()
-          let list = list(of: scope.organizationID, filter)
-          let before: TransactionID? = if let cursor { try cursors.row(of: cursor, in: list) } else { nil }
-          // One more than asked for tells whether there is another page.
-          let reading = LedgerReading(
-            organizationID: scope.organizationID, spender: scope.spender, filter: filter, before: before,
-            limit: limit + 1)
-          context.accounts.ledger(reading) { result in
-            reply.attempt { () throws(Problem) in
-              let report = try result.mapError(Problem.init).get()
-              try scopes.requireReadable(report.outcome, scope)
-              reply.send(try page(report.entries, limit: limit, of: list))
-            }
+  func handle(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
+    try request.allowQuery(["organizationId", "tokenType", "kind", "from", "to", "limit", "cursor"])
+    let organizationID = try request.queryIdentifier("organizationId", of: Organization.self)
+    let filter = LedgerFilter(
+      tokenType: try request.queryText("tokenType"), kind: try kind(of: request),
+      fromMicroseconds: try request.queryTime("from"), toMicroseconds: try request.queryTime("to"))
+    let limit = try request.pageLimit()
+    let cursor = try request.queryText("cursor")
+    scopes.resolve(caller, organizationID: organizationID, userID: nil) { scope in
+      reply.attempt { () throws(Problem) in
+        let scope = try scope.get()
+        let list = list(of: scope.organizationID, filter)
+        let before: TransactionID? = if let cursor { try cursors.row(of: cursor, in: list) } else { nil }
+        // One more than asked for tells whether there is another page.
+        let reading = LedgerReading(
+          organizationID: scope.organizationID, spender: scope.spender, filter: filter, before: before,
+          limit: limit + 1)
+        context.accounts.ledger(reading) { result in
+          reply.attempt { () throws(Problem) in
+            let report = try result.mapError(Problem.init).get()
+            try scopes.requireReadable(report.outcome, scope)
+            reply.send(try page(report.entries, limit: limit, of: list))
           }
         }
       }

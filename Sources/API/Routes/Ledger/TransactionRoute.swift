@@ -8,19 +8,15 @@ struct TransactionRoute: Sendable {
   let context: RouteContext
   let scopes: ScopeResolver
 
-  func handle(_ request: Request, _ responder: Responder) {
-    let reply = Reply(to: request, responder, errorMember: .code, context)
-    reply.attempt { () throws(Problem) in
-      let caller = try context.authenticator.caller(of: request)
-      try request.allowQuery(["organizationId"])
-      let organizationID = try request.queryIdentifier("organizationId", of: Organization.self)
-      // What is no id is the id of nothing.
-      guard let id = request.parameters["id"].flatMap(TransactionID.init) else { throw .notFound }
-      scopes.resolve(caller, organizationID: organizationID, userID: nil) { scope in
-        switch scope {
-        case .failure(let problem): reply.fail(problem)
-        case .success(let scope): answer(id, scope, reply)
-        }
+  func handle(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
+    try request.allowQuery(["organizationId"])
+    let organizationID = try request.queryIdentifier("organizationId", of: Organization.self)
+    // What is no id is the id of nothing.
+    guard let id = request.parameters["id"].flatMap(TransactionID.init) else { throw .notFound }
+    scopes.resolve(caller, organizationID: organizationID, userID: nil) { scope in
+      switch scope {
+      case .failure(let problem): reply.fail(problem)
+      case .success(let scope): answer(id, scope, reply)
       }
     }
   }

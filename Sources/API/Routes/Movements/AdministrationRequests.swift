@@ -4,7 +4,7 @@ import Tokens
 
 /// `POST /api/v1/admin/organizations/{id}/adjust`: corrects a balance, by tokens or to a figure.
 struct AdjustRequest: MovementRequest {
-  static let isForServicesOnly = true
+  static let requirement = Requirement.admin
   private static let range = -TokenAmount.range.upperBound...TokenAmount.range.upperBound
 
   let origin: MovementOrigin
@@ -36,7 +36,7 @@ struct AdjustRequest: MovementRequest {
 
 /// `POST /api/v1/admin/organizations/{id}/reset`: begins a balance's period anew, before its reset is due.
 struct ResetRequest: MovementRequest {
-  static let isForServicesOnly = true
+  static let requirement = Requirement.admin
 
   let origin: MovementOrigin
   let tokenType: String

@@ -4,8 +4,8 @@ import Tokens
 
 /// What one route that moves tokens reads from a request, and how it answers. `MovementRoute` does the rest.
 protocol MovementRequest: Sendable {
-  /// Whether only a trusted server may ask: others get 403 before anything is read.
-  static var isForServicesOnly: Bool { get }
+  /// What is asked of the caller: who does not have it gets 403 before anything is read.
+  static var requirement: Requirement { get }
 
   var origin: MovementOrigin { get }
   var operation: Movement.Operation { get }
@@ -18,7 +18,7 @@ protocol MovementRequest: Sendable {
 }
 
 extension MovementRequest {
-  static var isForServicesOnly: Bool { false }
+  static var requirement: Requirement { .spend }
 }
 
 /// What every such request may say: whose tokens, under which key, and what to keep with it.

@@ -8,17 +8,12 @@ struct MovementRoute<Asked: MovementRequest>: Sendable {
   let context: RouteContext
   let scopes: ScopeResolver
 
-  func handle(_ request: Request, _ responder: Responder) {
-    let reply = Reply(to: request, responder, errorMember: .code, context)
-    reply.attempt { () throws(Problem) in
-      let caller = try context.authenticator.caller(of: request)
-      if case .user = caller, Asked.isForServicesOnly { throw .forbidden }
-      let asked = try Asked(request)
-      scopes.resolve(caller, organizationID: asked.origin.organizationID, userID: asked.origin.userID) { scope in
-        switch scope {
-        case .failure(let problem): reply.fail(problem)
-        case .success(let scope): move(asked, scope, reply)
-        }
+  func handle(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
+    let asked = try Asked(request)
+    scopes.resolve(caller, organizationID: asked.origin.organizationID, userID: asked.origin.userID) { scope in
+      switch scope {
+      case .failure(let problem): reply.fail(problem)
+      case .success(let scope): move(asked, scope, reply)
       }
     }
   }

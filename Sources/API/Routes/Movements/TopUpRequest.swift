@@ -4,7 +4,7 @@ import Tokens
 
 /// `POST /api/v1/tokens/top-up`: adds bought tokens. For whoever took the money: a trusted server.
 struct TopUpRequest: MovementRequest {
-  static let isForServicesOnly = true
+  static let requirement = Requirement.admin
 
   let origin: MovementOrigin
   let topUp: Movement.TopUp

@@ -1,0 +1,65 @@
+import HTTP
+
+/// What a route asks of its caller.
+enum Requirement: Sendable {
+  /// Looks and changes nothing.
+  case read
+  /// Moves tokens that are the caller's own.
+  case spend
+  /// Gives tokens, changes plans and prices: trusted servers only.
+  case admin
+}
+
+extension Caller {
+  /// Refuses who may not do this, with 403.
+  func require(_ requirement: Requirement) throws(Problem) {
+    switch self {
+    case .service: return
+    case .user: if requirement == .admin { throw .forbidden }
+    }
+  }
+}
+
+/// The routes that ask who is there: all but those of operations.
+///
+/// Whoever adds a route here has to say what it asks of its caller, and gets to know the caller: no route can forget to
+/// look.
+struct GatedRoutes {
+  /// What a route does for a caller who may. A problem that it throws is answered.
+  typealias Body = @Sendable (Request, Caller, Reply) throws(Problem) -> Void
+
+  private(set) var router = Router()
+  let context: RouteContext
+  let scopes: ScopeResolver
+
+  init(_ context: RouteContext) {
+    self.context = context
+    scopes = ScopeResolver(directory: context.directory)
+  }
+
+  /// Adds a route.
+  ///
+  /// - Parameters:
+  ///   - method: one of HTTP's.
+  ///   - pattern: a path whose segments may be `{names}`.
+  ///   - requirement: what is asked of the caller, before anything else of the request is looked at.
+  ///   - errorMember: what `error` says in a problem.
+  ///   - bodyLimitBytes: the longest body.
+  ///   - body: what the route does.
+  mutating func add(
+    _ method: String, _ pattern: String, needs requirement: Requirement, errorMember: ErrorMember = .code,
+    bodyLimitBytes: Int = 65_536, body: @escaping Body
+  ) {
+    let context = context
+    router.add(method, pattern, bodyLimitBytes: bodyLimitBytes) { request, responder in
+      let reply = Reply(to: request, responder, errorMember: errorMember, context)
+      context.authenticator.caller(of: request) { caller in
+        reply.attempt { () throws(Problem) in
+          let caller = try caller.get()
+          try caller.require(requirement)
+          try body(request, caller, reply)
+        }
+      }
+    }
+  }
+}
