@@ -88,7 +88,7 @@ let package = Package(
       name: "FuzzTargets", dependencies: ["API", "Crypto", "HTTP", "JSON", "Testbed", "Tokens"], path: "Fuzz/Targets",
       swiftSettings: strict),
     .testTarget(
-      name: "FuzzTests", dependencies: ["FuzzTargets"], path: "Fuzz/Tests", swiftSettings: strict),
+      name: "FuzzTests", dependencies: ["Cluster", "FuzzTargets"], path: "Fuzz/Tests", swiftSettings: strict),
     .executableTarget(
       name: "ThrowAwayOwner", dependencies: ["Cluster"], path: "Tests/ThrowAwayOwner", swiftSettings: strict),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "ThrowAwayOwner"], swiftSettings: strict),

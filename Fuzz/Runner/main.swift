@@ -15,13 +15,14 @@ enum Chosen {
   static let target = FuzzTarget.all.first { $0.name == CommandLine.arguments.dropFirst().first }
 }
 
-func end(_ status: Int32, saying text: String) -> Never {
-  fputs("fuzz: \(text)\n", stderr)
-  exit(status)
+func say(_ text: String) {
+  let line = Array("fuzz: \(text)\n".utf8)
+  _ = write(STDERR_FILENO, line, line.count)
 }
 
 guard Chosen.target != nil else {
-  end(2, saying: "the target is one of \(FuzzTarget.all.map(\.name).joined(separator: ", "))")
+  say("the target is one of \(FuzzTarget.all.map(\.name).joined(separator: ", "))")
+  exit(2)
 }
 var argumentCount = CommandLine.argc - 1
 var arguments = CommandLine.unsafeArgv + 1
@@ -31,7 +32,7 @@ exit(
       try Chosen.target?.examine(Array(UnsafeBufferPointer(start: bytes, count: count)))
     } catch {
       // libFuzzer keeps the input of a program that aborts.
-      fputs("fuzz: \(error)\n", stderr)
+      say("\(error)")
       abort()
     }
     return 0

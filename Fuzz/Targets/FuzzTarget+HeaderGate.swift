@@ -13,11 +13,11 @@ extension FuzzTarget {
     let plain = PlainHead(head)
     switch status {
     case 299, 404, 405:
-      guard let plain else { throw Finding("a malformed request got through, and was answered \(status)") }
+      guard let plain else { throw Finding("a malformed request got through, and was answered \(status ?? 0)") }
       if let request { try compare(request, plain) }
     case 400:
       try require(plain.map { $0.target.contains(UInt8(ascii: "%")) } ?? true, "a well-formed request is 400")
-    case 417, 501, 505: try require(plain == nil, "a well-formed request is \(status)")
+    case 417, 501, 505: try require(plain == nil, "a well-formed request is \(status ?? 0)")
     case 413, 414, 415, 431: break
     case nil: try require(plain?.hasBody != false, "a request without a body is not answered")
     default: throw Finding("a request is answered \(status ?? 0)")

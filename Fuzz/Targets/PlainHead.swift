@@ -10,10 +10,20 @@ struct PlainHead {
   private static let lineFeed = UInt8(ascii: "\n")
   private static let end: [UInt8] = [carriageReturn, lineFeed, carriageReturn, lineFeed]
 
-  /// Everything up to the first empty line, which is added where there is none.
+  /// Everything up to the first empty line behind the request line, which is added where there is none.
+  ///
+  /// Without what a server may pass over before a request: empty lines (RFC 9112, section 2.2), and lines that begin with
+  /// a NUL, which libmicrohttpd takes for empty.
   static func cut(_ bytes: [UInt8]) -> [UInt8] {
-    bytes.firstRange(of: end).map { Array(bytes[..<$0.upperBound]) } ?? bytes + end
+    var rest = bytes[...]
+    while let first = rest.first, first == 0 || isLineEnd(first) {
+      if first == 0 { rest = rest.drop { !isLineEnd($0) } }
+      rest = rest.dropFirst()
+    }
+    return rest.firstRange(of: end).map { Array(rest[..<$0.upperBound]) } ?? rest + end
   }
+
+  private static func isLineEnd(_ byte: UInt8) -> Bool { byte == carriageReturn || byte == lineFeed }
 
   /// Nil for what is no head of a request with which a server may go on.
   init?(_ bytes: [UInt8]) {

@@ -1,3 +1,4 @@
+import Cluster
 import Foundation
 import FuzzTargets
 import Testing
@@ -12,18 +13,14 @@ import Testing
     let files = try FileManager.default.contentsOfDirectory(
       at: Self.folder.appending(path: name), includingPropertiesForKeys: nil)
     #expect(!files.isEmpty)
-    // Some targets talk to a server, and block.
-    let faults = await withCheckedContinuation { continuation in
-      Thread.detachNewThread {
-        let faults = files.compactMap { file in
-          do {
-            try target.examine(Array(Data(contentsOf: file)))
-            return nil
-          } catch {
-            return "\(name)/\(file.lastPathComponent): \(error)"
-          }
+    let faults = try await onOwnThread {
+      files.compactMap { file -> String? in
+        do {
+          try target.examine(Array(Data(contentsOf: file)))
+          return nil
+        } catch {
+          return "\(name)/\(file.lastPathComponent): \(error)"
         }
-        continuation.resume(returning: faults)
       }
     }
     #expect(faults == [])
