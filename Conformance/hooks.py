@@ -17,7 +17,7 @@ NAMED_IN_QUERY = ("/api/v1/tokens/balance", "/api/v1/tokens/ledger", "/api/v1/to
 
 def without_whole_fractions(value):
     """JSON Schema takes 1.0 for an integer; Tollgate refuses it, as it says in the description."""
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
     if isinstance(value, dict):
         return {name: without_whole_fractions(member) for name, member in value.items()}
@@ -56,10 +56,9 @@ def before_call(context, case, kwargs):
         name_known(case)
     if CALLER != "service":
         return
-    if case.method == "GET" or case.path.startswith(NAMED_IN_QUERY):
-        if case.path.startswith(NAMED_IN_QUERY):
-            case.query = case.query or {}
-            name_organization(case.query)
+    if case.path.startswith(NAMED_IN_QUERY) or case.method == "GET" and case.path.startswith("/api/v1/reservations/"):
+        case.query = case.query or {}
+        name_organization(case.query)
     elif case.path.startswith(NAMED_IN_BODY):
         name_organization(case.body)
         if isinstance(case.body, dict) and isinstance(case.body.get("items"), list):

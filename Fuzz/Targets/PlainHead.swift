@@ -20,7 +20,8 @@ struct PlainHead {
       if first == 0 { rest = rest.drop { !isLineEnd($0) } }
       rest = rest.dropFirst()
     }
-    return rest.firstRange(of: end).map { Array(rest[..<$0.upperBound]) } ?? rest + end
+    rest += end
+    return rest.firstRange(of: end).map { Array(rest[..<$0.upperBound]) } ?? []
   }
 
   private static func isLineEnd(_ byte: UInt8) -> Bool { byte == carriageReturn || byte == lineFeed }

@@ -84,6 +84,7 @@ struct DescriptionTests {
       (#"{"properties":{"a":{"type":"null"}}}"#, #"{"a":1}"#),
       (#"{"properties":{},"additionalProperties":false}"#, #"{"a":1}"#),
       (#"{"additionalProperties":{"type":"integer"}}"#, #"{"a":""}"#), (#"{"minProperties":1}"#, "{}"),
+      (#"{"propertyNames":{"pattern":"^a$"}}"#, #"{"b":1}"#),
       (#"{"maxProperties":1}"#, #"{"a":1,"b":2}"#), (#"{"items":{"type":"integer"}}"#, #"[1,"a"]"#),
       (#"{"minimum":2}"#, "1"), (#"{"maximum":2}"#, "3"), (#"{"minLength":1}"#, #""""#),
       (#"{"maxLength":1}"#, #""ab""#), (#"{"pattern":"^[!-~]+$"}"#, #""a b""#),

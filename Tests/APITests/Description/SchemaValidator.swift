@@ -44,6 +44,8 @@ struct SchemaValidator {
       let others = value.names.filter { schema["properties"]?[$0] == nil }
       if argument == .boolean(false) { return others.map { "\(place): unknown member \($0)" } }
       return others.flatMap { name in value[name].map { faults(in: $0, by: argument, at: "\(place).\(name)") } ?? [] }
+    case "propertyNames":
+      return value.names.flatMap { faults(in: .string($0), by: argument, at: "\(place).\($0)") }
     case "items":
       return (value.array ?? []).enumerated().flatMap { faults(in: $1, by: argument, at: "\(place)[\($0)]") }
     default: return limitFaults(in: value, by: keyword, argument, at: place)
