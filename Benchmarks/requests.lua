@@ -53,7 +53,8 @@ local make = {
     return post("/api/v1/tokens/refund", tokens[n], body) .. key, "\r\n\r\n" .. body:sub(1, -#identity - #'"}' - 1)
   end,
   reserve = function(n)
-    local body = body_of(n, use)
+    -- For a day: what nobody captures would expire while something else is measured, and be a movement of its own.
+    local body = body_of(n, use .. ',"ttlSeconds":86400')
     return post("/api/v1/reservations", tokens[n], body) .. mark("reserve", n) .. key, "\r\n\r\n" .. body
   end,
   capture = function(n)

@@ -133,6 +133,7 @@ CREATE TYPE tollgate.applied AS (
 	price_version integer,
 	from_purchased bigint,
 	held_units jsonb,
+	available bigint,
 	is_replay boolean,
 	balance_before bigint,
 	balance_after bigint,
@@ -502,6 +503,8 @@ BEGIN
   -- Of what is held nobody else could spend anything; what goes beyond has to be there, or the overdraft.
   IF charged > held.amount AND charged - held.amount > token.balance - token.reserved + token.overdraft THEN
     applied.outcome := 'insufficient_tokens';
+    -- To this charge what is held is available, too.
+    applied.available := token.balance - token.reserved + held.amount;
     RETURN applied;
   END IF;
 
@@ -2135,7 +2138,7 @@ BEGIN
 
     available := coalesce(token.balance - token.reserved, 0);
     afters[n] := coalesce(applied.balance_after, token.balance, 0);
-    availables[n] := available;
+    availables[n] := coalesce(applied.available, available);
     states[n] := tollgate.balance_state(available, coalesce(token.total_allocated, 0), kind);
     -- Without periods it is a top-up that begins anew what is announced.
     IF token.refresh_date IS NULL AND outcomes[n] = 'success' AND operations[n] IN ('top_up', 'adjust')

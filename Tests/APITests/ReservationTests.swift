@@ -83,6 +83,8 @@ struct ReservationTests {
     let refused = try await served.ask(tenant, path(id, "capture"), #"{"amount":21}"#)
     #expect(refused.status == 402)
     #expect(try refused.json()["requiredTokens"]?.integer == 21)
+    #expect(try refused.json()["availableTokens"]?.integer == 20)
+    #expect(try refused.json()["deficit"]?.integer == 1)
     #expect(try refused.json()["featureUsed"] == .null)
     let refusal = try #require(try refused.json()["transactionId"]?.string)
     #expect(try await served.ledger("kind, required", of: refusal) == "refusal|21")

@@ -18,8 +18,9 @@ public final class TestServer: Sendable {
   private let server: Server
 
   /// Starts a server at a migrated database, with the settings of the server's login.
-  public init(_ settings: ConnectionSettings) throws {
-    tokens = try TestTokens()
+  public init(_ settings: ConnectionSettings, tokens: TestTokens? = nil) throws {
+    let tokens = try tokens ?? TestTokens()
+    self.tokens = tokens
     let log = log
     let logger = Logger(level: .debug, format: .json) { log.append($0) }
     settlement = Settlement(settings: settings, laneCount: 2, queueLimit: 10_000)

@@ -4,11 +4,18 @@ import Crypto
 /// A signing secret of this run's own, and tokens made with it: good ones, and any others.
 public struct TestTokens: Sendable {
   private let secret: [UInt8]
+  private let issuer: String?
+  private let audience: String?
 
-  public init() throws { secret = try randomBytes(32) }
+  /// Tokens need this issuer and audience; nil: any or none.
+  public init(issuer: String? = nil, audience: String? = nil) throws {
+    secret = try randomBytes(32)
+    self.issuer = issuer
+    self.audience = audience
+  }
 
   public func verifier() throws -> TokenVerifier {
-    TokenVerifier(keys: [.hs256(try HS256Key(secret: secret))], issuer: nil, audience: nil)
+    TokenVerifier(keys: [.hs256(try HS256Key(secret: secret))], issuer: issuer, audience: audience)
   }
 
   /// A user's token.

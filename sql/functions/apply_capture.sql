@@ -25,6 +25,8 @@ BEGIN
   -- Of what is held nobody else could spend anything; what goes beyond has to be there, or the overdraft.
   IF charged > held.amount AND charged - held.amount > token.balance - token.reserved + token.overdraft THEN
     applied.outcome := 'insufficient_tokens';
+    -- To this charge what is held is available, too.
+    applied.available := token.balance - token.reserved + held.amount;
     RETURN applied;
   END IF;
 

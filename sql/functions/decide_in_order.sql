@@ -297,7 +297,7 @@ BEGIN
 
     available := coalesce(token.balance - token.reserved, 0);
     afters[n] := coalesce(applied.balance_after, token.balance, 0);
-    availables[n] := available;
+    availables[n] := coalesce(applied.available, available);
     states[n] := tollgate.balance_state(available, coalesce(token.total_allocated, 0), kind);
     -- Without periods it is a top-up that begins anew what is announced.
     IF token.refresh_date IS NULL AND outcomes[n] = 'success' AND operations[n] IN ('top_up', 'adjust')

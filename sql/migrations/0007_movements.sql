@@ -348,6 +348,7 @@ CREATE TYPE tollgate.applied AS (
   price_version integer,
   from_purchased bigint,
   held_units jsonb,
+  available bigint,
   is_replay boolean,
   balance_before bigint,
   balance_after bigint,

@@ -37,13 +37,15 @@ enum BatchFailureRule: Equatable {
     }
   }
 
-  /// Whether the data of one item can be the cause: a value out of range or a constraint. A missing partition has the
-  /// SQLSTATE of a constraint but no constraint's name; that, a missing table or a syntax error would hit each half too.
+  /// Whether one item alone can be the cause: its data (21, 22), a constraint (23), a policy that its organization's rows
+  /// do not pass (42501), a size that nothing has room for (54), an exception that a function raises (P0), an internal
+  /// error over one row (XX). A missing partition has the SQLSTATE of a constraint but no constraint's name; that, a
+  /// missing table or a syntax error would hit each half too.
   private static func isOfOneItem(_ error: PostgresError) -> Bool {
     switch error.sqlState?.conditionClass {
-    case "21", "22": true
+    case "21", "22", "54", "P0", "XX": true
     case "23": error.constraint != nil
-    default: false
+    default: error.sqlState == SQLState.insufficientPrivilege
     }
   }
 }

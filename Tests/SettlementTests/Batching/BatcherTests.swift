@@ -95,14 +95,19 @@ struct BatcherTests {
     #expect(numbers(machine.takeBatch(now: 0).batch) == [2, 3])
   }
 
-  @Test("a spoiled item is found by halving; its neighbours are sent in their order and only it is told")
-  func culprit() {
+  @Test(
+    "a spoiled item is found by halving; its neighbours are sent in their order and only it is told",
+    arguments: [
+      SQLState.numericValueOutOfRange, .insufficientPrivilege, SQLState(rawValue: "54000"), SQLState(rawValue: "P0001"),
+      SQLState(rawValue: "XX000"),
+    ])
+  func culprit(state: SQLState) {
     var machine = machine((0..<100).map { Ticket(number: $0) })
     var settled: [Int] = []
     var told: [(Int, ServiceFailure)] = []
     while let batch = machine.takeBatch(now: 0).batch {
       if batch.items.contains(where: { $0.request.number == 37 }) {
-        for (item, failure) in machine.failed(batch, failure(.numericValueOutOfRange)) {
+        for (item, failure) in machine.failed(batch, failure(state)) {
           told.append((item.request.number, failure))
         }
       } else {

@@ -17,6 +17,7 @@ extension ModelPurse {
   mutating func advance(
     to now: Instant, _ calendar: ModelCalendar, _ allocation: (Instant) -> ModelCatalogue.Allocation?
   ) {
+    letGoWhatIsGone(now)
     while let (at, happening) = next(until: now) {
       refill(to: at, allocation(at))
       expireOverduePacks()
@@ -38,6 +39,17 @@ extension ModelPurse {
     refill(to: now, allocation(now))
     expireOverduePacks()
     if hasMoved { announce() }
+  }
+
+  /// What an administrator took away can no longer be held: what ends first is let go before the others.
+  private mutating func letGoWhatIsGone(_ now: Instant) {
+    let open = holds.indices.filter { holds[$0].status == .open }
+    for place in open.sorted(by: { (holds[$0].expiresAt, holds[$0].id.bits) < (holds[$1].expiresAt, holds[$1].id.bits) }
+    ) {
+      guard available < -overdraft else { return }
+      holds[place].status = holds[place].expiresAt > now ? .released : .expired
+      hasMoved = true
+    }
   }
 
   private func next(until now: Instant) -> (Instant, Happening)? {

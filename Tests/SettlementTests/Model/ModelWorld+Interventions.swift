@@ -37,9 +37,7 @@ extension ModelWorld {
       try insertByHand(tenant, tokenType, balance: Int64(requests.pick(60)), &administrator)
       return
     }
-    // What is held stays.
-    let least = purse.reserved - purse.overdraft
-    let balance = max(least, Int64(requests.pick(140)) - purse.overdraft)
+    let balance = Int64(requests.pick(requests.chance(1, in: 2) ? 140 : 20)) - purse.overdraft
     purse.move(by: balance - purse.balance)
     var statement = "UPDATE public.ai_tokens SET balance = $3::bigint"
     // Where no packs say what was bought.
@@ -52,6 +50,8 @@ extension ModelWorld {
       Statement(statement + " WHERE organization_id = $1::uuid AND token_type = $2"),
       [tenant.parameter, .text(tokenType), .integer(balance)])
     model.accounts[tenant.id]?.purses[tokenType] = purse
+    // What it takes from reservations shows when it is booked.
+    if purse.available < -purse.overdraft { try sweep(tenant, [tokenType], &administrator) }
   }
 
   private mutating func insertByHand(

@@ -127,8 +127,11 @@ extension SettlementModel.Account {
     }
     let before = purse.balance
     if charged > hold.amount, charged - hold.amount > purse.available + purse.overdraft {
-      return answer(
+      var refusal = answer(
         "insufficient_tokens", request.transactionID, charged, before, purse, ["limit": "\"balance\""], now)
+      // To this charge what is held is available, too.
+      refusal.numbers[3] += hold.amount
+      return refusal
     }
     purse.holds[place].status = .captured
     purse.holds[place].captured = charged

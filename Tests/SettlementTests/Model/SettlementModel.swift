@@ -105,16 +105,22 @@ extension SettlementModel.Account {
     guard var purse = purses[tokenType] else { return }
     purse.advance(to: now, calendar) { allocation(tokenType, $0) }
     purses[tokenType] = purse
+    forgetHolds(of: tokenType, now) { $0.status != .open }
   }
 
   mutating func forgetExpiredHolds(_ now: Instant) {
-    for (tokenType, purse) in purses {
-      for (place, hold) in purse.holds.enumerated()
-      where hold.isCounted && hold.status != .captured && hold.expiresAt <= now {
-        purses[tokenType]?.holds[place].isCounted = false
-        let charge = charge(hold.userID, hold.feature, tokenType, now)
-        limits.giveBack(charge, tokens: hold.amount, uses: 1, countedAt: hold.createdAt, now)
-      }
+    for tokenType in purses.keys { forgetHolds(of: tokenType, now) { $0.expiresAt <= now } }
+  }
+
+  /// Lets limits count no longer what was held and not captured.
+  private mutating func forgetHolds(
+    of tokenType: String, _ now: Instant, where isOver: (ModelPurse.Hold) -> Bool
+  ) {
+    for (place, hold) in (purses[tokenType]?.holds ?? []).enumerated()
+    where hold.isCounted && hold.status != .captured && isOver(hold) {
+      purses[tokenType]?.holds[place].isCounted = false
+      let charge = charge(hold.userID, hold.feature, tokenType, now)
+      limits.giveBack(charge, tokens: hold.amount, uses: 1, countedAt: hold.createdAt, now)
     }
   }
 
@@ -135,8 +141,7 @@ extension SettlementModel.Account {
     }
   }
 
-  /// Brings the balance up to date. Where there is none the plan's are made that lack, or an empty one for what is no
-  /// deduction.
+  /// Brings the balance up to date. Where there is none the plan's are made that lack, or an empty one.
   mutating func prepare(_ request: ModelRequest, _ now: Instant) {
     guard let tokenType = tokenType(request) else { return }
     if purses[tokenType] == nil {

@@ -1,0 +1,89 @@
+import JSON
+import Testbed
+import Testing
+
+/// A request to one operation of openapi.json that is right in itself: it succeeds for whoever may ask.
+struct Asked {
+  let method: String
+  let target: String
+  let body: String?
+
+  init(_ method: String, _ target: String, _ body: String? = nil) {
+    self.method = method
+    self.target = target
+    self.body = body
+  }
+}
+
+/// What the examples are about, all of one tenant.
+struct Belongings {
+  let tenant: Tenant
+  /// A charge that can be refunded.
+  let chargeID: String
+  /// An open reservation.
+  let reservationID: String
+
+  /// Makes them anew.
+  init(of tenant: Tenant, _ served: ServedDatabase) async throws {
+    self.tenant = tenant
+    chargeID = try await served.charge(tenant, "generate_insight")
+    let answer = try await served.ask(tenant, Path.reservations, #"{"featureUsed":"generate_insight"}"#)
+    reservationID = try #require(try answer.json()["reservationId"]?.string)
+  }
+
+  /// The example of an operation.
+  ///
+  /// - Parameters:
+  ///   - operationID: as openapi.json has it.
+  ///   - isNaming: whether it names the organization where that can be left out.
+  ///   - unique: makes payments and keys new.
+  /// - Returns: nil for an operation that has no example here.
+  func example(of operationID: String, isNaming: Bool, unique: String) -> Asked? {
+    let id = tenant.organizationID
+    let query = isNaming ? "?organizationId=\(id)" : ""
+    let named = isNaming ? #","organizationId":"\#(id)""# : ""
+    let only = isNaming ? #"{"organizationId":"\#(id)"}"# : "{}"
+    let reservation = "\(Path.reservations)/\(reservationID)"
+    let organization = "/api/v1/admin/organizations/\(id)"
+    switch operationID {
+    case "checkBalance": return Asked("POST", Path.checkBalance, tenant.asking("generate_insight"))
+    case "statistics": return Asked("GET", Path.stats + "?organizationId=\(id)")
+    case "deduct": return Asked("POST", Path.deduct, #"{"featureUsed":"generate_insight"\#(named)}"#)
+    case "deductBatch":
+      return Asked(
+        "POST", Path.batch,
+        #"{"items":[{"idempotencyKey":"\#(unique)","featureUsed":"generate_insight"\#(named)}],"mode":"atomic"}"#)
+    case "balances": return Asked("GET", Path.balance + query)
+    case "refund": return Asked("POST", Path.refund, #"{"transactionId":"\#(chargeID)"\#(named)}"#)
+    case "topUp":
+      return Asked(
+        "POST", Path.topUp,
+        #"{"organizationId":"\#(id)","tokenType":"general","amount":1,"paymentId":"\#(unique)"}"#)
+    case "reserve": return Asked("POST", Path.reservations, #"{"featureUsed":"generate_insight"\#(named)}"#)
+    case "reservation": return Asked("GET", reservation + query)
+    case "capture": return Asked("POST", reservation + "/capture", only)
+    case "release": return Asked("POST", reservation + "/release", only)
+    case "extend": return Asked("POST", reservation + "/extend", #"{"ttlSeconds":60\#(named)}"#)
+    case "changeOrganization": return Asked("PATCH", organization, #"{"status":"active"}"#)
+    case "setAutoTopUp": return Asked("PUT", organization + "/auto-top-ups/forecast", #"{"below":1,"amount":10}"#)
+    case "clearAutoTopUp": return Asked("DELETE", organization + "/auto-top-ups/forecast")
+    case "adjust": return Asked("POST", organization + "/adjust", #"{"tokenType":"general","amount":1}"#)
+    case "reset": return Asked("POST", organization + "/reset", #"{"tokenType":"general"}"#)
+    case "actions": return Asked("GET", "/api/v1/actions")
+    case "checkAction": return Asked("POST", "/api/v1/actions/generate_insight/check", only)
+    case "setActionPrice":
+      return Asked(
+        "PUT", "/api/v1/admin/actions/asked_by_everybody",
+        #"{"tokenType":"general","cost":1,"endpointType":"single"}"#)
+    case "ledger": return Asked("GET", Path.ledger + query)
+    case "transaction": return Asked("GET", "\(Path.transactions)/\(chargeID)\(query)")
+    case "live": return Asked("GET", "/livez")
+    case "ready": return Asked("GET", "/readyz")
+    case "describe": return Asked("GET", "/openapi.json")
+    default:
+      guard operationID.hasPrefix("guard") else { return nil }
+      let method = operationID.dropFirst("guard".count).uppercased()
+      return Asked(method.isEmpty ? "GET" : method, "/api/v1/guard/generate_insight\(query)")
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/// What a caller is to the tenant whose belongings are asked about.
+enum Standing {
+  /// Proves nothing: 401 wherever anybody is asked for.
+  case unproven
+  /// Proves to be what has nothing to do here.
+  case powerless
+  /// One of its users.
+  case member
+  /// A user of another organization, or of none.
+  case stranger
+  /// A trusted server.
+  case service
+
+  /// The status of an operation's example that names the tenant's organization.
+  ///
+  /// - Parameters:
+  ///   - operationID: as openapi.json has it.
+  ///   - requirement: what it asks of its caller, `read`, `spend` or `admin`; nil: nothing.
+  ///   - success: the status for who may.
+  /// - Returns: the status for this caller.
+  func expected(of operationID: String, asking requirement: String?, success: Int) -> Int {
+    guard let requirement else { return success }
+    switch self {
+    case .unproven: return 401
+    case .powerless: return 403
+    case .service: return success
+    case .member: return requirement == "admin" ? 403 : success
+    case .stranger:
+      // The catalogue is the same for everybody.
+      if operationID == "actions" { return success }
+      if requirement == "admin" { return 403 }
+      // Existing apps expect 403 of these two; elsewhere another tenant's id is like an unknown one.
+      return ["checkBalance", "statistics"].contains(operationID) ? 403 : 404
+    }
+  }
+}
