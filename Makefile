@@ -1,6 +1,7 @@
 # Everything a developer does here. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help install run test fuzz conformance snapshot build check format clean bench bench-compare bench-soak bench-growth
+.PHONY: help install run test fuzz conformance snapshot build check format clean bench bench-compare bench-soak bench-growth \
+  overload
 
 SWIFT_FOLDERS := Package.swift Plugins Sources Tests Fuzz
 SHELL_SCRIPTS := $(wildcard scripts/*) .ci/run Benchmarks/run Benchmarks/install-packages Fuzz/run Conformance/run
@@ -33,7 +34,7 @@ snapshot: install ## Write sql/schema.snapshot.sql anew after a change of sql/
 build: ## Build for release
 	swift build -c release --product tollgate
 
-check: install ## Formatting, style and the syntax of scripts; changes nothing
+check: install ## Formatting, style, the syntax of scripts, and linters of the SQL; changes nothing
 	swift format lint --strict --parallel --recursive $(SWIFT_FOLDERS)
 	@for script in $(SHELL_SCRIPTS); do \
 	  case "$$(head -n 1 "$$script")" in \
@@ -42,6 +43,8 @@ check: install ## Formatting, style and the syntax of scripts; changes nothing
 	  esac; \
 	done
 	swift test --filter StyleTests
+	swift build --product tollgate
+	scripts/check-database "$$(swift build --show-bin-path)/tollgate"
 
 format: ## Format all Swift files in place
 	swift format --in-place --parallel --recursive $(SWIFT_FOLDERS)
@@ -57,6 +60,9 @@ bench-soak: ## Ten minutes of load, half of them beside a report that holds a sn
 
 bench-growth: ## The same load with up to a million organizations and 50 million ledger rows
 	@Benchmarks/run growth
+
+overload: ## What floods, 10,000 idle and 1,000 slow connections do to the others' answers
+	@Benchmarks/run overload
 
 clean: ## Remove what was built; data in .tollgate/ stays
 	rm -rf .build

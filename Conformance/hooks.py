@@ -15,14 +15,17 @@ NAMED_IN_BODY = ("/api/v1/tokens/", "/api/v1/reservations", "/api/v1/actions/")
 NAMED_IN_QUERY = ("/api/v1/tokens/balance", "/api/v1/tokens/ledger", "/api/v1/tokens/transactions/", "/api/v1/guard/")
 
 
-def without_whole_fractions(value):
-    """JSON Schema takes 1.0 for an integer; Tollgate refuses it, as it says in the description."""
+def as_tollgate_writes_numbers(value):
+    """JSON Schema takes 1.0 for an integer, and has no largest one. Tollgate refuses the first, and what 64 bits do not
+    hold, also where anything may be written; out of range is out of range still."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return max(-(2**63), min(value, 2**63 - 1))
     if isinstance(value, dict):
-        return {name: without_whole_fractions(member) for name, member in value.items()}
+        return {name: as_tollgate_writes_numbers(member) for name, member in value.items()}
     if isinstance(value, list):
-        return [without_whole_fractions(item) for item in value]
+        return [as_tollgate_writes_numbers(item) for item in value]
     return value
 
 
@@ -51,7 +54,7 @@ def name_known(case):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    case.body = without_whole_fractions(case.body)
+    case.body = as_tollgate_writes_numbers(case.body)
     if case.path_parameters:
         name_known(case)
     if CALLER != "service":

@@ -16,18 +16,20 @@ public struct Application: Sendable {
   ///   - accounts: reads.
   ///   - verifier: decides which tokens are valid.
   ///   - schemaVersion: what the database must be at for `/readyz` to answer 200.
+  ///   - rates: how often a caller and an organization may ask.
   ///   - clock: for tokens' expiry and new ids.
   ///   - log: gets one line a request, and what went wrong.
   public init(
     settlement: Settlement, accounts: Accounts, verifier: TokenVerifier, schemaVersion: Int,
-    clock: WallClock = .system, log: Logger
+    rates: RequestRates = RequestRates(), clock: WallClock = .system, log: Logger
   ) {
     self.log = log
     let directory = MembershipDirectory(accounts: accounts)
     let context = RouteContext(
       settlement: settlement, accounts: accounts,
-      authenticator: CallerAuthenticator(verifier: verifier, clock: clock), directory: directory, clock: clock,
-      log: log)
+      admission: Admission(
+        authenticator: CallerAuthenticator(verifier: verifier, clock: clock), directory: directory, rates: rates),
+      directory: directory, clock: clock, log: log)
     var gated = GatedRoutes(context)
     gated.addSpending()
     gated.addMovements()

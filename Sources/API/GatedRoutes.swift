@@ -53,7 +53,8 @@ struct GatedRoutes {
     let context = context
     router.add(method, pattern, bodyLimitBytes: bodyLimitBytes) { request, responder in
       let reply = Reply(to: request, responder, errorMember: errorMember, context)
-      context.authenticator.caller(of: request) { caller in
+      context.admission.caller(of: request) { caller, fields in
+        let reply = reply.adding(fields)
         reply.attempt { () throws(Problem) in
           let caller = try caller.get()
           try caller.require(requirement)

@@ -16,9 +16,10 @@ extension Problem {
       case .headerFieldsTooLarge: .headerFieldsTooLarge
       case .internalError: .internalError
       case .methodNotImplemented, .unsupportedTransferCoding: .notImplemented
+      case .overloaded: .overloaded
       case .unanswered: .outcomeUnknown
       case .versionNotSupported: .versionNotSupported
       }
-    self.init(code, refusal.reason, retryAfterSeconds: code == .outcomeUnknown ? 1 : nil)
+    self.init(code, refusal.reason, retryAfterSeconds: code.status == 503 ? 1 : nil)
   }
 }

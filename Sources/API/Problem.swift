@@ -80,6 +80,8 @@ extension Problem {
     if let retryAfterSeconds { headers.append(("Retry-After", String(retryAfterSeconds))) }
     if code == .unauthorized { headers.append(("WWW-Authenticate", "Bearer")) }
     if isReplay { headers.append(idempotentReplayed) }
-    return Response(status: code.status, headers: headers, body: writer.finish())
+    var response = Response(status: code.status, headers: headers, body: writer.finish())
+    response.isHeld = code == .rateLimited
+    return response
   }
 }

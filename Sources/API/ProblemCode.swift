@@ -28,6 +28,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
   case batchRefused = "batch_refused"
   case refilling
   case limitReached = "limit_reached"
+  case rateLimited = "rate_limited"
   case headerFieldsTooLarge = "header_fields_too_large"
   case internalError = "internal_error"
   case notImplemented = "not_implemented"
@@ -54,7 +55,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .unknownFeature, .unknownTokenType, .unknownPlan, .invalidUnits, .amountOutOfRange, .refundExceedsCharge,
       .idempotencyKeyReused, .batchRefused:
       422
-    case .refilling, .limitReached: 429
+    case .refilling, .limitReached, .rateLimited: 429
     case .headerFieldsTooLarge: 431
     case .internalError: 500
     case .notImplemented: 501
@@ -94,6 +95,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .batchRefused: "Batch refused"
     case .refilling: "Refilling"
     case .limitReached: "Limit reached"
+    case .rateLimited: "Too many requests"
     case .headerFieldsTooLarge: "Header fields too large"
     case .internalError: "Internal error"
     case .notImplemented: "Not implemented"

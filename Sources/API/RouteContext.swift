@@ -9,19 +9,20 @@ import Tokens
 final class RouteContext: Sendable {
   let settlement: Settlement
   let accounts: Accounts
-  let authenticator: CallerAuthenticator
+  /// Who asks, and whether not too often.
+  let admission: Admission
   let directory: MembershipDirectory
   let log: Logger
   private let clock: WallClock
   private let random = RandomNumbers()
 
   init(
-    settlement: Settlement, accounts: Accounts, authenticator: CallerAuthenticator, directory: MembershipDirectory,
-    clock: WallClock, log: Logger
+    settlement: Settlement, accounts: Accounts, admission: Admission, directory: MembershipDirectory, clock: WallClock,
+    log: Logger
   ) {
     self.settlement = settlement
     self.accounts = accounts
-    self.authenticator = authenticator
+    self.admission = admission
     self.directory = directory
     self.clock = clock
     self.log = log
@@ -39,6 +40,8 @@ struct Reply: Sendable {
   private let responder: Responder
   private let errorMember: ErrorMember
   private let context: RouteContext
+  /// What every answer says besides.
+  private var fields: [(String, String)] = []
 
   init(to request: Request, _ responder: Responder, errorMember: ErrorMember, _ context: RouteContext) {
     requestID = request.id
@@ -47,7 +50,23 @@ struct Reply: Sendable {
     self.context = context
   }
 
-  func send(_ response: Response) { responder.send(response) }
+  /// The same with more to say in the header.
+  func adding(_ fields: [(String, String)]) -> Reply {
+    guard !fields.isEmpty else { return self }
+    var reply = self
+    reply.fields += fields
+    return reply
+  }
+
+  func send(_ response: Response) {
+    guard !fields.isEmpty else {
+      responder.send(response)
+      return
+    }
+    var response = response
+    response.headers += fields
+    responder.send(response)
+  }
 
   /// A request that is refused. One that PostgreSQL gave no answer to is logged.
   func fail(_ problem: Problem) {
@@ -55,7 +74,7 @@ struct Reply: Sendable {
     if let cause = problem.cause, cause != .overloaded {
       context.log.error("no answer from PostgreSQL", ["requestId": .string(requestID), "cause": .string("\(cause)")])
     }
-    responder.send(problem.response(requestID: requestID, errorMember: errorMember))
+    send(problem.response(requestID: requestID, errorMember: errorMember))
   }
 
   /// Runs the part of a route that may refuse at once.

@@ -17,15 +17,15 @@ static inline void microhttpd_clear_wake(int descriptor) {
   (void)eventfd_read(descriptor, &count);
 }
 
-/// Everything the daemon is started with. The closure is handed to all four callbacks.
+/// Everything the daemon is started with. The closure is handed to all callbacks.
 struct microhttpd_settings {
   int listen_socket;
   unsigned int connection_limit;
-  /// 0 means no limit.
-  unsigned int connection_limit_per_address;
   size_t connection_memory_bytes;
   int strict_for_client;
   void *closure;
+  /// Asked for each accepted socket, before anything else is done with it.
+  MHD_AcceptPolicyCallback accept;
   MHD_AccessHandlerCallback access;
   void *(*target_received)(void *closure, const char *target, struct MHD_Connection *connection);
   MHD_RequestCompletedCallback completed;
@@ -37,11 +37,11 @@ struct microhttpd_settings {
 /// Starts a daemon without a thread of its own, polled through its epoll descriptor. NULL on failure.
 static inline struct MHD_Daemon *microhttpd_start(const struct microhttpd_settings *settings) {
   return MHD_start_daemon(
-      MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, settings->access, settings->closure,
+      MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, settings->accept, settings->closure,
+      settings->access, settings->closure,
       MHD_OPTION_EXTERNAL_LOGGER, settings->trouble, settings->closure,
       MHD_OPTION_LISTEN_SOCKET, settings->listen_socket,
       MHD_OPTION_CONNECTION_LIMIT, settings->connection_limit,
-      MHD_OPTION_PER_IP_CONNECTION_LIMIT, settings->connection_limit_per_address,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, settings->connection_memory_bytes,
       MHD_OPTION_CONNECTION_TIMEOUT, 0u,
       MHD_OPTION_STRICT_FOR_CLIENT, settings->strict_for_client,

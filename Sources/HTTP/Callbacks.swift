@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Glibc
 
 // What the library calls, always on the event loop's thread, from inside `MHD_run` or `MHD_stop_daemon`. They are free
 // functions, since a closure handed to C must capture nothing. The closure argument is the event loop, which outlives
@@ -6,6 +7,13 @@ import CMicroHTTPD
 
 private func loop(_ closure: UnsafeMutableRawPointer) -> EventLoop {
   Unmanaged<EventLoop>.fromOpaque(closure).takeUnretainedValue()
+}
+
+func mayConnect(
+  closure: UnsafeMutableRawPointer?, address: UnsafePointer<sockaddr>?, length: socklen_t
+) -> MHD_Result {
+  guard let closure, let address else { return .NO }
+  return loop(closure).admits(address) ? .YES : .NO
 }
 
 func targetWasReceived(
@@ -39,8 +47,10 @@ func requestWasCompleted(
 }
 
 func libraryHasTrouble(closure: UnsafeMutableRawPointer?, format: UnsafePointer<CChar>?, arguments: CVaListPointer?) {
+  // The library has nothing else to tell by that a socket could not be accepted.
+  let code = errno
   guard let closure else { return }
-  loop(closure).troubleReported()
+  loop(closure).troubleReported(code: code)
 }
 
 func connectionHasChanged(

@@ -23,6 +23,8 @@ struct Deadlines {
   var bodyBytesPerSecondMinimum: Int
   var writeTimeoutSeconds: Double
   var idleTimeoutSeconds: Double
+  /// The idle timeout where there is hardly room for new connections.
+  static let crowdedIdleSeconds = 1.0
 
   init(_ configuration: ServerConfiguration) {
     headerTimeoutSeconds = configuration.headerTimeoutSeconds
@@ -31,10 +33,12 @@ struct Deadlines {
     idleTimeoutSeconds = configuration.idleTimeoutSeconds
   }
 
-  func verdict(_ phase: ConnectionPhase, now: Instant) -> Verdict {
+  /// - Parameter isCrowded: whether there is hardly room for new connections, so that those that do nothing have to go.
+  func verdict(_ phase: ConnectionPhase, isCrowded: Bool = false, now: Instant) -> Verdict {
     switch phase {
     case .idle(let since):
-      return now.seconds(since: since) > idleTimeoutSeconds ? .close : .keep
+      let allowed = isCrowded ? min(idleTimeoutSeconds, Self.crowdedIdleSeconds) : idleTimeoutSeconds
+      return now.seconds(since: since) > allowed ? .close : .keep
     case .header(let since):
       return now.seconds(since: since) > headerTimeoutSeconds ? .refuse : .keep
     case .body(let since, let receivedBytes):

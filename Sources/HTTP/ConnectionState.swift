@@ -5,7 +5,11 @@ import Glibc
 final class ConnectionState {
   let handle: OpaquePointer
   let socket: Int32
+  /// The peer's.
+  let address: NetworkAddress?
   let remoteAddress: String
+  /// Whether the peer is a proxy whose word is taken for whom it speaks.
+  let isTrustedProxy: Bool
   /// Where it stands in the event loop's list.
   var index: Int
   var phase: ConnectionPhase
@@ -19,11 +23,13 @@ final class ConnectionState {
   /// When the client was first seen to have finished in the middle of a request.
   private var unfinishedSince: Instant?
 
-  init(handle: OpaquePointer, index: Int, now: Instant) {
+  init(handle: OpaquePointer, index: Int, trustedProxies: TrustedProxies, now: Instant) {
     self.handle = handle
     self.index = index
     socket = microhttpd_socket(handle)
-    remoteAddress = Self.numericAddress(microhttpd_peer(handle))
+    address = microhttpd_peer(handle).flatMap { NetworkAddress($0) }
+    remoteAddress = address?.description ?? ""
+    isTrustedProxy = address.map(trustedProxies.contains) ?? false
     phase = .idle(since: now)
   }
 
@@ -80,18 +86,6 @@ final class ConnectionState {
     }
     if now.seconds(since: since) > settlingSeconds / 2 { shutDown() }
   }
-
-  private static func numericAddress(_ address: UnsafePointer<sockaddr>?) -> String {
-    guard let address else { return "" }
-    let length =
-      Int32(address.pointee.sa_family) == AF_INET6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
-    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { host in
-      guard let start = host.baseAddress,
-        getnameinfo(address, socklen_t(length), start, socklen_t(host.count), nil, 0, NI_NUMERICHOST) == 0
-      else { return "" }
-      return String(cString: start)
-    }
-  }
 }
 
 /// What the kernel says of a socket's incoming bytes.
@@ -107,16 +101,19 @@ private struct ReceiveState {
     // glibc's own declaration of the structure ends before the second.
     let lastOffset = 52
     let totalOffset = 128
-    var information = (0..<17).map { _ in UInt64(0) }
-    var length = socklen_t(information.count * 8)
-    guard getsockopt(socket, Int32(IPPROTO_TCP), TCP_INFO, &information, &length) == 0, length >= totalOffset + 8
-    else { return nil }
-    // tcpi_state comes first; 8 is TCP_CLOSE_WAIT.
-    (millisecondsSinceLast, totalBytes, isFinished) = information.withUnsafeBytes {
-      (
-        $0.load(fromByteOffset: lastOffset, as: UInt32.self), $0.load(fromByteOffset: totalOffset, as: UInt64.self),
-        $0[0] == 8
+    // On the stack: this is asked of thousands of idle connections.
+    let told = withUnsafeTemporaryAllocation(byteCount: totalOffset + 8, alignment: 8) { information in
+      var length = socklen_t(information.count)
+      guard getsockopt(socket, Int32(IPPROTO_TCP), TCP_INFO, information.baseAddress, &length) == 0,
+        length == information.count
+      else { return nil as (UInt32, UInt64, Bool)? }
+      // tcpi_state comes first; 8 is TCP_CLOSE_WAIT.
+      return (
+        information.load(fromByteOffset: lastOffset, as: UInt32.self),
+        information.load(fromByteOffset: totalOffset, as: UInt64.self), information[0] == 8
       )
     }
+    guard let told else { return nil }
+    (millisecondsSinceLast, totalBytes, isFinished) = told
   }
 }

@@ -70,6 +70,8 @@ extension EventLoop {
       let facts = try gate.examine(head, fields: collector.fields, in: &room)
       exchange.method = facts.method
       exchange.headers = facts.headers
+      exchange.crossOrigin = configuration.crossOrigin?.fields(for: facts.headers)
+      exchange.forwardedFor = forwardedClient(exchange)
       exchange.id = facts.requestId ?? identifiers.next()
       let path = try readTarget(exchange)
       exchange.destination = try destination(of: exchange, path: path)
@@ -107,7 +109,9 @@ extension EventLoop {
     switch router.match(method: exchange.method, path: exchange.path) {
     case .route(let route, let parameters): return .route(route, parameters: parameters)
     case .malformed: throw HeaderGate.Refused(.badRequest("The path is malformed."))
-    case .methodNotAllowed(let allow): return .refusal(.methodNotAllowed(allow: allow))
+    case .methodNotAllowed(let allow):
+      let preflight = configuration.crossOrigin?.preflight(exchange.method, exchange.headers, allow: allow)
+      return preflight.map { .preflight($0) } ?? .refusal(.methodNotAllowed(allow: allow))
     case .notFound: return .refusal(.notFound)
     }
   }
@@ -117,22 +121,32 @@ extension EventLoop {
     guard contentLength <= UInt64(max(exchange.destination?.bodyLimitBytes ?? 0, 0)) else {
       throw HeaderGate.Refused(.payloadTooLarge)
     }
+    // Its beginning at least has to have room.
+    guard bodyBytes + min(Int(contentLength), Self.bodyStartBytes) <= configuration.maximumBodyBytes else {
+      throw HeaderGate.Refused(.overloaded)
+    }
     exchange.body = room.takeBody(byteCount: Int(contentLength))
   }
 
   private func bodyReceived(_ bytes: UnsafeRawBufferPointer, exchange: Exchange) -> MHD_Result {
     let limit = exchange.destination?.bodyLimitBytes ?? 0
     guard bytes.count <= limit - exchange.body.count else {
-      // Only a chunked body can get here; the library takes no response now.
-      answerDirectly(.payloadTooLarge, on: exchange.connection)
-      exchange.connection.lingers = true
-      return .NO
+      // Only a chunked body can get here.
+      return refuseBody(.payloadTooLarge, exchange)
     }
+    guard countBody(bytes.count, exchange) else { return refuseBody(.overloaded, exchange) }
     exchange.body.append(contentsOf: bytes)
     if case .body(let since, _) = exchange.connection.phase {
       exchange.connection.phase = .body(since: since, receivedBytes: exchange.body.count)
     }
     return .YES
+  }
+
+  /// The library takes no response while a body is on its way.
+  private func refuseBody(_ refusal: Refusal, _ exchange: Exchange) -> MHD_Result {
+    answerDirectly(refusal, on: exchange.connection)
+    exchange.connection.lingers = true
+    return .NO
   }
 
   /// The request is complete: it goes to its handler, or is answered at once.
@@ -141,8 +155,8 @@ extension EventLoop {
     case .route(let route, let parameters):
       let request = Request(
         id: exchange.id, method: exchange.method, path: exchange.path, query: exchange.query,
-        headers: exchange.headers, body: exchange.body, remoteAddress: exchange.connection.remoteAddress,
-        parameters: parameters)
+        headers: exchange.headers, body: exchange.body, remoteAddress: exchange.remoteAddress,
+        clientAddress: exchange.forwardedFor ?? exchange.connection.address, parameters: parameters)
       exchange.headers = HeaderFields()
       exchange.body = []
       exchange.stage = .waiting
@@ -156,9 +170,15 @@ extension EventLoop {
         return .YES
       }
       exchange.immediateAnswer = nil
+      if hold(immediate) {
+        toSuspend.append(exchange)
+        return .YES
+      }
       return answer(exchange, immediate.outcome) ? .YES : .NO
     case .refusal(let refusal):
       return answer(exchange, .refusal(refusal)) ? .YES : .NO
+    case .preflight(let response):
+      return answer(exchange, .response(response)) ? .YES : .NO
     case nil:
       return .NO
     }
@@ -169,7 +189,7 @@ extension EventLoop {
   /// Gives the answers that gathered since the last turn to their connections.
   func handOverAnswers() {
     queue.take(into: &answers)
-    for answer in answers where answer.exchange.stage == .waiting {
+    for answer in answers where answer.exchange.stage == .waiting && !hold(answer) {
       if !self.answer(answer.exchange, answer.outcome) { answer.exchange.connection.shutDown() }
     }
     answers.removeAll(keepingCapacity: true)
@@ -208,9 +228,9 @@ extension EventLoop {
   }
 
   private func queueResponse(_ response: Response, _ exchange: Exchange, closesConnection: Bool) -> Bool {
-    guard let handle = ResponseHandle(response, requestId: exchange.id, closesConnection: closesConnection) else {
-      return false
-    }
+    let handle = ResponseHandle(
+      response, requestId: exchange.id, more: exchange.crossOrigin, closesConnection: closesConnection)
+    guard let handle else { return false }
     exchange.status = response.sendableStatus
     return handle.queue(on: exchange.connection.handle, status: exchange.status)
   }
@@ -246,9 +266,10 @@ extension EventLoop {
   /// After a malformed Content-Length, and cookies that it finds no room for, it sends its response's head twice. So the
   /// gate's refusal goes out first and the socket takes no more. It does not say which request it is about; it is the
   /// one whose header block is complete without having been shown to the gate, and there can be but one.
-  func troubleReported() {
+  func troubleReported(code: Int32) {
     olderExchanges.removeAll { $0.stage != .headers }
     guard let exchange = ([newestExchange] + olderExchanges).compactMap({ $0 }).first(where: isPastHeaders) else {
+      noticeShortage(code)
       return
     }
     collector.collect(from: exchange.connection.handle)
@@ -279,22 +300,27 @@ extension EventLoop {
     connection.exchange = nil
     connection.phase = .idle(since: now)
     if exchange.isCounted { inFlightCount.subtract(1, ordering: .relaxed) }
+    bodyBytes -= exchange.countedBodyBytes
+    exchange.countedBodyBytes = 0
     guard exchange.status != 0, let observe = configuration.observe else { return }
     observe(
       FinishedRequest(
         id: exchange.id, method: exchange.method, path: exchange.path, status: exchange.status,
-        durationMicroseconds: now.microseconds(since: exchange.startedAt), remoteAddress: connection.remoteAddress))
+        durationMicroseconds: now.microseconds(since: exchange.startedAt), remoteAddress: exchange.remoteAddress))
   }
 
   func connectionStarted(_ handle: OpaquePointer) -> UnsafeMutableRawPointer {
-    let connection = ConnectionState(handle: handle, index: connections.count, now: Instant.now)
+    let connection = ConnectionState(
+      handle: handle, index: connections.count, trustedProxies: configuration.trustedProxies, now: Instant.now)
     connections.append(connection)
+    if let address = connection.address, !connection.isTrustedProxy { addresses.add(address) }
     return Unmanaged.passRetained(connection).toOpaque()
   }
 
   func connectionClosed(_ connection: ConnectionState) {
     mustRunAgain = true
     if connection.lingers { linger(connection) }
+    if let address = connection.address, !connection.isTrustedProxy { addresses.remove(address) }
     let last = connections.removeLast()
     guard last !== connection else { return }
     connections[connection.index] = last

@@ -17,6 +17,8 @@ final class EventLoop: @unchecked Sendable {
   let gate: HeaderGate
   let collector: FieldCollector
   let deadlines: Deadlines
+  /// Connections at the most.
+  let connectionLimit: Int
 
   let inFlightCount = Atomic<Int>(0)
   let isDraining = Atomic<Bool>(false)
@@ -35,10 +37,23 @@ final class EventLoop: @unchecked Sendable {
   var olderExchanges: [Exchange] = []
   /// How long that list may become before what is over is taken out of it.
   var olderExchangesLimit = 64
+  /// How many connections each address has, trusted proxies excepted.
+  var addresses = AddressCounts()
+  /// Received of the bodies of all requests that are not finished.
+  var bodyBytes = 0
+  /// Answers that are kept back for a while.
+  var held = HeldAnswers()
+  /// Set when a socket could not be accepted and there is no connection whose end would let the library try again.
+  var cannotAccept = false
   /// Set when a connection was closed: at its limit, the library listens again only when it is run again.
   var mustRunAgain = false
   private var lingering: [LingeringSocket] = []
   private var nextSweep = Instant.now
+  /// Where in `connections` the next part of the sweep begins.
+  private var sweepCursor = 0
+  /// Connections that are looked at before others have their turn again.
+  private static let sweepPart = 64
+  private static let acceptPauseMilliseconds: Int32 = 100
 
   init(_ configuration: ServerConfiguration, router: Router) throws(ServerError) {
     self.configuration = configuration
@@ -48,6 +63,8 @@ final class EventLoop: @unchecked Sendable {
       headerBlockLimitBytes: configuration.headerBlockLimitBytes, headerCountLimit: configuration.headerCountLimit)
     collector = FieldCollector(limit: configuration.headerCountLimit + 1)
     deadlines = Deadlines(configuration)
+    connectionLimit = OpenFiles.connectionLimit(
+      wanted: configuration.maximumConnections, others: configuration.descriptorsForOthers)
   }
 
   /// Runs until a stop is asked for and everything is answered, or its deadline has passed. Takes over the daemon.
@@ -65,6 +82,8 @@ final class EventLoop: @unchecked Sendable {
       if isSettled, ready == 0, !hasPendingWork { break }
       if isStopping, Instant.now.nanoseconds >= stopAt.load(ordering: .relaxed) { break }
       handOverAnswers()
+      releaseHeldAnswers(all: isStopping)
+      cannotAccept = false
       mustRunAgain = false
       MHD_run(daemon)
       suspendWaiting()
@@ -81,7 +100,9 @@ final class EventLoop: @unchecked Sendable {
 
   private func prepare(_ descriptors: inout [pollfd], _ daemon: OpaquePointer) {
     descriptors.removeAll(keepingCapacity: true)
-    descriptors.append(pollfd(fd: microhttpd_poll_descriptor(daemon), events: Int16(POLLIN), revents: 0))
+    // poll takes no notice of a negative descriptor.
+    let library = cannotAccept ? -1 : microhttpd_poll_descriptor(daemon)
+    descriptors.append(pollfd(fd: library, events: Int16(POLLIN), revents: 0))
     descriptors.append(pollfd(fd: queue.descriptor, events: Int16(POLLIN), revents: 0))
     for socket in lingering {
       descriptors.append(pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0))
@@ -90,11 +111,13 @@ final class EventLoop: @unchecked Sendable {
 
   /// How long poll may wait: not at all, until the next sweep, or for ever when there is nobody to watch.
   private func waitMilliseconds(_ isUrgent: Bool) -> Int32 {
+    if cannotAccept { return Self.acceptPauseMilliseconds }
     if isUrgent { return 0 }
     let stop = stopAt.load(ordering: .relaxed)
     if connections.isEmpty, lingering.isEmpty, stop == 0 { return -1 }
     var wake = nextSweep
     if stop != 0 { wake = min(wake, Instant(nanoseconds: stop)) }
+    if let due = held.nextDue { wake = min(wake, due) }
     let milliseconds = (wake.nanoseconds - Instant.now.nanoseconds + 999_999) / 1_000_000
     return Int32(clamping: max(milliseconds, 0))
   }
@@ -109,14 +132,21 @@ final class EventLoop: @unchecked Sendable {
 
   // MARK: - The clock
 
+  /// Looks at a part of the connections, so that requests do not wait until all of ten thousand were looked at. Every
+  /// `sweepSeconds` all have had their turn.
   private func sweepIfDue() {
     let now = Instant.now
     guard now >= nextSweep else { return }
-    nextSweep = now.adding(seconds: deadlines.sweepSeconds)
-    for connection in connections where !connection.isShutDown {
+    let share = Double(Self.sweepPart) / Double(max(connections.count, Self.sweepPart))
+    nextSweep = now.adding(seconds: deadlines.sweepSeconds * share)
+    if sweepCursor >= connections.count { sweepCursor = 0 }
+    let part = connections[sweepCursor...].prefix(Self.sweepPart)
+    sweepCursor = part.endIndex
+    let isCrowded = connections.count * 8 >= connectionLimit * 7
+    for connection in part where !connection.isShutDown {
       connection.noticeClient(now: now, settlingSeconds: deadlines.sweepSeconds)
       if connection.isShutDown { continue }
-      switch deadlines.verdict(connection.phase, now: now) {
+      switch deadlines.verdict(connection.phase, isCrowded: isCrowded, now: now) {
       case .keep: break
       case .close: connection.shutDown()
       case .refuse:

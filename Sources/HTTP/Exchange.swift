@@ -40,8 +40,13 @@ final class Exchange: @unchecked Sendable {
   var path = "-"
   var query: [QueryParameter] = []
   var headers = HeaderFields()
-  var remoteAddress = ""
+  /// The client, where the peer is a trusted proxy and told of another.
+  var forwardedFor: NetworkAddress?
+  /// What the answer has to say to browsers.
+  var crossOrigin: FixedHeaders?
   var body: [UInt8] = []
+  /// Received of the body, and counted by the event loop until finished.
+  var countedBodyBytes = 0
   var destination: Destination?
   var startedAt = Instant(nanoseconds: 0)
   /// Of the response, 0 as long as there is none.
@@ -51,14 +56,19 @@ final class Exchange: @unchecked Sendable {
   enum Destination {
     case route(Router.Route, parameters: [String: String])
     case refusal(Refusal)
+    /// A browser's question whether it may send a request.
+    case preflight(Response)
 
     var bodyLimitBytes: Int {
       switch self {
       case .route(let route, _): route.bodyLimitBytes
-      case .refusal: 65_536
+      case .refusal, .preflight: 65_536
       }
     }
   }
+
+  /// The client's address in numbers, without the port.
+  var remoteAddress: String { forwardedFor?.description ?? connection.remoteAddress }
 
   init(connection: ConnectionState, target: [UInt8], targetAddress: UInt) {
     self.connection = connection

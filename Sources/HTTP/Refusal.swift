@@ -24,6 +24,8 @@ public enum Refusal: Sendable, Equatable {
   case methodNotImplemented
   /// A transfer coding other than `chunked`.
   case unsupportedTransferCoding
+  /// Bodies that are being received take all the room there is for them.
+  case overloaded
   /// The server stopped before the request was answered. It was accepted, and may have been carried out.
   case unanswered
   /// A version other than HTTP/1.0 and HTTP/1.1.
@@ -43,7 +45,7 @@ public enum Refusal: Sendable, Equatable {
     case .headerFieldsTooLarge: 431
     case .internalError: 500
     case .methodNotImplemented, .unsupportedTransferCoding: 501
-    case .unanswered: 503
+    case .overloaded, .unanswered: 503
     case .versionNotSupported: 505
     }
   }
@@ -63,6 +65,7 @@ public enum Refusal: Sendable, Equatable {
     case .internalError: "The request could not be answered."
     case .methodNotImplemented: "This method is not known."
     case .unsupportedTransferCoding: "The only transfer coding is chunked."
+    case .overloaded: "Too much is being received at once. Try again."
     case .unanswered: "The server stopped before the request was answered."
     case .versionNotSupported: "The only versions are HTTP/1.0 and HTTP/1.1."
     }

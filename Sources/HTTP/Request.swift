@@ -23,15 +23,19 @@ public struct Request: Sendable {
   public let headers: HeaderFields
   /// The body without its framing, at most as long as the route's limit.
   public let body: [UInt8]
-  /// The peer's address in numbers, without the port.
+  /// The client's address in numbers, without the port: the peer's, or where that is a trusted proxy, of the one that it
+  /// speaks for.
   public let remoteAddress: String
+  /// The same to be counted by; nil without a server.
+  public let clientAddress: NetworkAddress?
   /// The values of the `{names}` in the route's pattern, percent-decoded.
   public internal(set) var parameters: [String: String]
 
   /// A request put together by hand, for calling a handler without a server.
   public init(
     id: String, method: String, path: String, query: [QueryParameter] = [], headers: HeaderFields = HeaderFields(),
-    body: [UInt8] = [], remoteAddress: String = "127.0.0.1", parameters: [String: String] = [:]
+    body: [UInt8] = [], remoteAddress: String = "127.0.0.1", clientAddress: NetworkAddress? = nil,
+    parameters: [String: String] = [:]
   ) {
     self.id = id
     self.method = method
@@ -40,6 +44,7 @@ public struct Request: Sendable {
     self.headers = headers
     self.body = body
     self.remoteAddress = remoteAddress
+    self.clientAddress = clientAddress
     self.parameters = parameters
   }
 

@@ -11,13 +11,14 @@ struct RequestRoom {
 
   /// A longer body's memory is not kept.
   private static let bodyLimitBytes = 65_536
+  private static let announcedLimitBytes = 4_096
 
-  /// An empty array with room for a body.
+  /// An empty array with room for a body, or for its beginning: what was only announced takes no memory.
   mutating func takeBody(byteCount: Int) -> [UInt8] {
     var taken: [UInt8] = []
     swap(&taken, &body)
     taken.removeAll(keepingCapacity: true)
-    taken.reserveCapacity(byteCount)
+    taken.reserveCapacity(min(byteCount, Self.announcedLimitBytes))
     return taken
   }
 

@@ -9,8 +9,13 @@ public struct Response: Sendable {
   /// Sent before `headers`.
   public var fixedHeaders: FixedHeaders?
   public var body: [UInt8]
+  /// Sent in place of `body`.
+  public var sharedBody: SharedBody?
   /// Whether the connection is closed once this response is sent.
   public var closesConnection = false
+  /// Whether it is sent only `ServerConfiguration.heldAnswerSeconds` later. For refusals of those who ask too often: a
+  /// client that waits for its answer before it asks again can then ask only so often, and costs as little.
+  public var isHeld = false
 
   public init(
     status: Int, fixedHeaders: FixedHeaders? = nil, headers: [(String, String)] = [], body: [UInt8] = []

@@ -5,22 +5,27 @@ struct ResponseHandle: ~Copyable {
   private let pointer: OpaquePointer
 
   /// nil when there is no memory.
-  init?(_ response: Response, requestId: String, closesConnection: Bool) {
-    // The body is copied: the array may be gone before the last byte is sent.
-    let created = response.body.withUnsafeBytes { body in
-      MHD_create_response_from_buffer(
-        body.count, UnsafeMutableRawPointer(mutating: body.baseAddress), MHD_ResponseMemoryMode.RESPMEM_MUST_COPY)
-    }
-    guard let created else { return nil }
+  init?(_ response: Response, requestId: String, more: FixedHeaders?, closesConnection: Bool) {
+    guard let created = response.sharedBody.map({ $0.makeResponse() }) ?? Self.copy(response.body) else { return nil }
     pointer = created
-    response.fixedHeaders?.forEach { [pointer] name, value in
-      MHD_add_response_header(pointer, name, value)
+    for fields in [response.fixedHeaders, more] {
+      fields?.forEach { [pointer] name, value in
+        MHD_add_response_header(pointer, name, value)
+      }
     }
     for (name, value) in response.headers where Response.isSendable(name: name, value: value) {
       MHD_add_response_header(pointer, name, value)
     }
     requestId.withCString { [pointer] in Self.add("X-Request-Id", $0, to: pointer) }
     if closesConnection { "close".withCString { [pointer] in Self.add("Connection", $0, to: pointer) } }
+  }
+
+  /// The body is copied: the array may be gone before the last byte is sent.
+  private static func copy(_ body: [UInt8]) -> OpaquePointer? {
+    body.withUnsafeBytes { body in
+      MHD_create_response_from_buffer(
+        body.count, UnsafeMutableRawPointer(mutating: body.baseAddress), MHD_ResponseMemoryMode.RESPMEM_MUST_COPY)
+    }
   }
 
   /// Spares the copy that a `String` for a parameter of C is. A `StaticString` ends with a NUL.

@@ -23,7 +23,8 @@ public final class Server: Sendable {
       configuration.headerCountLimit > 0, configuration.requestsPerConnectionLimit > 0,
       configuration.bodyBytesPerSecondMinimum > 0, (configuration.maximumConnectionsPerAddress ?? 1) > 0,
       configuration.headerTimeoutSeconds > 0, configuration.writeTimeoutSeconds > 0,
-      configuration.idleTimeoutSeconds > 0
+      configuration.idleTimeoutSeconds > 0, configuration.maximumBodyBytes > 0,
+      configuration.heldAnswerSeconds >= 0, configuration.descriptorsForOthers >= 0
     else { throw ServerError.configuration("every limit must be positive, and the header block's at least 512 bytes") }
     loop = try EventLoop(configuration, router: router)
   }
@@ -34,6 +35,10 @@ public final class Server: Sendable {
 
   /// The port that is listened on: the configured one, or the one that was free. 0 before `start()`.
   public var port: UInt16 { boundPort.load(ordering: .relaxed) }
+
+  /// How many connections there can be at most: as many as configured, or fewer where the process may not open as many
+  /// files. Known once the server was made.
+  public var connectionLimit: Int { loop.connectionLimit }
 
   /// Requests whose header block was accepted and whose response is not sent yet.
   public var inFlightCount: Int { loop.inFlightCount.load(ordering: .relaxed) }
@@ -110,8 +115,7 @@ public final class Server: Sendable {
     let configuration = loop.configuration
     var settings = microhttpd_settings()
     settings.listen_socket = listenSocket
-    settings.connection_limit = UInt32(clamping: configuration.maximumConnections)
-    settings.connection_limit_per_address = UInt32(clamping: configuration.maximumConnectionsPerAddress ?? 0)
+    settings.connection_limit = UInt32(clamping: loop.connectionLimit)
     // Half as much again for the library's records of the header block and the response's headers. The library clears
     // all of it after each request.
     settings.connection_memory_bytes = configuration.headerBlockLimitBytes * 3 / 2
@@ -119,6 +123,7 @@ public final class Server: Sendable {
     // without a word on a space in the target. The gate refuses both, and says so.
     settings.strict_for_client = 0
     settings.closure = Unmanaged.passUnretained(loop).toOpaque()
+    settings.accept = mayConnect
     settings.access = requestNeedsAttention
     settings.target_received = targetWasReceived
     settings.completed = requestWasCompleted

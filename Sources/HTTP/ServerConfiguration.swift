@@ -8,6 +8,7 @@ public struct FinishedRequest: Sendable {
   public let status: Int
   /// From the end of the header block to the last byte handed to the kernel.
   public let durationMicroseconds: Int64
+  /// Of the client: where the peer is a trusted proxy, of the one that it speaks for.
   public let remoteAddress: String
 }
 
@@ -17,13 +18,23 @@ public struct ServerConfiguration: Sendable {
   public var host: String
   /// 0 takes any free port.
   public var port: UInt16
-  /// Beyond this, connections wait in the kernel's backlog.
+  /// Beyond this, connections wait in the kernel's backlog. From seven eighths of it on, connections that have been idle
+  /// for a second are closed.
   public var maximumConnections = 12_000
-  /// Beyond this, a new connection of that address is closed at once; nil is no limit.
+  /// Beyond this, a new connection of that address is closed at once; nil is no limit. The addresses that share the
+  /// first 64 bits in IPv6 are one. Trusted proxies have no limit.
   public var maximumConnectionsPerAddress: Int?
+  /// File descriptors that are left to the rest of the process: there are never so many connections that it has fewer.
+  public var descriptorsForOthers = 128
+  /// Whose `X-Forwarded-For` is believed.
+  public var trustedProxies = TrustedProxies()
+  /// Pages of which origins may read answers; nil: of none, and nothing is said about it.
+  public var crossOrigin: CrossOrigin?
   /// Request line and header fields together, with all line ends.
   public var headerBlockLimitBytes = 16_384
   public var headerCountLimit = 64
+  /// What has been received of all bodies whose requests are not answered yet. Beyond it, a body is refused.
+  public var maximumBodyBytes = 134_217_728
   /// From a request's first byte to the end of its header block, and on top of `bodyBytesPerSecondMinimum` for its
   /// body.
   public var headerTimeoutSeconds: Double = 10
@@ -35,6 +46,8 @@ public struct ServerConfiguration: Sendable {
   public var idleTimeoutSeconds: Double = 60
   /// The last of these is answered with `Connection: close`.
   public var requestsPerConnectionLimit = 1_000
+  /// How long an answer is kept back that `Response.isHeld`.
+  public var heldAnswerSeconds: Double = 0.25
   /// Gives a refusal its body and headers; called on the event loop's thread, so it must not block.
   /// The status of what it returns is replaced by the refusal's, and `Allow` is added where it belongs.
   public var refusalResponse: @Sendable (_ refusal: Refusal, _ requestId: String) -> Response = { refusal, _ in

@@ -16,6 +16,7 @@ final class Service {
   private let server: Server
   private let log: Logger
   private let shutdownSeconds: Int
+  private let maximumConnections: Int
   private let maintenance: Maintenance
 
   /// - Parameters:
@@ -26,6 +27,7 @@ final class Service {
   init(settings: Settings, database: String, verifier: TokenVerifier) throws {
     log = settings.logger
     shutdownSeconds = settings.shutdownSeconds
+    maximumConnections = settings.maximumConnections
     var connection = ConnectionSettings(database, applicationName: "tollgate")
     // A server that is frozen, or a network that drops everything, must not hold requests for ever.
     connection.responseTimeoutMilliseconds = 3 * connection.statementTimeoutMilliseconds
@@ -33,9 +35,10 @@ final class Service {
     accounts = Accounts(settings: connection, queueLimit: settings.queueLimit)
     application = Application(
       settlement: settlement, accounts: accounts, verifier: verifier, schemaVersion: EmbeddedSchema.latestVersion,
-      log: log)
-    let configuration = application.configure(
-      ServerConfiguration(host: settings.listenHost, port: settings.listenPort))
+      rates: settings.rates, log: log)
+    // Before the server counts how many connections there may be.
+    OpenFiles.raiseLimit()
+    let configuration = application.configure(settings.serverConfiguration)
     server = try Server(configuration, router: application.router)
     maintenance = Maintenance(accounts: accounts, log: log)
   }
@@ -44,9 +47,13 @@ final class Service {
   var port: UInt16 { server.port }
 
   func start() throws {
-    OpenFiles.raiseLimit()
     try server.start()
     maintenance.start()
+    if server.connectionLimit < maximumConnections {
+      log.warning(
+        "file descriptors allow fewer connections than TOLLGATE_MAX_CONNECTIONS; raise the limit (ulimit -n)",
+        ["connections": .integer(server.connectionLimit)])
+    }
     log.info("listening", ["port": .integer(Int(server.port))])
   }
 

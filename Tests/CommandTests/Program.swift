@@ -20,7 +20,7 @@ final class Program: Sendable {
   private let complaints: LineReader
 
   /// Beside the test bundle, in the folder of build products.
-  private static let tollgate = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+  static let tollgate = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "tollgate").path()
 
   /// Starts it with nothing in its environment but what is given.
@@ -86,6 +86,26 @@ final class Program: Sendable {
     processID.withLock { processID in
       if let processID { kill(processID, signal) }
     }
+  }
+
+  /// Sets how many files it may have open, from outside. Blocks.
+  func limitOpenFiles(_ count: Int) throws {
+    guard let processID = processID.withLock({ $0 }) else { throw Failure(description: "it has ended") }
+    let words = ["--pid", "\(processID)", "--nofile=\(count):1024"]
+    let outcome = try Program(executable: "/usr/bin/prlimit", words).waitUntilEnd()
+    guard outcome.status == 0 else { throw Failure(description: outcome.complaints) }
+  }
+
+  /// The processor time that it has used, in hundredths of a second.
+  func usedTicks() throws -> Int {
+    guard let processID = processID.withLock({ $0 }) else { throw Failure(description: "it has ended") }
+    let text = try String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8)
+    // What follows the name in parentheses: utime and stime are the 12th and 13th.
+    let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+    guard fields.count > 12, let user = Int(fields[11]), let system = Int(fields[12]) else {
+      throw Failure(description: "cannot read \(text)")
+    }
+    return user + system
   }
 
   /// Whether it has not ended. One that has is waited for.

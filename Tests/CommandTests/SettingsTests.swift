@@ -11,6 +11,9 @@ struct SettingsTests {
       "TOLLGATE_JWT_SECRET": "tooshort", "TOLLGATE_LISTEN": "somewhere", "TOLLGATE_LANES": "zero77",
       "TOLLGATE_QUEUE_LIMIT": "-987", "TOLLGATE_SHUTDOWN_SECONDS": "9999999", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
       "DATABASE_URL": "postgres://user:hunter2@host/a", "DATABASE_URL_FILE": "/nonexistent/path",
+      "TOLLGATE_MAX_CONNECTIONS": "15", "TOLLGATE_MAX_CONNECTIONS_PER_ADDRESS": "many44",
+      "TOLLGATE_TRUSTED_PROXIES": "10.0.0.0/8 proxy.example", "TOLLGATE_CORS_ORIGINS": "https://a.example/,*",
+      "TOLLGATE_RATE_LIMIT_PER_CALLER": "5 a minute", "TOLLGATE_RATE_LIMIT_PER_ORGANIZATION": "77/minute",
       "TOLLGATE_JWT_JWKS": "https://keys.example", "DATABASE_DIRECT_URL_FILE": "/nonexistent/direct",
     ]
     for command in ["serve", "dev", "config"] {
@@ -31,6 +34,9 @@ struct SettingsTests {
     let environment = [
       "DATABASE_URL": "postgres://user:hunter2@host/a", "TOLLGATE_JWT_SECRET": secret, "TOLLGATE_LANES": "7",
       "TOLLGATE_JWT_ISSUER": "https://issuer.example", "TOLLGATE_LISTEN": "[::1]:99",
+      "TOLLGATE_TRUSTED_PROXIES": "10.0.0.0/8,2001:db8::1, 192.0.2.1",
+      "TOLLGATE_CORS_ORIGINS": "https://app.example.com http://localhost:3000",
+      "TOLLGATE_RATE_LIMIT_PER_CALLER": "50/s", "TOLLGATE_RATE_LIMIT_PER_ORGANIZATION": "off",
     ]
     let json = try await Program.run(["config", "--json"], environment: environment)
     #expect(json.status == 0)
@@ -38,6 +44,11 @@ struct SettingsTests {
     let settings = try parseJSON(Array(json.output.utf8))
     #expect(settings["DATABASE_URL"]?.string == "(set)")
     #expect(settings["DATABASE_DIRECT_URL"]?.string == "(not set)")
+    #expect(settings["TOLLGATE_TRUSTED_PROXIES"]?.string == "10.0.0.0/8, 2001:db8::1, 192.0.2.1")
+    #expect(settings["TOLLGATE_CORS_ORIGINS"]?.string == "https://app.example.com, http://localhost:3000")
+    #expect(settings["TOLLGATE_RATE_LIMIT_PER_CALLER"]?.string == "50/s burst 50")
+    #expect(settings["TOLLGATE_RATE_LIMIT_PER_ORGANIZATION"]?.string == "off")
+    #expect(settings["TOLLGATE_MAX_CONNECTIONS_PER_ADDRESS"]?.string == "2000")
     #expect(settings["TOLLGATE_JWT_SECRET"]?.string == "(set)")
     #expect(settings["TOLLGATE_LANES"]?.string == "7")
     #expect(settings["TOLLGATE_QUEUE_LIMIT"]?.string == "10000")

@@ -123,6 +123,36 @@ import Testing
     }
   }
 
+  @Test("a shared body is sent whole to each, and kept until the last one has it")
+  func sharedBody() async throws {
+    let text = String(repeating: "0123456789", count: 50_000)
+    let body = Mutex<SharedBody?>(SharedBody(Array(text.utf8)))
+    var router = Router()
+    router.add("GET", "/") { _, responder in
+      var response = Response(status: 200)
+      response.sharedBody = body.withLock { $0 }
+      responder.send(response)
+    }
+    router.add("DELETE", "/") { _, responder in
+      body.withLock { $0 = nil }
+      responder.send(Response(status: 204))
+    }
+    try await withServer(router) { server in
+      let port = server.port
+      let bodies = try await onThread {
+        let clients = try (0..<3).map { _ in try RawClient(port: port, receiveBufferBytes: 4_096) }
+        for client in clients { client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n") }
+        // All have begun to get theirs when nobody but the library has it any more.
+        for client in clients { client.waitForSilence(milliseconds: 10_000) }
+        let last = try RawClient(port: port)
+        last.send("DELETE / HTTP/1.1\r\nHost: a\r\n\r\n")
+        _ = try last.readAnswer()
+        return try clients.map { try $0.readAnswer().body }
+      }
+      #expect(bodies == [text, text, text])
+    }
+  }
+
   @Test("a client that has finished sending still gets its answer")
   func halfClosed() async throws {
     let held = Signal<Responder>()

@@ -1,6 +1,6 @@
 extension PlantedViolation {
   /// Runs a statement in which %1$s is a partition of `table`.
-  private static func onPartition(of table: String, _ statement: String) -> String {
+  static func onPartition(of table: String, _ statement: String) -> String {
     """
     DO $$
     BEGIN
@@ -26,7 +26,10 @@ extension PlantedViolation {
       "GRANT UPDATE ON tollgate.refunds TO service_role"),
     PlantedViolation(
       "12_logs_are_append_only", "a policy lets the owner change the ledger",
-      "CREATE POLICY rewriting ON tollgate.ledger_entries FOR UPDATE TO tollgate_owner USING (true)"),
+      """
+      CREATE POLICY rewriting ON tollgate.ledger_entries FOR UPDATE TO tollgate_owner
+      USING (organization_id = ANY ((SELECT tollgate.batch_organizations())::uuid[]))
+      """),
     PlantedViolation(
       "12_logs_are_append_only", "the service role may empty the plans",
       "GRANT TRUNCATE ON tollgate.plans TO service_role"),

@@ -40,5 +40,5 @@ struct PlantedViolation: Sendable, CustomTestStringConvertible {
     SELECT tollgate.deduct('00000000-0000-4000-8000-000000000003', NULL, 'generate_goal', 2);
     """
 
-  static let all = balances + movements + keys + catalogue + operation
+  static let all = balances + movements + keys + catalogue + isolation + operation
 }

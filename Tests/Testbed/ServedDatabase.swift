@@ -1,6 +1,8 @@
+public import API
 import Accounts
 import Cluster
 import Dispatch
+public import HTTP
 import Postgres
 import Tokens
 
@@ -20,9 +22,12 @@ public struct ServedDatabase: Sendable {
   private let administrators: Lanes
 
   /// Makes both. Blocks.
-  private init(_ database: TestDatabase) throws {
+  private init(
+    _ database: TestDatabase, rates: RequestRates = RequestRates(),
+    configure: (inout ServerConfiguration) -> Void = { _ in }
+  ) throws {
     self.database = database
-    server = try TestServer(database.serverSettings())
+    server = try TestServer(database.serverSettings(), rates: rates, configure: configure)
     administrators = Lanes(name: "administrators", settings: database.settings, count: 4)
   }
 
@@ -39,9 +44,12 @@ public struct ServedDatabase: Sendable {
 
   private static let sharedTask = Task { try await make() }
 
-  /// Lends one that nobody else uses, and ends it.
-  public static func with<Value: Sendable>(_ body: (ServedDatabase) async throws -> Value) async throws -> Value {
-    let served = try await onOwnThread { try ServedDatabase(.makeMigrated()) }
+  /// Lends one that nobody else uses, and ends it. The server has these rates, and puts up with what is configured.
+  public static func with<Value: Sendable>(
+    rates: RequestRates = RequestRates(), configure: @escaping @Sendable (inout ServerConfiguration) -> Void = { _ in },
+    _ body: (ServedDatabase) async throws -> Value
+  ) async throws -> Value {
+    let served = try await onOwnThread { try ServedDatabase(.makeMigrated(), rates: rates, configure: configure) }
     do {
       let value = try await body(served)
       try await onOwnThread { try served.end() }

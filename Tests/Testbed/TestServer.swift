@@ -1,6 +1,6 @@
 public import API
 import Accounts
-import HTTP
+public import HTTP
 import Log
 public import Postgres
 import Schema
@@ -18,7 +18,15 @@ public final class TestServer: Sendable {
   private let server: Server
 
   /// Starts a server at a migrated database, with the settings of the server's login.
-  public init(_ settings: ConnectionSettings, tokens: TestTokens? = nil) throws {
+  ///
+  /// - Parameters:
+  ///   - tokens: made with the secret that the server has; nil: with one of its own.
+  ///   - rates: how often a caller and an organization may ask.
+  ///   - configure: changes what the server puts up with.
+  public init(
+    _ settings: ConnectionSettings, tokens: TestTokens? = nil, rates: RequestRates = RequestRates(),
+    configure: (inout ServerConfiguration) -> Void = { _ in }
+  ) throws {
     let tokens = try tokens ?? TestTokens()
     self.tokens = tokens
     let log = log
@@ -27,8 +35,10 @@ public final class TestServer: Sendable {
     accounts = Accounts(settings: settings)
     application = Application(
       settlement: settlement, accounts: accounts, verifier: try tokens.verifier(),
-      schemaVersion: EmbeddedSchema.latestVersion, log: logger)
-    server = try Server(application.configure(ServerConfiguration(port: 0)), router: application.router)
+      schemaVersion: EmbeddedSchema.latestVersion, rates: rates, log: logger)
+    var configuration = ServerConfiguration(port: 0)
+    configure(&configuration)
+    server = try Server(application.configure(configuration), router: application.router)
     try server.start()
   }
 

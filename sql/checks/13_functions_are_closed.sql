@@ -1,4 +1,5 @@
--- Invariant 13: no function is for everybody, and each that runs with its owner's rights pins search_path, pg_temp last.
+-- Invariant 13: no function is for everybody, each that runs with its owner's rights pins search_path, pg_temp last, and
+-- none claims to be leakproof, which would let it see rows before the policies have.
 WITH routine AS (
   SELECT procedure.*
   FROM pg_proc AS procedure
@@ -21,3 +22,7 @@ WHERE routine.prosecdef
     FROM unnest(routine.proconfig) AS setting
     WHERE setting ~ '^search_path=(pg_catalog, )?pg_temp$'
   )
+UNION ALL
+SELECT format('%s claims to be leakproof', routine.oid::regprocedure)
+FROM routine
+WHERE routine.proleakproof

@@ -23,3 +23,13 @@ FROM pg_constraint
   JOIN tenant_table ON tenant_table.oid = conrelid
   JOIN tenant_table AS referenced ON referenced.oid = confrelid
 WHERE contype = 'f' AND (conkey[1] <> tenant_table.attnum OR confkey[1] <> referenced.attnum)
+UNION ALL
+SELECT format('%I of %s may be NULL: such a row is nobody''s', attname, tenant_table.oid::regclass)
+FROM tenant_table
+  JOIN pg_attribute ON attrelid = tenant_table.oid AND pg_attribute.attnum = tenant_table.attnum
+WHERE NOT attnotnull
+UNION ALL
+SELECT format('foreign key %I of %s, which is no tenant''s, refers to a tenant''s rows', conname, conrelid::regclass)
+FROM pg_constraint
+  JOIN tenant_table AS referenced ON referenced.oid = confrelid
+WHERE contype = 'f' AND conrelid NOT IN (SELECT oid FROM tenant_table)

@@ -4,9 +4,11 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   available CONSTANT bigint := token.balance - token.reserved;
-  state CONSTANT text := tollgate.balance_state(available, token.total_allocated, kind)
+  state CONSTANT text := (
+    SELECT tollgate.balance_state(available, token.total_allocated, kind)
     FROM tollgate.token_types AS kind
-    WHERE kind.token_type = token.token_type;
+    WHERE kind.token_type = token.token_type
+  );
   request tollgate.auto_top_ups;
 BEGIN
   -- Each level once a period, and the period's first state not at all.

@@ -26,7 +26,7 @@ BEGIN
   token.purchased := greatest(0, least(token.purchased, token.balance));
   applied.outcome := 'success';
   applied.token := token;
-  applied.amount := amount;
+  applied.amount := amount::bigint;
   applied.details := jsonb_build_object('amount', amount);
   RETURN applied;
 END

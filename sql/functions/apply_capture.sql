@@ -21,7 +21,7 @@ BEGIN
     applied.outcome := 'amount_out_of_range';
     RETURN applied;
   END IF;
-  applied.amount := charged;
+  applied.amount := charged::bigint;
   -- Of what is held nobody else could spend anything; what goes beyond has to be there, or the overdraft.
   IF charged > held.amount AND charged - held.amount > token.balance - token.reserved + token.overdraft THEN
     applied.outcome := 'insufficient_tokens';

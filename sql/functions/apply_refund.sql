@@ -14,7 +14,7 @@ DECLARE
   to_purchased bigint;
 BEGIN
   applied.token := token;
-  SELECT coalesce(sum(earlier.amount), 0), coalesce(sum(earlier.to_purchased), 0)
+  SELECT coalesce(sum(earlier.amount), 0)::bigint, coalesce(sum(earlier.to_purchased), 0)::bigint
   INTO refunded, refunded_to_purchased
   FROM tollgate.refunds AS earlier
   WHERE earlier.organization_id = token.organization_id AND earlier.transaction_id = charge.id;

@@ -42,7 +42,7 @@ BEGIN
     applied.token := tollgate.add_tokens(token, amount::bigint, amount::bigint, id, request ->> 'paymentId', expires_at);
   END IF;
   applied.outcome := 'success';
-  applied.amount := amount;
+  applied.amount := amount::bigint;
   applied.details := jsonb_build_object('amount', amount, 'paymentId', request ->> 'paymentId', 'expiresAtMicroseconds',
     (extract(epoch FROM coalesce(known.expires_at, expires_at)) * 1000000)::bigint);
   RETURN applied;

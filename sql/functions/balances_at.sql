@@ -105,7 +105,7 @@ BEGIN
     END IF;
     CONTINUE WHEN balance IS NULL;
 
-    SELECT coalesce(sum(reservation.amount), 0)
+    SELECT coalesce(sum(reservation.amount), 0)::bigint
     INTO reserved
     FROM tollgate.reservations AS reservation
     WHERE reservation.organization_id = balances_at.organization_id

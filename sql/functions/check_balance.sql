@@ -9,12 +9,15 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   caller CONSTANT record := tollgate.identify_caller(check_balance.organization_id, check_balance.user_id);
-  answer CONSTANT record := tollgate.check_balances(
-    ARRAY[caller.organization_id], ARRAY[caller.user_id], ARRAY[caller.membership_required], ARRAY[feature],
-    ARRAY[units]);
+  outcome text;
 BEGIN
-  PERFORM tollgate.raise_unless_decided(answer.outcome);
-  RETURN answer.outcome = 'success';
+  SELECT answer.outcome
+  INTO outcome
+  FROM tollgate.check_balances(
+    ARRAY[caller.organization_id], ARRAY[caller.user_id], ARRAY[caller.membership_required], ARRAY[feature],
+    ARRAY[units]) AS answer;
+  PERFORM tollgate.raise_unless_decided(outcome);
+  RETURN outcome = 'success';
 END
 $$;
 COMMENT ON FUNCTION tollgate.check_balance(uuid, uuid, text, bigint) IS

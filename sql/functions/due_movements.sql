@@ -79,7 +79,7 @@ BEGIN
       gained := div(
         (extract(epoch FROM reached - current.refilled_at) * 1000000)::numeric * (policy.allocation).refill_tokens,
         (policy.allocation).refill_seconds * 1000000::numeric);
-      moved := greatest(0, least(gained, (policy.allocation).tokens - (current.balance - current.purchased)));
+      moved := greatest(0, least(gained, (policy.allocation).tokens - (current.balance - current.purchased)))::bigint;
       IF moved > 0 THEN
         entries := entries || tollgate.movement(current, 'allocation', moved, 'refill');
         current.balance := current.balance + moved;

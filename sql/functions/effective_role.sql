@@ -3,7 +3,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  RETURN coalesce(nullif(current_setting('role'), 'none'), session_user);
+  RETURN coalesce(nullif(current_setting('role'), 'none')::name, session_user);
 END
 $$;
 COMMENT ON FUNCTION tollgate.effective_role() IS

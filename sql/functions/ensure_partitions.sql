@@ -9,8 +9,8 @@ DECLARE
 BEGIN
   PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('partitions'::text), 0));
   FOR wanted IN
-    SELECT parent, format('%s_%s', name, to_char(month, 'YYYY_MM')) AS partition,
-      quote_literal(month::timestamptz) AS first, quote_literal((month + interval '1 month')::timestamptz) AS beyond
+    SELECT parent::regclass, format('%s_%s', name, to_char(month, 'YYYY_MM')) AS partition,
+      month::timestamptz::text AS first, (month + interval '1 month')::timestamptz::text AS beyond
     FROM (VALUES
         ('public.ai_token_usage_log', 'ai_token_usage_log'),
         ('tollgate.ledger_entries', 'ledger_entries')
@@ -18,8 +18,8 @@ BEGIN
       generate_series(
         date_trunc('month', tollgate.moment()), tollgate.moment() + interval '35 days', interval '1 month') AS month
     UNION ALL
-    SELECT 'tollgate.idempotency_keys', 'idempotency_keys_' || to_char(week, 'IYYY_IW'),
-      quote_literal(week::date), quote_literal(week::date + 7)
+    SELECT 'tollgate.idempotency_keys'::regclass, 'idempotency_keys_' || to_char(week, 'IYYY_IW'),
+      week::date::text, (week::date + 7)::text
     FROM generate_series(
       date_trunc('week', tollgate.moment()), tollgate.moment() + interval '35 days', interval '1 week') AS week
   LOOP
@@ -28,7 +28,7 @@ BEGIN
     EXECUTE format('CREATE TABLE tollgate.%I (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
       wanted.partition, wanted.parent);
     EXECUTE format('ALTER TABLE tollgate.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', wanted.partition);
-    EXECUTE format('ALTER TABLE %s ATTACH PARTITION tollgate.%I FOR VALUES FROM (%s) TO (%s)',
+    EXECUTE format('ALTER TABLE %s ATTACH PARTITION tollgate.%I FOR VALUES FROM (%L) TO (%L)',
       wanted.parent, wanted.partition, wanted.first, wanted.beyond);
     made := made + 1;
   END LOOP;

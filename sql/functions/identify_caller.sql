@@ -11,6 +11,8 @@ DECLARE
 BEGIN
   membership_required := NOT tollgate.caller_is_trusted();
   IF membership_required THEN
+    -- Who may run SQL may have set it: nothing of it is inherited.
+    PERFORM set_config('tollgate.user_id', '', true);
     claimed_user := tollgate.current_user_id();
     IF claimed_user IS NULL THEN
       RAISE EXCEPTION 'The request names no user.' USING ERRCODE = 'TG401',

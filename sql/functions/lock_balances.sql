@@ -10,7 +10,7 @@ AS $$
 DECLARE
   tokens public.ai_tokens[];
   token public.ai_tokens;
-  due_slots integer[] := '{}';
+  due_slots integer[] := '{}'::integer[];
   locks_limits boolean := counts_in_limits;
   found record;
 BEGIN

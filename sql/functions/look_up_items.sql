@@ -37,7 +37,8 @@ AS $$
     known.n::integer,
     known.organization_id,
     known.operation,
-    known.token_type,
+    -- Who may not ask is not told of what tokens the charge or reservation is.
+    CASE WHEN known.is_admitted THEN known.token_type END,
     CASE WHEN known.verdict IS NULL OR known.verdict = 'organization_suspended' THEN known.cost END,
     known.price_version,
     coalesce(known.is_limited, false),

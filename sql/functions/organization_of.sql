@@ -5,6 +5,7 @@ AS $$
 DECLARE
   found uuid;
 BEGIN
+  PERFORM set_config('tollgate.organizations', '', true);
   PERFORM set_config('tollgate.user_id', organization_of.user_id::text, true);
   SELECT (array_agg(profile.organization_id))[1]
   INTO found

@@ -19,13 +19,13 @@ DECLARE
   months CONSTANT integer := CASE period WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 ELSE 0 END;
   zone text;
   local_time timestamp;
-  local_origin timestamp := '2000-01-01';
+  local_origin timestamp := timestamp '2000-01-01';
 BEGIN
   IF isfinite(at) IS NOT TRUE THEN
     RETURN;
   END IF;
   IF period = 'days' THEN
-    number := greatest(-1, floor(extract(epoch FROM at - coalesce(last_end, at)) / seconds));
+    number := greatest(-1, floor(extract(epoch FROM at - coalesce(last_end, at)) / seconds))::bigint;
     ends_at := coalesce(last_end, at) + make_interval(secs => seconds * (number + 1));
   ELSIF period IN ('day', 'month', 'quarter') THEN
     zone := tollgate.usable_time_zone(time_zone);
@@ -38,9 +38,9 @@ BEGIN
       number := floor((
           (extract(year FROM local_time) - extract(year FROM local_origin)) * 12
             + extract(month FROM local_time) - extract(month FROM local_origin)
-        ) / months) - 1;
+        ) / months)::bigint - 1;
     ELSE
-      number := local_time::date - local_origin::date - 1;
+      number := (local_time::date - local_origin::date)::bigint - 1;
     END IF;
     LOOP
       ends_at := tollgate.instant_of_local(

@@ -8,7 +8,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   pack tollgate.token_packs;
-  spent bigint := (SELECT sum(open.remaining) FROM unnest(packs) AS open)
+  spent bigint := (SELECT sum(open.remaining)::bigint FROM unnest(packs) AS open)
     - greatest(0, least(token.purchased, token.balance));
   taken bigint;
 BEGIN

@@ -1,3 +1,4 @@
+import API
 import JSON
 import Log
 import Schema
@@ -28,6 +29,8 @@ enum ConfigurationCommand {
 
   private static func describe(_ settings: Settings) -> [(name: String, value: String)] {
     func secret(_ value: String?) -> String { value == nil ? "(not set)" : "(set)" }
+    func list(_ values: [String]) -> String { values.isEmpty ? "(none)" : values.joined(separator: ", ") }
+    func rate(_ value: RequestRate?) -> String { value?.description ?? "off" }
     return [
       ("DATABASE_URL", secret(settings.databaseURL)),
       ("DATABASE_DIRECT_URL", secret(settings.databaseDirectURL)),
@@ -37,6 +40,12 @@ enum ConfigurationCommand {
       ("TOLLGATE_JWT_AUDIENCE", settings.tokenAudience ?? "(not set)"),
       ("TOLLGATE_LANES", "\(settings.laneCount)"),
       ("TOLLGATE_QUEUE_LIMIT", "\(settings.queueLimit)"),
+      ("TOLLGATE_MAX_CONNECTIONS", "\(settings.maximumConnections)"),
+      ("TOLLGATE_MAX_CONNECTIONS_PER_ADDRESS", "\(settings.maximumConnectionsPerAddress)"),
+      ("TOLLGATE_TRUSTED_PROXIES", list(settings.trustedProxies)),
+      ("TOLLGATE_CORS_ORIGINS", list(settings.crossOrigins)),
+      ("TOLLGATE_RATE_LIMIT_PER_CALLER", rate(settings.rates.perCaller)),
+      ("TOLLGATE_RATE_LIMIT_PER_ORGANIZATION", rate(settings.rates.perOrganization)),
       ("TOLLGATE_SHUTDOWN_SECONDS", "\(settings.shutdownSeconds)"),
       ("LOG_LEVEL", settings.logLevel.rawValue),
       ("LOG_FORMAT", settings.logFormat.rawValue),

@@ -17,6 +17,13 @@ enum ServeCommand {
         TOLLGATE_JWT_AUDIENCE      checked when set
         TOLLGATE_LANES             connections that settle, 1 to 64, default 2
         TOLLGATE_QUEUE_LIMIT       requests that may wait for each of them, 2000 to 1000000, default 10000
+        TOLLGATE_MAX_CONNECTIONS   open connections, 16 to 1000000, default 12000
+        TOLLGATE_MAX_CONNECTIONS_PER_ADDRESS
+                                   of those from one address, trusted proxies excepted, default 2000
+        TOLLGATE_TRUSTED_PROXIES   addresses and ranges that X-Forwarded-For is believed from, default none
+        TOLLGATE_CORS_ORIGINS      origins whose pages may call, default none
+        TOLLGATE_RATE_LIMIT_PER_CALLER, TOLLGATE_RATE_LIMIT_PER_ORGANIZATION
+                                   requests, as 500/s burst 1000, or off; default off
         TOLLGATE_SHUTDOWN_SECONDS  the longest wait for answers when stopping, default 30
         LOG_LEVEL                  debug, info, warning or error, default info
         LOG_FORMAT                 json or text, default json

@@ -1,3 +1,5 @@
+import API
+import HTTP
 import Log
 
 /// What the environment says, read once.
@@ -15,12 +17,32 @@ struct Settings {
   var laneCount: Int
   /// Requests that may wait for each of them. Half are for one organization: enough for a whole batch request.
   var queueLimit: Int
+  /// Open connections, in all and of one address.
+  var maximumConnections: Int
+  var maximumConnectionsPerAddress: Int
+  /// The reverse proxies that `X-Forwarded-For` is believed from.
+  var trustedProxies: [String]
+  /// The origins whose pages may read answers.
+  var crossOrigins: [String]
+  var rates: RequestRates
   /// The longest that a stopping server waits for answers.
   var shutdownSeconds: Int
   var logLevel: LogLevel
   var logFormat: LogFormat
 
   var logger: Logger { Logger(level: logLevel, format: logFormat) }
+
+  /// Where to listen, and whom to put up with.
+  var serverConfiguration: ServerConfiguration {
+    var configuration = ServerConfiguration(host: listenHost, port: listenPort)
+    configuration.maximumConnections = maximumConnections
+    configuration.maximumConnectionsPerAddress = maximumConnectionsPerAddress
+    configuration.trustedProxies = TrustedProxies(trustedProxies.compactMap { AddressRange($0) })
+    configuration.crossOrigin = crossOrigins.isEmpty ? nil : CrossOrigin(tollgateOrigins: crossOrigins)
+    // Each lane is three connections to PostgreSQL; some more look, sweep and wait for their end.
+    configuration.descriptorsForOthers += 3 * laneCount
+    return configuration
+  }
 
   /// The connection string of the server's login.
   var servingDatabase: String { databaseURL ?? "" }

@@ -1,5 +1,6 @@
 import API
 import Foundation
+import HTTP
 import Log
 
 /// Reads settings from the environment, and collects what is wrong with them instead of stopping at the first.
@@ -32,6 +33,18 @@ struct SettingsReader {
       tokenAudience: text("TOLLGATE_JWT_AUDIENCE"),
       laneCount: integer("TOLLGATE_LANES", in: 1...64, default: 2),
       queueLimit: integer("TOLLGATE_QUEUE_LIMIT", in: 2_000...1_000_000, default: 10_000),
+      maximumConnections: integer("TOLLGATE_MAX_CONNECTIONS", in: 16...1_000_000, default: 12_000),
+      maximumConnectionsPerAddress: integer(
+        "TOLLGATE_MAX_CONNECTIONS_PER_ADDRESS", in: 1...1_000_000, default: 2_000),
+      trustedProxies: list(
+        "TOLLGATE_TRUSTED_PROXIES", of: "addresses and ranges, as 10.0.0.0/8, 2001:db8::1"
+      ) { AddressRange($0) != nil },
+      crossOrigins: list("TOLLGATE_CORS_ORIGINS", of: "origins, as https://app.example.com") {
+        CrossOrigin(tollgateOrigins: [$0]) != nil
+      },
+      rates: RequestRates(
+        perCaller: rate("TOLLGATE_RATE_LIMIT_PER_CALLER"),
+        perOrganization: rate("TOLLGATE_RATE_LIMIT_PER_ORGANIZATION")),
       shutdownSeconds: integer("TOLLGATE_SHUTDOWN_SECONDS", in: 1...3600, default: 30),
       logLevel: choice("LOG_LEVEL", default: .info),
       logFormat: choice("LOG_FORMAT", default: .json))
@@ -91,6 +104,22 @@ struct SettingsReader {
       return value
     }
     return address
+  }
+
+  /// What is separated by commas, spaces or both.
+  private mutating func list(_ name: String, of elements: String, _ isElement: (String) -> Bool) -> [String] {
+    let texts = (text(name) ?? "").split { $0 == "," || $0 == " " }.map(String.init)
+    if !texts.allSatisfy(isElement) { problems.append("\(name) is not a list of \(elements)") }
+    return texts
+  }
+
+  private mutating func rate(_ name: String) -> RequestRate? {
+    guard let text = text(name), text != "off" else { return nil }
+    guard let rate = RequestRate(text) else {
+      problems.append("\(name) is not a rate, as 500/s burst 1000, nor off")
+      return nil
+    }
+    return rate
   }
 
   private mutating func choice<Choice>(_ name: String, default value: Choice) -> Choice

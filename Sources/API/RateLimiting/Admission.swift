@@ -1,0 +1,75 @@
+import HTTP
+
+/// Who sends a request, and whether that caller, its organization and its address do not ask too often.
+struct Admission: Sendable {
+  let authenticator: CallerAuthenticator
+  private let directory: MembershipDirectory
+  private let limits: RateLimits
+  private let failures: FailedAuthentications
+  private let clock: ElapsedTime
+
+  init(
+    authenticator: CallerAuthenticator, directory: MembershipDirectory, rates: RequestRates,
+    clock: ElapsedTime = .system
+  ) {
+    self.authenticator = authenticator
+    self.directory = directory
+    limits = RateLimits(rates)
+    failures = FailedAuthentications(rates.failuresPerAddress)
+    self.clock = clock
+  }
+
+  /// Tells the caller, or why the request goes no further, and what the answer has to say about rates.
+  func caller(
+    of request: Request, completion: @escaping @Sendable (Result<Caller, Problem>, _ fields: [(String, String)]) -> Void
+  ) {
+    // Who was verified before is let in from any address: others behind it may be guessing.
+    if let problem = failures.problem(of: request.clientAddress, nowNanoseconds: clock.nanoseconds),
+      !authenticator.remembers(request)
+    {
+      completion(.failure(problem), [])
+      return
+    }
+    authenticator.caller(of: request) { result in
+      switch result {
+      case .failure(let problem):
+        // Who shows nothing has guessed nothing.
+        if problem.code == .unauthorized, request.headers.bytes(of: "authorization") != nil {
+          failures.note(request.clientAddress, nowNanoseconds: clock.nanoseconds)
+        }
+        completion(.failure(problem), [])
+      case .success(let caller):
+        guard limits.isOn else {
+          completion(.success(caller), [])
+          return
+        }
+        rate(caller) { decision in
+          completion(decision.problem.map { .failure($0) } ?? .success(caller), decision.fields)
+        }
+      }
+    }
+  }
+
+  /// The caller's own rate comes before anything is looked up for it.
+  private func rate(_ caller: Caller, completion: @escaping @Sendable (RateDecision) -> Void) {
+    switch caller {
+    case .service: completion(RateDecision())
+    case .user(let userID):
+      let decision = limits.admit(.user(userID), organization: nil, nowNanoseconds: clock.nanoseconds)
+      guard limits.limitsOrganizations, decision.refusedBy == nil else {
+        completion(decision)
+        return
+      }
+      directory.organization(of: userID) { organizationID in
+        // Whoever belongs nowhere, or cannot be looked up now, is refused by the route, and takes nothing from anybody.
+        guard let organizationID = try? organizationID.get() else {
+          completion(decision)
+          return
+        }
+        var both = decision
+        both.add(limits.admit(nil, organization: organizationID, nowNanoseconds: clock.nanoseconds))
+        completion(both)
+      }
+    }
+  }
+}

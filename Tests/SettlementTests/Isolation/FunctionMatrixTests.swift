@@ -1,0 +1,147 @@
+import Postgres
+import Testbed
+import Testing
+import Tokens
+
+/// Every function is called with names of another tenant's things in every argument that takes a name, and has to answer
+/// as if there were no such thing.
+@Suite("What is learned of another tenant by calling")
+struct FunctionMatrixTests {
+  /// Maintenance of the whole database: does its work for all tenants, and names none.
+  private static let maintenance: Set<String> = ["sweep", "ensure_partitions", "drop_expired_partitions"]
+
+  /// What a batch may ask for besides deductions; nil: a deduction.
+  private static func requests(_ function: CallableFunction, _ names: Names) -> [String?] {
+    guard function.arguments.contains(where: { $0.name == "requests" }) else { return [nil] }
+    let reservation = #""reservationId": "\#(names[.reservation])""#
+    return [
+      nil, "{}", #"{"operation": "reserve", "ttlSeconds": 60}"#, #"{"operation": "capture", \#(reservation)}"#,
+      #"{"operation": "release", \#(reservation)}"#, #"{"operation": "extend", "ttlSeconds": 60, \#(reservation)}"#,
+      #"{"operation": "refund", "transactionId": "\#(names[.transaction])"}"#,
+      #"{"operation": "top_up", "tokenType": "general", "amount": 5, "paymentId": "\#(names[.payment])"}"#,
+    ]
+  }
+
+  /// As the role, with the user's claims or none, with nothing set by hand or with what would admit to the other tenant.
+  private static func stands(_ role: String, _ users: [UserID?], _ tenants: TwoTenants) -> [Stand] {
+    users.flatMap { user in
+      let claims = user.map { #"{"sub": "\#($0)", "role": "\#(role)"}"# } ?? ""
+      return [
+        Stand(role: role, claims: claims, organizations: "", user: ""),
+        Stand(
+          role: role, claims: claims, organizations: "{\(tenants.other.id)}", user: "\(tenants.other.member)"),
+      ]
+    }
+  }
+
+  /// Names of the other tenant's, one kind at a time and all at once, against names of nobody's.
+  private static func compare(
+    _ functions: [CallableFunction], _ stands: [Stand], keeping kept: Set<Names.Kind>, _ probe: Probe,
+    _ connection: inout Connection
+  ) throws -> Int {
+    let mine = Names.mine(probe.tenants)
+    var count = 0
+    for function in functions {
+      var choices: Set<Set<Names.Kind>> = [function.kinds.subtracting(kept)]
+      for kind in function.kinds { choices.insert([kind]) }
+      for kinds in choices where !kinds.isEmpty {
+        let names = mine.replacing(kinds, by: .theirs(probe.tenants))
+        let others = mine.replacing(kinds, by: .unknown())
+        for (request, unknown) in zip(requests(function, names), requests(function, others)) {
+          for stand in stands {
+            let call = function.call(names, request: request)
+            let answer = try probe.answer(call, naming: names, stand, &connection)
+            let expected = try probe.answer(
+              function.call(others, request: unknown), naming: others, stand, &connection)
+            #expect(answer == expected, "\(stand.what): \(call)")
+            count += 1
+          }
+        }
+      }
+    }
+    return count
+  }
+
+  @Test("to members and to nobody, each function answers the same of another tenant's things as of what does not exist")
+  func members() async throws {
+    try await Workplace.with { workplace in
+      let probe = try Probe(&workplace)
+      let functions = try CallableFunction.all(for: "authenticated", &workplace.administrator)
+      let stranger = try #require(UserID(Names.unknown()[.user]))
+      let stands = Self.stands("authenticated", [probe.tenants.mine.member, stranger, nil], probe.tenants)
+      let count = try Self.compare(functions, stands, keeping: [], probe, &workplace.administrator)
+      print("Members' functions: \(count) combinations of function, caller and foreign names")
+      #expect(count > 200)
+    }
+  }
+
+  @Test("to the server on behalf of a member too: it is told no more than the member would be")
+  func server() async throws {
+    try await Workplace.with { workplace in
+      let probe = try Probe(&workplace)
+      let functions = try CallableFunction.all(for: "tollgate_server", &workplace.administrator)
+        .filter(\.asksForMembership)
+      #expect(functions.count > 5)
+      let stands = Self.stands("tollgate_server", [nil], probe.tenants)
+      // Named together with its own organization, the other's member may of course do all that members may.
+      let count = try Self.compare(functions, stands, keeping: [.user], probe, &workplace.administrator)
+      print("The server's functions on behalf of members: \(count) combinations of function and foreign names")
+      #expect(count > 50)
+    }
+  }
+
+  @Test(
+    "whatever else is set, no function touches another tenant than it is called for, and none leaves itself admitted")
+  func admission() async throws {
+    try await Workplace.with { workplace in
+      let probe = try Probe(&workplace)
+      let names = Names.mine(probe.tenants)
+      var granted: Set<String> = []
+      var count = 0
+      for role in ["authenticated", "tollgate_server", "service_role"] {
+        let user = role == "authenticated" ? probe.tenants.mine.member : nil
+        for function in try CallableFunction.all(for: role, &workplace.administrator)
+        where !Self.maintenance.contains(function.name) {
+          for request in Self.requests(function, names) {
+            let call = function.call(names, request: request)
+            for stand in Self.stands(role, [user], probe.tenants) {
+              if case .rows = try probe.answer(call, naming: names, stand, &workplace.administrator) {
+                granted.insert("\(role): \(function.name)")
+              }
+              count += 1
+            }
+          }
+        }
+      }
+      print("Calls in one's own name: \(count), of \(granted.count) functions by role granted")
+      let spending = ["deduct", "check_balance", "reserve", "capture", "release", "extend", "refund"]
+      #expect(granted.isSuperset(of: spending.map { "authenticated: \($0)" }))
+      let administering = [
+        "adjust", "settle", "settle_atomically", "read_balances", "read_ledger", "read_transaction", "read_reservation",
+        "read_organization", "top_up", "change_plan", "set_auto_top_up", "set_limit_override", "clear_limit",
+        "suspend_organization", "organization_of", "balances_at", "check_balances",
+      ]
+      #expect(granted.isSuperset(of: (spending + administering).map { "tollgate_server: \($0)" }))
+    }
+  }
+
+  @Test("who is a member of nothing, and an anonymous visitor, may call none of them")
+  func everybody() async throws {
+    try await Workplace.with { workplace in
+      let tenants = try TwoTenants(&workplace)
+      let logins = try Logins(workplace.database)
+      defer { logins.drop(workplace.database) }
+      let functions = try CallableFunction.all(for: "tollgate_owner", &workplace.administrator)
+      #expect(functions.count > 80)
+      for asker in [Asker.anonymous, .everybody, .gateway] {
+        var connection = try asker.connect(workplace.database, logins)
+        _ = try connection.query(
+          "SELECT set_config('request.jwt.claims', $1, false)", [.text(#"{"sub": "\#(tenants.mine.member)"}"#)])
+        for function in functions {
+          #expect(
+            try connection.refusal(Statement(function.call(.mine(tenants)))) == "42501", "\(asker): \(function.name)")
+        }
+      }
+    }
+  }
+}

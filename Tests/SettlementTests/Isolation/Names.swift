@@ -1,0 +1,48 @@
+import Foundation
+import Tokens
+
+/// Everything by which a call can name somebody's belongings.
+struct Names {
+  /// What a name is of.
+  enum Kind: CaseIterable { case organization, user, transaction, reservation, payment, key }
+
+  private var texts: [Kind: String]
+
+  subscript(kind: Kind) -> String {
+    get { texts[kind] ?? "" }
+    set { texts[kind] = newValue }
+  }
+
+  /// The first tenant's, with a key and a payment that were never used, so that calls are not replays.
+  static func mine(_ tenants: TwoTenants) -> Names {
+    var names = Names(tenants.mine, tenants.myBelongings)
+    names[.key] = "another-key-of-mine"
+    names[.payment] = "another-payment-of-mine"
+    return names
+  }
+
+  static func theirs(_ tenants: TwoTenants) -> Names { Names(tenants.other, tenants.othersBelongings) }
+
+  /// Names of nobody and nothing.
+  static func unknown() -> Names {
+    var names = Names(texts: [:])
+    for kind in Kind.allCases { names[kind] = UUID().uuidString.lowercased() }
+    return names
+  }
+
+  /// These, with some of the kinds named as others do.
+  func replacing(_ kinds: Set<Kind>, by others: Names) -> Names {
+    var names = self
+    for kind in kinds { names[kind] = others[kind] }
+    return names
+  }
+
+  private init(_ tenant: Tenant, _ belongings: Belongings) {
+    texts = [
+      .organization: tenant.id.description, .user: tenant.member.description, .transaction: belongings.transaction,
+      .reservation: belongings.reservation, .payment: belongings.payment, .key: belongings.key,
+    ]
+  }
+
+  private init(texts: [Kind: String]) { self.texts = texts }
+}

@@ -1,0 +1,90 @@
+import Postgres
+import Testing
+import Tokens
+
+/// Two tenants that both have rows in every table and view there is. Everything is asked on behalf of the first; nothing
+/// of the second may be seen.
+struct TwoTenants {
+  let mine: Tenant
+  let other: Tenant
+  let myBelongings: Belongings
+  let othersBelongings: Belongings
+
+  /// A regular expression that matches any row of the first's, as text, and no row of the other's.
+  var myMarks: String { Self.marks(mine, myBelongings) }
+  /// The same of the other's.
+  var othersMarks: String { Self.marks(other, othersBelongings) }
+
+  private static func marks(_ tenant: Tenant, _ belongings: Belongings) -> String {
+    ([tenant.id.description, tenant.member.description, tenant.otherMember.description] + belongings.marks)
+      .joined(separator: "|")
+  }
+
+  init(_ workplace: inout Workplace) throws {
+    mine = try workplace.tenant(name: "Mine")
+    other = try workplace.tenant(plan: "enterprise", name: "Other")
+    try workplace.limit("insights_a_day", window: "day", maximum: 1000)
+    myBelongings = try Belongings(of: mine, named: "mine", &workplace)
+    othersBelongings = try Belongings(of: other, named: "theirs", &workplace)
+    // Members' views show what is due and what is low.
+    try workplace.administrator.script(
+      """
+      UPDATE public.ai_tokens SET refresh_date = now() - interval '1 hour' WHERE token_type = 'lead_generation';
+      UPDATE public.ai_tokens SET balance = 1 WHERE token_type = 'strategy_analysis';
+      ANALYZE;
+      """)
+  }
+}
+
+/// What a tenant has that others could name.
+struct Belongings {
+  let transaction: String
+  /// Open for an hour, and so is not in the view of what is stuck.
+  let reservation: String
+  let payment: String
+  let key: String
+
+  /// The texts by which the tenant's rows are known besides its ids.
+  var marks: [String] { [transaction, reservation, payment, key] }
+
+  /// Lets a tenant do everything there is.
+  init(of tenant: Tenant, named name: String, _ workplace: inout Workplace) throws {
+    payment = "payment-of-\(name)"
+    key = "key-of-\(name)"
+    _ = try workplace.server.settle([
+      tenant.deduction("generate_goal", key: key, metadata: #"{"note": "\#(name)"}"#),
+      tenant.deduction("generate_goal", units: 100_000, key: "refused-\(key)"),
+      // Nearly all of the plan's tokens: a threshold is crossed.
+      tenant.deduction("generate_leads", units: name == "mine" ? 9 : 99),
+    ])
+    _ = try workplace.administrator.query(
+      "SELECT tollgate.top_up($1::uuid, 'forecast', 500, $2)", [tenant.parameter, .text(payment)])
+    _ = try workplace.administrator.query(
+      "SELECT tollgate.set_auto_top_up($1::uuid, 'general', 10, 100)", [tenant.parameter])
+    _ = try workplace.administrator.query(
+      "SELECT tollgate.set_limit_override($1::uuid, 'insights_a_day', 500)", [tenant.parameter])
+    // More than the plan has: a pack pays the rest, and a refund books which.
+    let charge = try #require(
+      try workplace.administrator.text(
+        "SELECT transaction_id FROM tollgate.deduct($1::uuid, $2::uuid, 'forecast_revenue', 60)",
+        [tenant.parameter, .text(tenant.member.description)]))
+    _ = try workplace.administrator.query(
+      "SELECT tollgate.refund($1::uuid, $2::uuid, 6)", [tenant.parameter, .text(charge)])
+    transaction = charge
+    let held = try ["300", "3600"].map { seconds in
+      try #require(
+        try workplace.administrator.text(
+          "SELECT transaction_id FROM tollgate.reserve($1::uuid, $2::uuid, 'generate_insight', 2, $3::integer)",
+          [tenant.parameter, .text(tenant.member.description), .text(seconds)]))
+    }
+    reservation = held[1]
+    _ = try workplace.administrator.query(
+      "UPDATE tollgate.reservations SET expires_at = now() - interval '1 second' WHERE reservation_id = $1::uuid",
+      [.text(held[0])])
+    _ = try workplace.administrator.query(
+      """
+      UPDATE public.ai_tokens SET due_at = now() - interval '1 second'
+      WHERE organization_id = $1::uuid AND token_type = 'general'
+      """, [tenant.parameter])
+  }
+}
