@@ -1,10 +1,10 @@
 # Everything a developer does here. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help install run test snapshot build check format clean bench bench-compare bench-soak bench-growth \
+.PHONY: help install run test fuzz conformance snapshot build check format clean bench bench-compare bench-soak bench-growth \
   overload
 
-SWIFT_FOLDERS := Package.swift Plugins Sources Tests
-SHELL_SCRIPTS := $(wildcard scripts/*) .ci/run Benchmarks/run Benchmarks/install-packages
+SWIFT_FOLDERS := Package.swift Plugins Sources Tests Fuzz
+SHELL_SCRIPTS := $(wildcard scripts/*) .ci/run Benchmarks/run Benchmarks/install-packages Fuzz/run Conformance/run
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -21,6 +21,12 @@ run: ## Build and serve on 127.0.0.1:8080 with a private PostgreSQL in .tollgate
 test: install ## Build and run all tests against a throw-away PostgreSQL
 	swift build --build-tests
 	swift test --skip-build
+
+fuzz: install ## Fuzz what reads clients' bytes, each target for a minute: FUZZ_SECONDS=60
+	@Fuzz/run
+
+conformance: install ## Hold a running server against openapi.json with schemathesis
+	@Conformance/run
 
 snapshot: install ## Write sql/schema.snapshot.sql anew after a change of sql/
 	TOLLGATE_RECORD_SNAPSHOT=1 swift test --filter SchemaTests.SnapshotTests

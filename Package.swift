@@ -10,6 +10,11 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+/// `make fuzz` builds with coverage of what reads clients' bytes (docs/decisions/0016-fuzzing-with-libfuzzer.md). Of no
+/// use otherwise: such modules need libFuzzer to link.
+let isFuzzing = Context.environment["TOLLGATE_FUZZ"] != nil
+let covered: [SwiftSetting] = strict + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer"])] : [])
+
 let package = Package(
   name: "tollgate",
   products: [.executable(name: "tollgate", targets: ["tollgate"])],
@@ -26,14 +31,14 @@ let package = Package(
     .target(name: "Log", swiftSettings: strict),
     .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: strict),
     .target(name: "Network", swiftSettings: strict),
-    .target(name: "HTTP", dependencies: ["CMicroHTTPD", "Log", "Network"], swiftSettings: strict),
-    .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: strict),
-    .target(name: "Crypto", dependencies: ["CCrypto"], swiftSettings: strict),
+    .target(name: "HTTP", dependencies: ["CMicroHTTPD", "Log", "Network"], swiftSettings: covered),
+    .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: covered),
+    .target(name: "Crypto", dependencies: ["CCrypto"], swiftSettings: covered),
     .target(name: "Fetching", dependencies: ["CCurl", "Network"], swiftSettings: strict),
     .target(name: "Cluster", swiftSettings: strict),
 
     // Tollgate itself.
-    .target(name: "Tokens", swiftSettings: strict),
+    .target(name: "Tokens", swiftSettings: covered),
     .target(name: "Settlement", dependencies: ["JSON", "Postgres", "Tokens"], swiftSettings: strict),
     .target(name: "Accounts", dependencies: ["Postgres", "Tokens"], swiftSettings: strict),
     .target(
@@ -42,7 +47,7 @@ let package = Package(
     .target(
       name: "API",
       dependencies: ["HTTP", "JSON", "Crypto", "Fetching", "Log", "Network", "Settlement", "Accounts", "Tokens"],
-      swiftSettings: strict, plugins: ["EmbedFiles"]),
+      swiftSettings: covered, plugins: ["EmbedFiles"]),
     .executableTarget(
       name: "tollgate",
       dependencies: [
@@ -80,12 +85,26 @@ let package = Package(
       dependencies: ["API", "Cluster", "Crypto", "HTTP", "JSON", "Log", "Postgres", "Schema", "Testbed"],
       swiftSettings: strict),
     .testTarget(
+      name: "HostileInputTests", dependencies: ["API", "Cluster", "Crypto", "JSON", "Testbed"],
+      exclude: ["Cases", "README.md"],
+      swiftSettings: strict),
+    .testTarget(
       name: "CommandTests",
       dependencies: ["Accounts", "Cluster", "HTTP", "JSON", "Log", "Postgres", "Schema", "Testbed", "tollgate"],
       swiftSettings: strict),
+    .target(
+      name: "FuzzTargets", dependencies: ["API", "Crypto", "HTTP", "JSON", "Testbed", "Tokens"], path: "Fuzz/Targets",
+      swiftSettings: strict),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["Cluster", "FuzzTargets"], path: "Fuzz/Tests", swiftSettings: strict),
     .executableTarget(
       name: "ThrowAwayOwner", dependencies: ["Cluster"], path: "Tests/ThrowAwayOwner", swiftSettings: strict),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "ThrowAwayOwner"], swiftSettings: strict),
     .testTarget(name: "StyleTests", swiftSettings: strict),
   ]
 )
+
+if isFuzzing {
+  package.targets.append(
+    .executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Fuzz/Runner", swiftSettings: strict))
+}

@@ -2,7 +2,7 @@ extension Timestamp {
   /// Reads RFC 3339, section 5.6: `2026-11-21T05:43:25Z`, with any offset from UTC, in the years 1 to 9999.
   ///
   /// - Returns: microseconds since 1970; what is finer than those is cut off. Nil for any other text, for a day or hour
-  ///   that does not exist, for a leap second, and where the offset leads into the year 10000.
+  ///   that does not exist, for a leap second, and where the offset leads out of these years.
   public static func read(_ text: String) -> Int64? {
     var digits = DigitReader(text.utf8[...])
     guard let year = digits.take(4), digits.take("-"), let month = digits.take(2), digits.take("-"),
@@ -14,7 +14,9 @@ extension Timestamp {
     else { return nil }
     let days = daysSince1970(year: year, month: month, day: day)
     let seconds = days * 86_400 + hour * 3600 + (minute - offsetMinutes) * 60 + second
-    guard seconds < daysSince1970(year: 10_000, month: 1, day: 1) * 86_400 else { return nil }
+    guard seconds >= daysSince1970(year: 1, month: 1, day: 1) * 86_400,
+      seconds < daysSince1970(year: 10_000, month: 1, day: 1) * 86_400
+    else { return nil }
     return seconds * 1_000_000 + microsecond
   }
 

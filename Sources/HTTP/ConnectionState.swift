@@ -21,6 +21,8 @@ final class ConnectionState {
   var lingers = false
   /// Set when the socket was shut down: nothing more is sent on it.
   var isShutDown = false
+  /// When the client was first seen to have finished in the middle of a request.
+  private var unfinishedSince: Instant?
 
   init(handle: OpaquePointer, index: Int, trustedProxies: TrustedProxies, now: Instant) {
     self.handle = handle
@@ -44,11 +46,12 @@ final class ConnectionState {
     shutdown(socket, Int32(SHUT_WR))
   }
 
-  /// Moves an idle connection on to `.header` once a byte of a request has come, and closes it when the client has
-  /// finished. The library tells of a request only when its first line is complete, and can miss a FIN that comes
+  /// Moves an idle connection on to `.header` once a byte of a request has come, and closes a connection whose client
+  /// has finished without a request to answer. The library tells of a request only when its first line is complete, and can miss a FIN that comes
   /// together with a request, so the kernel is asked. `settlingSeconds` is how long a turn of the event loop takes at
   /// most: until then, the library may just not have come to what it has read.
   func noticeClient(now: Instant, settlingSeconds: Double) {
+    endUnfinishedRequest(now: now, settlingSeconds: settlingSeconds)
     guard case .idle(let since) = phase, let received = ReceiveState(socket: socket) else { return }
     if received.isFinished {
       if now.seconds(since: since) > settlingSeconds { shutDown() }
@@ -61,6 +64,28 @@ final class ConnectionState {
     let last = Instant(nanoseconds: now.nanoseconds - Int64(received.millisecondsSinceLast) * 1_000_000)
     // The kernel counts in ticks of up to 10 ms: only what came clearly later belongs to the next request.
     if last.seconds(since: since) > 0.02 { phase = .header(since: last) }
+  }
+
+  /// Closes a connection whose client has finished before its request was complete: the rest will never come, and
+  /// waiting for it until the timeout would keep the place from others.
+  private func endUnfinishedRequest(now: Instant, settlingSeconds: Double) {
+    switch phase {
+    case .header, .body: break
+    default:
+      unfinishedSince = nil
+      return
+    }
+    var byte: UInt8 = 0
+    // 0 is the end of what the client sends, with nothing before it that the library has not read.
+    guard recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0 else {
+      unfinishedSince = nil
+      return
+    }
+    guard let since = unfinishedSince else {
+      unfinishedSince = now
+      return
+    }
+    if now.seconds(since: since) > settlingSeconds / 2 { shutDown() }
   }
 }
 

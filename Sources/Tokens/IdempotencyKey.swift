@@ -14,9 +14,10 @@ public struct IdempotencyKey: Hashable, Sendable {
   public init?(field: String) {
     if field.utf8.first == UInt8(ascii: "\"") {
       guard field.utf8.count >= 2, field.utf8.last == UInt8(ascii: "\"") else { return nil }
-      let inner = field.dropFirst().dropLast()
-      guard !inner.utf8.contains(UInt8(ascii: "\"")), !inner.utf8.contains(UInt8(ascii: "\\")) else { return nil }
-      self.init(String(inner))
+      // Bytes: a quotation mark and an accent behind it are one character.
+      let inner = field.utf8.dropFirst().dropLast()
+      guard !inner.contains(UInt8(ascii: "\"")), !inner.contains(UInt8(ascii: "\\")) else { return nil }
+      self.init(String(Substring(inner)))
     } else {
       self.init(field)
     }

@@ -97,6 +97,29 @@ import Testing
     }
   }
 
+  @Test(
+    "a client that finishes in the middle of a request is closed without an answer, long before the timeout",
+    arguments: [
+      "GET /", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX-A",
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc",
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+    ])
+  func unfinished(request: String) async throws {
+    let answer = try await withServer {
+      $0.headerTimeoutSeconds = 600
+      $0.writeTimeoutSeconds = 0.2
+    } _: { server in
+      let port = server.port
+      return try await onThread {
+        let client = try RawClient(port: port)
+        client.send(request)
+        client.finishSending()
+        return try client.readToEnd()
+      }
+    }
+    #expect(answer.isEmpty)
+  }
+
   @Test("a request that waits for its answer is not closed, however long that takes")
   func applicationTime() async throws {
     let held = Signal<Responder>()

@@ -34,10 +34,15 @@ public struct ServedDatabase: Sendable {
   /// So many tests run the checks at the same time.
   private static let auditors = DispatchSemaphore(value: 4)
 
-  /// The one for tests that change nothing but their own organization. It lasts as long as the test process.
+  /// Makes one that lasts as long as the test process.
+  public static func make() async throws -> ServedDatabase {
+    try await onOwnThread { try ServedDatabase(.makeMigrated()) }
+  }
+
+  /// The one for tests that change nothing but their own organization.
   public static func shared() async throws -> ServedDatabase { try await sharedTask.value }
 
-  private static let sharedTask = Task { try await onOwnThread { try ServedDatabase(.makeMigrated()) } }
+  private static let sharedTask = Task { try await make() }
 
   /// Lends one that nobody else uses, and ends it. The server has these rates, and puts up with what is configured.
   public static func with<Value: Sendable>(

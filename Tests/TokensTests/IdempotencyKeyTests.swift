@@ -31,6 +31,7 @@ struct IdempotencyKeyTests {
     "a quoted field that is not closed, is empty or escapes something is refused",
     arguments: [
       "\"", "\"\"", "\"key", "\"a\"b\"", "\"a\\\"b\"", "\"a\\\\b\"", "\"a b\"", "\"key\" ", "\"key\";a=1",
+      "\"\u{301}key\"", "\"\u{fe0f}key\"", "\"key\u{301}\"", "\"\u{301}\"",
       "\"" + String(repeating: "k", count: 256) + "\"",
     ])
   func refusedField(text: String) {

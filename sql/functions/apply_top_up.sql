@@ -5,8 +5,10 @@ AS $$
 DECLARE
   applied tollgate.applied;
   amount CONSTANT numeric := (request ->> 'amount')::numeric;
+  -- In two parts: intervals are multiplied as double precision, which the microseconds of the year 9999 do not fit.
   asked_expiry CONSTANT timestamptz := 'epoch'::timestamptz
-    + (request ->> 'expiresAtMicroseconds')::bigint * interval '1 microsecond';
+    + (request ->> 'expiresAtMicroseconds')::bigint / 1000000 * interval '1 second'
+    + (request ->> 'expiresAtMicroseconds')::bigint % 1000000 * interval '1 microsecond';
   expires_at CONSTANT timestamptz := coalesce(asked_expiry, tollgate.moment() + interval '12 months');
   known CONSTANT tollgate.token_packs := pack
     FROM tollgate.token_packs AS pack

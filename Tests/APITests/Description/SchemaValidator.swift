@@ -44,6 +44,8 @@ struct SchemaValidator {
       let others = value.names.filter { schema["properties"]?[$0] == nil }
       if argument == .boolean(false) { return others.map { "\(place): unknown member \($0)" } }
       return others.flatMap { name in value[name].map { faults(in: $0, by: argument, at: "\(place).\(name)") } ?? [] }
+    case "propertyNames":
+      return value.names.flatMap { faults(in: .string($0), by: argument, at: "\(place).\($0)") }
     case "items":
       return (value.array ?? []).enumerated().flatMap { faults(in: $1, by: argument, at: "\(place)[\($0)]") }
     default: return limitFaults(in: value, by: keyword, argument, at: place)
@@ -54,6 +56,7 @@ struct SchemaValidator {
     -> [String]
   {
     if keyword == "format" { return formatFaults(in: value, argument.string, at: place) }
+    if keyword == "pattern" { return patternFaults(in: value, argument.string, at: place) }
     guard let limit = argument.integer else { return ["\(place): the keyword \(keyword) is not understood"] }
     let length = value.string.map { Int64($0.unicodeScalars.count) }
     let measured: Int64?
@@ -68,6 +71,12 @@ struct SchemaValidator {
     guard let measured else { return [] }
     let fits = keyword.hasPrefix("min") ? measured >= limit : measured <= limit
     return fits ? [] : ["\(place): breaks \(keyword) \(limit)"]
+  }
+
+  private func patternFaults(in value: JSONValue, _ pattern: String?, at place: String) -> [String] {
+    guard let pattern = pattern.flatMap({ try? Regex($0) }) else { return ["\(place): the pattern is not understood"] }
+    guard let text = value.string else { return [] }
+    return text.firstMatch(of: pattern) == nil ? ["\(place): does not match"] : []
   }
 
   private func formatFaults(in value: JSONValue, _ format: String?, at place: String) -> [String] {
