@@ -10,7 +10,7 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-/// `make fuzz` builds with coverage of what reads clients' bytes (docs/decisions/0016-fuzzing-with-libfuzzer.md). Of no
+/// `make fuzz` builds with coverage of what reads clients' bytes (docs/decisions/0018-fuzzing-with-libfuzzer.md). Of no
 /// use otherwise: such modules need libFuzzer to link.
 let isFuzzing = Context.environment["TOLLGATE_FUZZ"] != nil
 let covered: [SwiftSetting] = strict + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer"])] : [])

@@ -21,14 +21,24 @@ struct PlainHead {
       rest = rest.dropFirst()
     }
     rest += end
-    return rest.firstRange(of: end).map { Array(rest[..<$0.upperBound]) } ?? []
+    return lineEndsRead(rest).firstRange(of: end).map { Array(rest.prefix($0.upperBound)) } ?? []
+  }
+
+  /// With a carriage return for each NUL before a line feed: libmicrohttpd puts NULs where lines end, and then nobody can
+  /// tell which of the two was sent (docs/decisions/0006-lenient-parser-strict-gate.md).
+  private static func lineEndsRead(_ bytes: some Collection<UInt8>) -> [UInt8] {
+    var read = Array(bytes)
+    for place in read.indices.dropLast() where read[place] == 0 && read[place + 1] == lineFeed {
+      read[place] = carriageReturn
+    }
+    return read
   }
 
   private static func isLineEnd(_ byte: UInt8) -> Bool { byte == carriageReturn || byte == lineFeed }
 
   /// Nil for what is no head of a request with which a server may go on.
   init?(_ bytes: [UInt8]) {
-    let text = bytes.dropLast(Self.end.count)
+    let text = Self.lineEndsRead(bytes).dropLast(Self.end.count)
     let lines = text.split(separator: [Self.carriageReturn, Self.lineFeed], omittingEmptySubsequences: false)
     let breaks: Set<UInt8> = [0, Self.carriageReturn, Self.lineFeed]
     guard let first = lines.first, lines.allSatisfy({ breaks.isDisjoint(with: $0) }) else { return nil }

@@ -51,14 +51,10 @@ struct DeductBatchRoute: Sendable {
   }
 
   private func deductTogether(_ asked: [Result<Deduction, Problem>], _ keys: [IdempotencyKey], _ reply: Reply) {
-    var deductions: [Deduction] = []
-    for asked in asked {
-      switch asked {
-      case .success(let deduction): deductions.append(deduction)
-      case .failure(let problem):
-        reply.fail(problem)
-        return
-      }
+    let deductions = asked.compactMap { try? $0.get() }
+    guard deductions.count == asked.count else {
+      reply.fail(Self.problem(asked.map(ItemResult.init), keys))
+      return
     }
     guard let group = AtomicDeductions(deductions) else {
       reply.fail(.internalError)
@@ -69,16 +65,20 @@ struct DeductBatchRoute: Sendable {
       case .failure(let failure): reply.fail(failure)
       case .success(let answers):
         let results = zip(answers, group.deductions).map(ItemResult.init)
-        let encoded = ItemResult.encode(results, keys)
-        // The item that bound is the first one that was not refused for another's sake.
-        if var problem = results.lazy.compactMap(\.problem).first(where: { $0.code != .batchRefused }) {
-          problem.results = encoded
-          reply.fail(problem)
+        if results.contains(where: { $0.problem != nil }) {
+          reply.fail(Self.problem(results, keys))
         } else {
-          reply.send(Self.response(results, encoded))
+          reply.send(Self.response(results, ItemResult.encode(results, keys)))
         }
       }
     }
+  }
+
+  /// The problem of the item that bound, the first one that was not refused for another's sake, with what became of each.
+  private static func problem(_ results: [ItemResult], _ keys: [IdempotencyKey]) -> Problem {
+    var problem = results.lazy.compactMap(\.problem).first { $0.code != .batchRefused } ?? .internalError
+    problem.results = ItemResult.encode(results, keys)
+    return problem
   }
 
   /// A request sent again gets the same bytes, and the field that says so when every item was answered before.

@@ -28,6 +28,14 @@ enum ItemResult: Sendable {
     }
   }
 
+  /// An item of an atomic batch that is not asked for because another one, or itself, cannot be.
+  init(_ asked: Result<Deduction, Problem>) {
+    switch asked {
+    case .success: self = .refused(Problem(.batchRefused, Problem.batchRefusedDetail))
+    case .failure(let problem): self = .invalid(problem)
+    }
+  }
+
   var failure: ServiceFailure? {
     if case .undecided(let failure) = self { failure } else { nil }
   }

@@ -74,11 +74,16 @@ struct CursorTests {
     #expect(throws: Problem.self) { try cursors(1).row(of: cursor, in: Array("lists".utf8)) }
   }
 
-  @Test("without a secret no cursor is written and none is read")
+  @Test("without a secret each server reads its own cursors and no other's")
   func withoutSecret() throws {
-    let cursors = PageCursors(TokenVerifier(keys: [], issuer: nil, audience: nil))
+    let (mine, other) = (
+      PageCursors(TokenVerifier(keys: [], issuer: nil, audience: nil)),
+      PageCursors(TokenVerifier(keys: [], issuer: nil, audience: nil))
+    )
     let id = TransactionID(high: 1, low: 2)
-    #expect(throws: Problem.self) { try cursors.cursor(behind: id, of: []) }
-    #expect(throws: Problem.self) { try cursors.row(of: encodeBase64URL(Array(repeating: 0, count: 32)), in: []) }
+    let cursor = try mine.cursor(behind: id, of: [])
+    #expect(try mine.row(of: cursor, in: []) == id)
+    #expect(throws: Problem.self) { try other.row(of: cursor, in: []) }
+    #expect(throws: Problem.self) { try mine.row(of: encodeBase64URL(Array(repeating: 0, count: 32)), in: []) }
   }
 }

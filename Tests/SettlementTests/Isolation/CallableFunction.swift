@@ -59,6 +59,7 @@ struct CallableFunction {
       if argument.name.contains("organization") { return [.organization] }
       if argument.name.contains("user") || argument.name == "subject" { return [.user] }
       if argument.name.contains("reservation") { return [.reservation] }
+      if argument.name.contains("key") { return [.apiKey] }
       return [.transaction]
     case "text":
       if argument.name.contains("payment") { return [.payment] }
@@ -81,6 +82,7 @@ struct CallableFunction {
     case "bigint", "integer", "smallint", "numeric": one = "\(argument.name.contains("seconds") ? 60 : 1)::\(type)"
     case "boolean": one = argument.name == "preview" ? "false" : "true"
     case "jsonb": one = "'\(argument.name == "requests" ? request ?? "{}" : "{}")'::jsonb"
+    case "bytea": one = "sha256('x')"
     case "timestamp with time zone": one = argument.name == "expires_at" ? "now() + interval '1 day'" : "now()"
     case "timestamp without time zone", "date": one = "now()::\(type)"
     case let type where isRow(type):
@@ -104,6 +106,7 @@ struct CallableFunction {
     case "feature", "features": "'generate_insight'"
     case "token_type", "token_types": "'general'"
     case "plan": "'enterprise'"
+    case "scopes": "'read'"
     case "limit_name": "'insights_a_day'"
     case "time_zone": "'UTC'"
     case "outcomes": "'insufficient_tokens'"

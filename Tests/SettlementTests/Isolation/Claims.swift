@@ -3,7 +3,7 @@ struct Claims {
   /// The settings that mean something to Supabase or to Tollgate.
   static let settings = [
     "request.jwt.claims", "request.jwt.claim.sub", "request.jwt.claim.role", "tollgate.organizations",
-    "tollgate.user_id", "tollgate.clock",
+    "tollgate.user_id", "tollgate.keys", "tollgate.clock",
   ]
 
   let what: String
@@ -88,7 +88,9 @@ struct Claims {
     let settings = [
       ("tollgate.organizations", "{\(other.id)}"), ("tollgate.organizations", "{\(tenants.mine.id),\(other.id)}"),
       ("tollgate.organizations", "{}"), ("tollgate.organizations", "garbage"), ("tollgate.organizations", "{NULL}"),
-      ("tollgate.user_id", "\(other.member)"), ("tollgate.user_id", "garbage"), ("tollgate.clock", "2100-01-01"),
+      ("tollgate.user_id", "\(other.member)"), ("tollgate.user_id", "garbage"),
+      ("tollgate.keys", "{\(tenants.othersBelongings.apiKey)}"), ("tollgate.keys", "garbage"),
+      ("tollgate.clock", "2100-01-01"),
       ("tollgate.clock", "garbage"), ("tollgate.clock", "-infinity"),
     ]
     return settings.flatMap { name, value in

@@ -27,9 +27,10 @@ struct FunctionMatrixTests {
     users.flatMap { user in
       let claims = user.map { #"{"sub": "\#($0)", "role": "\#(role)"}"# } ?? ""
       return [
-        Stand(role: role, claims: claims, organizations: "", user: ""),
+        Stand(role: role, claims: claims, organizations: "", user: "", keys: ""),
         Stand(
-          role: role, claims: claims, organizations: "{\(tenants.other.id)}", user: "\(tenants.other.member)"),
+          role: role, claims: claims, organizations: "{\(tenants.other.id)}", user: "\(tenants.other.member)",
+          keys: "{\(tenants.othersBelongings.apiKey)}"),
       ]
     }
   }

@@ -7,8 +7,9 @@ struct Stand {
   let claims: String
   let organizations: String
   let user: String
+  let keys: String
 
-  var what: String { "\(role), claims '\(claims)', admitted '\(organizations)' '\(user)'" }
+  var what: String { "\(role), claims '\(claims)', admitted '\(organizations)' '\(user)' '\(keys)'" }
 }
 
 /// What a call came to, with identifiers, times and counts of microseconds made the same.
@@ -63,7 +64,7 @@ struct Probe {
   private static let settings = Statement(
     """
     SELECT coalesce(current_setting('tollgate.organizations', true), ''),
-      coalesce(current_setting('tollgate.user_id', true), '')
+      coalesce(current_setting('tollgate.user_id', true), ''), coalesce(current_setting('tollgate.keys', true), '')
     """)
 
   /// Calls, sees that the other tenant is as it was, that nothing of it is told but what the call named, and that the
@@ -76,8 +77,8 @@ struct Probe {
     _ = try connection.query(
       """
       SELECT set_config('request.jwt.claims', $1, true), set_config('tollgate.organizations', $2, true),
-        set_config('tollgate.user_id', $3, true)
-      """, [.text(stand.claims), .text(stand.organizations), .text(stand.user)])
+        set_config('tollgate.user_id', $3, true), set_config('tollgate.keys', $4, true)
+      """, [.text(stand.claims), .text(stand.organizations), .text(stand.user), .text(stand.keys)])
     try connection.script("SET LOCAL ROLE \(stand.role)")
     let lines: [String]
     do {
@@ -92,9 +93,10 @@ struct Probe {
       #expect(!lines.contains { $0.contains(secret) }, "\(stand.what): \(call) tells \(secret)")
     }
     let rows = try connection.query(Self.settings)
-    let left = [try rows.string(0, 0), try rows.string(0, 1)]
+    let left = [try rows.string(0, 0), try rows.string(0, 1), try rows.string(0, 2)]
     #expect(["", stand.organizations].contains(left[0]), "\(stand.what): \(call) leaves \(left) behind")
     #expect(["", stand.user].contains(left[1]), "\(stand.what): \(call) leaves \(left) behind")
+    #expect(["", stand.keys].contains(left[2]), "\(stand.what): \(call) leaves \(left) behind")
     try connection.script("RESET ROLE")
     #expect(try connection.text(checksum) == untouched, "\(stand.what): \(call) touches the other tenant")
     return .rows(lines.map(Answer.alike))

@@ -1,3 +1,4 @@
+import Foundation
 import Postgres
 import Testing
 import Tokens
@@ -43,9 +44,11 @@ struct Belongings {
   let reservation: String
   let payment: String
   let key: String
+  /// The id of an API key.
+  let apiKey: String
 
   /// The texts by which the tenant's rows are known besides its ids.
-  var marks: [String] { [transaction, reservation, payment, key] }
+  var marks: [String] { [transaction, reservation, payment, key, apiKey] }
 
   /// Lets a tenant do everything there is.
   init(of tenant: Tenant, named name: String, _ workplace: inout Workplace) throws {
@@ -63,9 +66,10 @@ struct Belongings {
       "SELECT tollgate.set_auto_top_up($1::uuid, 'general', 10, 100)", [tenant.parameter])
     _ = try workplace.administrator.query(
       "SELECT tollgate.set_limit_override($1::uuid, 'insights_a_day', 500)", [tenant.parameter])
+    apiKey = UUID().uuidString.lowercased()
     _ = try workplace.administrator.query(
-      "SELECT tollgate.create_key($1::uuid, gen_random_uuid(), sha256($2::text::bytea), $2, '{read,spend}')",
-      [tenant.parameter, .text(name)])
+      "SELECT tollgate.create_key($1::uuid, $3::uuid, sha256($2::text::bytea), $2, '{read,spend}')",
+      [tenant.parameter, .text(name), .text(apiKey)])
     // More than the plan has: a pack pays the rest, and a refund books which.
     let charge = try #require(
       try workplace.administrator.text(
