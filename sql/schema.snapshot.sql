@@ -133,6 +133,7 @@ CREATE TYPE tollgate.applied AS (
 	price_version integer,
 	from_purchased bigint,
 	held_units jsonb,
+	available bigint,
 	is_replay boolean,
 	balance_before bigint,
 	balance_after bigint,
@@ -317,9 +318,11 @@ CREATE FUNCTION tollgate.announce(INOUT token public.ai_tokens) RETURNS public.a
     AS $$
 DECLARE
   available CONSTANT bigint := token.balance - token.reserved;
-  state CONSTANT text := tollgate.balance_state(available, token.total_allocated, kind)
+  state CONSTANT text := (
+    SELECT tollgate.balance_state(available, token.total_allocated, kind)
     FROM tollgate.token_types AS kind
-    WHERE kind.token_type = token.token_type;
+    WHERE kind.token_type = token.token_type
+  );
   request tollgate.auto_top_ups;
 BEGIN
   -- Each level once a period, and the period's first state not at all.
@@ -478,7 +481,7 @@ BEGIN
   token.purchased := greatest(0, least(token.purchased, token.balance));
   applied.outcome := 'success';
   applied.token := token;
-  applied.amount := amount;
+  applied.amount := amount::bigint;
   applied.details := jsonb_build_object('amount', amount);
   RETURN applied;
 END
@@ -511,10 +514,12 @@ BEGIN
     applied.outcome := 'amount_out_of_range';
     RETURN applied;
   END IF;
-  applied.amount := charged;
+  applied.amount := charged::bigint;
   -- Of what is held nobody else could spend anything; what goes beyond has to be there, or the overdraft.
   IF charged > held.amount AND charged - held.amount > token.balance - token.reserved + token.overdraft THEN
     applied.outcome := 'insufficient_tokens';
+    -- To this charge what is held is available, too.
+    applied.available := token.balance - token.reserved + held.amount;
     RETURN applied;
   END IF;
 
@@ -792,7 +797,7 @@ DECLARE
   to_purchased bigint;
 BEGIN
   applied.token := token;
-  SELECT coalesce(sum(earlier.amount), 0), coalesce(sum(earlier.to_purchased), 0)
+  SELECT coalesce(sum(earlier.amount), 0)::bigint, coalesce(sum(earlier.to_purchased), 0)::bigint
   INTO refunded, refunded_to_purchased
   FROM tollgate.refunds AS earlier
   WHERE earlier.organization_id = token.organization_id AND earlier.transaction_id = charge.id;
@@ -979,7 +984,7 @@ BEGIN
     applied.token := tollgate.add_tokens(token, amount::bigint, amount::bigint, id, request ->> 'paymentId', expires_at);
   END IF;
   applied.outcome := 'success';
-  applied.amount := amount;
+  applied.amount := amount::bigint;
   applied.details := jsonb_build_object('amount', amount, 'paymentId', request ->> 'paymentId', 'expiresAtMicroseconds',
     (extract(epoch FROM coalesce(known.expires_at, expires_at)) * 1000000)::bigint);
   RETURN applied;
@@ -1174,7 +1179,7 @@ BEGIN
     END IF;
     CONTINUE WHEN balance IS NULL;
 
-    SELECT coalesce(sum(reservation.amount), 0)
+    SELECT coalesce(sum(reservation.amount), 0)::bigint
     INTO reserved
     FROM tollgate.reservations AS reservation
     WHERE reservation.organization_id = balances_at.organization_id
@@ -1400,12 +1405,15 @@ CREATE FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, featu
     AS $$
 DECLARE
   caller CONSTANT record := tollgate.identify_caller(check_balance.organization_id, check_balance.user_id);
-  answer CONSTANT record := tollgate.check_balances(
-    ARRAY[caller.organization_id], ARRAY[caller.user_id], ARRAY[caller.membership_required], ARRAY[feature],
-    ARRAY[units]);
+  outcome text;
 BEGIN
-  PERFORM tollgate.raise_unless_decided(answer.outcome);
-  RETURN answer.outcome = 'success';
+  SELECT answer.outcome
+  INTO outcome
+  FROM tollgate.check_balances(
+    ARRAY[caller.organization_id], ARRAY[caller.user_id], ARRAY[caller.membership_required], ARRAY[feature],
+    ARRAY[units]) AS answer;
+  PERFORM tollgate.raise_unless_decided(outcome);
+  RETURN outcome = 'success';
 END
 $$;
 
@@ -1911,16 +1919,25 @@ CREATE FUNCTION tollgate.current_user_id() RETURNS uuid
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+DECLARE
+  claims CONSTANT text := nullif(current_setting('request.jwt.claims', true), '');
+  older_claim CONSTANT text := nullif(current_setting('request.jwt.claim.sub', true), '');
 BEGIN
+  -- Two settings that do not name the same user: one of them was left behind by another request.
+  IF claims IS NOT NULL AND older_claim IS NOT NULL
+    AND (claims::jsonb ->> 'sub')::uuid IS DISTINCT FROM older_claim::uuid
+  THEN
+    RETURN NULL;
+  END IF;
   RETURN auth.uid();
 EXCEPTION
-  WHEN data_exception THEN RETURN NULL;
+  WHEN data_exception OR statement_too_complex THEN RETURN NULL;
 END
 $$;
 
 ALTER FUNCTION tollgate.current_user_id() OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.current_user_id() IS 'The user in the request''s claims; NULL where the claims are absent, empty, no JSON or name no UUID.';
+COMMENT ON FUNCTION tollgate.current_user_id() IS 'The user in the request''s claims; NULL where the claims are absent, empty, no JSON or name no UUID, and where PostgREST''s older setting names somebody else.';
 
 CREATE FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) RETURNS record
     LANGUAGE plpgsql
@@ -2188,7 +2205,7 @@ BEGIN
 
     available := coalesce(token.balance - token.reserved, 0);
     afters[n] := coalesce(applied.balance_after, token.balance, 0);
-    availables[n] := available;
+    availables[n] := coalesce(applied.available, available);
     states[n] := tollgate.balance_state(available, coalesce(token.total_allocated, 0), kind);
     -- Without periods it is a top-up that begins anew what is announced.
     IF token.refresh_date IS NULL AND outcomes[n] = 'success' AND operations[n] IN ('top_up', 'adjust')
@@ -2399,7 +2416,7 @@ BEGIN
       gained := div(
         (extract(epoch FROM reached - current.refilled_at) * 1000000)::numeric * (policy.allocation).refill_tokens,
         (policy.allocation).refill_seconds * 1000000::numeric);
-      moved := greatest(0, least(gained, (policy.allocation).tokens - (current.balance - current.purchased)));
+      moved := greatest(0, least(gained, (policy.allocation).tokens - (current.balance - current.purchased)))::bigint;
       IF moved > 0 THEN
         entries := entries || tollgate.movement(current, 'allocation', moved, 'refill');
         current.balance := current.balance + moved;
@@ -2530,7 +2547,7 @@ CREATE FUNCTION tollgate.effective_role() RETURNS name
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-  RETURN coalesce(nullif(current_setting('role'), 'none'), session_user);
+  RETURN coalesce(nullif(current_setting('role'), 'none')::name, session_user);
 END
 $$;
 
@@ -2549,8 +2566,8 @@ DECLARE
 BEGIN
   PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('partitions'::text), 0));
   FOR wanted IN
-    SELECT parent, format('%s_%s', name, to_char(month, 'YYYY_MM')) AS partition,
-      quote_literal(month::timestamptz) AS first, quote_literal((month + interval '1 month')::timestamptz) AS beyond
+    SELECT parent::regclass, format('%s_%s', name, to_char(month, 'YYYY_MM')) AS partition,
+      month::timestamptz::text AS first, (month + interval '1 month')::timestamptz::text AS beyond
     FROM (VALUES
         ('public.ai_token_usage_log', 'ai_token_usage_log'),
         ('tollgate.ledger_entries', 'ledger_entries')
@@ -2558,8 +2575,8 @@ BEGIN
       generate_series(
         date_trunc('month', tollgate.moment()), tollgate.moment() + interval '35 days', interval '1 month') AS month
     UNION ALL
-    SELECT 'tollgate.idempotency_keys', 'idempotency_keys_' || to_char(week, 'IYYY_IW'),
-      quote_literal(week::date), quote_literal(week::date + 7)
+    SELECT 'tollgate.idempotency_keys'::regclass, 'idempotency_keys_' || to_char(week, 'IYYY_IW'),
+      week::date::text, (week::date + 7)::text
     FROM generate_series(
       date_trunc('week', tollgate.moment()), tollgate.moment() + interval '35 days', interval '1 week') AS week
   LOOP
@@ -2568,7 +2585,7 @@ BEGIN
     EXECUTE format('CREATE TABLE tollgate.%I (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
       wanted.partition, wanted.parent);
     EXECUTE format('ALTER TABLE tollgate.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', wanted.partition);
-    EXECUTE format('ALTER TABLE %s ATTACH PARTITION tollgate.%I FOR VALUES FROM (%s) TO (%s)',
+    EXECUTE format('ALTER TABLE %s ATTACH PARTITION tollgate.%I FOR VALUES FROM (%L) TO (%L)',
       wanted.parent, wanted.partition, wanted.first, wanted.beyond);
     made := made + 1;
   END LOOP;
@@ -2795,6 +2812,8 @@ DECLARE
 BEGIN
   membership_required := NOT tollgate.caller_is_trusted();
   IF membership_required THEN
+    -- Who may run SQL may have set it: nothing of it is inherited.
+    PERFORM set_config('tollgate.user_id', '', true);
     claimed_user := tollgate.current_user_id();
     IF claimed_user IS NULL THEN
       RAISE EXCEPTION 'The request names no user.' USING ERRCODE = 'TG401',
@@ -2918,7 +2937,7 @@ CREATE FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text
 DECLARE
   tokens public.ai_tokens[];
   token public.ai_tokens;
-  due_slots integer[] := '{}';
+  due_slots integer[] := '{}'::integer[];
   locks_limits boolean := counts_in_limits;
   found record;
 BEGIN
@@ -3020,7 +3039,8 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
     known.n::integer,
     known.organization_id,
     known.operation,
-    known.token_type,
+    -- Who may not ask is not told of what tokens the charge or reservation is.
+    CASE WHEN known.is_admitted THEN known.token_type END,
     CASE WHEN known.verdict IS NULL OR known.verdict = 'organization_suspended' THEN known.cost END,
     known.price_version,
     coalesce(known.is_limited, false),
@@ -3408,6 +3428,7 @@ CREATE FUNCTION tollgate.organization_of(user_id uuid) RETURNS uuid
 DECLARE
   found uuid;
 BEGIN
+  PERFORM set_config('tollgate.organizations', '', true);
   PERFORM set_config('tollgate.user_id', organization_of.user_id::text, true);
   SELECT (array_agg(profile.organization_id))[1]
   INTO found
@@ -3548,13 +3569,13 @@ DECLARE
   months CONSTANT integer := CASE period WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 ELSE 0 END;
   zone text;
   local_time timestamp;
-  local_origin timestamp := '2000-01-01';
+  local_origin timestamp := timestamp '2000-01-01';
 BEGIN
   IF isfinite(at) IS NOT TRUE THEN
     RETURN;
   END IF;
   IF period = 'days' THEN
-    number := greatest(-1, floor(extract(epoch FROM at - coalesce(last_end, at)) / seconds));
+    number := greatest(-1, floor(extract(epoch FROM at - coalesce(last_end, at)) / seconds))::bigint;
     ends_at := coalesce(last_end, at) + make_interval(secs => seconds * (number + 1));
   ELSIF period IN ('day', 'month', 'quarter') THEN
     zone := tollgate.usable_time_zone(time_zone);
@@ -3567,9 +3588,9 @@ BEGIN
       number := floor((
           (extract(year FROM local_time) - extract(year FROM local_origin)) * 12
             + extract(month FROM local_time) - extract(month FROM local_origin)
-        ) / months) - 1;
+        ) / months)::bigint - 1;
     ELSE
-      number := local_time::date - local_origin::date - 1;
+      number := (local_time::date - local_origin::date)::bigint - 1;
     END IF;
     LOOP
       ends_at := tollgate.instant_of_local(
@@ -5236,7 +5257,7 @@ CREATE FUNCTION tollgate.use_packs(token public.ai_tokens, INOUT packs tollgate.
     AS $$
 DECLARE
   pack tollgate.token_packs;
-  spent bigint := (SELECT sum(open.remaining) FROM unnest(packs) AS open)
+  spent bigint := (SELECT sum(open.remaining)::bigint FROM unnest(packs) AS open)
     - greatest(0, least(token.purchased, token.balance));
   taken bigint;
 BEGIN
