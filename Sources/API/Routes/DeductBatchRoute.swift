@@ -51,16 +51,11 @@ struct DeductBatchRoute: Sendable {
   }
 
   private func deductTogether(_ asked: [Result<Deduction, Problem>], _ keys: [IdempotencyKey], _ reply: Reply) {
-    var deductions: [Deduction] = []
-    for asked in asked {
-      switch asked {
-      case .success(let deduction): deductions.append(deduction)
-      case .failure(let problem):
-        reply.fail(problem)
-        return
-      }
+    if let problem = Self.problem(ofUnasked: asked, keys) {
+      reply.fail(problem)
+      return
     }
-    guard let group = AtomicDeductions(deductions) else {
+    guard let group = AtomicDeductions(asked.compactMap { try? $0.get() }) else {
       reply.fail(.internalError)
       return
     }
@@ -79,6 +74,24 @@ struct DeductBatchRoute: Sendable {
         }
       }
     }
+  }
+
+  /// Why items that have to be granted together are not even asked for; nil where they can be.
+  ///
+  /// What is another tenant's is not there for a key that names it, as PostgreSQL says it of a user, with each item's
+  /// result.
+  private static func problem(ofUnasked asked: [Result<Deduction, Problem>], _ keys: [IdempotencyKey]) -> Problem? {
+    var first: Problem?
+    let results = asked.map { asked in
+      switch asked {
+      case .success: return ItemResult.refused(.batchRefused)
+      case .failure(let problem):
+        first = first ?? problem
+        return .invalid(problem)
+      }
+    }
+    if first?.code == .notFound { first?.results = ItemResult.encode(results, keys) }
+    return first
   }
 
   /// A request sent again gets the same bytes, and the field that says so when every item was answered before.
