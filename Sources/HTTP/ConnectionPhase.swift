@@ -33,7 +33,8 @@ struct Deadlines {
     idleTimeoutSeconds = configuration.idleTimeoutSeconds
   }
 
-  /// - Parameter isCrowded: whether there is hardly room for new connections, so that those that do nothing have to go.
+  /// What becomes of a connection. Where it is crowded there is hardly room for new ones, so that those that do nothing
+  /// have to go.
   func verdict(_ phase: ConnectionPhase, isCrowded: Bool = false, now: Instant) -> Verdict {
     switch phase {
     case .idle(let since):

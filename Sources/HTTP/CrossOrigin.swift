@@ -10,11 +10,12 @@ public struct CrossOrigin: Sendable {
   /// How long browsers remember what a preflight said.
   private static let maximumAgeSeconds = 600
 
+  /// nil when one of the origins is none.
+  ///
   /// - Parameters:
   ///   - origins: as browsers send them: `https://app.example.com`, with a port where it is not the scheme's own.
   ///   - requestHeaders: the names of fields that pages may send.
   ///   - responseHeaders: the names of fields that pages may read.
-  /// - Returns: nil when one of the origins is none.
   public init?(origins: [String], requestHeaders: [String], responseHeaders: [String]) {
     guard origins.allSatisfy(Self.isOrigin) else { return nil }
     self.requestHeaders = requestHeaders.joined(separator: ", ")

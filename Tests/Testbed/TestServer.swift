@@ -20,9 +20,11 @@ public final class TestServer: Sendable {
   /// Starts a server at a migrated database, with the settings of the server's login.
   ///
   /// - Parameters:
+  ///   - settings: of the server's login at a migrated database.
   ///   - tokens: made with the secret that the server has; nil: with one of its own.
   ///   - rates: how often a caller and an organization may ask.
   ///   - configure: changes what the server puts up with.
+  /// - Throws: `ServerError` when the server cannot start.
   public init(
     _ settings: ConnectionSettings, tokens: TestTokens? = nil, rates: RequestRates = RequestRates(),
     configure: (inout ServerConfiguration) -> Void = { _ in }

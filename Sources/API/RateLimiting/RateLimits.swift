@@ -51,6 +51,7 @@ final class RateLimits: Sendable {
   ///   - caller: nil to count for the organization alone, where it became known after the caller was counted.
   ///   - organizationID: nil where it is not known, or there is none.
   ///   - nowNanoseconds: of any clock that only goes forward.
+  /// - Returns: whether it may go on, and what the answer says.
   func admit(_ caller: RatedCaller?, organization organizationID: OrganizationID?, nowNanoseconds: Int64)
     -> RateDecision
   {
