@@ -3,7 +3,7 @@
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-      libpq-dev libmicrohttpd-dev libjansson-dev libssl-dev pkg-config \
+      libpq-dev libmicrohttpd-dev libjansson-dev libssl-dev libcurl4-openssl-dev pkg-config \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
@@ -14,7 +14,7 @@ RUN swift build -c release --product tollgate --static-swift-stdlib \
 FROM debian:12-slim
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-      libpq5 libmicrohttpd12 libjansson4 libssl3 ca-certificates \
+      libpq5 libmicrohttpd12 libjansson4 libssl3 libcurl4 ca-certificates \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --no-create-home --shell /usr/sbin/nologin tollgate
 COPY --from=build /staging/tollgate /usr/local/bin/tollgate

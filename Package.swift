@@ -20,13 +20,16 @@ let package = Package(
       name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
     // C libraries made safe. They know no tokens.
     .target(name: "Log", swiftSettings: strict),
     .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: strict),
-    .target(name: "HTTP", dependencies: ["CMicroHTTPD", "Log"], swiftSettings: strict),
+    .target(name: "Network", swiftSettings: strict),
+    .target(name: "HTTP", dependencies: ["CMicroHTTPD", "Log", "Network"], swiftSettings: strict),
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: strict),
     .target(name: "Crypto", dependencies: ["CCrypto"], swiftSettings: strict),
+    .target(name: "Fetching", dependencies: ["CCurl", "Network"], swiftSettings: strict),
     .target(name: "Cluster", swiftSettings: strict),
 
     // Tollgate itself.
@@ -38,12 +41,13 @@ let package = Package(
       plugins: ["EmbedFiles"]),
     .target(
       name: "API",
-      dependencies: ["HTTP", "JSON", "Crypto", "Log", "Settlement", "Accounts", "Tokens"],
+      dependencies: ["HTTP", "JSON", "Crypto", "Fetching", "Log", "Network", "Settlement", "Accounts", "Tokens"],
       swiftSettings: strict, plugins: ["EmbedFiles"]),
     .executableTarget(
       name: "tollgate",
       dependencies: [
-        "API", "Schema", "Cluster", "Log", "Postgres", "Crypto", "JSON", "Accounts", "Settlement", "Tokens", "HTTP",
+        "API", "Schema", "Cluster", "Log", "Network", "Postgres", "Crypto", "JSON", "Accounts", "Settlement", "Tokens",
+        "HTTP",
       ],
       swiftSettings: strict),
 
@@ -65,11 +69,15 @@ let package = Package(
     .testTarget(
       name: "SettlementTests", dependencies: ["Settlement", "Tokens", "Postgres", "Cluster", "Testbed"],
       swiftSettings: strict),
-    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Testbed"], swiftSettings: strict),
+    .testTarget(name: "NetworkTests", dependencies: ["Network"], swiftSettings: strict),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Network", "Testbed"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
-    .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
+    .testTarget(name: "CryptoTests", dependencies: ["Cluster", "Crypto", "Testbed"], swiftSettings: strict),
     .testTarget(
-      name: "APITests", dependencies: ["API", "Cluster", "Crypto", "HTTP", "JSON", "Postgres", "Schema", "Testbed"],
+      name: "FetchingTests", dependencies: ["Cluster", "Fetching", "HTTP", "Network", "Testbed"], swiftSettings: strict),
+    .testTarget(
+      name: "APITests",
+      dependencies: ["API", "Cluster", "Crypto", "HTTP", "JSON", "Log", "Postgres", "Schema", "Testbed"],
       swiftSettings: strict),
     .testTarget(
       name: "CommandTests",

@@ -41,7 +41,7 @@ public struct Application: Sendable {
     gated.addLedger(PageCursors(verifier))
 
     let operations = OperationRoutes(
-      context: context, isDraining: isDraining, schemaVersion: schemaVersion)
+      context: context, verifier: verifier, isDraining: isDraining, schemaVersion: schemaVersion)
     var router = gated.router
     router.add("GET", "/livez", handler: operations.live)
     router.add("GET", "/readyz", handler: operations.ready)

@@ -10,39 +10,32 @@ struct CallerAuthenticator: Sendable {
 
   /// Tells the caller that a valid bearer token names, at once where that is known, else from another thread.
   ///
-  /// 401 for whatever is no valid token, always the same; 403 for a valid one of a role or subject that has nothing to
-  /// do here.
+  /// 401 for whatever is no valid token, always the same; 503 where there are no keys to tell; 403 for a valid one of a
+  /// role or subject that has nothing to do here.
   func caller(of request: Request, completion: @escaping @Sendable (Result<Caller, Problem>) -> Void) {
-    guard let token = bearerToken(in: request) else {
-      completion(.failure(.unauthorized))
-      return
+    guard let token = bearerToken(in: request) else { return completion(.failure(.unauthorized)) }
+    if APIKeys.isKey(token) { return keys.identity(of: token) { completion($0.map(Caller.key)) } }
+    let generation = verifier.generation
+    if let caller = verified.caller(of: token, nowSeconds: clock.seconds, generation: generation) {
+      return completion(.success(caller))
     }
-    if APIKeys.isKey(token) {
-      keys.identity(of: token) { completion($0.map(Caller.key)) }
-    } else {
-      completion(Result { () throws(Problem) in try caller(of: token) })
+    verifier.verify(Array(token), clock: clock) { claims in
+      completion(
+        Result { () throws(Problem) in
+          let claims = try claims.mapError(Problem.init).get()
+          let caller = try caller(claims)
+          // If the keys have changed meanwhile, this is the number of those before, and nobody finds it.
+          verified.remember(caller, of: token, expiresAtSeconds: claims.expiresAt, generation: generation)
+          return caller
+        })
     }
-  }
-
-  private func caller(of token: ArraySlice<UInt8>) throws(Problem) -> Caller {
-    let now = clock.seconds
-    if let caller = verified.caller(of: token, nowSeconds: now) { return caller }
-    let claims: Claims
-    do {
-      claims = try verifier.verify(Array(token), nowSeconds: now)
-    } catch {
-      throw .unauthorized
-    }
-    let caller = try caller(claims)
-    verified.remember(caller, of: token, expiresAtSeconds: claims.expiresAt)
-    return caller
   }
 
   /// Whether the request's token was verified before, so that looking at it costs next to nothing.
   func remembers(_ request: Request) -> Bool {
     guard let token = bearerToken(in: request) else { return false }
     if APIKeys.isKey(token) { return keys.remembers(token) }
-    return verified.caller(of: token, nowSeconds: clock.seconds) != nil
+    return verified.caller(of: token, nowSeconds: clock.seconds, generation: verifier.generation) != nil
   }
 
   /// Claims are compared as bytes: strings that look alike are not the same role.
@@ -65,4 +58,15 @@ struct CallerAuthenticator: Sendable {
   }
 
   private static let scheme: StaticString = "bearer "
+}
+
+extension Problem {
+  /// The same for every token that is refused: who sends one learns nothing about why.
+  init(_ error: TokenError) {
+    guard error.reason == .keysUnavailable else {
+      self = .unauthorized
+      return
+    }
+    self = Problem(.unavailable, "Tokens cannot be verified at the moment.", retryAfterSeconds: 5)
+  }
 }

@@ -5,7 +5,7 @@ import Tokens
 ///
 /// A cursor is authenticated, with what it belongs to: nobody can make one up, and one of another organization, or for
 /// another filter, is no cursor. The key is made of the servers' shared secret, so that any of them reads what another
-/// wrote.
+/// wrote; without a shared secret each server has a key of its own.
 struct PageCursors: Sendable {
   private let code: HMACSHA256?
 
@@ -14,7 +14,7 @@ struct PageCursors: Sendable {
   private static let idByteCount = 16
 
   init(_ verifier: TokenVerifier) {
-    code = try? verifier.derivedKey(for: "cursors")
+    code = try? verifier.derivedKey(for: "cursors") ?? HMACSHA256(key: randomBytes(32))
   }
 
   /// The cursor of the page behind a row.

@@ -3,13 +3,14 @@ import Synchronization
 
 /// Tokens whose signature was found valid, so that a client's thousandth request does not cost what its first did.
 ///
-/// A token is forgotten when it expires, and everything is when there are too many. What a token says is fixed by its
+/// A token is forgotten when it expires or the keys change, and everything is when there are too many. What a token says is fixed by its
 /// signature; whether its user belongs anywhere is asked of PostgreSQL each time.
 final class VerifiedTokens: Sendable {
   private struct Entry {
     let token: [UInt8]
     let caller: Caller
     let expiresAtSeconds: Int64
+    let generation: Int
   }
 
   /// The end of a token, which is the end of its signature: no two tokens have the same by chance, and nobody can make
@@ -36,12 +37,12 @@ final class VerifiedTokens: Sendable {
 
   init(limit: Int = 20_000) { self.limit = limit }
 
-  /// The caller of a token that was verified before and has not expired.
-  func caller(of token: ArraySlice<UInt8>, nowSeconds: Int64) -> Caller? {
+  /// The caller of a token that was verified before, with the keys of this generation, and has not expired.
+  func caller(of token: ArraySlice<UInt8>, nowSeconds: Int64, generation: Int) -> Caller? {
     guard let ending = Ending(token) else { return nil }
     return entries.withLock { entries in
       guard let entry = entries[ending], Self.isSame(entry.token, token) else { return nil }
-      guard nowSeconds < entry.expiresAtSeconds else {
+      guard nowSeconds < entry.expiresAtSeconds, entry.generation == generation else {
         entries[ending] = nil
         return nil
       }
@@ -49,11 +50,13 @@ final class VerifiedTokens: Sendable {
     }
   }
 
-  func remember(_ caller: Caller, of token: ArraySlice<UInt8>, expiresAtSeconds: Int64) {
+  /// The generation is the one that the keys had before the token was verified.
+  func remember(_ caller: Caller, of token: ArraySlice<UInt8>, expiresAtSeconds: Int64, generation: Int) {
     guard let ending = Ending(token) else { return }
     entries.withLock { entries in
       if entries.count >= limit { entries.removeAll(keepingCapacity: true) }
-      entries[ending] = Entry(token: Array(token), caller: caller, expiresAtSeconds: expiresAtSeconds)
+      entries[ending] = Entry(
+        token: Array(token), caller: caller, expiresAtSeconds: expiresAtSeconds, generation: generation)
     }
   }
 

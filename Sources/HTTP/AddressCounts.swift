@@ -1,3 +1,5 @@
+import Network
+
 /// How many connections each address has. The addresses of one subscriber count together.
 struct AddressCounts {
   private var counts: [NetworkAddress: Int] = [:]

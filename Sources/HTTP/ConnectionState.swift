@@ -1,5 +1,6 @@
 import CMicroHTTPD
 import Glibc
+import Network
 
 /// One accepted socket, on the event loop's thread only. The library owns the socket; this ends before it is closed.
 final class ConnectionState {

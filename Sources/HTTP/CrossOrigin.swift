@@ -1,3 +1,5 @@
+import Network
+
 /// Which web pages of other origins may call, and read the answers: CORS (Fetch Standard, 3.3).
 ///
 /// Origins are compared byte by byte; there is no wildcard. Nothing is said about credentials, since the server takes

@@ -1,5 +1,6 @@
 import CMicroHTTPD
 import Glibc
+import Network
 import Synchronization
 
 /// What one client may take of what all share.

@@ -1,3 +1,5 @@
+import Network
+
 /// One request and what became of it, from its request line to its last byte sent.
 ///
 /// The library holds one reference as its context for the request, released in its completion callback; responders

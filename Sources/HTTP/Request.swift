@@ -1,3 +1,5 @@
+public import Network
+
 /// One parameter of a query string, decoded.
 public struct QueryParameter: Sendable, Equatable {
   public let name: String

@@ -1,3 +1,5 @@
+public import Network
+
 /// The reverse proxies whose word is taken for whom they speak.
 ///
 /// `X-Forwarded-For` is a list that each proxy appends its peer to. A client may send one of its own making, so it is

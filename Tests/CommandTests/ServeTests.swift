@@ -43,6 +43,34 @@ struct ServeTests {
     #expect(try await serving.served.violations() == [])
   }
 
+  @Test("with a key set in a file and no secret it takes the tokens of that set, and pages have their cursors")
+  func keySet() async throws {
+    let folder = try ScratchFolder()
+    let pair = try await onOwnThread { try TestKeyPair(.p256) }
+    let keys = try await onOwnThread { "{\"keys\":[\(try pair.jwk(kid: "one"))]}" }
+    let path = try folder.write("keys.json", keys)
+    let serving = try await Serving(environment: ["TOLLGATE_JWT_SECRET": "", "TOLLGATE_JWT_JWKS": path])
+    let tenant = try await serving.served.makeTenant()
+    let expiry = Int(Date().timeIntervalSince1970) + 600
+    let payload = "{\"sub\":\"\(tenant.userID)\",\"role\":\"authenticated\",\"exp\":\(expiry)}"
+    let token = try await onOwnThread { try pair.sign(payload: payload, kid: "one") }
+    for _ in 1...2 {
+      let charged = try await serving.address.send(
+        "POST", Self.deductPath, token: token, body: #"{"featureUsed":"generate_insight"}"#)
+      #expect(charged.status == 200)
+    }
+    #expect(try await serving.address.send("GET", "/api/v1/tokens/ledger", token: tenant.token).status == 401)
+    let page = try await serving.address.send("GET", "/api/v1/tokens/ledger?limit=1", token: token)
+    let cursor = try #require(try parseJSON(Array(page.body.utf8))["nextCursor"]?.string)
+    let next = try await serving.address.send("GET", "/api/v1/tokens/ledger?limit=1&cursor=\(cursor)", token: token)
+    #expect(next.status == 200)
+    #expect(try await serving.address.send("GET", "/readyz").status == 200)
+    let outcome = try await serving.end(SIGTERM)
+    #expect(outcome.status == 0)
+    #expect(outcome.complaints.contains("token keys found"))
+    #expect(!outcome.complaints.contains(token))
+  }
+
   @Test("with a database that is away it starts, says 503, and ends with 0")
   func databaseAway() async throws {
     let serving = try await Serving(environment: ["DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"])

@@ -14,7 +14,8 @@ struct SettingsTests {
       "TOLLGATE_MAX_CONNECTIONS": "15", "TOLLGATE_MAX_CONNECTIONS_PER_ADDRESS": "many44",
       "TOLLGATE_TRUSTED_PROXIES": "10.0.0.0/8 proxy.example", "TOLLGATE_CORS_ORIGINS": "https://a.example/,*",
       "TOLLGATE_RATE_LIMIT_PER_CALLER": "5 a minute", "TOLLGATE_RATE_LIMIT_PER_ORGANIZATION": "77/minute",
-      "TOLLGATE_JWT_JWKS": "https://keys.example", "DATABASE_DIRECT_URL_FILE": "/nonexistent/direct",
+      "TOLLGATE_JWT_JWKS": "http://keys.example", "DATABASE_DIRECT_URL_FILE": "/nonexistent/direct",
+      "TOLLGATE_CA_FILE": "/nonexistent/certificates",
     ]
     for command in ["serve", "dev", "config"] {
       let outcome = try await Program.run([command], environment: environment)
@@ -34,6 +35,7 @@ struct SettingsTests {
     let environment = [
       "DATABASE_URL": "postgres://user:hunter2@host/a", "TOLLGATE_JWT_SECRET": secret, "TOLLGATE_LANES": "7",
       "TOLLGATE_JWT_ISSUER": "https://issuer.example", "TOLLGATE_LISTEN": "[::1]:99",
+      "TOLLGATE_JWT_JWKS": "https://keys.example/set?key=hunter2",
       "TOLLGATE_TRUSTED_PROXIES": "10.0.0.0/8,2001:db8::1, 192.0.2.1",
       "TOLLGATE_CORS_ORIGINS": "https://app.example.com http://localhost:3000",
       "TOLLGATE_RATE_LIMIT_PER_CALLER": "50/s", "TOLLGATE_RATE_LIMIT_PER_ORGANIZATION": "off",
@@ -52,6 +54,8 @@ struct SettingsTests {
     #expect(settings["TOLLGATE_JWT_SECRET"]?.string == "(set)")
     #expect(settings["TOLLGATE_LANES"]?.string == "7")
     #expect(settings["TOLLGATE_QUEUE_LIMIT"]?.string == "10000")
+    #expect(settings["TOLLGATE_JWT_JWKS"]?.string == "https://keys.example/set?…")
+    #expect(settings["TOLLGATE_CA_FILE"]?.string == "(not set)")
     #expect(settings["TOLLGATE_JWT_ISSUER"]?.string == "https://issuer.example")
     let text = try await Program.run(["config"], environment: environment)
     #expect(text.output.contains("TOLLGATE_LANES=7\n"))
@@ -85,13 +89,24 @@ struct SettingsTests {
     }
   }
 
-  @Test("serve and token mint need a secret")
+  @Test("serve and token mint need a secret, or serve a key set")
   func noSecret() async throws {
     for arguments in [["serve"], ["token", "mint", "--service"]] {
       let outcome = try await Program.run(arguments)
       #expect(outcome.status == 1)
       #expect(outcome.complaints.contains("TOLLGATE_JWT_SECRET"))
       #expect(outcome.output.isEmpty)
+    }
+  }
+
+  @Test("serve does not start with a file that is no key set, and says what to do")
+  func noKeySet() async throws {
+    let folder = try ScratchFolder()
+    for path in [try folder.write("keys.json", "{}"), folder.path + "/absent"] {
+      let outcome = try await Program.run(["serve"], environment: ["TOLLGATE_JWT_JWKS": path])
+      #expect(outcome.status == 1)
+      #expect(outcome.complaints.contains("tollgate: TOLLGATE_JWT_JWKS names no key set."))
+      #expect(!outcome.complaints.contains(path))
     }
   }
 }

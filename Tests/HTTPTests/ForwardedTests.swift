@@ -1,4 +1,5 @@
 import HTTP
+import Network
 import Testbed
 import Testing
 

@@ -17,16 +17,18 @@ public final class TestServer: Sendable {
   private let accounts: Accounts
   private let server: Server
 
-  /// Starts a server at a migrated database, with the settings of the server's login.
+  /// Starts a server at a migrated database.
   ///
   /// - Parameters:
   ///   - settings: of the server's login at a migrated database.
   ///   - tokens: made with the secret that the server has; nil: with one of its own.
+  ///   - keys: what tokens are verified with: that secret, unless more is made of it.
   ///   - rates: how often a caller and an organization may ask.
   ///   - configure: changes what the server puts up with.
-  /// - Throws: `ServerError` when the server cannot start.
+  /// - Throws: what making keys or listening throws.
   public init(
-    _ settings: ConnectionSettings, tokens: TestTokens? = nil, rates: RequestRates = RequestRates(),
+    _ settings: ConnectionSettings, tokens: TestTokens? = nil,
+    keys: (VerificationKey) throws -> KeySource = { KeySource([$0]) }, rates: RequestRates = RequestRates(),
     configure: (inout ServerConfiguration) -> Void = { _ in }
   ) throws {
     let tokens = try tokens ?? TestTokens()
@@ -36,7 +38,7 @@ public final class TestServer: Sendable {
     settlement = Settlement(settings: settings, laneCount: 2, queueLimit: 10_000)
     accounts = Accounts(settings: settings)
     application = Application(
-      settlement: settlement, accounts: accounts, verifier: try tokens.verifier(),
+      settlement: settlement, accounts: accounts, verifier: try tokens.verifier(with: keys),
       schemaVersion: EmbeddedSchema.latestVersion, rates: rates, log: logger)
     var configuration = ServerConfiguration(port: 0)
     configure(&configuration)

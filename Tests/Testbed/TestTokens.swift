@@ -9,13 +9,22 @@ public struct TestTokens: Sendable {
 
   /// Tokens need this issuer and audience; nil: any or none.
   public init(issuer: String? = nil, audience: String? = nil) throws {
-    secret = try randomBytes(32)
+    self.init(secret: try randomBytes(32), issuer: issuer, audience: audience)
+  }
+
+  /// Tokens made with a text that somebody takes for the secret.
+  public init(secret: [UInt8], issuer: String? = nil, audience: String? = nil) {
+    self.secret = secret
     self.issuer = issuer
     self.audience = audience
   }
 
-  public func verifier() throws -> TokenVerifier {
-    TokenVerifier(keys: [.hs256(try HS256Key(secret: secret))], issuer: issuer, audience: audience)
+  /// A verifier with the secret, or with the keys that `keys` makes of it.
+  public func verifier(
+    with keys: (VerificationKey) throws -> KeySource = { KeySource([$0]) }
+  ) throws -> TokenVerifier {
+    let source = try keys(.hs256(try HS256Key(secret: secret)))
+    return TokenVerifier(source: source, issuer: issuer, audience: audience)
   }
 
   /// A user's token.
@@ -38,5 +47,11 @@ public struct TestTokens: Sendable {
     let input = encodeBase64URL(Array(header.utf8)) + "." + encodeBase64URL(Array(payload.utf8))
     let code = try HMACSHA256(key: other ?? secret).authenticationCode(for: Array(input.utf8))
     return input + "." + encodeBase64URL(code)
+  }
+
+  /// Header and payload, whatever they say, with 256 bytes that are no signature.
+  public static func unsigned(header: String, payload: String) -> String {
+    let signature = [UInt8](repeating: 0x5A, count: 256)
+    return [Array(header.utf8), Array(payload.utf8), signature].map(encodeBase64URL).joined(separator: ".")
   }
 }

@@ -5,7 +5,7 @@ public struct TokenVerifier: Sendable {
   /// The longest token, in bytes.
   public static let maximumTokenByteCount = 8_192
 
-  private let keys: [VerificationKey]
+  private let source: KeySource
   private let issuer: [UInt8]?
   private let audience: [UInt8]?
   private let leewaySeconds: Int64
@@ -13,16 +13,51 @@ public struct TokenVerifier: Sendable {
   /// A verifier.
   ///
   /// - Parameters:
-  ///   - keys: A token needs a signature by one of them; with none every token is refused.
+  ///   - source: A token needs a signature by one of its keys; with none every token is refused.
   ///   - issuer: What `iss` must be, byte for byte; `nil` to accept any and none.
   ///   - audience: What `aud` must be or contain, byte for byte; `nil` to accept any and none.
   ///   - leewaySeconds: How far `nbf` and `iat` may lie in the future, 0 or more. `exp` gets no leeway: a token never
   ///     lives longer than its maker said.
-  public init(keys: [VerificationKey], issuer: String?, audience: String?, leewaySeconds: Int64 = 60) {
-    self.keys = keys
+  public init(source: KeySource, issuer: String?, audience: String?, leewaySeconds: Int64 = 60) {
+    self.source = source
     self.issuer = issuer.map { Array($0.utf8) }
     self.audience = audience.map { Array($0.utf8) }
     self.leewaySeconds = max(leewaySeconds, 0)
+  }
+
+  /// The same with keys that never change.
+  public init(keys: [VerificationKey], issuer: String?, audience: String?, leewaySeconds: Int64 = 60) {
+    self.init(source: KeySource(keys), issuer: issuer, audience: audience, leewaySeconds: leewaySeconds)
+  }
+
+  /// Whether tokens can be judged: every key set that there should be was found at least once.
+  var isReady: Bool { source.isReady }
+
+  /// What was verified under another number has to be verified again.
+  var generation: Int { source.generation }
+
+  /// Tells the claims of a token that breaks no rule: at once, unless it names a key that may have been published a
+  /// moment ago. Then the key set is looked at first, where it was not lately, for 5 seconds at the most.
+  ///
+  /// - Parameters:
+  ///   - token: Three segments of Base64url, at most 8 KiB.
+  ///   - clock: The present.
+  ///   - completion: is told the claims, or which rule the token breaks.
+  func verify(
+    _ token: [UInt8], clock: WallClock, completion: @escaping @Sendable (Result<Claims, TokenError>) -> Void
+  ) {
+    let first = Result { () throws(TokenError) in try verify(token, nowSeconds: clock.seconds) }
+    guard case .failure(let error) = first, error.reason == .unknownKey || error.reason == .keysUnavailable else {
+      completion(first)
+      return
+    }
+    source.refresh { [self] hasLooked in
+      guard hasLooked else {
+        completion(first)
+        return
+      }
+      completion(Result { () throws(TokenError) in try verify(token, nowSeconds: clock.seconds) })
+    }
   }
 
   /// The claims of a token that breaks no rule.
@@ -52,10 +87,12 @@ public struct TokenVerifier: Sendable {
       let payloadText = decodeBase64URL(segments[1]), let signature = decodeBase64URL(segments[2])
     else { throw TokenError(.malformed) }
 
-    let candidates = try keys(for: TokenHeader(headerText))
+    let header = try TokenHeader(headerText)
+    let ring = source.ring
+    let candidates = try ring.candidates(for: header)
     let signingInput = token[..<segments[1].endIndex]
     guard try isSigned(signingInput, with: signature, byOneOf: candidates) else {
-      throw TokenError(.wrongSignature)
+      throw TokenError(ring.reasonOfRefusal(header, by: candidates))
     }
     // Read only now: before its signature is verified, the payload is anybody's text.
     let payload = try TokenPayload(payloadText)
@@ -68,24 +105,10 @@ public struct TokenVerifier: Sendable {
   ///
   /// - Returns: Nil without a shared secret.
   func derivedKey(for purpose: String) throws(CryptoError) -> HMACSHA256? {
-    for key in keys {
-      switch key {
-      case .hs256(let secret):
-        return try HMACSHA256(key: secret.code.authenticationCode(for: Array("tollgate \(purpose)".utf8)))
-      }
+    for case .hs256(let secret) in source.ring.fixed {
+      return try HMACSHA256(key: secret.code.authenticationCode(for: Array("tollgate \(purpose)".utf8)))
     }
     return nil
-  }
-
-  private func keys(for header: TokenHeader) throws(TokenError) -> [VerificationKey] {
-    let ofAlgorithm = keys.filter { $0.algorithm.utf8.elementsEqual(header.algorithm.utf8) }
-    guard !ofAlgorithm.isEmpty else { throw TokenError(.algorithmNotAllowed) }
-    guard let wanted = header.keyIdentifier else { return ofAlgorithm }
-    let ofIdentifier = ofAlgorithm.filter { key in
-      key.identifier.map { $0.utf8.elementsEqual(wanted.utf8) } ?? true
-    }
-    guard !ofIdentifier.isEmpty else { throw TokenError(.unknownKey) }
-    return ofIdentifier
   }
 
   private func isSigned(

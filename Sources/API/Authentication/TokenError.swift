@@ -18,6 +18,8 @@ public struct TokenError: Error, Sendable, Equatable, CustomStringConvertible {
     case algorithmNotAllowed
     /// No key of that algorithm has the `kid` that the header names.
     case unknownKey
+    /// The key set that may have a key for it was not found yet; the fault is not the token's.
+    case keysUnavailable
     /// No key made the signature.
     case wrongSignature
     /// The payload is no JSON object.
@@ -57,6 +59,7 @@ public struct TokenError: Error, Sendable, Equatable, CustomStringConvertible {
     case .wrongType: "The token's type is not JWT."
     case .algorithmNotAllowed: "The token's algorithm is not that of any key."
     case .unknownKey: "The token names an unknown key."
+    case .keysUnavailable: "The token could not be verified because there is no key set yet."
     case .wrongSignature: "The token's signature is wrong."
     case .invalidPayload: "The token's payload is invalid."
     case .invalidClaim(let name): "The token's claim \(name) is invalid."

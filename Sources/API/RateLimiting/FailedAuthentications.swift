@@ -1,4 +1,5 @@
 import HTTP
+import Network
 import Synchronization
 
 /// Makes guessing of tokens and keys slow: an address that fails too often is not looked at for a while.

@@ -7,6 +7,7 @@ import Tokens
 /// `/livez`, `/readyz` and `/openapi.json`: for load balancers, deploys and people who write clients.
 struct OperationRoutes: Sendable {
   let context: RouteContext
+  let verifier: TokenVerifier
   let isDraining: DrainingFlag
   /// The schema version that this binary was built for.
   let schemaVersion: Int
@@ -16,11 +17,17 @@ struct OperationRoutes: Sendable {
     responder.send(.json { $0.member("status", "ok") })
   }
 
-  /// New requests are welcome: the database answers, its schema is the one we know, and we are not on our way out.
+  /// New requests are welcome: the database answers, its schema is the one we know, there are keys to verify tokens
+  /// with, and we are not on our way out.
   func ready(_ request: Request, _ responder: Responder) {
     let reply = Reply(to: request, responder, errorMember: .code, context)
     guard !isDraining.isSet else {
       reply.fail(Problem(.unavailable, "The server is shutting down.", retryAfterSeconds: 1))
+      return
+    }
+    guard verifier.isReady else {
+      let detail = "There is no key set to verify tokens with yet: see the log for TOLLGATE_JWT_JWKS."
+      reply.fail(Problem(.unavailable, detail, retryAfterSeconds: 5))
       return
     }
     context.accounts.schemaLevel { [schemaVersion] result in

@@ -62,10 +62,7 @@ enum DevelopmentCommand {
     let demonstration = try Demonstration.prepare(administratorURL: database.administratorURL, mint: mint)
 
     let service = try Service(
-      settings: settings, database: database.servingURL,
-      verifier: TokenVerifier(
-        keys: [.hs256(HS256Key(secret: Array(secret.utf8)))], issuer: settings.tokenIssuer,
-        audience: settings.tokenAudience))
+      settings: settings, database: database.servingURL, verifier: settings.startVerifier(secret: secret))
     try service.start()
     let address = ListenAddress(host: settings.listenHost, port: service.port)
     let welcome = Welcome(

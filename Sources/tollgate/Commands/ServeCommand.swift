@@ -12,9 +12,11 @@ enum ServeCommand {
       Environment:
         DATABASE_URL               connection string of the role tollgate_server (or libpq's PG* variables)
         TOLLGATE_LISTEN            address and port, default 127.0.0.1:8080
-        TOLLGATE_JWT_SECRET        HS256 secret of at least 32 bytes
+        TOLLGATE_JWT_SECRET        HS256 secret of at least 32 bytes; this, TOLLGATE_JWT_JWKS or both
+        TOLLGATE_JWT_JWKS          key set for RS256 and ES256: a file's path or an https URL
         TOLLGATE_JWT_ISSUER        checked when set
         TOLLGATE_JWT_AUDIENCE      checked when set
+        TOLLGATE_CA_FILE           certificates trusted for https instead of the system's
         TOLLGATE_LANES             connections that settle, 1 to 64, default 2
         TOLLGATE_QUEUE_LIMIT       requests that may wait for each of them, 2000 to 1000000, default 10000
         TOLLGATE_MAX_CONNECTIONS   open connections, 16 to 1000000, default 12000
@@ -32,15 +34,14 @@ enum ServeCommand {
   ) { arguments in
     _ = try Arguments(arguments)
     let settings = try SettingsReader.read()
-    guard let secret = settings.tokenSecret else {
-      throw CommandFailure("TOLLGATE_JWT_SECRET is not set; without it no token can be verified")
+    guard settings.tokenSecret != nil || settings.tokenKeyOrigin != nil else {
+      throw CommandFailure(
+        "neither TOLLGATE_JWT_SECRET nor TOLLGATE_JWT_JWKS is set; without one of them no token can be verified")
     }
     StopSignal.hold()
     let service = try Service(
       settings: settings, database: settings.servingDatabase,
-      verifier: TokenVerifier(
-        keys: [.hs256(HS256Key(secret: Array(secret.utf8)))], issuer: settings.tokenIssuer,
-        audience: settings.tokenAudience))
+      verifier: settings.startVerifier(secret: settings.tokenSecret))
     try service.start()
     StopSignal.wait()
     service.stop()

@@ -1,6 +1,7 @@
 import API
 import HTTP
 import Log
+import Network
 
 /// What the environment says, read once.
 struct Settings {
@@ -11,8 +12,12 @@ struct Settings {
   var listenHost: String
   var listenPort: UInt16
   var tokenSecret: String?
+  /// Where the key set of RS256 and ES256 is.
+  var tokenKeyOrigin: KeyOrigin?
   var tokenIssuer: String?
   var tokenAudience: String?
+  /// A file with certificates, in PEM, that are trusted instead of the system's.
+  var certificateFile: String?
   /// Connections that settle.
   var laneCount: Int
   /// Requests that may wait for each of them. Half are for one organization: enough for a whole batch request.

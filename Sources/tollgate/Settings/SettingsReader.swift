@@ -2,6 +2,7 @@ import API
 import Foundation
 import HTTP
 import Log
+import Network
 
 /// Reads settings from the environment, and collects what is wrong with them instead of stopping at the first.
 ///
@@ -23,14 +24,17 @@ struct SettingsReader {
 
   private mutating func settings() throws(SettingsError) -> Settings {
     let address = address("TOLLGATE_LISTEN", default: ListenAddress(host: "127.0.0.1", port: 8080))
+    let certificateFile = readableFile("TOLLGATE_CA_FILE")
     let settings = Settings(
       databaseURL: secret("DATABASE_URL"),
       databaseDirectURL: secret("DATABASE_DIRECT_URL"),
       listenHost: address.host,
       listenPort: address.port,
       tokenSecret: tokenSecret(),
+      tokenKeyOrigin: tokenKeyOrigin(certificateFile),
       tokenIssuer: text("TOLLGATE_JWT_ISSUER"),
       tokenAudience: text("TOLLGATE_JWT_AUDIENCE"),
+      certificateFile: certificateFile,
       laneCount: integer("TOLLGATE_LANES", in: 1...64, default: 2),
       queueLimit: integer("TOLLGATE_QUEUE_LIMIT", in: 2_000...1_000_000, default: 10_000),
       maximumConnections: integer("TOLLGATE_MAX_CONNECTIONS", in: 16...1_000_000, default: 12_000),
@@ -48,8 +52,8 @@ struct SettingsReader {
       shutdownSeconds: integer("TOLLGATE_SHUTDOWN_SECONDS", in: 1...3600, default: 30),
       logLevel: choice("LOG_LEVEL", default: .info),
       logFormat: choice("LOG_FORMAT", default: .json))
-    for name in ["TOLLGATE_JWT_JWKS", "TOLLGATE_VAULT_KEYS"] where text(name) != nil {
-      problems.append("\(name) is not supported by this version; unset it")
+    if text("TOLLGATE_VAULT_KEYS") != nil {
+      problems.append("TOLLGATE_VAULT_KEYS is not supported by this version; unset it")
     }
     guard problems.isEmpty else { throw SettingsError(problems: problems) }
     return settings
@@ -86,6 +90,24 @@ struct SettingsReader {
       return nil
     }
     return secret
+  }
+
+  private mutating func tokenKeyOrigin(_ certificateFile: String?) -> KeyOrigin? {
+    guard let setting = text("TOLLGATE_JWT_JWKS") else { return nil }
+    guard let origin = KeyOrigin(setting, certificateFile: certificateFile) else {
+      problems.append("TOLLGATE_JWT_JWKS is neither the path of a file nor an https URL without a user name")
+      return nil
+    }
+    return origin
+  }
+
+  private mutating func readableFile(_ name: String) -> String? {
+    guard let path = text(name) else { return nil }
+    guard FileManager.default.isReadableFile(atPath: path) else {
+      problems.append("\(name) names a file that cannot be read")
+      return nil
+    }
+    return path
   }
 
   private mutating func integer(_ name: String, in range: ClosedRange<Int>, default value: Int) -> Int {

@@ -1,6 +1,7 @@
 import Cluster
 import HTTP
 import JSON
+import Network
 import Testbed
 import Testing
 

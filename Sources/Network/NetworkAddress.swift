@@ -1,4 +1,4 @@
-import Glibc
+public import Glibc
 
 /// An IPv4 or IPv6 address without a port. An IPv4 address and its form inside IPv6 (RFC 4291, 2.5.5.2) are the same.
 public struct NetworkAddress: Hashable, Sendable {
@@ -31,8 +31,9 @@ public struct NetworkAddress: Hashable, Sendable {
     }
   }
 
-  /// The address that a socket has; nil for families other than IPv4 and IPv6.
-  init?(_ address: UnsafePointer<sockaddr>) {
+  /// The address that a socket has; nil for families other than IPv4 and IPv6. The memory has to hold all of what its
+  /// family says it is.
+  public init?(_ address: UnsafePointer<sockaddr>) {
     switch Int32(address.pointee.sa_family) {
     case AF_INET:
       self = UnsafeRawPointer(address).withMemoryRebound(to: sockaddr_in.self, capacity: 1) {

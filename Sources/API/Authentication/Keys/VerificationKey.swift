@@ -5,11 +5,20 @@ internal import Crypto
 public enum VerificationKey: Sendable {
   /// HMAC with SHA-256 (RFC 7518, section 3.2).
   case hs256(HS256Key)
+  /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, section 3.3).
+  case rs256(RS256Key)
+  /// ECDSA on P-256 with SHA-256 (RFC 7518, section 3.4).
+  case es256(ES256Key)
+
+  /// The names that public keys have in a token's `alg`.
+  static let publicAlgorithms = ["RS256", "ES256"]
 
   /// The name in a token's `alg`.
   var algorithm: String {
     switch self {
     case .hs256: "HS256"
+    case .rs256: "RS256"
+    case .es256: "ES256"
     }
   }
 
@@ -17,12 +26,16 @@ public enum VerificationKey: Sendable {
   var identifier: String? {
     switch self {
     case .hs256(let key): key.identifier
+    case .rs256(let key): key.identifier
+    case .es256(let key): key.identifier
     }
   }
 
   func isValid(_ signature: [UInt8], for signingInput: ArraySlice<UInt8>) throws(CryptoError) -> Bool {
     switch self {
     case .hs256(let key): try key.code.isValid(signature, for: signingInput)
+    case .rs256(let key): try key.key.isValid(signature, for: signingInput)
+    case .es256(let key): try key.key.isValid(signature, for: signingInput)
     }
   }
 }
@@ -50,6 +63,18 @@ public struct HS256Key: Sendable {
     }
     self.identifier = identifier
   }
+}
+
+/// A public RSA key.
+public struct RS256Key: Sendable {
+  let identifier: String?
+  let key: RSAPublicKey
+}
+
+/// A public key on the curve P-256.
+public struct ES256Key: Sendable {
+  let identifier: String?
+  let key: P256PublicKey
 }
 
 /// Why a key is refused. Never contains any of the key.
