@@ -82,9 +82,9 @@ struct DeductBatchRoute: Sendable {
   /// result.
   private static func problem(ofUnasked asked: [Result<Deduction, Problem>], _ keys: [IdempotencyKey]) -> Problem? {
     var first: Problem?
-    let results = asked.map { asked in
+    let results = asked.map { asked -> ItemResult in
       switch asked {
-      case .success: return ItemResult.refused(.batchRefused)
+      case .success: return .refused(.batchRefused)
       case .failure(let problem):
         first = first ?? problem
         return .invalid(problem)
