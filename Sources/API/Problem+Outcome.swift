@@ -1,8 +1,6 @@
 import Tokens
 
 extension Problem {
-  static let batchRefusedDetail = "Another item of the batch was not granted."
-
   /// A deduction that was decided against; nil for a success.
   init?(_ answer: DeductionAnswer, of deduction: Deduction) {
     self.init(answer, feature: deduction.feature, spender: deduction.spender)
@@ -62,7 +60,7 @@ extension Problem {
       self.init(.amountOutOfRange, "Amounts are between 1 and 10^15 tokens, and balances stay within their bounds.")
     case .idempotencyKeyReused:
       self.init(.idempotencyKeyReused, "This idempotency key was used for another request.")
-    case .batchRefused: self.init(.batchRefused, Self.batchRefusedDetail)
+    case .batchRefused: self = .batchRefused
     case .alreadyRefunded: self.init(.alreadyRefunded, "Nothing is left of the charge.")
     case .refundExceedsCharge: self.init(.refundExceedsCharge, "The amount is more than is left of the charge.")
     case .reservationClosed: self.init(.reservationClosed, "The reservation is captured, released or expired.")

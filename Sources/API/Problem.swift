@@ -26,6 +26,7 @@ struct Problem: Error, Sendable {
   static let unauthorized = Problem(.unauthorized, "Unauthorized")
   static let forbidden = Problem(.forbidden, "Forbidden")
   static let notFound = Problem(.notFound, "Not found")
+  static let batchRefused = Problem(.batchRefused, "Another item of the batch was not granted.")
   static let internalError = Problem(.internalError, "Internal server error")
 }
 

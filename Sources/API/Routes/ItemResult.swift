@@ -31,7 +31,7 @@ enum ItemResult: Sendable {
   /// An item of an atomic batch that is not asked for because another one, or itself, cannot be.
   init(_ asked: Result<Deduction, Problem>) {
     switch asked {
-    case .success: self = .refused(Problem(.batchRefused, Problem.batchRefusedDetail))
+    case .success: self = .refused(.batchRefused)
     case .failure(let problem): self = .invalid(problem)
     }
   }
