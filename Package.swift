@@ -30,28 +30,32 @@ let package = Package(
     // C libraries made safe. They know no tokens.
     .target(name: "Log", swiftSettings: strict),
     .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: strict),
+    .target(name: "Locking", swiftSettings: strict),
     .target(name: "Network", swiftSettings: strict),
-    .target(name: "HTTP", dependencies: ["CMicroHTTPD", "Log", "Network"], swiftSettings: covered),
+    .target(name: "HTTP", dependencies: ["CMicroHTTPD", "Locking", "Log", "Network"], swiftSettings: covered),
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: covered),
-    .target(name: "Crypto", dependencies: ["CCrypto"], swiftSettings: covered),
+    .target(name: "Crypto", dependencies: ["CCrypto", "Locking"], swiftSettings: covered),
     .target(name: "Fetching", dependencies: ["CCurl", "Network"], swiftSettings: strict),
-    .target(name: "Cluster", swiftSettings: strict),
+    .target(name: "Cluster", dependencies: ["Locking"], swiftSettings: strict),
 
     // Tollgate itself.
     .target(name: "Tokens", swiftSettings: covered),
-    .target(name: "Settlement", dependencies: ["JSON", "Postgres", "Tokens"], swiftSettings: strict),
+    .target(name: "Settlement", dependencies: ["JSON", "Locking", "Postgres", "Tokens"], swiftSettings: strict),
     .target(name: "Accounts", dependencies: ["Postgres", "Tokens"], swiftSettings: strict),
     .target(
       name: "Schema", dependencies: ["Postgres", "Crypto"], swiftSettings: strict,
       plugins: ["EmbedFiles"]),
     .target(
       name: "API",
-      dependencies: ["HTTP", "JSON", "Crypto", "Fetching", "Log", "Network", "Settlement", "Accounts", "Tokens"],
+      dependencies: [
+        "HTTP", "JSON", "Crypto", "Fetching", "Locking", "Log", "Network", "Settlement", "Accounts", "Tokens",
+      ],
       swiftSettings: covered, plugins: ["EmbedFiles"]),
     .executableTarget(
       name: "tollgate",
       dependencies: [
-        "API", "Schema", "Cluster", "Log", "Network", "Postgres", "Crypto", "JSON", "Accounts", "Settlement", "Tokens",
+        "API", "Schema", "Cluster", "Locking", "Log", "Network", "Postgres", "Crypto", "JSON", "Accounts", "Settlement",
+        "Tokens",
         "HTTP",
       ],
       swiftSettings: strict),
@@ -64,25 +68,27 @@ let package = Package(
     .target(
       name: "Testbed",
       dependencies: [
-        "API", "Accounts", "Cluster", "Crypto", "HTTP", "JSON", "Log", "Postgres", "Schema", "Settlement", "Tokens",
+        "API", "Accounts", "Cluster", "Crypto", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema", "Settlement",
+        "Tokens",
       ],
       path: "Tests/Testbed", swiftSettings: strict),
-    .testTarget(name: "PostgresTests", dependencies: ["Postgres", "Testbed"], swiftSettings: strict),
+    .testTarget(name: "PostgresTests", dependencies: ["Locking", "Postgres", "Testbed"], swiftSettings: strict),
     .testTarget(
-      name: "SchemaTests", dependencies: ["Schema", "Postgres", "Cluster", "Testbed"], swiftSettings: strict),
+      name: "SchemaTests", dependencies: ["Schema", "Locking", "Postgres", "Cluster", "Testbed"], swiftSettings: strict),
     .testTarget(name: "TokensTests", dependencies: ["Tokens"], swiftSettings: strict),
     .testTarget(
-      name: "SettlementTests", dependencies: ["Settlement", "Tokens", "Postgres", "Cluster", "Testbed"],
+      name: "SettlementTests", dependencies: ["Settlement", "Locking", "Tokens", "Postgres", "Cluster", "Testbed"],
       swiftSettings: strict),
     .testTarget(name: "NetworkTests", dependencies: ["Network"], swiftSettings: strict),
-    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Network", "Testbed"], swiftSettings: strict),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Locking", "Network", "Testbed"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Cluster", "Crypto", "Testbed"], swiftSettings: strict),
     .testTarget(
-      name: "FetchingTests", dependencies: ["Cluster", "Fetching", "HTTP", "Network", "Testbed"], swiftSettings: strict),
+      name: "FetchingTests", dependencies: ["Cluster", "Fetching", "HTTP", "Locking", "Network", "Testbed"],
+      swiftSettings: strict),
     .testTarget(
       name: "APITests",
-      dependencies: ["API", "Cluster", "Crypto", "HTTP", "JSON", "Log", "Postgres", "Schema", "Testbed"],
+      dependencies: ["API", "Cluster", "Crypto", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema", "Testbed"],
       swiftSettings: strict),
     .testTarget(
       name: "HostileInputTests", dependencies: ["API", "Cluster", "Crypto", "JSON", "Testbed"],
@@ -90,10 +96,13 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["Accounts", "Cluster", "HTTP", "JSON", "Log", "Postgres", "Schema", "Testbed", "tollgate"],
+      dependencies: [
+        "Accounts", "Cluster", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema", "Testbed", "tollgate",
+      ],
       swiftSettings: strict),
     .target(
-      name: "FuzzTargets", dependencies: ["API", "Crypto", "HTTP", "JSON", "Testbed", "Tokens"], path: "Fuzz/Targets",
+      name: "FuzzTargets", dependencies: ["API", "Crypto", "HTTP", "JSON", "Locking", "Testbed", "Tokens"],
+      path: "Fuzz/Targets",
       swiftSettings: strict),
     .testTarget(
       name: "FuzzTests", dependencies: ["Cluster", "FuzzTargets"], path: "Fuzz/Tests", swiftSettings: strict),

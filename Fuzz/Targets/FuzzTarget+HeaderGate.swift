@@ -1,5 +1,5 @@
 import HTTP
-import Synchronization
+import Locking
 import Testbed
 
 extension FuzzTarget {

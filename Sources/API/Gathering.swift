@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// Waits for a number of answers that come in any order and from any thread, then hands them over in the order asked.
 final class Gathering<Value: Sendable>: Sendable {

@@ -1,5 +1,5 @@
 import Accounts
-import Synchronization
+import Locking
 import Tokens
 
 /// Which organization a user's request goes to when it names none.

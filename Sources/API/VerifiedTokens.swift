@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Locking
 
 /// Tokens whose signature was found valid, so that a client's thousandth request does not cost what its first did.
 ///

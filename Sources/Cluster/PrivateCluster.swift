@@ -1,6 +1,6 @@
 public import Foundation
 import Glibc
-import Synchronization
+import Locking
 
 /// A PostgreSQL cluster of our own, made with the installed programs: kept in a directory, or thrown away.
 ///

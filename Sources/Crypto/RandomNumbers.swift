@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Locking
 
 /// Unpredictable numbers for whoever needs a few of them often, from any thread.
 ///

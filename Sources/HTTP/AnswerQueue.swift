@@ -1,6 +1,8 @@
 import CMicroHTTPD
 import Glibc
-import Synchronization
+import Locking
+
+import struct Synchronization.Atomic
 
 /// An answer on its way to the event loop.
 struct Answer: Sendable {

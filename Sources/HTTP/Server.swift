@@ -1,6 +1,8 @@
 import CMicroHTTPD
 import Glibc
-import Synchronization
+import Locking
+
+import struct Synchronization.Atomic
 
 /// An HTTP/1.1 server on one event-loop thread.
 ///

@@ -1,7 +1,7 @@
 import Accounts
 import Dispatch
+import Locking
 import Log
-import Synchronization
 import Tokens
 
 /// What a server does for the database while it runs: partitions are made before they are needed, and what nobody

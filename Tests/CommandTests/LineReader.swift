@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import Synchronization
+import Locking
 
 /// Reads what a child writes to its end on a thread of its own, so that the writer never waits.
 final class LineReader: Sendable {

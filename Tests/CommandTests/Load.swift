@@ -1,6 +1,6 @@
 import Foundation
 import JSON
-import Synchronization
+import Locking
 import Testbed
 
 /// Clients that spend as fast as they are answered, until the server closes.

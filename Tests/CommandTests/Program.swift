@@ -1,7 +1,7 @@
 import Cluster
 import Foundation
 import Glibc
-import Synchronization
+import Locking
 
 /// The built executable, or another program, running: its output line by line, and how it ends.
 final class Program: Sendable {

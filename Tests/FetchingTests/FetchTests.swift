@@ -1,8 +1,8 @@
 import Cluster
 import Fetching
 import HTTP
+import Locking
 import Network
-import Synchronization
 import Testbed
 import Testing
 

@@ -1,8 +1,10 @@
 import Dispatch
 import HTTP
-import Synchronization
+import Locking
 import Testbed
 import Testing
+
+import struct Synchronization.Atomic
 
 @Suite struct AnswerTests {
   @Test("64 connections with 200 requests each, answered from four threads, all get their own answers")

@@ -1,6 +1,6 @@
 import Cluster
+import Locking
 import Postgres
-import Synchronization
 import Testbed
 import Testing
 

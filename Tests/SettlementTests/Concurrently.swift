@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locking
 
 /// Runs `body` on so many threads at once and waits for them. Blocks.
 func concurrently<Value: Sendable>(

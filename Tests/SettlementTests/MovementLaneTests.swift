@@ -1,6 +1,6 @@
 import Cluster
 import Dispatch
-import Synchronization
+import Locking
 import Testbed
 import Testing
 import Tokens

@@ -1,7 +1,7 @@
 import Dispatch
 import Foundation
 import Glibc
-import Synchronization
+import Locking
 
 /// Stands between a server and PostgreSQL, passes everything on, and cuts the connection when told to: between a commit
 /// and its answer, for example, which no statement can provoke.

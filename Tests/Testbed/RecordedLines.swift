@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// Lines that were written somewhere, for a test to read.
 public final class RecordedLines: Sendable {

@@ -1,8 +1,8 @@
 import Cluster
 import Foundation
+import Locking
 public import Postgres
 import Schema
-import Synchronization
 
 /// A database of its own for one test or one suite, on the shared cluster, as its superuser.
 public struct TestDatabase: Sendable {

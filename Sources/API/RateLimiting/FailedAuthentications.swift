@@ -1,6 +1,8 @@
 import HTTP
+import Locking
 import Network
-import Synchronization
+
+import struct Synchronization.Atomic
 
 /// Makes guessing of tokens and keys slow: an address that fails too often is not looked at for a while.
 ///

@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 import Tokens
 
 /// What the requests of one caller, and of one organization, may come to in a second.

@@ -1,5 +1,5 @@
+import Locking
 import Postgres
-import Synchronization
 import Tokens
 
 /// A thread with a connection that performs a batcher's decisions.

@@ -1,6 +1,6 @@
 import API
 import HTTP
-import Synchronization
+import Locking
 import Testbed
 
 /// An identity provider's key set, behind real https.

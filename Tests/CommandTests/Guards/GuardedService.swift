@@ -1,5 +1,5 @@
 import HTTP
-import Synchronization
+import Locking
 import Testbed
 
 /// What a guard protects: it answers everything, and keeps what came through.

@@ -1,7 +1,7 @@
 import Accounts
 import Crypto
+import Locking
 import Log
-import Synchronization
 import Tokens
 
 /// Says who is there with an API key. Never blocks.

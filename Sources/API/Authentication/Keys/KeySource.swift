@@ -1,6 +1,8 @@
 import Dispatch
+import Locking
 public import Log
-import Synchronization
+
+import struct Synchronization.Atomic
 
 /// The keys that tokens are verified with: those of the settings, and those of a key set that is looked at again and
 /// again.
