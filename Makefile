@@ -1,6 +1,6 @@
 # Everything a developer does here. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help install run test fuzz conformance snapshot build check format clean bench bench-compare bench-soak bench-growth \
+.PHONY: help install run test test-asan test-tsan fuzz conformance snapshot build check format clean bench bench-compare bench-soak bench-growth \
   overload
 
 SWIFT_FOLDERS := Package.swift Plugins Sources Tests Fuzz
@@ -21,6 +21,14 @@ run: ## Build and serve on 127.0.0.1:8080 with a private PostgreSQL in .tollgate
 test: install ## Build and run all tests against a throw-away PostgreSQL
 	swift build --build-tests
 	swift test --skip-build
+
+test-asan: install ## The same under AddressSanitizer
+	swift build --build-tests --sanitize=address --scratch-path .build/asan
+	swift test --skip-build --disable-xctest --sanitize=address --scratch-path .build/asan
+
+test-tsan: install ## The same under ThreadSanitizer
+	swift build --build-tests --sanitize=thread --scratch-path .build/tsan
+	swift test --skip-build --disable-xctest --sanitize=thread --scratch-path .build/tsan
 
 fuzz: install ## Fuzz what reads clients' bytes, each target for a minute: FUZZ_SECONDS=60
 	@Fuzz/run

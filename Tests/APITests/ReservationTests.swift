@@ -140,8 +140,10 @@ struct ReservationTests {
 
   @Test("what nobody captures in time comes back by itself, and is 409")
   func expiry() async throws {
-    let id = try await hold(#""featureUsed":"generate_goal","ttlSeconds":1"#)
-    #expect(try await served.balance(tenant, "goal_generation")["reserved"]?.integer == 3)
+    let held = try await served.ask(tenant, Path.reservations, #"{"featureUsed":"generate_goal","ttlSeconds":1}"#)
+      .json()
+    #expect(held["reserved"]?.integer == 3)
+    let id = try #require(held["reservationId"]?.string)
     let deadline = ContinuousClock.now + .seconds(30)
     while try await read(id).json()["status"]?.string == "open", ContinuousClock.now < deadline {}
     let read = try await self.read(id).json()

@@ -33,7 +33,7 @@ struct ThrowAwayTests {
       #expect(try Program.answer(url, "SELECT 1") == "1")
       #expect(Postmaster.running(in: data)?.processID == processID)
       owner.end(signal)
-      #expect(Wait.until(timeoutSeconds: 30) { kill(processID, 0) != 0 && access(directory, F_OK) != 0 })
+      #expect(Wait.until(timeoutSeconds: 90) { kill(processID, 0) != 0 && access(directory, F_OK) != 0 })
     }
   }
 
@@ -43,13 +43,13 @@ struct ThrowAwayTests {
       let owner = try Owner()
       var directory: String?
       #expect(
-        Wait.until(timeoutSeconds: 30) {
+        Wait.until(timeoutSeconds: 90) {
           directory = owner.guardedFolder()
           return directory.map { hasPartialData($0) } ?? false
         })
       let folder = try #require(directory)
       owner.end(SIGKILL)
-      #expect(Wait.until(timeoutSeconds: 30) { access(folder, F_OK) != 0 && !isNamedByAnyProcess(folder) })
+      #expect(Wait.until(timeoutSeconds: 90) { access(folder, F_OK) != 0 && !isNamedByAnyProcess(folder) })
     }
   }
 

@@ -42,7 +42,7 @@ extension Rule {
   }
 
   /// The modules that wrap C libraries.
-  private static let wrappers: Set<String> = ["Postgres", "HTTP", "JSON", "Crypto"]
+  private static let wrappers: Set<String> = ["Postgres", "HTTP", "JSON", "Crypto", "Locking"]
 
   static let reasonedUnchecked = Rule(
     name: "unchecked concurrency stays in the modules that wrap C, each with its reason above it",
