@@ -3,6 +3,10 @@
 .PHONY: help install run test test-asan test-tsan fuzz conformance snapshot build check format clean bench bench-compare bench-soak bench-growth \
   overload
 
+# All tests at once would wait for two processors so long that limits of time are passed.
+test: export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 8
+test-asan test-tsan: export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
+
 SWIFT_FOLDERS := Package.swift Plugins Sources Tests Fuzz
 SHELL_SCRIPTS := $(wildcard scripts/*) .ci/run Benchmarks/run Benchmarks/install-packages Fuzz/run Conformance/run
 
