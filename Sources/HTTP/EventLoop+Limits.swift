@@ -39,7 +39,7 @@ extension EventLoop {
     guard case .response(let response) = answer.outcome, response.isHeld, configuration.heldAnswerSeconds > 0,
       stopAt.load(ordering: .relaxed) == 0
     else { return false }
-    held.append(answer, due: Instant.now.adding(seconds: configuration.heldAnswerSeconds))
+    held.append(answer, now: .now, seconds: configuration.heldAnswerSeconds)
     return true
   }
 

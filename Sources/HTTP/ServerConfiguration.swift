@@ -46,7 +46,7 @@ public struct ServerConfiguration: Sendable {
   public var idleTimeoutSeconds: Double = 60
   /// The last of these is answered with `Connection: close`.
   public var requestsPerConnectionLimit = 1_000
-  /// How long an answer is kept back that `Response.isHeld`.
+  /// How long an answer is kept back that `Response.isHeld`; up to four times as long when there are many of them.
   public var heldAnswerSeconds: Double = 0.25
   /// Gives a refusal its body and headers; called on the event loop's thread, so it must not block.
   /// The status of what it returns is replaced by the refusal's, and `Allow` is added where it belongs.
