@@ -9,9 +9,23 @@ internal import Network
 /// task sends nothing again, and an attempt under way ends by itself within `requestSeconds`.
 public struct TollgateClient: Sendable {
   public let configuration: ClientConfiguration
-  private let connections = KeptConnections(limit: 16)
+  private let connections: KeptConnections
 
-  public init(_ configuration: ClientConfiguration) { self.configuration = configuration }
+  public init(_ configuration: ClientConfiguration) {
+    self.init(configuration, connections: KeptConnections(limit: 16))
+  }
+
+  private init(_ configuration: ClientConfiguration, connections: KeptConnections) {
+    self.configuration = configuration
+    self.connections = connections
+  }
+
+  /// A client for somebody else's tokens over the same connections: for servers that hand on who asks them.
+  public func authorized(by credential: String) -> TollgateClient {
+    var configuration = configuration
+    configuration.credential = credential
+    return TollgateClient(configuration, connections: connections)
+  }
 
   /// Sends a call until it is answered for good, or the time is over.
   func send(_ call: Call) async throws(TollgateError) -> ObjectReader {

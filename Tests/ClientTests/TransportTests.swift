@@ -138,7 +138,17 @@ struct TransportTests {
     relay.swallowNextAnswer()
     _ = try await client.deduct("generate_goal")
     #expect(relay.connectionCount == 2)
-    #expect(try await spender.charges() == "1")
+    // Who asks is a field of each request, not of the connection.
+    let other = try await spender.served.makeTenant()
+    var configuration = client.configuration
+    configuration.organizationID = nil
+    let anybody = TollgateClient(configuration)
+    let first = try await anybody.deduct("generate_goal")
+    let second = try await anybody.authorized(by: other.token).deduct("generate_goal")
+    #expect(relay.connectionCount == 3)
+    #expect(first.organizationID.description == spender.tenant.organizationID)
+    #expect(second.organizationID.description == other.organizationID)
+    #expect(try await spender.charges() == "2")
   }
 
   @Test("what is no answer of Tollgate's is an error, and not taken for one")
