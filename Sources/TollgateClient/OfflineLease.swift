@@ -52,7 +52,8 @@ public actor OfflineLease {
     self.feature = feature
     self.units = units
     self.spendSeconds = spendSeconds
-    lifetimeSeconds = Int((spendSeconds + settleSeconds).rounded(.up))
+    // What is out of bounds, and also what is no number, is within them here.
+    lifetimeSeconds = Int(max(1, min(86_400, (spendSeconds + settleSeconds).rounded(.up))))
   }
 
   /// How many units may be spent at this moment.

@@ -122,4 +122,20 @@ struct CallTests {
       return #expect(Bool(false))
     }
   }
+
+  @Test("units may have dimensions")
+  func dimensions() async throws {
+    try await ServedDatabase.with { served in
+      try await served.script(
+        """
+        SELECT tollgate.set_price('chat', 'general', NULL,
+          '{"input": {"tokens": 3, "per": 1000}, "output": {"tokens": 15, "per": 1000}}')
+        """)
+      let spender = try await Spender(served)
+      let units = Units.dimensions(["output": 300, "input": 1_200])
+      #expect(try await spender.client.deduct("chat", units: units).cost == 9)
+      #expect(try await spender.client.check("chat", units: units).required == 9)
+      #expect(try await spender.client.actions().first { $0.name == "chat" }?.cost == nil)
+    }
+  }
 }

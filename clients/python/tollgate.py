@@ -157,6 +157,8 @@ class Held:
     token_type: str
     #: Tokens held.
     amount: int
+    #: When they come back if nobody extends that, RFC 3339.
+    expires_at: str
     #: What to charge in the end; None: what is held, 0: nothing.
     tokens: Optional[int] = None
 
@@ -290,7 +292,7 @@ class Tollgate:
         this process dies, the tokens come back after ``lifetime_seconds``, 3 to 86400.
         """
         answer = self.reserve(feature, units, lifetime_seconds=lifetime_seconds)
-        held = Held(answer["reservationId"], answer["tokenType"], answer["amount"])
+        held = Held(answer["reservationId"], answer["tokenType"], answer["amount"], answer["expiresAt"])
         ended = threading.Event()
         keeper = threading.Thread(target=self._keep, args=(held.reservation_id, lifetime_seconds, ended), daemon=True)
         keeper.start()
