@@ -69,6 +69,9 @@ struct RefusalTests {
       }
       #expect(refusal.limit == "requests_per_minute")
       #expect((1...60).contains(try #require(limited?.retryAfterSeconds)))
+      // Each attempt would have left a row: no other follows a 4xx.
+      let rows = "SELECT string_agg(reason, ' ' ORDER BY reason) FROM tollgate.ledger_entries WHERE kind = 'refusal'"
+      #expect(try await served.text(rows) == "limit_reached refilling")
     }
   }
 
