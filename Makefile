@@ -50,7 +50,7 @@ snapshot: install ## Write sql/schema.snapshot.sql anew after a change of sql/
 build: ## Build for release
 	swift build -c release --product tollgate
 
-check: install ## Formatting, style, the syntax of scripts, and linters of the SQL; changes nothing
+check: install ## Formatting, style, the syntax of scripts, linters of the SQL and of the alert rules; changes nothing
 	swift format lint --strict --parallel --recursive $(SWIFT_FOLDERS)
 	@for script in $(SHELL_SCRIPTS); do \
 	  case "$$(head -n 1 "$$script")" in \
@@ -61,6 +61,7 @@ check: install ## Formatting, style, the syntax of scripts, and linters of the S
 	swift test --filter StyleTests
 	swift build --product tollgate
 	scripts/check-database "$$(swift build --show-bin-path)/tollgate"
+	scripts/check-monitoring
 
 format: ## Format all Swift files in place
 	swift format --in-place --parallel --recursive $(SWIFT_FOLDERS)

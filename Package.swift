@@ -35,6 +35,7 @@ let package = Package(
     .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: strict),
     .target(name: "Locking", swiftSettings: strict),
     .target(name: "Network", swiftSettings: strict),
+    .target(name: "Metrics", dependencies: ["Locking"], swiftSettings: strict),
     .target(name: "CReceive"),
     .target(
       name: "HTTP", dependencies: ["CMicroHTTPD", "CReceive", "Locking", "Log", "Network"], swiftSettings: covered),
@@ -53,13 +54,15 @@ let package = Package(
     .target(
       name: "API",
       dependencies: [
-        "HTTP", "JSON", "Crypto", "Fetching", "Locking", "Log", "Network", "Settlement", "Accounts", "Tokens",
+        "HTTP", "JSON", "Crypto", "Fetching", "Locking", "Log", "Metrics", "Network", "Settlement", "Accounts",
+        "Tokens",
       ],
       swiftSettings: covered, plugins: ["EmbedFiles"]),
     .executableTarget(
       name: "tollgate",
       dependencies: [
-        "API", "Schema", "Cluster", "Locking", "Log", "Network", "Postgres", "Crypto", "JSON", "Accounts", "Settlement",
+        "API", "Schema", "Cluster", "Locking", "Log", "Metrics", "Network", "Postgres", "Crypto", "JSON", "Accounts",
+        "Settlement",
         "Tokens",
         "HTTP",
       ],
@@ -83,6 +86,7 @@ let package = Package(
         "Tokens",
       ],
       path: "Tests/Testbed", swiftSettings: strict),
+    .testTarget(name: "MetricsTests", dependencies: ["Metrics"], swiftSettings: strict),
     .testTarget(name: "PostgresTests", dependencies: ["Locking", "Postgres", "Testbed"], swiftSettings: strict),
     .testTarget(
       name: "SchemaTests", dependencies: ["Schema", "Locking", "Postgres", "Cluster", "Testbed"], swiftSettings: strict),

@@ -1,6 +1,7 @@
 public import Accounts
 public import HTTP
 public import Log
+public import Metrics
 public import Settlement
 import Tokens
 
@@ -9,6 +10,9 @@ public struct Application: Sendable {
   public let router: Router
   /// Makes `/readyz` answer 503, so that load balancers send no new work.
   public let isDraining = DrainingFlag()
+  /// What `/metrics` shows.
+  public let metrics = MetricsPage()
+  private let requests = RequestMetrics()
   private let log: Logger
 
   /// - Parameters:
@@ -41,15 +45,18 @@ public struct Application: Sendable {
     gated.addLedger(PageCursors(verifier))
 
     let operations = OperationRoutes(
-      context: context, verifier: verifier, isDraining: isDraining, schemaVersion: schemaVersion)
+      context: context, verifier: verifier, isDraining: isDraining, schemaVersion: schemaVersion, metrics: metrics)
     var router = gated.router
     router.add("GET", "/livez", handler: operations.live)
     router.add("GET", "/readyz", handler: operations.ready)
     router.add("GET", "/openapi.json", handler: operations.describe)
+    router.add("GET", "/metrics", handler: operations.measure)
     self.router = router
+    metrics.add { [requests] in requests.write(to: &$0) }
+    metrics.add { settlement.write(to: &$0) }
   }
 
-  /// Completes a server's configuration: the form of refusals, and a log line for each finished request.
+  /// Completes a server's configuration: the form of refusals, and what is made of each finished request.
   ///
   /// - Parameter configuration: where to listen, and limits.
   /// - Returns: the configuration to start a server with.
@@ -58,17 +65,19 @@ public struct Application: Sendable {
     configuration.refusalResponse = { refusal, requestID in
       Problem(refusal).response(requestID: requestID, errorMember: .code)
     }
-    let log = log
-    guard log.level <= .debug else { return configuration }
-    configuration.observe = { request in
-      log.debug(
-        "request",
-        [
-          "requestId": .string(request.id), "method": .string(request.method), "path": .string(request.path),
-          "status": .integer(request.status), "microseconds": .integer(Int(request.durationMicroseconds)),
-          "remoteAddress": .string(request.remoteAddress),
-        ])
+    configuration.observe = { [requests, log] request in
+      requests.count(request)
+      if log.level <= .debug { log.debug("request", Self.fields(of: request)) }
     }
     return configuration
+  }
+
+  private static func fields(of request: FinishedRequest) -> KeyValuePairs<String, LogValue> {
+    [
+      "requestId": .string(request.id), "method": .string(request.method), "path": .string(request.path),
+      "status": .integer(request.status), "microseconds": .integer(Int(request.durationMicroseconds)),
+      "remoteAddress": .string(request.remoteAddress), "traceId": .optional(request.trace?.traceID),
+      "parentId": .optional(request.trace?.parentID),
+    ]
   }
 }

@@ -37,6 +37,7 @@ final class RouteContext: Sendable {
 /// Sends the answer to one request, and logs what went wrong on our side.
 struct Reply: Sendable {
   private let requestID: String
+  private let trace: TraceContext?
   private let responder: Responder
   private let errorMember: ErrorMember
   private let context: RouteContext
@@ -45,6 +46,7 @@ struct Reply: Sendable {
 
   init(to request: Request, _ responder: Responder, errorMember: ErrorMember, _ context: RouteContext) {
     requestID = request.id
+    trace = request.trace
     self.responder = responder
     self.errorMember = errorMember
     self.context = context
@@ -72,7 +74,11 @@ struct Reply: Sendable {
   func fail(_ problem: Problem) {
     // An overload refuses many at once; a line for each would make it worse.
     if let cause = problem.cause, cause != .overloaded {
-      context.log.error("no answer from PostgreSQL", ["requestId": .string(requestID), "cause": .string("\(cause)")])
+      context.log.error(
+        "no answer from PostgreSQL",
+        [
+          "requestId": .string(requestID), "traceId": .optional(trace?.traceID), "cause": .string("\(cause)"),
+        ])
     }
     send(problem.response(requestID: requestID, errorMember: errorMember))
   }

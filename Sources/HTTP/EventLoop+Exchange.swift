@@ -70,6 +70,7 @@ extension EventLoop {
       try examineReceived(exchange.connection.received)
       let facts = try gate.examine(head, fields: collector.fields, in: &room)
       exchange.method = facts.method
+      exchange.trace = facts.trace
       exchange.headers = facts.headers
       exchange.crossOrigin = configuration.crossOrigin?.fields(for: facts.headers)
       exchange.forwardedFor = forwardedClient(exchange)
@@ -110,11 +111,14 @@ extension EventLoop {
   ) throws(HeaderGate.Refused) -> Exchange.Destination {
     if let route = router.literalRoute(method: exchange.method, path: path) {
       exchange.path = route.pattern
+      exchange.route = route.pattern
       return .route(route, parameters: [:])
     }
     exchange.path = String(decoding: path, as: UTF8.self)
     switch router.match(method: exchange.method, path: exchange.path) {
-    case .route(let route, let parameters): return .route(route, parameters: parameters)
+    case .route(let route, let parameters):
+      exchange.route = route.pattern
+      return .route(route, parameters: parameters)
     case .malformed: throw HeaderGate.Refused(.badRequest("The path is malformed."))
     case .methodNotAllowed(let allow):
       let preflight = configuration.crossOrigin?.preflight(exchange.method, exchange.headers, allow: allow)
@@ -163,7 +167,8 @@ extension EventLoop {
       let request = Request(
         id: exchange.id, method: exchange.method, path: exchange.path, query: exchange.query,
         headers: exchange.headers, body: exchange.body, remoteAddress: exchange.remoteAddress,
-        clientAddress: exchange.forwardedFor ?? exchange.connection.address, parameters: parameters)
+        clientAddress: exchange.forwardedFor ?? exchange.connection.address, trace: exchange.trace,
+        parameters: parameters)
       exchange.headers = HeaderFields()
       exchange.body = []
       exchange.stage = .waiting
@@ -256,8 +261,8 @@ extension EventLoop {
       id = identifiers.next()
       configuration.observe?(
         FinishedRequest(
-          id: id, method: "-", path: "-", status: refusal.status, durationMicroseconds: 0,
-          remoteAddress: connection.remoteAddress))
+          id: id, method: "-", path: "-", route: nil, status: refusal.status, durationMicroseconds: 0,
+          remoteAddress: connection.remoteAddress, trace: nil))
     }
     DirectResponse.send(render(refusal, requestId: id), requestId: id, to: connection.socket)
   }
@@ -317,14 +322,16 @@ extension EventLoop {
     guard exchange.status != 0, let observe = configuration.observe else { return }
     observe(
       FinishedRequest(
-        id: exchange.id, method: exchange.method, path: exchange.path, status: exchange.status,
-        durationMicroseconds: now.microseconds(since: exchange.startedAt), remoteAddress: exchange.remoteAddress))
+        id: exchange.id, method: exchange.method, path: exchange.path, route: exchange.route, status: exchange.status,
+        durationMicroseconds: now.microseconds(since: exchange.startedAt), remoteAddress: exchange.remoteAddress,
+        trace: exchange.trace))
   }
 
   func connectionStarted(_ handle: OpaquePointer) -> UnsafeMutableRawPointer {
     let connection = ConnectionState(
       handle: handle, index: connections.count, trustedProxies: configuration.trustedProxies, now: Instant.now)
     connections.append(connection)
+    connectionCount.store(connections.count, ordering: .relaxed)
     sockets[connection.socket] = connection
     if let address = connection.address, !connection.isTrustedProxy { addresses.add(address) }
     return Unmanaged.passRetained(connection).toOpaque()
@@ -336,6 +343,7 @@ extension EventLoop {
     if connection.lingers { linger(connection) }
     if let address = connection.address, !connection.isTrustedProxy { addresses.remove(address) }
     let last = connections.removeLast()
+    connectionCount.store(connections.count, ordering: .relaxed)
     guard last !== connection else { return }
     connections[connection.index] = last
     last.index = connection.index

@@ -21,6 +21,7 @@ final class EventLoop: @unchecked Sendable {
   let connectionLimit: Int
 
   let inFlightCount = Atomic<Int>(0)
+  let connectionCount = Atomic<Int>(0)
   let isDraining = Atomic<Bool>(false)
   /// When to stop waiting for answers, in nanoseconds of the monotonic clock; 0 as long as nobody wants to stop.
   let stopAt = Atomic<Int64>(0)

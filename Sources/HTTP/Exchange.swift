@@ -40,6 +40,9 @@ final class Exchange: @unchecked Sendable {
   var id = ""
   var method = "-"
   var path = "-"
+  /// The pattern of its route, once there is one.
+  var route: String?
+  var trace: TraceContext?
   var query: [QueryParameter] = []
   var headers = HeaderFields()
   /// The client, where the peer is a trusted proxy and told of another.

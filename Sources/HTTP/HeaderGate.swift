@@ -15,6 +15,7 @@ struct HeaderGate {
     /// The declared length of the body; nil for none or a chunked one.
     var contentLength: UInt64?
     var requestId: String?
+    var trace: TraceContext?
     var headers: HeaderFields
   }
 
@@ -49,7 +50,7 @@ struct HeaderGate {
       count: max(head.blockBytes - (Int(bitPattern: head.version) - Int(bitPattern: head.method) + 10), 0))
     room.section.refill(with: section)
     return Facts(
-      method: method, contentLength: framing.contentLength, requestId: framing.requestId,
+      method: method, contentLength: framing.contentLength, requestId: framing.requestId, trace: framing.trace,
       headers: HeaderFields(bytes: room.section, positions: room.positions))
   }
 
@@ -161,6 +162,7 @@ struct HeaderGate {
   private struct Framing {
     var contentLength: UInt64?
     var requestId: String?
+    var trace: TraceContext?
     var hostCount = 0
     var contentLengthCount = 0
     var transferEncodingCount = 0
@@ -193,6 +195,8 @@ struct HeaderGate {
       framing.hostCount += 1
     case 6 where ByteClass.equal(field.name, "expect"):
       guard ByteClass.equal(field.value, "100-continue") else { throw Refused(.expectationFailed) }
+    case 11 where ByteClass.equal(field.name, "traceparent"):
+      framing.trace = TraceContext(field.value)
     case 12 where ByteClass.equal(field.name, "content-type"):
       framing.contentTypeCount += 1
     case 12 where ByteClass.equal(field.name, "x-request-id"):

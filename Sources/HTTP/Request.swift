@@ -30,6 +30,8 @@ public struct Request: Sendable {
   public let remoteAddress: String
   /// The same to be counted by; nil without a server.
   public let clientAddress: NetworkAddress?
+  /// The trace that it belongs to, if it says so.
+  public let trace: TraceContext?
   /// The values of the `{names}` in the route's pattern, percent-decoded.
   public internal(set) var parameters: [String: String]
 
@@ -37,7 +39,7 @@ public struct Request: Sendable {
   public init(
     id: String, method: String, path: String, query: [QueryParameter] = [], headers: HeaderFields = HeaderFields(),
     body: [UInt8] = [], remoteAddress: String = "127.0.0.1", clientAddress: NetworkAddress? = nil,
-    parameters: [String: String] = [:]
+    trace: TraceContext? = nil, parameters: [String: String] = [:]
   ) {
     self.id = id
     self.method = method
@@ -47,6 +49,7 @@ public struct Request: Sendable {
     self.body = body
     self.remoteAddress = remoteAddress
     self.clientAddress = clientAddress
+    self.trace = trace
     self.parameters = parameters
   }
 

@@ -45,6 +45,9 @@ public final class Server: Sendable {
   /// Requests whose header block was accepted and whose response is not sent yet.
   public var inFlightCount: Int { loop.inFlightCount.load(ordering: .relaxed) }
 
+  /// Connections that are open.
+  public var connectionCount: Int { loop.connectionCount.load(ordering: .relaxed) }
+
   /// Binds, listens, and starts the event loop's thread.
   public func start() throws(ServerError) {
     let loop = loop

@@ -1,15 +1,19 @@
-/// A request that is over, for an access log.
+/// A request that is over, for access logs and metrics.
 public struct FinishedRequest: Sendable {
   public let id: String
   /// `-` when the request was refused before its method was read.
   public let method: String
   /// As it was sent, without the query, or `-`.
   public let path: String
+  /// The pattern of its route, of which there are few; nil where no route took it.
+  public let route: String?
   public let status: Int
   /// From the end of the header block to the last byte handed to the kernel.
   public let durationMicroseconds: Int64
   /// Of the client: where the peer is a trusted proxy, of the one that it speaks for.
   public let remoteAddress: String
+  /// The trace that it belongs to, if it says so.
+  public let trace: TraceContext?
 }
 
 /// Where a server listens and what it puts up with. Every limit is enforced by the server itself.

@@ -3,11 +3,11 @@ enum LogLine {
   static func json(time: String, level: LogLevel, message: String, fields: KeyValuePairs<String, LogValue>) -> String {
     var line = "{\"time\":\(quoted(time)),\"level\":\(quoted(level.rawValue)),\"message\":\(quoted(message))"
     for (name, value) in fields {
-      line += ",\(quoted(name)):"
       switch value {
-      case .string(let text): line += quoted(text)
-      case .integer(let number): line += String(number)
-      case .boolean(let flag): line += flag ? "true" : "false"
+      case .string(let text): line += ",\(quoted(name)):\(quoted(text))"
+      case .integer(let number): line += ",\(quoted(name)):\(number)"
+      case .boolean(let flag): line += ",\(quoted(name)):\(flag)"
+      case .absent: break
       }
     }
     return line + "}"
@@ -20,6 +20,7 @@ enum LogLine {
       case .string(let text): line += " \(name)=\(text.contains(" ") ? quoted(text) : printable(text))"
       case .integer(let number): line += " \(name)=\(number)"
       case .boolean(let flag): line += " \(name)=\(flag)"
+      case .absent: break
       }
     }
     return line

@@ -6,8 +6,13 @@ public enum LogValue: Sendable, ExpressibleByStringLiteral, ExpressibleByStringI
   case string(String)
   case integer(Int)
   case boolean(Bool)
+  /// Nothing: the field is left out.
+  case absent
 
   public init(stringLiteral value: String) { self = .string(value) }
   public init(integerLiteral value: Int) { self = .integer(value) }
   public init(booleanLiteral value: Bool) { self = .boolean(value) }
+
+  /// A text, if there is one.
+  public static func optional(_ text: String?) -> LogValue { text.map(LogValue.string) ?? .absent }
 }

@@ -6,6 +6,7 @@ import Tokens
 /// the many plain deductions need not carry what only these have.
 enum MovementStatement {
   static let statement = BatchStatement<Movement, MovementAnswer>(
+    outcomes: { [$0.outcome] },
     send: { movements, connection throws(PostgresError) in
       try connection.query(settle, parameters(movements))
     },

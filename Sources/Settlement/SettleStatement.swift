@@ -5,6 +5,7 @@ import Tokens
 enum SettleStatement {
   /// Each item for itself.
   static let each = BatchStatement<Deduction, DeductionAnswer>(
+    outcomes: { [$0.outcome] },
     send: { deductions, connection throws(PostgresError) in
       try connection.query(settle, parameters(deductions))
     },
@@ -12,7 +13,7 @@ enum SettleStatement {
 
   /// A group as a whole or not at all.
   static let together = BatchStatement<AtomicDeductions, [DeductionAnswer]>(
-    largestBatch: 1,
+    largestBatch: 1, outcomes: { $0.map(\.outcome) },
     send: { groups, connection throws(PostgresError) in
       let deductions = groups.flatMap(\.deductions)
       return try connection.query(settleAtomically, parameters(deductions) + [requests(deductions)])

@@ -118,6 +118,18 @@ public final class Settlement: Sendable {
     refusals.shutDown()
   }
 
+  /// What each lane has done so far, and what waits for it.
+  public func figures() -> [LaneFigures] {
+    deductions.map { $0.figures() } + movements.map { $0.figures() } + [groups.figures()] + checks.map { $0.figures() }
+      + [readings.figures(), refusals.figures()]
+  }
+
+  /// How many requests to move tokens came out how, since the start. A replay counts like the first answer.
+  public func outcomes() -> [Outcome: Int] {
+    let counted = deductions.map { $0.countedOutcomes() } + movements.map { $0.countedOutcomes() }
+    return (counted + [groups.countedOutcomes()]).reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
+  }
+
   private func lane(of organizationID: OrganizationID) -> Int {
     Int(UInt(bitPattern: organizationID.hashValue) % UInt(deductions.count))
   }

@@ -1,7 +1,9 @@
 import Accounts
 import Dispatch
+import Foundation
 import Locking
 import Log
+import Metrics
 import Tokens
 
 /// What a server does for the database while it runs: partitions are made before they are needed, and what nobody
@@ -14,6 +16,14 @@ final class Maintenance: Sendable {
   private let log: Logger
   private let queue = DispatchQueue(label: "maintenance")
   private let schedule: Mutex<MaintenanceSchedule>
+  private let figures = Mutex(Figures())
+
+  private struct Figures: Sendable {
+    var failures = 0
+    var sweptBalances = 0
+    /// Since 1970; 0 as long as there was none.
+    var lastSweepSeconds = 0.0
+  }
 
   /// The jitter, from 0 to 1, is the place in each minute at which this server sweeps.
   init(accounts: Accounts, log: Logger, jitter: Double = .random(in: 0...1)) {
@@ -47,9 +57,9 @@ final class Maintenance: Sendable {
   private func perform(_ work: MaintenanceSchedule.Work) {
     switch work {
     case .ensurePartitions:
-      accounts.ensurePartitions { [log] in Self.report("made partitions", $0, log) }
+      accounts.ensurePartitions { self.report("made partitions", $0) }
     case .dropExpiredPartitions:
-      accounts.dropExpiredPartitions { [log] in Self.report("dropped expired partitions", $0, log) }
+      accounts.dropExpiredPartitions { self.report("dropped expired partitions", $0) }
     case .sweep(let everywhere):
       accounts.sweep(everywhere: everywhere) { self.finishSweep($0, everywhere: everywhere) }
     }
@@ -60,15 +70,33 @@ final class Maintenance: Sendable {
     case .success(let count):
       switch schedule.withLock({ $0.swept(count, everywhere: everywhere) }) {
       case .again(let work): perform(work)
-      case .done(let total): Self.report("swept balances", .success(total), log)
+      case .done(let total):
+        figures.withLock { figures in
+          figures.sweptBalances += total
+          figures.lastSweepSeconds = Date().timeIntervalSince1970
+        }
+        report("swept balances", .success(total))
       }
     case .failure:
       schedule.withLock { $0.sweepFailed() }
-      Self.report("swept balances", result, log)
+      report("swept balances", result)
     }
   }
 
-  private static func report(_ work: String, _ result: Result<Int, ServiceFailure>, _ log: Logger) {
+  /// What became of the work so far.
+  func write(to text: inout MetricsText) {
+    let figures = figures.withLock { $0 }
+    text.metric(
+      "tollgate_maintenance_failures_total", .counter, "Partitions not made or dropped, and sweeps that failed.",
+      figures.failures)
+    text.metric("tollgate_swept_balances_total", .counter, "Balances that a sweep changed.", figures.sweptBalances)
+    text.metric(
+      "tollgate_last_sweep_timestamp_seconds", .gauge, "When a sweep last came to its end, since 1970; 0: never.",
+      figures.lastSweepSeconds)
+  }
+
+  private func report(_ work: String, _ result: Result<Int, ServiceFailure>) {
+    if case .failure = result { figures.withLock { $0.failures += 1 } }
     switch result {
     case .success(0): break
     case .success(let count): log.info(work, ["count": .integer(count)])

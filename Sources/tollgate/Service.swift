@@ -4,6 +4,7 @@ import Dispatch
 import Glibc
 import HTTP
 import Log
+import Metrics
 import Postgres
 import Schema
 import Settlement
@@ -41,6 +42,24 @@ final class Service {
     let configuration = application.configure(settings.serverConfiguration)
     server = try Server(configuration, router: application.router)
     maintenance = Maintenance(accounts: accounts, log: log)
+    addMetrics()
+  }
+
+  private func addMetrics() {
+    application.metrics.add { [server] text in
+      text.metric("tollgate_http_connections", .gauge, "Open connections of clients.", server.connectionCount)
+      text.metric(
+        "tollgate_http_connections_limit", .gauge, "How many there may be.", server.connectionLimit)
+      text.metric("tollgate_http_in_flight", .gauge, "Requests that are not answered yet.", server.inFlightCount)
+    }
+    application.metrics.add { [maintenance] in maintenance.write(to: &$0) }
+    application.metrics.add(ProcessMetrics.source())
+    application.metrics.add { text in
+      text.begin("tollgate_build_info", .gauge, "1, with the version and the schema that it needs.")
+      text.sample(
+        "tollgate_build_info",
+        [("version", VersionCommand.version), ("schema", "\(EmbeddedSchema.latestVersion)")], 1)
+    }
   }
 
   /// Where the server listens, once it has started.

@@ -2,15 +2,17 @@ import Accounts
 import HTTP
 import JSON
 import Log
+import Metrics
 import Tokens
 
-/// `/livez`, `/readyz` and `/openapi.json`: for load balancers, deploys and people who write clients.
+/// `/livez`, `/readyz`, `/metrics` and `/openapi.json`: for load balancers, deploys and people who write clients.
 struct OperationRoutes: Sendable {
   let context: RouteContext
   let verifier: TokenVerifier
   let isDraining: DrainingFlag
   /// The schema version that this binary was built for.
   let schemaVersion: Int
+  let metrics: MetricsPage
 
   /// The process answers.
   func live(_ request: Request, _ responder: Responder) {
@@ -48,6 +50,14 @@ struct OperationRoutes: Sendable {
           })
       }
     }
+  }
+
+  /// For Prometheus. It names no organization and no user.
+  func measure(_ request: Request, _ responder: Responder) {
+    responder.send(
+      Response(
+        status: 200, headers: [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")] + commonHeaders,
+        body: Array(metrics.text().utf8)))
   }
 
   func describe(_ request: Request, _ responder: Responder) { responder.send(APIDescription.response) }

@@ -4,7 +4,9 @@ import Tokens
 
 /// A thread with a connection that performs a batcher's decisions.
 final class BatchLane<Request: BatchRequest, Answer: Sendable>: Sendable {
+  private let name: String
   private let batcher: Mutex<Batcher<Request, Answer>>
+  private let outcomes = Mutex<[Outcome: Int]>([:])
   private let connection: Lanes
   private let patienceMilliseconds: Int64
   private let statement: BatchStatement<Request, Answer>
@@ -19,6 +21,7 @@ final class BatchLane<Request: BatchRequest, Answer: Sendable>: Sendable {
     name: String, settings: ConnectionSettings, queueLimit: Int, patienceMilliseconds: Int64,
     statement: BatchStatement<Request, Answer>
   ) {
+    self.name = name
     batcher = Mutex(Batcher(limit: queueLimit, largestBatch: statement.largestBatch))
     connection = Lanes(name: name, settings: settings, count: 1)
     self.patienceMilliseconds = patienceMilliseconds
@@ -37,6 +40,14 @@ final class BatchLane<Request: BatchRequest, Answer: Sendable>: Sendable {
   }
 
   func shutDown() { connection.shutDown() }
+
+  /// What was done, and what waits.
+  func figures() -> LaneFigures {
+    batcher.withLock { LaneFigures(name: name, counts: $0.counts, waiting: $0.waiting) }
+  }
+
+  /// How many requests came out how.
+  func countedOutcomes() -> [Outcome: Int] { outcomes.withLock { $0 } }
 
   /// Sends batch after batch until nothing waits. A lost connection ends the job, and so does one
   /// to a server that only reads; the next job has a new connection.
@@ -76,9 +87,17 @@ final class BatchLane<Request: BatchRequest, Answer: Sendable>: Sendable {
     do throws(PostgresError) {
       let answers = try statement.read(rows, requests)
       guard answers.count == batch.items.count else { throw .unexpected("number of answers") }
+      count(answers)
       for (item, answer) in zip(batch.items, answers) { item.complete(.success(answer)) }
     } catch {
       tell(batcher.withLock { $0.unreadable(batch, error) })
+    }
+  }
+
+  private func count(_ answers: [Answer]) {
+    guard let counted = statement.outcomes else { return }
+    outcomes.withLock { outcomes in
+      for answer in answers { for outcome in counted(answer) { outcomes[outcome, default: 0] += 1 } }
     }
   }
 

@@ -1,4 +1,5 @@
 import Postgres
+import Tokens
 
 /// How a batch of one kind of request is sent, and how its answers are read.
 ///
@@ -6,6 +7,8 @@ import Postgres
 struct BatchStatement<Request: BatchRequest, Answer: Sendable>: Sendable {
   /// The most requests in one batch.
   var largestBatch = BatchSize.range.upperBound
+  /// How the requests that an answer is about came out; nil where that is not counted.
+  var outcomes: (@Sendable (Answer) -> [Outcome])?
   /// Sends the requests in one transaction.
   var send: @Sendable ([Request], inout Connection) throws(PostgresError) -> Rows
   /// Reads as many answers as there were requests, in their order.

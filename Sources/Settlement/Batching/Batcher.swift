@@ -11,6 +11,9 @@ struct Batcher<Request: BatchRequest, Answer: Sendable> {
   private var unsettled: [Batch<Request, Answer>] = []
   private var size: BatchSize
   private var isCollecting = false
+  private(set) var counts = LaneFigures.Counts()
+  /// Items that wait for a batch.
+  var waiting: Int { queue.count }
   /// Items that may wait, in all and of one organization.
   private let limit: Int
   private let organizationLimit: Int
@@ -33,13 +36,19 @@ struct Batcher<Request: BatchRequest, Answer: Sendable> {
 
   mutating func admit(_ item: Item) -> Admission {
     let organization = item.request.organizationID
-    guard queue.count < limit else { return .refused }
-    // Of one organization no more can wait than of all.
-    guard queue.count < organizationLimit || queue.count(of: organization) < organizationLimit else { return .refused }
+    guard hasRoom(for: organization) else {
+      counts.refused += 1
+      return .refused
+    }
     queue.append(item, of: organization)
     if isCollecting { return .waits }
     isCollecting = true
     return .startsCollection
+  }
+
+  private func hasRoom(for organization: OrganizationID) -> Bool {
+    // Of one organization no more can wait than of all.
+    queue.count < limit && (queue.count < organizationLimit || queue.count(of: organization) < organizationLimit)
   }
 
   /// What to send now. Nil ends the collection: the next admission starts another.
@@ -53,6 +62,7 @@ struct Batcher<Request: BatchRequest, Answer: Sendable> {
     while items.count < size.limit, let item = queue.takeNext() {
       if item.deadline < now { expired.append(item) } else { items.append(item) }
     }
+    counts.expired += expired.count
     isCollecting = !items.isEmpty
     return (items.isEmpty ? nil : Batch(items: items), expired)
   }
@@ -60,10 +70,14 @@ struct Batcher<Request: BatchRequest, Answer: Sendable> {
   /// The batch was answered.
   mutating func succeeded(count: Int, milliseconds: Int64) {
     size.learn(count: count, milliseconds: milliseconds)
+    counts.batches += 1
+    counts.items += count
+    counts.busyMilliseconds += milliseconds
   }
 
   /// The batch was not answered. Returns what to tell whom; the rest is sent again.
   mutating func failed(_ batch: Batch<Request, Answer>, _ error: PostgresError) -> [(Item, ServiceFailure)] {
+    counts.failures += 1
     var again = batch
     again.failures += 1
     switch BatchFailureRule(error: error, failuresBefore: batch.failures, itemCount: batch.items.count) {

@@ -87,6 +87,7 @@ struct Belongings {
     case "transaction": return Asked("GET", "\(Path.transactions)/\(chargeID)\(query)")
     case "live": return Asked("GET", "/livez")
     case "ready": return Asked("GET", "/readyz")
+    case "metrics": return Asked("GET", "/metrics")
     case "describe": return Asked("GET", "/openapi.json")
     default:
       guard operationID.hasPrefix("guard") else { return nil }

@@ -49,10 +49,12 @@ struct Description {
     var faults = headerFaults(in: answer, response)
     let content = response["content"]
     if content == nil, answer["Content-Type"] == nil, answer.body.isEmpty { return faults }
-    guard let type = answer["Content-Type"], let schema = content?[type]?["schema"] else {
+    let type = answer["Content-Type"].map { $0.prefix { $0 != ";" } }.map(String.init)
+    guard let type, let schema = content?[type]?["schema"] else {
       return faults + ["\(method) \(path): \(answer["Content-Type"] ?? "no type") is not documented"]
     }
-    faults += validator.faults(in: try answer.json(), by: schema)
+    let value = type.hasSuffix("json") ? try answer.json() : .string(answer.body)
+    faults += validator.faults(in: value, by: schema)
     return faults.map { "\(method) \(path) \(answer.status) \($0) in \(answer.body)" }
   }
 
