@@ -1,0 +1,36 @@
+CREATE OR REPLACE FUNCTION tollgate.deactivate_to_fit(
+  INOUT settings tollgate.content_budgets,
+  OUT deactivated jsonb
+)
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  budget CONSTANT bigint := tollgate.content_budget_tokens(settings.level, settings.budget_tokens);
+  item record;
+BEGIN
+  deactivated := '[]';
+  IF NOT settings.deactivates_automatically THEN
+    RETURN;
+  END IF;
+  FOR item IN
+    SELECT found.attribute_id, found.tokens
+    FROM tollgate.least_used_content(settings.organization_id, settings.active_tokens - budget, '{}') AS found
+  LOOP
+    UPDATE tollgate.content_attributes AS kept
+    SET active = false,
+      updated_at = tollgate.moment()
+    WHERE kept.organization_id = settings.organization_id AND kept.attribute_id = item.attribute_id;
+    settings.active_tokens := settings.active_tokens - item.tokens;
+    deactivated := deactivated || jsonb_build_object('id', item.attribute_id, 'tokens', item.tokens);
+    INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
+    VALUES (settings.organization_id, tollgate.time_ordered_id(), 'content_deactivated',
+      jsonb_build_object('attributeId', item.attribute_id, 'tokens', item.tokens, 'used', settings.active_tokens,
+        'budget', budget),
+      tollgate.moment());
+  END LOOP;
+END
+$$;
+COMMENT ON FUNCTION tollgate.deactivate_to_fit(tollgate.content_budgets) IS
+  'Deactivates attributes, in the order of tollgate.least_used_content(), until they fit into the budget, and writes an event for each: where the organization is configured so. The caller has locked the row and writes the one it gets.';
+REVOKE ALL ON FUNCTION tollgate.deactivate_to_fit(tollgate.content_budgets) FROM PUBLIC;
