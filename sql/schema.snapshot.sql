@@ -230,7 +230,8 @@ BEGIN
     RETURN decision;
   END IF;
 
-  SELECT count(*), count(*) FILTER (WHERE NOT kept.active), coalesce(sum(kept.tokens) FILTER (WHERE NOT kept.active), 0)
+  SELECT count(*), count(*) FILTER (WHERE NOT kept.active),
+    coalesce(sum(kept.tokens) FILTER (WHERE NOT kept.active), 0)::bigint
   INTO known_count, inactive_count, decision.tokens
   FROM tollgate.content_attributes AS kept
   WHERE kept.organization_id = caller.organization_id AND kept.attribute_id = ANY (wanted);
@@ -2250,7 +2251,7 @@ ALTER FUNCTION tollgate.current_user_id() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.current_user_id() IS 'The user in the request''s claims; NULL where the claims are absent, empty, no JSON or name no UUID, and where PostgREST''s older setting names somebody else.';
 
-CREATE FUNCTION tollgate.deactivate_to_fit(INOUT settings tollgate.content_budgets, OUT deactivated jsonb) RETURNS record
+CREATE FUNCTION tollgate.deactivate_to_fit(settings tollgate.content_budgets, OUT active_tokens bigint, OUT deactivated jsonb) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -2258,6 +2259,7 @@ DECLARE
   budget CONSTANT bigint := tollgate.content_budget_tokens(settings.level, settings.budget_tokens);
   item record;
 BEGIN
+  active_tokens := settings.active_tokens;
   deactivated := '[]';
   IF NOT settings.deactivates_automatically THEN
     RETURN;
@@ -2270,20 +2272,19 @@ BEGIN
     SET active = false,
       updated_at = tollgate.moment()
     WHERE kept.organization_id = settings.organization_id AND kept.attribute_id = item.attribute_id;
-    settings.active_tokens := settings.active_tokens - item.tokens;
+    active_tokens := active_tokens - item.tokens;
     deactivated := deactivated || jsonb_build_object('id', item.attribute_id, 'tokens', item.tokens);
     INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
     VALUES (settings.organization_id, tollgate.time_ordered_id(), 'content_deactivated',
-      jsonb_build_object('attributeId', item.attribute_id, 'tokens', item.tokens, 'used', settings.active_tokens,
-        'budget', budget),
+      jsonb_build_object('attributeId', item.attribute_id, 'tokens', item.tokens, 'used', active_tokens, 'budget', budget),
       tollgate.moment());
   END LOOP;
 END
 $$;
 
-ALTER FUNCTION tollgate.deactivate_to_fit(INOUT settings tollgate.content_budgets, OUT deactivated jsonb) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.deactivate_to_fit(settings tollgate.content_budgets, OUT active_tokens bigint, OUT deactivated jsonb) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.deactivate_to_fit(INOUT settings tollgate.content_budgets, OUT deactivated jsonb) IS 'Deactivates attributes, in the order of tollgate.least_used_content(), until they fit into the budget, and writes an event for each: where the organization is configured so. The caller has locked the row and writes the one it gets.';
+COMMENT ON FUNCTION tollgate.deactivate_to_fit(settings tollgate.content_budgets, OUT active_tokens bigint, OUT deactivated jsonb) IS 'Deactivates attributes, in the order of tollgate.least_used_content(), until they fit into the budget, and writes an event for each: where the organization is configured so. Tells how many tokens are active then, and what was deactivated as [{"id", "tokens"}]. The caller has locked the row and writes it.';
 
 CREATE FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) RETURNS record
     LANGUAGE plpgsql
@@ -5023,7 +5024,7 @@ BEGIN
   SET tokens = tollgate.count_content(settings.counter, kept.instructions, kept.examples, kept.signals)
   WHERE kept.organization_id = settings.organization_id;
   settings.active_tokens := (
-    SELECT coalesce(sum(kept.tokens), 0)
+    SELECT coalesce(sum(kept.tokens), 0)::bigint
     FROM tollgate.content_attributes AS kept
     WHERE kept.organization_id = settings.organization_id AND kept.active
   );
@@ -5519,7 +5520,8 @@ BEGIN
     settings := tollgate.recount_content(settings);
   END IF;
   done := tollgate.deactivate_to_fit(settings);
-  PERFORM tollgate.write_content_budget(done.settings);
+  settings.active_tokens := done.active_tokens;
+  PERFORM tollgate.write_content_budget(settings);
   PERFORM tollgate.admit_organizations('{}');
   RETURN done.deactivated;
 END
@@ -7691,7 +7693,7 @@ REVOKE ALL ON FUNCTION tollgate.current_user_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.current_user_id() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.current_user_id() TO service_role;
 
-REVOKE ALL ON FUNCTION tollgate.deactivate_to_fit(INOUT settings tollgate.content_budgets, OUT deactivated jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.deactivate_to_fit(settings tollgate.content_budgets, OUT active_tokens bigint, OUT deactivated jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) FROM PUBLIC;
 

@@ -39,7 +39,8 @@ BEGIN
     RETURN decision;
   END IF;
 
-  SELECT count(*), count(*) FILTER (WHERE NOT kept.active), coalesce(sum(kept.tokens) FILTER (WHERE NOT kept.active), 0)
+  SELECT count(*), count(*) FILTER (WHERE NOT kept.active),
+    coalesce(sum(kept.tokens) FILTER (WHERE NOT kept.active), 0)::bigint
   INTO known_count, inactive_count, decision.tokens
   FROM tollgate.content_attributes AS kept
   WHERE kept.organization_id = caller.organization_id AND kept.attribute_id = ANY (wanted);

@@ -1,5 +1,6 @@
 CREATE OR REPLACE FUNCTION tollgate.deactivate_to_fit(
-  INOUT settings tollgate.content_budgets,
+  settings tollgate.content_budgets,
+  OUT active_tokens bigint,
   OUT deactivated jsonb
 )
 LANGUAGE plpgsql VOLATILE
@@ -9,6 +10,7 @@ DECLARE
   budget CONSTANT bigint := tollgate.content_budget_tokens(settings.level, settings.budget_tokens);
   item record;
 BEGIN
+  active_tokens := settings.active_tokens;
   deactivated := '[]';
   IF NOT settings.deactivates_automatically THEN
     RETURN;
@@ -21,16 +23,15 @@ BEGIN
     SET active = false,
       updated_at = tollgate.moment()
     WHERE kept.organization_id = settings.organization_id AND kept.attribute_id = item.attribute_id;
-    settings.active_tokens := settings.active_tokens - item.tokens;
+    active_tokens := active_tokens - item.tokens;
     deactivated := deactivated || jsonb_build_object('id', item.attribute_id, 'tokens', item.tokens);
     INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
     VALUES (settings.organization_id, tollgate.time_ordered_id(), 'content_deactivated',
-      jsonb_build_object('attributeId', item.attribute_id, 'tokens', item.tokens, 'used', settings.active_tokens,
-        'budget', budget),
+      jsonb_build_object('attributeId', item.attribute_id, 'tokens', item.tokens, 'used', active_tokens, 'budget', budget),
       tollgate.moment());
   END LOOP;
 END
 $$;
 COMMENT ON FUNCTION tollgate.deactivate_to_fit(tollgate.content_budgets) IS
-  'Deactivates attributes, in the order of tollgate.least_used_content(), until they fit into the budget, and writes an event for each: where the organization is configured so. The caller has locked the row and writes the one it gets.';
+  'Deactivates attributes, in the order of tollgate.least_used_content(), until they fit into the budget, and writes an event for each: where the organization is configured so. Tells how many tokens are active then, and what was deactivated as [{"id", "tokens"}]. The caller has locked the row and writes it.';
 REVOKE ALL ON FUNCTION tollgate.deactivate_to_fit(tollgate.content_budgets) FROM PUBLIC;

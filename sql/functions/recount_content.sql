@@ -7,7 +7,7 @@ BEGIN
   SET tokens = tollgate.count_content(settings.counter, kept.instructions, kept.examples, kept.signals)
   WHERE kept.organization_id = settings.organization_id;
   settings.active_tokens := (
-    SELECT coalesce(sum(kept.tokens), 0)
+    SELECT coalesce(sum(kept.tokens), 0)::bigint
     FROM tollgate.content_attributes AS kept
     WHERE kept.organization_id = settings.organization_id AND kept.active
   );

@@ -41,7 +41,8 @@ BEGIN
     settings := tollgate.recount_content(settings);
   END IF;
   done := tollgate.deactivate_to_fit(settings);
-  PERFORM tollgate.write_content_budget(done.settings);
+  settings.active_tokens := done.active_tokens;
+  PERFORM tollgate.write_content_budget(settings);
   PERFORM tollgate.admit_organizations('{}');
   RETURN done.deactivated;
 END
