@@ -2,7 +2,7 @@
 public enum ContentAttribute {
   /// How many are activated at once.
   public static let activationRange = 1...1000
-  /// How many texts an attribute's examples and signals may be together.
+  /// How many texts an attribute's examples may be, and its signals.
   public static let textLimit = 1000
 }
 

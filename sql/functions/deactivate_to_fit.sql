@@ -8,6 +8,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   budget CONSTANT bigint := tollgate.content_budget_tokens(settings.level, settings.budget_tokens);
+  event_ids uuid[];
   item record;
 BEGIN
   active_tokens := settings.active_tokens;
@@ -15,9 +16,17 @@ BEGIN
   IF NOT settings.deactivates_automatically THEN
     RETURN;
   END IF;
-  FOR item IN
-    SELECT found.attribute_id, found.tokens
+  -- In order, also those of one millisecond: who reads the events sees the tokens become fewer.
+  event_ids := ARRAY(
+    SELECT made.id
     FROM tollgate.least_used_content(settings.organization_id, settings.active_tokens - budget, '{}') AS found
+      CROSS JOIN LATERAL (SELECT tollgate.time_ordered_id() AS id WHERE found.tokens > 0) AS made
+    ORDER BY made.id
+  );
+  FOR item IN
+    SELECT found.attribute_id, found.tokens, found.n
+    FROM tollgate.least_used_content(settings.organization_id, settings.active_tokens - budget, '{}')
+      WITH ORDINALITY AS found (attribute_id, tokens, n)
   LOOP
     UPDATE tollgate.content_attributes AS kept
     SET active = false,
@@ -26,7 +35,7 @@ BEGIN
     active_tokens := active_tokens - item.tokens;
     deactivated := deactivated || jsonb_build_object('id', item.attribute_id, 'tokens', item.tokens);
     INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
-    VALUES (settings.organization_id, tollgate.time_ordered_id(), 'content_deactivated',
+    VALUES (settings.organization_id, event_ids[item.n::integer], 'content_deactivated',
       jsonb_build_object('attributeId', item.attribute_id, 'tokens', item.tokens, 'used', active_tokens, 'budget', budget),
       tollgate.moment());
   END LOOP;

@@ -14,18 +14,19 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   caller CONSTANT record := tollgate.identify_caller(save_attribute.organization_id, save_attribute.user_id);
-  texts CONSTANT text[] :=
-    ARRAY[instructions] || tollgate.content_texts(examples) || tollgate.content_texts(signals);
+  example_texts CONSTANT text[] := tollgate.content_texts(examples);
+  signal_texts CONSTANT text[] := tollgate.content_texts(signals);
   settings tollgate.content_budgets;
   before tollgate.content_attributes;
   is_new boolean;
   decision tollgate.content_decision;
 BEGIN
-  IF (save_attribute.attribute_id IS NOT NULL AND instructions IS NOT NULL
-      AND tollgate.content_texts(examples) IS NOT NULL AND tollgate.content_texts(signals) IS NOT NULL
-      AND cardinality(texts) <= 1001 AND octet_length(array_to_string(texts, '')) <= 65536) IS NOT TRUE
+  IF (save_attribute.attribute_id IS NOT NULL
+      AND cardinality(example_texts) <= 1000 AND cardinality(signal_texts) <= 1000
+      AND octet_length(instructions) + octet_length(array_to_string(example_texts || signal_texts, '')) <= 65536)
+    IS NOT TRUE
   THEN
-    RAISE EXCEPTION 'Examples and signals are each a text or a list of texts; there are at most 1000 of them, and 65536 bytes in all.'
+    RAISE EXCEPTION 'Examples and signals are each a text or a list of at most 1000 texts; the texts of an attribute have at most 65536 bytes.'
       USING ERRCODE = 'TG400';
   END IF;
   PERFORM tollgate.admit_organizations(ARRAY[caller.organization_id]);

@@ -66,7 +66,7 @@ struct ContentBudgetRouteTests {
     #expect(changed["used"]?.integer == 2000 && changed["percentUsed"]?.integer == 67)
     let events = try await served.text(
       """
-      SELECT string_agg(payload ->> 'attributeId', ',' ORDER BY (payload ->> 'used')::bigint DESC) FROM tollgate.events
+      SELECT string_agg(payload ->> 'attributeId', ',' ORDER BY event_id) FROM tollgate.events
       WHERE kind = 'content_deactivated' AND organization_id = '\(tenant.organizationID)'
       """)
     #expect(events == ids.prefix(3).joined(separator: ","))

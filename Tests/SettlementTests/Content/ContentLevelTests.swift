@@ -24,7 +24,7 @@ struct ContentLevelTests {
       let events = try workplace.administrator.lines(
         """
         SELECT right(payload ->> 'attributeId', 2), payload ->> 'tokens', payload ->> 'used', payload ->> 'budget'
-        FROM tollgate.events WHERE organization_id = $1::uuid AND kind = 'content_deactivated' ORDER BY payload ->> 'attributeId'
+        FROM tollgate.events WHERE organization_id = $1::uuid AND kind = 'content_deactivated' ORDER BY event_id
         """, [tenant.parameter])
       #expect(events == ["01|1000|3000|2500", "02|1000|2000|2500"])
       #expect(

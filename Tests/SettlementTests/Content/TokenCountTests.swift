@@ -74,7 +74,7 @@ struct TokenCountTests {
     }
   }
 
-  @Test("bound an attribute to 65536 bytes and 1000 examples and signals")
+  @Test("bound an attribute to 65536 bytes, 1000 examples and 1000 signals")
   func bounds() async throws {
     try await Workplace.with { workplace in
       let tenant = try workplace.tenant()

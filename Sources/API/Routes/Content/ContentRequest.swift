@@ -15,13 +15,8 @@ struct ContentRequest: Sendable {
       let instructions = try body.string("instructions")
       let examples = try body.texts("examples")
       let signals = try body.texts("signals")
-      guard examples.count + signals.count <= ContentAttribute.textLimit else {
-        throw ReadingError(
-          member: "examples", problem: .outOfRange,
-          bounds: "at most \(ContentAttribute.textLimit) texts, signals included")
-      }
       draft = ContentDraft(
-        instructions: instructions, examples: examples.json, signals: signals.json,
+        instructions: instructions, examples: examples, signals: signals,
         isActive: try body.optionalBoolean("active"))
       try body.finish()
     } catch {
@@ -63,16 +58,21 @@ struct ActivationRequest: Sendable {
 }
 
 extension ObjectReader {
-  /// A text or a list of texts, as JSON, and how many those are. Absent, an empty list.
-  fileprivate mutating func texts(_ name: String) throws(ReadingError) -> (json: String, count: Int) {
+  /// A text or a list of texts, as JSON. Absent, an empty list.
+  fileprivate mutating func texts(_ name: String) throws(ReadingError) -> String {
     let value = optionalValue(name) ?? .array([])
-    let count: Int
-    switch value {
-    case .string: count = 1
-    case .array(let values) where values.allSatisfy({ if case .string = $0 { true } else { false } }):
-      count = values.count
-    default: throw ReadingError(member: name, problem: .outOfRange, bounds: "a text or a list of texts")
+    let isContent =
+      switch value {
+      case .string: true
+      case .array(let values):
+        values.count <= ContentAttribute.textLimit
+          && values.allSatisfy { if case .string = $0 { true } else { false } }
+      default: false
+      }
+    guard isContent else {
+      throw ReadingError(
+        member: name, problem: .outOfRange, bounds: "a text or a list of at most \(ContentAttribute.textLimit) texts")
     }
-    return (String(decoding: value.encoded(), as: UTF8.self), count)
+    return String(decoding: value.encoded(), as: UTF8.self)
   }
 }
