@@ -2257,6 +2257,7 @@ CREATE FUNCTION tollgate.deactivate_to_fit(settings tollgate.content_budgets, OU
     AS $$
 DECLARE
   budget CONSTANT bigint := tollgate.content_budget_tokens(settings.level, settings.budget_tokens);
+  event_ids uuid[];
   item record;
 BEGIN
   active_tokens := settings.active_tokens;
@@ -2264,9 +2265,17 @@ BEGIN
   IF NOT settings.deactivates_automatically THEN
     RETURN;
   END IF;
-  FOR item IN
-    SELECT found.attribute_id, found.tokens
+  -- In order, also those of one millisecond: who reads the events sees the tokens become fewer.
+  event_ids := ARRAY(
+    SELECT made.id
     FROM tollgate.least_used_content(settings.organization_id, settings.active_tokens - budget, '{}') AS found
+      CROSS JOIN LATERAL (SELECT tollgate.time_ordered_id() AS id WHERE found.tokens > 0) AS made
+    ORDER BY made.id
+  );
+  FOR item IN
+    SELECT found.attribute_id, found.tokens, found.n
+    FROM tollgate.least_used_content(settings.organization_id, settings.active_tokens - budget, '{}')
+      WITH ORDINALITY AS found (attribute_id, tokens, n)
   LOOP
     UPDATE tollgate.content_attributes AS kept
     SET active = false,
@@ -2275,7 +2284,7 @@ BEGIN
     active_tokens := active_tokens - item.tokens;
     deactivated := deactivated || jsonb_build_object('id', item.attribute_id, 'tokens', item.tokens);
     INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
-    VALUES (settings.organization_id, tollgate.time_ordered_id(), 'content_deactivated',
+    VALUES (settings.organization_id, event_ids[item.n::integer], 'content_deactivated',
       jsonb_build_object('attributeId', item.attribute_id, 'tokens', item.tokens, 'used', active_tokens, 'budget', budget),
       tollgate.moment());
   END LOOP;
@@ -5328,18 +5337,19 @@ CREATE FUNCTION tollgate.save_attribute(organization_id uuid, attribute_id uuid,
     AS $$
 DECLARE
   caller CONSTANT record := tollgate.identify_caller(save_attribute.organization_id, save_attribute.user_id);
-  texts CONSTANT text[] :=
-    ARRAY[instructions] || tollgate.content_texts(examples) || tollgate.content_texts(signals);
+  example_texts CONSTANT text[] := tollgate.content_texts(examples);
+  signal_texts CONSTANT text[] := tollgate.content_texts(signals);
   settings tollgate.content_budgets;
   before tollgate.content_attributes;
   is_new boolean;
   decision tollgate.content_decision;
 BEGIN
-  IF (save_attribute.attribute_id IS NOT NULL AND instructions IS NOT NULL
-      AND tollgate.content_texts(examples) IS NOT NULL AND tollgate.content_texts(signals) IS NOT NULL
-      AND cardinality(texts) <= 1001 AND octet_length(array_to_string(texts, '')) <= 65536) IS NOT TRUE
+  IF (save_attribute.attribute_id IS NOT NULL
+      AND cardinality(example_texts) <= 1000 AND cardinality(signal_texts) <= 1000
+      AND octet_length(instructions) + octet_length(array_to_string(example_texts || signal_texts, '')) <= 65536)
+    IS NOT TRUE
   THEN
-    RAISE EXCEPTION 'Examples and signals are each a text or a list of texts; there are at most 1000 of them, and 65536 bytes in all.'
+    RAISE EXCEPTION 'Examples and signals are each a text or a list of at most 1000 texts; the texts of an attribute have at most 65536 bytes.'
       USING ERRCODE = 'TG400';
   END IF;
   PERFORM tollgate.admit_organizations(ARRAY[caller.organization_id]);
