@@ -11,8 +11,13 @@ CALLER = os.environ["CONFORMANCE_CALLER"]
 KNOWN = json.loads(os.environ["CONFORMANCE_KNOWN"])
 
 # Where a service has to name the organization, which a user may leave out. The schema is the same for both.
-NAMED_IN_BODY = ("/api/v1/tokens/", "/api/v1/reservations", "/api/v1/actions/")
-NAMED_IN_QUERY = ("/api/v1/tokens/balance", "/api/v1/tokens/ledger", "/api/v1/tokens/transactions/", "/api/v1/guard/")
+NAMED_IN_BODY = ("/api/v1/tokens/", "/api/v1/reservations", "/api/v1/actions/", "/api/attributes/")
+NAMED_IN_QUERY = (
+    "/api/v1/tokens/balance", "/api/v1/tokens/ledger", "/api/v1/tokens/transactions/", "/api/v1/guard/",
+    "/api/token-usage",
+)
+# Of these the methods that have no body.
+NAMED_IN_QUERY_WITHOUT_BODY = ("/api/v1/reservations/", "/api/attributes")
 
 
 def as_tollgate_writes_numbers(value):
@@ -59,7 +64,8 @@ def before_call(context, case, kwargs):
         name_known(case)
     if CALLER != "service":
         return
-    if case.path.startswith(NAMED_IN_QUERY) or case.method == "GET" and case.path.startswith("/api/v1/reservations/"):
+    has_no_body = case.method in ("GET", "DELETE")
+    if case.path.startswith(NAMED_IN_QUERY) or has_no_body and case.path.startswith(NAMED_IN_QUERY_WITHOUT_BODY):
         case.query = case.query or {}
         name_organization(case.query)
     elif case.path.startswith(NAMED_IN_BODY):

@@ -144,6 +144,23 @@ ALTER TYPE tollgate.applied OWNER TO tollgate_owner;
 
 COMMENT ON TYPE tollgate.applied IS 'What an operation came to: the outcome, the balance as it has to be written, the ledger''s row of it. Where the rest is NULL it is what was asked for.';
 
+CREATE TYPE tollgate.content_decision AS (
+	outcome text,
+	fits boolean,
+	used bigint,
+	used_after bigint,
+	budget bigint,
+	tokens bigint,
+	is_active boolean,
+	message text,
+	deactivate jsonb,
+	is_replay boolean
+);
+
+ALTER TYPE tollgate.content_decision OWNER TO tollgate_owner;
+
+COMMENT ON TYPE tollgate.content_decision IS 'What was decided about a change of content, in tokens. outcome: success, budget_exceeded, forbidden, unknown_organization, unknown_attribute, too_many_attributes or idempotency_key_reused. deactivate: what to deactivate so that it fits, as [{"id", "tokens"}].';
+
 CREATE TYPE tollgate.settlement AS (
 	item bigint,
 	outcome text,
@@ -177,6 +194,78 @@ CREATE FUNCTION auth.uid() RETURNS uuid
 ALTER FUNCTION auth.uid() OWNER TO administrator;
 
 COMMENT ON FUNCTION auth.uid() IS 'The user id (`sub`) of the request''s JWT claims, or NULL.';
+
+CREATE FUNCTION tollgate.activate_attributes(organization_id uuid, attribute_ids uuid[], idempotency_key text DEFAULT NULL::text, user_id uuid DEFAULT NULL::uuid, membership_required boolean DEFAULT false) RETURNS tollgate.content_decision
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  caller CONSTANT record := tollgate.identify_caller(activate_attributes.organization_id, activate_attributes.user_id);
+  wanted CONSTANT uuid[] := ARRAY(SELECT DISTINCT named FROM unnest(attribute_ids) AS named ORDER BY named);
+  request CONSTANT bigint := hash_record_extended(ROW('activate_attributes'::text, caller.user_id, wanted), 0);
+  settings tollgate.content_budgets;
+  remembered record;
+  known_count bigint;
+  inactive_count bigint;
+  decision tollgate.content_decision;
+BEGIN
+  IF (cardinality(attribute_ids) BETWEEN 1 AND 1000 AND array_position(attribute_ids, NULL) IS NULL) IS NOT TRUE THEN
+    RAISE EXCEPTION '1 to 1000 attributes are activated at once.' USING ERRCODE = 'TG400';
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[caller.organization_id]);
+  decision.outcome := tollgate.may_read(caller.organization_id, caller.user_id,
+    caller.membership_required OR coalesce(activate_attributes.membership_required, true));
+  IF decision.outcome <> 'success' THEN
+    PERFORM tollgate.admit_organizations('{}');
+    RETURN decision;
+  END IF;
+
+  settings := tollgate.lock_content_budget(caller.organization_id);
+  remembered := tollgate.recall_answer(caller.organization_id, activate_attributes.idempotency_key, request);
+  IF remembered.outcome IS NOT NULL THEN
+    decision := jsonb_populate_record(NULL::tollgate.content_decision, remembered.answer);
+    decision.outcome := remembered.outcome;
+    decision.is_replay := remembered.outcome = 'success';
+    PERFORM tollgate.admit_organizations('{}');
+    RETURN decision;
+  END IF;
+
+  SELECT count(*), count(*) FILTER (WHERE NOT kept.active),
+    coalesce(sum(kept.tokens) FILTER (WHERE NOT kept.active), 0)::bigint
+  INTO known_count, inactive_count, decision.tokens
+  FROM tollgate.content_attributes AS kept
+  WHERE kept.organization_id = caller.organization_id AND kept.attribute_id = ANY (wanted);
+  decision.is_active := true;
+  decision.budget := tollgate.content_budget_tokens(settings.level, settings.budget_tokens);
+  decision.used := settings.active_tokens;
+  decision.used_after := decision.used + decision.tokens;
+  decision := tollgate.judge_content(caller.organization_id, inactive_count > 0, wanted, decision);
+  IF known_count < cardinality(wanted) THEN
+    decision.outcome := 'unknown_attribute';
+  ELSIF decision.outcome = 'success' AND NOT tollgate.remember_answer(
+    caller.organization_id, activate_attributes.idempotency_key, request, to_jsonb(decision))
+  THEN
+    decision.outcome := 'idempotency_key_reused';
+  END IF;
+
+  IF decision.outcome = 'success' AND inactive_count > 0 THEN
+    UPDATE tollgate.content_attributes AS kept
+    SET active = true,
+      updated_at = tollgate.moment()
+    WHERE kept.organization_id = caller.organization_id
+      AND kept.attribute_id = ANY (wanted)
+      AND NOT kept.active;
+    settings.active_tokens := decision.used_after;
+    PERFORM tollgate.write_content_budget(settings);
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN decision;
+END
+$$;
+
+ALTER FUNCTION tollgate.activate_attributes(organization_id uuid, attribute_ids uuid[], idempotency_key text, user_id uuid, membership_required boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.activate_attributes(organization_id uuid, attribute_ids uuid[], idempotency_key text, user_id uuid, membership_required boolean) IS 'Activates attributes, all of them or, where one is unknown or they do not fit together, none. tokens are those that it adds. Under an idempotency key the same request is answered the same again. Raises TG400 for a list that is none, TG401 and TG403 as tollgate.identify_caller().';
 
 CREATE FUNCTION tollgate.add_tokens(INOUT token public.ai_tokens, amount bigint, to_purchased bigint, pack_id uuid, payment_id text, expires_at timestamp with time zone) RETURNS public.ai_tokens
     LANGUAGE plpgsql
@@ -1721,6 +1810,195 @@ ALTER FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subje
 
 COMMENT ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) IS 'Forgets what a limit has counted for a user (or for the organization, by its id): the next charge begins a new window. True where something was counted. Raises TG404 for an unknown organization or limit.';
 
+CREATE FUNCTION tollgate.content_budget_tokens(level integer, budget_tokens bigint) RETURNS bigint
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+  SELECT coalesce(
+    content_budget_tokens.budget_tokens,
+    (SELECT known.tokens FROM tollgate.content_levels AS known WHERE known.level = content_budget_tokens.level),
+    15000)
+$$;
+
+ALTER FUNCTION tollgate.content_budget_tokens(level integer, budget_tokens bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.content_budget_tokens(level integer, budget_tokens bigint) IS 'How many tokens active attributes may have: an override, or those of the level, or 15000 when nothing is set.';
+
+CREATE FUNCTION tollgate.content_few(budget bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT (budget * 20 + 99) / 100
+$$;
+
+ALTER FUNCTION tollgate.content_few(budget bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.content_few(budget bigint) IS 'Tokens: with fewer left of a content budget than these, less than 20 percent of it, its state is critical and people are warned.';
+
+CREATE FUNCTION tollgate.content_message(fits boolean, used bigint, budget bigint) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT CASE
+    WHEN fits THEN format('Token Usage: %s / %s tokens (%s%% used)', tollgate.content_number(used),
+      tollgate.content_number(budget), tollgate.content_percent(used, budget))
+    ELSE 'Budget exceeded. Please deactivate attributes or upgrade plan.'
+  END
+$$;
+
+ALTER FUNCTION tollgate.content_message(fits boolean, used bigint, budget bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.content_message(fits boolean, used bigint, budget bigint) IS 'The line that apps show people: how much is used, or what to do where something does not fit.';
+
+CREATE FUNCTION tollgate.content_number(tokens bigint) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT to_char(tokens, 'FM9,999,999,999,999,999,999')
+$$;
+
+ALTER FUNCTION tollgate.content_number(tokens bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.content_number(tokens bigint) IS 'A number as people read it: 1,250.';
+
+CREATE FUNCTION tollgate.content_percent(used bigint, budget bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT (200 * used + budget) / (2 * budget)
+$$;
+
+ALTER FUNCTION tollgate.content_percent(used bigint, budget bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.content_percent(used bigint, budget bigint) IS 'How much of a budget is used, in whole percent, halves rounded up as a browser''s Math.round does; more than 100 above the budget.';
+
+CREATE TABLE tollgate.content_budgets (
+    organization_id uuid NOT NULL,
+    level integer,
+    budget_tokens bigint,
+    counter text DEFAULT 'utf16_quarter'::text NOT NULL,
+    deactivates_automatically boolean DEFAULT false NOT NULL,
+    active_tokens bigint DEFAULT 0 NOT NULL,
+    attribute_count integer DEFAULT 0 NOT NULL,
+    last_number bigint DEFAULT 0 NOT NULL,
+    announced smallint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a content budget has 1 to 10^15 tokens" CHECK (((budget_tokens >= 1) AND (budget_tokens <= '1000000000000000'::bigint))),
+    CONSTRAINT "a level of the budget's state is announced" CHECK (((announced >= 0) AND (announced <= 3))),
+    CONSTRAINT "an organization has 0 to 10000 attributes" CHECK (((attribute_count >= 0) AND (attribute_count <= 10000))),
+    CONSTRAINT "content is counted from 0 on" CHECK (((active_tokens >= 0) AND (last_number >= 0)))
+)
+WITH (fillfactor='70');
+
+ALTER TABLE ONLY tollgate.content_budgets FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.content_budgets OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.content_budgets IS 'One row per organization that has content, or settings for it; locked by whoever changes an attribute''s texts or activity, which keeps active_tokens exact.';
+
+COMMENT ON COLUMN tollgate.content_budgets.level IS 'Of tollgate.content_levels; NULL: none is set.';
+
+COMMENT ON COLUMN tollgate.content_budgets.budget_tokens IS 'Tokens instead of the level''s; NULL: those of the level, or 15000 without one.';
+
+COMMENT ON COLUMN tollgate.content_budgets.counter IS 'How its tokens are counted, of tollgate.token_counters.';
+
+COMMENT ON COLUMN tollgate.content_budgets.deactivates_automatically IS 'Whether attributes are deactivated, least used first, when an administrator''s change makes them more than the budget.';
+
+COMMENT ON COLUMN tollgate.content_budgets.active_tokens IS 'Tokens of the active attributes together.';
+
+COMMENT ON COLUMN tollgate.content_budgets.attribute_count IS 'Attributes, active or not; at most 10000.';
+
+COMMENT ON COLUMN tollgate.content_budgets.last_number IS 'The number of the attribute made last.';
+
+COMMENT ON COLUMN tollgate.content_budgets.announced IS 'The state that usage was in last, as tollgate.state_level() counts it: a worse one is a crossing, of which an event is written.';
+
+CREATE FUNCTION tollgate.content_standing(settings tollgate.content_budgets) RETURNS TABLE(level integer, level_title text, budget_tokens bigint, budget bigint, used bigint, remaining bigint, percent_used bigint, state text, deactivates_automatically boolean, counter text)
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT
+    settings.level,
+    (SELECT known.title FROM tollgate.content_levels AS known WHERE known.level = settings.level),
+    settings.budget_tokens,
+    present.budget,
+    present.used,
+    greatest(0, present.budget - present.used),
+    tollgate.content_percent(present.used, present.budget),
+    tollgate.content_state(present.used, present.budget),
+    coalesce(settings.deactivates_automatically, false),
+    coalesce(settings.counter, 'utf16_quarter')
+  FROM (
+    SELECT tollgate.content_budget_tokens(settings.level, settings.budget_tokens) AS budget,
+      coalesce(settings.active_tokens, 0) AS used
+  ) AS present
+$$;
+
+ALTER FUNCTION tollgate.content_standing(settings tollgate.content_budgets) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.content_standing(settings tollgate.content_budgets) IS 'How full a content budget is, in tokens. An organization without a row (NULL) has what holds when nothing is set.';
+
+CREATE FUNCTION tollgate.content_state(used bigint, budget bigint) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT tollgate.state_between(budget - used, tollgate.content_few(budget), budget * 50 / 100 + 1)
+$$;
+
+ALTER FUNCTION tollgate.content_state(used bigint, budget bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.content_state(used bigint, budget bigint) IS 'safe, warning (50 percent left, or less), critical (less than 20) or exhausted, as of a balance whose token type has the thresholds that are usual.';
+
+CREATE FUNCTION tollgate.content_texts(content jsonb) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+  SELECT CASE
+    WHEN jsonb_typeof(content) = 'string' THEN ARRAY[content #>> '{}']
+    WHEN jsonb_typeof(content) = 'array' AND NOT jsonb_path_exists(content, 'strict $[*] ? (@.type() <> "string")')
+      THEN ARRAY(SELECT jsonb_array_elements_text(content))
+  END
+$_$;
+
+ALTER FUNCTION tollgate.content_texts(content jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.content_texts(content jsonb) IS 'The texts of examples or signals, which are a text or a list of texts; NULL for anything else.';
+
+CREATE FUNCTION tollgate.content_to_deactivate(organization_id uuid, excess bigint, spared uuid[] DEFAULT '{}'::uuid[]) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT coalesce(jsonb_agg(jsonb_build_object('id', item.attribute_id, 'tokens', item.tokens) ORDER BY item.n), '[]')
+  FROM tollgate.least_used_content(content_to_deactivate.organization_id, excess, spared)
+    WITH ORDINALITY AS item (attribute_id, tokens, n)
+$$;
+
+ALTER FUNCTION tollgate.content_to_deactivate(organization_id uuid, excess bigint, spared uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.content_to_deactivate(organization_id uuid, excess bigint, spared uuid[]) IS 'What tollgate.least_used_content() finds, as [{"id", "tokens"}].';
+
+CREATE FUNCTION tollgate.content_warning(used bigint, budget bigint) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT CASE
+    WHEN used > budget THEN tollgate.content_message(false, used, budget)
+    WHEN budget - used < tollgate.content_few(budget)
+      THEN format('Warning: Only %s tokens remaining', tollgate.content_number(budget - used))
+  END
+$$;
+
+ALTER FUNCTION tollgate.content_warning(used bigint, budget bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.content_warning(used bigint, budget bigint) IS 'The line that warns people when few tokens are left, or too many are used; NULL: there is nothing to warn of.';
+
+CREATE FUNCTION tollgate.count_content(counter text, instructions text, examples jsonb, signals jsonb) RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT sum(tollgate.count_tokens(counter, content))::bigint
+  FROM unnest(ARRAY[instructions] || tollgate.content_texts(examples) || tollgate.content_texts(signals)) AS content
+$$;
+
+ALTER FUNCTION tollgate.count_content(counter text, instructions text, examples jsonb, signals jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.count_content(counter text, instructions text, examples jsonb, signals jsonb) IS 'Tokens of an attribute: those of each of its texts, counted by itself and rounded by itself.';
+
 CREATE FUNCTION tollgate.count_in_limits(organization_id uuid, user_id uuid, feature text, token_type text, tokens bigint, uses bigint, refusals bigint) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1796,6 +2074,38 @@ $$;
 ALTER FUNCTION tollgate.count_refusal(organization_id uuid, user_id uuid, feature text, token_type text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.count_refusal(organization_id uuid, user_id uuid, feature text, token_type text) IS 'Counts a refusal in every limit on failed attempts that applies. A refusal by a limit is none of them, or nobody would come free by waiting.';
+
+CREATE FUNCTION tollgate.count_tokens(counter text, content text) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+  registered tollgate.token_counters;
+  counted bigint;
+BEGIN
+  IF count_tokens.counter = 'utf16_quarter' THEN
+    RETURN tollgate.utf16_quarter(content);
+  END IF;
+  SELECT * INTO registered FROM tollgate.token_counters AS known WHERE known.counter = count_tokens.counter;
+  -- Each time: a function may have been given to somebody else since it was registered.
+  IF tollgate.is_trusted_counter(registered.schema_name, registered.function_name) IS NOT TRUE THEN
+    RAISE EXCEPTION 'The counter % is no trusted function any more.', count_tokens.counter
+      USING ERRCODE = 'insufficient_privilege', HINT = 'See tollgate.is_trusted_counter().';
+  END IF;
+  EXECUTE format('SELECT %I.%I($1)::bigint', registered.schema_name, registered.function_name)
+  INTO counted
+  USING content;
+  IF (counted BETWEEN 0 AND 1000000000) IS NOT TRUE THEN
+    RAISE EXCEPTION 'The counter % does not count from 0 to 10^9.', count_tokens.counter
+      USING ERRCODE = 'numeric_value_out_of_range';
+  END IF;
+  RETURN counted;
+END
+$_$;
+
+ALTER FUNCTION tollgate.count_tokens(counter text, content text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.count_tokens(counter text, content text) IS 'Tokens of a text by a counter of tollgate.token_counters, always with the owner''s rights: whoever verifies lends it none of their own. Raises 42501 for a counter that is unknown or whose function is not trusted, 22003 for one that does not answer 0 to 10^9.';
 
 CREATE FUNCTION tollgate.create_key(organization_id uuid, key_id uuid, digest bytea, name text, scopes text[], expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, created_by uuid DEFAULT NULL::uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1940,6 +2250,50 @@ $$;
 ALTER FUNCTION tollgate.current_user_id() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.current_user_id() IS 'The user in the request''s claims; NULL where the claims are absent, empty, no JSON or name no UUID, and where PostgREST''s older setting names somebody else.';
+
+CREATE FUNCTION tollgate.deactivate_to_fit(settings tollgate.content_budgets, OUT active_tokens bigint, OUT deactivated jsonb) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  budget CONSTANT bigint := tollgate.content_budget_tokens(settings.level, settings.budget_tokens);
+  event_ids uuid[];
+  item record;
+BEGIN
+  active_tokens := settings.active_tokens;
+  deactivated := '[]';
+  IF NOT settings.deactivates_automatically THEN
+    RETURN;
+  END IF;
+  -- In order, also those of one millisecond: who reads the events sees the tokens become fewer.
+  event_ids := ARRAY(
+    SELECT made.id
+    FROM tollgate.least_used_content(settings.organization_id, settings.active_tokens - budget, '{}') AS found
+      CROSS JOIN LATERAL (SELECT tollgate.time_ordered_id() AS id WHERE found.tokens > 0) AS made
+    ORDER BY made.id
+  );
+  FOR item IN
+    SELECT found.attribute_id, found.tokens, found.n
+    FROM tollgate.least_used_content(settings.organization_id, settings.active_tokens - budget, '{}')
+      WITH ORDINALITY AS found (attribute_id, tokens, n)
+  LOOP
+    UPDATE tollgate.content_attributes AS kept
+    SET active = false,
+      updated_at = tollgate.moment()
+    WHERE kept.organization_id = settings.organization_id AND kept.attribute_id = item.attribute_id;
+    active_tokens := active_tokens - item.tokens;
+    deactivated := deactivated || jsonb_build_object('id', item.attribute_id, 'tokens', item.tokens);
+    INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
+    VALUES (settings.organization_id, event_ids[item.n::integer], 'content_deactivated',
+      jsonb_build_object('attributeId', item.attribute_id, 'tokens', item.tokens, 'used', active_tokens, 'budget', budget),
+      tollgate.moment());
+  END LOOP;
+END
+$$;
+
+ALTER FUNCTION tollgate.deactivate_to_fit(settings tollgate.content_budgets, OUT active_tokens bigint, OUT deactivated jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.deactivate_to_fit(settings tollgate.content_budgets, OUT active_tokens bigint, OUT deactivated jsonb) IS 'Deactivates attributes, in the order of tollgate.least_used_content(), until they fit into the budget, and writes an event for each: where the organization is configured so. Tells how many tokens are active then, and what was deactivated as [{"id", "tokens"}]. The caller has locked the row and writes it.';
 
 CREATE FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) RETURNS record
     LANGUAGE plpgsql
@@ -2258,6 +2612,50 @@ $$;
 ALTER FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) IS 'Spends units × the feature''s price, or refuses: a batch of one for tollgate.settle. status is success or a refusal: insufficient_tokens, critical_balance, not_on_plan, organization_suspended, refilling or limit_reached; what is no refusal is raised as TG400 invalid argument, TG401 no user, TG403 another organization, TG404 unknown organization, TG421 unknown feature, TG422 amount out of range or units that do not fit the price, TG423 key used for another request.';
+
+CREATE FUNCTION tollgate.delete_attribute(organization_id uuid, attribute_id uuid, user_id uuid DEFAULT NULL::uuid, membership_required boolean DEFAULT false) RETURNS tollgate.content_decision
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  caller CONSTANT record := tollgate.identify_caller(delete_attribute.organization_id, delete_attribute.user_id);
+  settings tollgate.content_budgets;
+  gone tollgate.content_attributes;
+  decision tollgate.content_decision;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[caller.organization_id]);
+  decision.outcome := tollgate.may_read(caller.organization_id, caller.user_id,
+    caller.membership_required OR coalesce(delete_attribute.membership_required, true));
+  IF decision.outcome <> 'success' THEN
+    PERFORM tollgate.admit_organizations('{}');
+    RETURN decision;
+  END IF;
+
+  settings := tollgate.lock_content_budget(caller.organization_id);
+  DELETE FROM tollgate.content_attributes AS kept
+  WHERE kept.organization_id = caller.organization_id AND kept.attribute_id = delete_attribute.attribute_id
+  RETURNING kept.* INTO gone;
+  IF NOT FOUND THEN
+    decision.outcome := 'unknown_attribute';
+  ELSE
+    decision.tokens := gone.tokens;
+    decision.is_active := false;
+    decision.budget := tollgate.content_budget_tokens(settings.level, settings.budget_tokens);
+    decision.used := settings.active_tokens;
+    decision.used_after := decision.used - CASE WHEN gone.active THEN gone.tokens ELSE 0 END;
+    decision := tollgate.judge_content(caller.organization_id, false, '{}', decision);
+    settings.active_tokens := decision.used_after;
+    settings.attribute_count := settings.attribute_count - 1;
+    PERFORM tollgate.write_content_budget(settings);
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN decision;
+END
+$$;
+
+ALTER FUNCTION tollgate.delete_attribute(organization_id uuid, attribute_id uuid, user_id uuid, membership_required boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.delete_attribute(organization_id uuid, attribute_id uuid, user_id uuid, membership_required boolean) IS 'Deletes an attribute; the tokens of an active one are free again. Raises TG401 and TG403 as tollgate.identify_caller().';
 
 CREATE FUNCTION tollgate.drop_expired_partitions() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2882,6 +3280,54 @@ ALTER FUNCTION tollgate.is_planned(token_type text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.is_planned(token_type text) IS 'Whether any plan has tokens of this type: then a plan without them does not have what they pay for.';
 
+CREATE FUNCTION tollgate.is_trusted_counter(schema_name text, function_name text) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT EXISTS (
+    SELECT
+    FROM pg_proc AS routine
+      JOIN pg_namespace AS namespace ON namespace.oid = routine.pronamespace
+      JOIN pg_roles AS owner ON owner.oid = routine.proowner
+    WHERE namespace.nspname = is_trusted_counter.schema_name
+      AND routine.proname = is_trusted_counter.function_name
+      AND routine.prokind = 'f'
+      AND routine.pronargs = 1
+      AND routine.proargtypes[0] = 'text'::regtype
+      AND routine.prorettype IN ('integer'::regtype, 'bigint'::regtype)
+      AND NOT routine.proretset
+      -- The same text has as many tokens tomorrow.
+      AND routine.provolatile = 'i'
+      AND NOT routine.prosecdef
+      AND (owner.rolsuper OR owner.oid = to_regrole('tollgate_owner'))
+  )
+$$;
+
+ALTER FUNCTION tollgate.is_trusted_counter(schema_name text, function_name text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.is_trusted_counter(schema_name text, function_name text) IS 'Whether there is such a function of one text that may count tokens: immutable, answering an integer or a bigint, and owned by tollgate_owner or a superuser. It runs with the owner''s rights, so that whoever can replace it can do everything that Tollgate can.';
+
+CREATE FUNCTION tollgate.judge_content(organization_id uuid, adds_content boolean, changed uuid[], INOUT decision tollgate.content_decision) RETURNS tollgate.content_decision
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  decision.fits := NOT adds_content OR decision.used_after <= decision.budget;
+  decision.outcome := CASE WHEN decision.fits THEN 'success' ELSE 'budget_exceeded' END;
+  decision.message := tollgate.content_message(decision.fits, decision.used_after, decision.budget);
+  decision.deactivate := CASE
+    WHEN decision.fits THEN '[]'
+    ELSE tollgate.content_to_deactivate(
+      judge_content.organization_id, decision.used_after - decision.budget, judge_content.changed)
+  END;
+  decision.is_replay := false;
+END
+$$;
+
+ALTER FUNCTION tollgate.judge_content(organization_id uuid, adds_content boolean, changed uuid[], INOUT decision tollgate.content_decision) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.judge_content(organization_id uuid, adds_content boolean, changed uuid[], INOUT decision tollgate.content_decision) IS 'Whether a change fits into the budget, once used, used_after, budget and tokens are worked out. What activates nothing and makes nothing active longer is always granted, also over the budget. The caller has admitted itself.';
+
 CREATE FUNCTION tollgate.keep_price() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2900,6 +3346,33 @@ $$;
 ALTER FUNCTION tollgate.keep_price() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.keep_price() IS 'Trigger: writes each new price of a feature to tollgate.prices.';
+
+CREATE FUNCTION tollgate.least_used_content(organization_id uuid, excess bigint, spared uuid[]) RETURNS TABLE(attribute_id uuid, tokens bigint)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT ranked.attribute_id, ranked.tokens
+  FROM (
+    SELECT
+      item.attribute_id,
+      item.tokens,
+      sum(item.tokens) OVER in_order - item.tokens AS freed_before,
+      sum(item.tokens) OVER () AS freed_at_most
+    FROM tollgate.content_attributes AS item
+    WHERE item.organization_id = least_used_content.organization_id
+      AND item.active
+      AND item.tokens > 0
+      AND item.attribute_id <> ALL (least_used_content.spared)
+    WINDOW in_order AS (ORDER BY item.uses, item.last_used_at NULLS FIRST, item.tokens DESC, item.attribute_id)
+  ) AS ranked
+  WHERE ranked.freed_before < least_used_content.excess
+    AND ranked.freed_at_most >= least_used_content.excess
+  ORDER BY ranked.freed_before
+$$;
+
+ALTER FUNCTION tollgate.least_used_content(organization_id uuid, excess bigint, spared uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.least_used_content(organization_id uuid, excess bigint, spared uuid[]) IS 'Which active attributes to deactivate to free so many tokens: least used first; of those used as often the one unused for longest, then the largest, then the one with the smallest id. No rows where all of them together, but for the spared ones, would not be enough. The caller has admitted itself.';
 
 CREATE FUNCTION tollgate.limits_looked_at(organization_id uuid, user_id uuid, feature text, token_type text, balance bigint, bound_by text) RETURNS TABLE(name text, maximum bigint, has_bound boolean)
     LANGUAGE sql STABLE
@@ -2980,6 +3453,32 @@ $$;
 ALTER FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[], counts_in_limits boolean) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[], counts_in_limits boolean) IS 'Locks the balances that items of a batch name, and the limits where the batch or what is due counts in them, and books what is due. Returns each at its slot, as it then has to be written.';
+
+CREATE FUNCTION tollgate.lock_content_budget(organization_id uuid) RETURNS tollgate.content_budgets
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  settings tollgate.content_budgets;
+BEGIN
+  FOR attempt IN 1..2 LOOP
+    SELECT kept.*
+    INTO settings
+    FROM tollgate.content_budgets AS kept
+    WHERE kept.organization_id = lock_content_budget.organization_id
+    FOR NO KEY UPDATE;
+    EXIT WHEN FOUND;
+    INSERT INTO tollgate.content_budgets (organization_id, created_at, updated_at)
+    VALUES (lock_content_budget.organization_id, tollgate.moment(), tollgate.moment())
+    ON CONFLICT ON CONSTRAINT "an organization has one content budget" DO NOTHING;
+  END LOOP;
+  RETURN settings;
+END
+$$;
+
+ALTER FUNCTION tollgate.lock_content_budget(organization_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.lock_content_budget(organization_id uuid) IS 'The row of an organization''s content budget, made where there is none, and locked: whoever changes what is active has it first, so that each sees the sum that the one before left. The caller has admitted itself.';
 
 CREATE FUNCTION tollgate.lock_keys(organization_ids uuid[]) RETURNS void
     LANGUAGE sql
@@ -3779,6 +4278,54 @@ ALTER FUNCTION tollgate.read_actions() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.read_actions() IS 'All features and actions with their present prices, by name: for the server, which reads no table.';
 
+CREATE FUNCTION tollgate.read_attributes(organization_id uuid, before_number bigint DEFAULT NULL::bigint, row_limit integer DEFAULT 50, user_id uuid DEFAULT NULL::uuid, membership_required boolean DEFAULT false) RETURNS TABLE(outcome text, attribute_id uuid, number bigint, instructions text, examples jsonb, signals jsonb, active boolean, tokens bigint, uses bigint, last_used_at timestamp with time zone, created_at timestamp with time zone, updated_at timestamp with time zone, has_next boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  caller CONSTANT record := tollgate.identify_caller(read_attributes.organization_id, read_attributes.user_id);
+  may_read text;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[caller.organization_id]);
+  may_read := tollgate.may_read(caller.organization_id, caller.user_id,
+    caller.membership_required OR coalesce(read_attributes.membership_required, true));
+  IF may_read <> 'success' THEN
+    outcome := may_read;
+    RETURN NEXT;
+  ELSE
+    RETURN QUERY
+    SELECT may_read, item.attribute_id, item.number, item.instructions, item.examples, item.signals, item.active,
+      item.tokens, item.uses, item.last_used_at, item.created_at, item.updated_at, item.has_next
+    FROM (
+      SELECT
+        page.*,
+        lead(true) OVER in_order IS NOT NULL AS has_next,
+        row_number() OVER in_order AS place,
+        sum(octet_length(page.instructions) + octet_length(page.examples::text) + octet_length(page.signals::text))
+          OVER (in_order ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
+      FROM (
+        SELECT kept.*
+        FROM tollgate.content_attributes AS kept
+        WHERE kept.organization_id = caller.organization_id
+          AND (before_number IS NULL OR kept.number < before_number)
+        ORDER BY kept.number DESC
+        LIMIT row_limit + 1
+      ) AS page
+      WINDOW in_order AS (ORDER BY page.number DESC)
+    ) AS item
+    WHERE item.place <= row_limit
+      AND coalesce(item.bytes_before, 0) < 1048576
+    ORDER BY item.number DESC;
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_attributes(organization_id uuid, before_number bigint, row_limit integer, user_id uuid, membership_required boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_attributes(organization_id uuid, before_number bigint, row_limit integer, user_id uuid, membership_required boolean) IS 'A page of an organization''s attributes, newest first: those with numbers before before_number. It ends early behind the one with which it has a mebibyte of texts. has_next: another is behind this one. Who may not read gets one row with the outcome, forbidden or unknown_organization. Raises TG401 and TG403 as tollgate.identify_caller().';
+
 CREATE FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) RETURNS TABLE(item integer, outcome text, token_type text, balance bigint, reserved bigint, available bigint, allocated bigint, used bigint, purchased bigint, refresh_date timestamp with time zone, state text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3820,6 +4367,118 @@ $$;
 ALTER FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) IS 'The balances of organizations as of now. An item that may not be read, or an organization without balances, is one row with its outcome and NULLs.';
+
+CREATE FUNCTION tollgate.read_content_budget(organization_id uuid) RETURNS tollgate.content_budgets
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  settings tollgate.content_budgets;
+BEGIN
+  SELECT kept.*
+  INTO settings
+  FROM tollgate.content_budgets AS kept
+  WHERE kept.organization_id = read_content_budget.organization_id;
+  IF NOT FOUND THEN
+    settings.organization_id := read_content_budget.organization_id;
+    settings.counter := 'utf16_quarter';
+    settings.active_tokens := 0;
+    settings.attribute_count := 0;
+  END IF;
+  RETURN settings;
+END
+$$;
+
+ALTER FUNCTION tollgate.read_content_budget(organization_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_content_budget(organization_id uuid) IS 'The same row as tollgate.lock_content_budget() has, as it is or would be made, for who changes nothing. The caller has admitted itself.';
+
+CREATE FUNCTION tollgate.read_content_budgets(by_percent boolean DEFAULT false, behind_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS TABLE(organization_id uuid, name text, level integer, level_title text, budget_tokens bigint, budget bigint, used bigint, remaining bigint, percent_used bigint, state text, deactivates_automatically boolean, counter text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH standing AS (
+    SELECT known.id, known.name, present.*,
+      CASE
+        WHEN by_percent THEN present.used::numeric / present.budget
+        ELSE extract(epoch FROM known.created_at)
+      END AS rank
+    FROM public.organizations AS known
+      LEFT JOIN tollgate.content_budgets AS settings ON settings.organization_id = known.id
+      CROSS JOIN LATERAL tollgate.content_standing(settings) AS present
+  )
+  SELECT listed.id, listed.name, listed.level, listed.level_title, listed.budget_tokens, listed.budget, listed.used,
+    listed.remaining, listed.percent_used, listed.state, listed.deactivates_automatically, listed.counter
+  FROM standing AS listed
+  WHERE behind_id IS NULL
+    OR (listed.rank, listed.id) < (SELECT last.rank, last.id FROM standing AS last WHERE last.id = behind_id)
+  ORDER BY listed.rank DESC, listed.id DESC
+  LIMIT row_limit
+$$;
+
+ALTER FUNCTION tollgate.read_content_budgets(by_percent boolean, behind_id uuid, row_limit integer) OWNER TO tollgate_reporter;
+
+COMMENT ON FUNCTION tollgate.read_content_budgets(by_percent boolean, behind_id uuid, row_limit integer) IS 'A page of how full the content budgets of all organizations are, in tokens: newest organizations first, or by_percent those first that have used most of theirs; those that come behind the one with behind_id, as of now. An organization without content is in it too.';
+
+CREATE FUNCTION tollgate.read_content_standing(organization_id uuid) RETURNS TABLE(name text, level integer, level_title text, budget_tokens bigint, budget bigint, used bigint, remaining bigint, percent_used bigint, state text, deactivates_automatically boolean, counter text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[read_content_standing.organization_id]);
+  RETURN QUERY
+  SELECT known.name, standing.*
+  FROM public.organizations AS known
+    CROSS JOIN LATERAL tollgate.content_standing(tollgate.read_content_budget(known.id)) AS standing
+  WHERE known.id = read_content_standing.organization_id;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_content_standing(organization_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_content_standing(organization_id uuid) IS 'An organization''s row of tollgate.read_content_budgets(). Raises TG404 for an unknown organization.';
+
+CREATE FUNCTION tollgate.read_content_usage(organization_id uuid, user_id uuid DEFAULT NULL::uuid, membership_required boolean DEFAULT false) RETURNS TABLE(outcome text, used bigint, budget bigint, remaining bigint, percent_used bigint, level integer, level_title text, state text, message text, warning text, largest jsonb, deactivate jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  caller CONSTANT record := tollgate.identify_caller(read_content_usage.organization_id, read_content_usage.user_id);
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[caller.organization_id]);
+  outcome := tollgate.may_read(caller.organization_id, caller.user_id,
+    caller.membership_required OR coalesce(read_content_usage.membership_required, true));
+  IF outcome = 'success' THEN
+    SELECT
+      standing.used, standing.budget, standing.remaining, standing.percent_used, standing.level, standing.level_title,
+      standing.state,
+      tollgate.content_message(true, standing.used, standing.budget),
+      tollgate.content_warning(standing.used, standing.budget),
+      tollgate.content_to_deactivate(caller.organization_id, standing.used - standing.budget)
+    INTO used, budget, remaining, percent_used, level, level_title, state, message, warning, deactivate
+    FROM tollgate.content_standing(tollgate.read_content_budget(caller.organization_id)) AS standing;
+    SELECT coalesce(jsonb_agg(jsonb_build_object('id', item.attribute_id, 'tokens', item.tokens)), '[]')
+    INTO largest
+    FROM (
+      SELECT kept.attribute_id, kept.tokens
+      FROM tollgate.content_attributes AS kept
+      WHERE kept.organization_id = caller.organization_id AND kept.active
+      ORDER BY kept.tokens DESC, kept.attribute_id
+      LIMIT 10
+    ) AS item;
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION tollgate.read_content_usage(organization_id uuid, user_id uuid, membership_required boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_content_usage(organization_id uuid, user_id uuid, membership_required boolean) IS 'How full an organization''s content budget is, in tokens, with the lines that apps show people, the ten largest active attributes, and what to deactivate where it is over the budget. outcome: success, forbidden or unknown_organization. Raises TG401 and TG403 as tollgate.identify_caller().';
 
 CREATE FUNCTION tollgate.read_key(id uuid) RETURNS TABLE(key_id uuid, organization_id uuid, name text, scopes text[], status text, created_at timestamp with time zone, created_by uuid, expires_at timestamp with time zone, replaced_by uuid, grace_ends_at timestamp with time zone, revoked_at timestamp with time zone, last_used_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4110,6 +4769,36 @@ ALTER FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, mem
 
 COMMENT ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) IS 'One movement or refusal and what explains it: its price, the limits looked at and which of them bound, the packs that paid, its refunds, its reservation. No row for an id that the organization does not have; who may not read it gets one row with the outcome and NULLs.';
 
+CREATE FUNCTION tollgate.recall_answer(organization_id uuid, idempotency_key text, fingerprint bigint, OUT outcome text, OUT answer jsonb) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+  this_week CONSTANT date := date_trunc('week', tollgate.moment() AT TIME ZONE 'UTC')::date;
+  week_by_the_clock CONSTANT date := date_trunc('week', clock_timestamp() AT TIME ZONE 'UTC')::date;
+BEGIN
+  IF idempotency_key !~ '^[\x21-\x7E]{1,255}$' THEN
+    RAISE EXCEPTION 'An idempotency key is 1 to 255 printable ASCII characters.' USING ERRCODE = 'TG400';
+  END IF;
+  SELECT
+    CASE
+      WHEN kept.fingerprint = recall_answer.fingerprint AND kept.details ? 'answer' THEN 'success'
+      ELSE 'idempotency_key_reused'
+    END,
+    CASE WHEN kept.fingerprint = recall_answer.fingerprint THEN kept.details -> 'answer' END
+  INTO outcome, answer
+  FROM tollgate.idempotency_keys AS kept
+  WHERE kept.organization_id = recall_answer.organization_id
+    AND kept.key = recall_answer.idempotency_key
+    AND kept.week IN (this_week - 7, this_week, week_by_the_clock)
+  LIMIT 1;
+END
+$_$;
+
+ALTER FUNCTION tollgate.recall_answer(organization_id uuid, idempotency_key text, fingerprint bigint, OUT outcome text, OUT answer jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.recall_answer(organization_id uuid, idempotency_key text, fingerprint bigint, OUT outcome text, OUT answer jsonb) IS 'What a request that moves no tokens was answered under an idempotency key: success and the answer, idempotency_key_reused where the key was used for another request, NULL where it is new or there is none. The caller has admitted itself, and lets one request of the organization look and remember at a time. Raises TG400 for a key that is none.';
+
 CREATE TABLE tollgate.idempotency_keys (
     organization_id uuid NOT NULL,
     key text NOT NULL COLLATE pg_catalog."C",
@@ -4181,6 +4870,60 @@ $$;
 ALTER FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) IS 'What idempotency keys remember about the items of a batch (settled), the item before with the same key (predecessors), and what tells requests apart (fingerprints).';
+
+CREATE FUNCTION tollgate.record_attribute_use(organization_id uuid, attribute_id uuid, idempotency_key text DEFAULT NULL::text, user_id uuid DEFAULT NULL::uuid, membership_required boolean DEFAULT false, OUT outcome text, OUT uses bigint, OUT last_used_at timestamp with time zone, OUT is_replay boolean) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  caller CONSTANT record :=
+    tollgate.identify_caller(record_attribute_use.organization_id, record_attribute_use.user_id);
+  request CONSTANT bigint := hash_record_extended(
+    ROW('record_attribute_use'::text, caller.user_id, record_attribute_use.attribute_id), 0);
+  remembered record;
+BEGIN
+  is_replay := false;
+  PERFORM tollgate.admit_organizations(ARRAY[caller.organization_id]);
+  outcome := tollgate.may_read(caller.organization_id, caller.user_id,
+    caller.membership_required OR coalesce(record_attribute_use.membership_required, true));
+  IF outcome = 'success' AND idempotency_key IS NOT NULL THEN
+    -- Before the attribute, as in tollgate.activate_attributes().
+    PERFORM tollgate.lock_content_budget(caller.organization_id);
+    remembered := tollgate.recall_answer(caller.organization_id, idempotency_key, request);
+    IF remembered.outcome IS NOT NULL THEN
+      outcome := remembered.outcome;
+      is_replay := outcome = 'success';
+      uses := (remembered.answer ->> 'uses')::bigint;
+      last_used_at := (remembered.answer ->> 'last_used_at')::timestamptz;
+    END IF;
+  END IF;
+
+  IF outcome = 'success' AND NOT is_replay THEN
+    SELECT kept.uses + 1, tollgate.moment()
+    INTO uses, last_used_at
+    FROM tollgate.content_attributes AS kept
+    WHERE kept.organization_id = caller.organization_id AND kept.attribute_id = record_attribute_use.attribute_id
+    FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+      outcome := 'unknown_attribute';
+    ELSIF NOT tollgate.remember_answer(caller.organization_id, idempotency_key, request,
+      jsonb_build_object('uses', uses, 'last_used_at', last_used_at))
+    THEN
+      outcome := 'idempotency_key_reused';
+    ELSE
+      UPDATE tollgate.content_attributes AS kept
+      SET uses = record_attribute_use.uses,
+        last_used_at = greatest(kept.last_used_at, record_attribute_use.last_used_at)
+      WHERE kept.organization_id = caller.organization_id AND kept.attribute_id = record_attribute_use.attribute_id;
+    END IF;
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.record_attribute_use(organization_id uuid, attribute_id uuid, idempotency_key text, user_id uuid, membership_required boolean, OUT outcome text, OUT uses bigint, OUT last_used_at timestamp with time zone, OUT is_replay boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.record_attribute_use(organization_id uuid, attribute_id uuid, idempotency_key text, user_id uuid, membership_required boolean, OUT outcome text, OUT uses bigint, OUT last_used_at timestamp with time zone, OUT is_replay boolean) IS 'Counts a use of an attribute: those used least are deactivated first. Under an idempotency key the same request counts once. outcome: success, forbidden, unknown_organization, unknown_attribute or idempotency_key_reused. Raises TG400 for a key that is none, TG401 and TG403 as tollgate.identify_caller().';
 
 CREATE FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4281,6 +5024,26 @@ ALTER FUNCTION tollgate.recorded_refusals() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.recorded_refusals() IS 'The outcomes that are refusals: each is a row of the ledger.';
 
+CREATE FUNCTION tollgate.recount_content(INOUT settings tollgate.content_budgets) RETURNS tollgate.content_budgets
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  UPDATE tollgate.content_attributes AS kept
+  SET tokens = tollgate.count_content(settings.counter, kept.instructions, kept.examples, kept.signals)
+  WHERE kept.organization_id = settings.organization_id;
+  settings.active_tokens := (
+    SELECT coalesce(sum(kept.tokens), 0)::bigint
+    FROM tollgate.content_attributes AS kept
+    WHERE kept.organization_id = settings.organization_id AND kept.active
+  );
+END
+$$;
+
+ALTER FUNCTION tollgate.recount_content(INOUT settings tollgate.content_budgets) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.recount_content(INOUT settings tollgate.content_budgets) IS 'Counts all of an organization''s attributes by its counter. The caller has locked the row and writes the one it gets.';
+
 CREATE FUNCTION tollgate.refill_wait_seconds(missing bigint, refilled_at timestamp with time zone, refill_tokens bigint, refill_seconds integer, at timestamp with time zone) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -4307,6 +5070,39 @@ ALTER FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount
 
 COMMENT ON FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint, reason text, idempotency_key text) IS 'Gives back what is left of a charge, or an amount of it. outcome is success; raised are TG404 unknown charge, TG409 nothing left, TG422 more than is left.';
 
+CREATE FUNCTION tollgate.register_token_counter(counter text, schema_name text, function_name text, description text DEFAULT ''::text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+  registered tollgate.token_counters;
+BEGIN
+  IF (counter ~ '^[a-z][a-z0-9_]{0,62}$' AND length(description) <= 500
+      AND tollgate.is_trusted_counter(schema_name, function_name)) IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'A counter is a lower-case name and a function of one text that Tollgate may trust.'
+      USING ERRCODE = 'TG400', HINT = 'See tollgate.is_trusted_counter().';
+  END IF;
+  INSERT INTO tollgate.token_counters AS known (counter, schema_name, function_name, description)
+  VALUES (register_token_counter.counter, register_token_counter.schema_name, register_token_counter.function_name,
+    register_token_counter.description)
+  ON CONFLICT ON CONSTRAINT "a counter has one row" DO UPDATE
+  SET description = excluded.description
+  RETURNING * INTO registered;
+  IF (registered.schema_name, registered.function_name)
+    IS DISTINCT FROM (register_token_counter.schema_name, register_token_counter.function_name)
+  THEN
+    -- What was counted by it would be wrong.
+    RAISE EXCEPTION 'A counter of this name is registered with another function.' USING ERRCODE = 'TG409';
+  END IF;
+  PERFORM tollgate.count_tokens(register_token_counter.counter, '');
+END
+$_$;
+
+ALTER FUNCTION tollgate.register_token_counter(counter text, schema_name text, function_name text, description text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.register_token_counter(counter text, schema_name text, function_name text, description text) IS 'Lets content budgets name a function that counts the tokens of a text. For administrators who are members of tollgate_owner: nobody is given it, and it has its caller''s rights. Raises TG400 for a name that is none or a function that cannot be trusted, TG409 for a name that has another function.';
+
 CREATE FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text DEFAULT NULL::text) RETURNS tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4320,6 +5116,30 @@ $$;
 ALTER FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) IS 'Lets go what a reservation holds. Raised are TG404 unknown reservation, TG409 finished or expired.';
+
+CREATE FUNCTION tollgate.remember_answer(organization_id uuid, idempotency_key text, fingerprint bigint, answer jsonb) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF idempotency_key IS NULL THEN
+    RETURN true;
+  END IF;
+  INSERT INTO tollgate.idempotency_keys
+    (organization_id, key, week, fingerprint, outcome, transaction_id, token_type, cost, balance_before, balance_after,
+     available, state, details, created_at)
+  VALUES
+    (remember_answer.organization_id, remember_answer.idempotency_key,
+     date_trunc('week', tollgate.moment() AT TIME ZONE 'UTC')::date, remember_answer.fingerprint, 'success',
+     tollgate.time_ordered_id(), '', 0, 0, 0, 0, 'safe', jsonb_build_object('answer', answer), tollgate.moment())
+  ON CONFLICT DO NOTHING;
+  RETURN FOUND;
+END
+$$;
+
+ALTER FUNCTION tollgate.remember_answer(organization_id uuid, idempotency_key text, fingerprint bigint, answer jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.remember_answer(organization_id uuid, idempotency_key text, fingerprint bigint, answer jsonb) IS 'Keeps the answer to a request that moves no tokens under its idempotency key, among those of settlement: a key is for one request of either kind. False, and nothing is kept, where another request was settled under the key at this moment. Called before anything is changed.';
 
 CREATE FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4370,6 +5190,61 @@ $$;
 ALTER FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) IS 'Holds what units of a feature cost, for 1 to 86400 seconds. outcome is success or a refusal; transaction_id is the reservation.';
+
+CREATE FUNCTION tollgate.reset_content_budget(organization_id uuid, idempotency_key text DEFAULT NULL::text, OUT outcome text, OUT deactivated_count bigint, OUT tokens bigint, OUT is_replay boolean) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  tenant CONSTANT uuid := organization_id;
+  request CONSTANT bigint := hash_record_extended(ROW('reset_content_budget'::text), 0);
+  settings tollgate.content_budgets;
+  remembered record;
+BEGIN
+  is_replay := false;
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  outcome := tollgate.may_read(tenant, NULL, false);
+  IF outcome = 'success' THEN
+    settings := tollgate.lock_content_budget(tenant);
+    remembered := tollgate.recall_answer(tenant, idempotency_key, request);
+    IF remembered.outcome IS NOT NULL THEN
+      outcome := remembered.outcome;
+      is_replay := outcome = 'success';
+      deactivated_count := (remembered.answer ->> 'deactivated_count')::bigint;
+      tokens := (remembered.answer ->> 'tokens')::bigint;
+    END IF;
+  END IF;
+
+  IF outcome = 'success' AND NOT is_replay THEN
+    tokens := settings.active_tokens;
+    deactivated_count := (
+      SELECT count(*)
+      FROM tollgate.content_attributes AS kept
+      WHERE kept.organization_id = tenant AND kept.active
+    );
+    IF NOT tollgate.remember_answer(tenant, idempotency_key, request,
+      jsonb_build_object('deactivated_count', deactivated_count, 'tokens', tokens))
+    THEN
+      outcome := 'idempotency_key_reused';
+    ELSIF deactivated_count > 0 THEN
+      UPDATE tollgate.content_attributes AS kept
+      SET active = false,
+        updated_at = tollgate.moment()
+      WHERE kept.organization_id = tenant AND kept.active;
+      INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
+      VALUES (tenant, tollgate.time_ordered_id(), 'content_reset',
+        jsonb_build_object('attributes', deactivated_count, 'tokens', tokens), tollgate.moment());
+      settings.active_tokens := 0;
+      PERFORM tollgate.write_content_budget(settings);
+    END IF;
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.reset_content_budget(organization_id uuid, idempotency_key text, OUT outcome text, OUT deactivated_count bigint, OUT tokens bigint, OUT is_replay boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.reset_content_budget(organization_id uuid, idempotency_key text, OUT outcome text, OUT deactivated_count bigint, OUT tokens bigint, OUT is_replay boolean) IS 'Deactivates all attributes of an organization, whose texts and counted uses stay, and writes one event. Tells how many were active, and their tokens. Under an idempotency key the same request is answered the same again. outcome: success, unknown_organization or idempotency_key_reused. Raises TG400 for a key that is none.';
 
 CREATE FUNCTION tollgate.resume_organization(organization_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4456,6 +5331,91 @@ ALTER FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_dig
 
 COMMENT ON FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) IS 'Gives an API key a successor with the same name, scopes and end, and lets the old one be valid for so many seconds more: 0 to 30 days. Raises TG400 for an argument out of range, TG404 for an unknown key, TG409 for one that is revoked, replaced or expired.';
 
+CREATE FUNCTION tollgate.save_attribute(organization_id uuid, attribute_id uuid, instructions text, examples jsonb DEFAULT '[]'::jsonb, signals jsonb DEFAULT '[]'::jsonb, active boolean DEFAULT NULL::boolean, is_dry_run boolean DEFAULT false, user_id uuid DEFAULT NULL::uuid, membership_required boolean DEFAULT false) RETURNS tollgate.content_decision
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  caller CONSTANT record := tollgate.identify_caller(save_attribute.organization_id, save_attribute.user_id);
+  example_texts CONSTANT text[] := tollgate.content_texts(examples);
+  signal_texts CONSTANT text[] := tollgate.content_texts(signals);
+  settings tollgate.content_budgets;
+  before tollgate.content_attributes;
+  is_new boolean;
+  decision tollgate.content_decision;
+BEGIN
+  IF (save_attribute.attribute_id IS NOT NULL
+      AND cardinality(example_texts) <= 1000 AND cardinality(signal_texts) <= 1000
+      AND octet_length(instructions) + octet_length(array_to_string(example_texts || signal_texts, '')) <= 65536)
+    IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'Examples and signals are each a text or a list of at most 1000 texts; the texts of an attribute have at most 65536 bytes.'
+      USING ERRCODE = 'TG400';
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[caller.organization_id]);
+  decision.outcome := tollgate.may_read(caller.organization_id, caller.user_id,
+    caller.membership_required OR coalesce(save_attribute.membership_required, true));
+  IF decision.outcome <> 'success' THEN
+    PERFORM tollgate.admit_organizations('{}');
+    RETURN decision;
+  END IF;
+
+  settings := CASE
+    WHEN is_dry_run THEN tollgate.read_content_budget(caller.organization_id)
+    ELSE tollgate.lock_content_budget(caller.organization_id)
+  END;
+  SELECT kept.*
+  INTO before
+  FROM tollgate.content_attributes AS kept
+  WHERE kept.organization_id = caller.organization_id AND kept.attribute_id = save_attribute.attribute_id;
+  is_new := NOT FOUND;
+
+  decision.is_active := coalesce(save_attribute.active, before.active, true);
+  decision.tokens := tollgate.count_content(settings.counter, instructions, examples, signals);
+  decision.budget := tollgate.content_budget_tokens(settings.level, settings.budget_tokens);
+  decision.used := settings.active_tokens;
+  decision.used_after := decision.used
+    - CASE WHEN before.active THEN before.tokens ELSE 0 END
+    + CASE WHEN decision.is_active THEN decision.tokens ELSE 0 END;
+  decision := tollgate.judge_content(caller.organization_id,
+    decision.is_active AND (before.active AND decision.tokens <= before.tokens) IS NOT TRUE,
+    ARRAY[save_attribute.attribute_id], decision);
+  IF is_new AND settings.attribute_count >= 10000 THEN
+    decision.outcome := 'too_many_attributes';
+  END IF;
+
+  IF decision.outcome = 'success' AND NOT is_dry_run THEN
+    settings.active_tokens := decision.used_after;
+    IF is_new THEN
+      settings.attribute_count := settings.attribute_count + 1;
+      settings.last_number := settings.last_number + 1;
+      INSERT INTO tollgate.content_attributes
+        (organization_id, attribute_id, number, instructions, examples, signals, active, tokens, created_at, updated_at)
+      VALUES
+        (caller.organization_id, save_attribute.attribute_id, settings.last_number, save_attribute.instructions,
+         save_attribute.examples, save_attribute.signals, decision.is_active, decision.tokens, tollgate.moment(),
+         tollgate.moment());
+    ELSE
+      UPDATE tollgate.content_attributes AS kept
+      SET instructions = save_attribute.instructions,
+        examples = save_attribute.examples,
+        signals = save_attribute.signals,
+        active = decision.is_active,
+        tokens = decision.tokens,
+        updated_at = tollgate.moment()
+      WHERE kept.organization_id = caller.organization_id AND kept.attribute_id = save_attribute.attribute_id;
+    END IF;
+    PERFORM tollgate.write_content_budget(settings);
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN decision;
+END
+$$;
+
+ALTER FUNCTION tollgate.save_attribute(organization_id uuid, attribute_id uuid, instructions text, examples jsonb, signals jsonb, active boolean, is_dry_run boolean, user_id uuid, membership_required boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.save_attribute(organization_id uuid, attribute_id uuid, instructions text, examples jsonb, signals jsonb, active boolean, is_dry_run boolean, user_id uuid, membership_required boolean) IS 'Makes an attribute or replaces its texts. active NULL: as it is, and a new one is active. Refused (budget_exceeded) where it would become active or grow beyond the budget. A dry run decides the same and changes nothing. Raises TG400 for content that is none, TG401 and TG403 as tollgate.identify_caller().';
+
 CREATE FUNCTION tollgate.schema_level() RETURNS integer
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4532,6 +5492,54 @@ $$;
 ALTER FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) IS 'From now on an event asks for a top-up of so many tokens when fewer than `below` are available, at most period_maximum times a period and with cool_off_seconds between two. Raises TG400 for an argument out of range, TG404 for an unknown organization or token type.';
+
+CREATE FUNCTION tollgate.set_content_budget(organization_id uuid, new_level integer DEFAULT NULL::integer, new_budget_tokens bigint DEFAULT NULL::bigint, deactivates boolean DEFAULT NULL::boolean, new_counter text DEFAULT NULL::text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  tenant CONSTANT uuid := organization_id;
+  settings tollgate.content_budgets;
+  done record;
+BEGIN
+  IF new_budget_tokens NOT BETWEEN 1 AND 1000000000000000 THEN
+    RAISE EXCEPTION 'A content budget has 1 to 10^15 tokens.' USING ERRCODE = 'TG400';
+  END IF;
+  IF new_level <> 0 AND NOT EXISTS (SELECT FROM tollgate.content_levels AS known WHERE known.level = new_level) THEN
+    RAISE EXCEPTION 'There is no such content level.' USING ERRCODE = 'TG400', HINT = 'See tollgate.content_levels.';
+  END IF;
+  IF new_counter IS NOT NULL
+    AND NOT EXISTS (SELECT FROM tollgate.token_counters AS known WHERE known.counter = new_counter)
+  THEN
+    RAISE EXCEPTION 'There is no such counter.' USING ERRCODE = 'TG400', HINT = 'See tollgate.token_counters.';
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = tenant) THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+
+  settings := tollgate.lock_content_budget(tenant);
+  IF new_level IS NOT NULL THEN
+    settings.level := nullif(new_level, 0);
+    settings.budget_tokens := NULL;
+  END IF;
+  settings.budget_tokens := coalesce(new_budget_tokens, settings.budget_tokens);
+  settings.deactivates_automatically := coalesce(deactivates, settings.deactivates_automatically);
+  IF new_counter IS NOT NULL THEN
+    settings.counter := new_counter;
+    settings := tollgate.recount_content(settings);
+  END IF;
+  done := tollgate.deactivate_to_fit(settings);
+  settings.active_tokens := done.active_tokens;
+  PERFORM tollgate.write_content_budget(settings);
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN done.deactivated;
+END
+$$;
+
+ALTER FUNCTION tollgate.set_content_budget(organization_id uuid, new_level integer, new_budget_tokens bigint, deactivates boolean, new_counter text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_content_budget(organization_id uuid, new_level integer, new_budget_tokens bigint, deactivates boolean, new_counter text) IS 'Changes what is given of an organization''s content budget. new_level: of tollgate.content_levels, or 0 for none; it takes an override away. new_budget_tokens: tokens instead of the level''s. new_counter: counts everything anew, also where it is the present one. What is then more than the budget is deactivated, least used first, where that is configured, and otherwise stays. Returns what was deactivated as [{"id", "tokens"}]. Raises TG400 for an unknown level or counter or tokens out of range, TG404 for an unknown organization.';
 
 CREATE FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5282,6 +6290,18 @@ ALTER FUNCTION tollgate.use_packs(token public.ai_tokens, INOUT packs tollgate.t
 
 COMMENT ON FUNCTION tollgate.use_packs(token public.ai_tokens, INOUT packs tollgate.token_packs[], OUT uses tollgate.pack_uses[]) IS 'Packs in the order in which they expire, without what was spent of them since they were last brought up to date: what they have beyond what is left of the bought tokens. Writes nothing.';
 
+CREATE FUNCTION tollgate.utf16_quarter(content text) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- A character above U+FFFF is one to PostgreSQL and two code units to a browser.
+  SELECT (length(content) + regexp_count(content COLLATE "C", '[\U00010000-\U0010FFFF]') + 3) / 4
+$$;
+
+ALTER FUNCTION tollgate.utf16_quarter(content text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.utf16_quarter(content text) IS 'Tokens of a text: UTF-16 code units, which is what a browser calls its length, divided by 4 and rounded up.';
+
 CREATE FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -5327,6 +6347,41 @@ $$;
 ALTER FUNCTION tollgate.write_balances(tokens public.ai_tokens[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.write_balances(tokens public.ai_tokens[]) IS 'Writes balances that the caller has locked, where they are not as they were, and returns how many.';
+
+CREATE FUNCTION tollgate.write_content_budget(settings tollgate.content_budgets) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  standing record;
+  state_level smallint;
+BEGIN
+  SELECT present.* INTO standing FROM tollgate.content_standing(settings) AS present;
+  state_level := tollgate.state_level(standing.state);
+  IF state_level > settings.announced THEN
+    INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
+    VALUES (settings.organization_id, tollgate.time_ordered_id(), 'content_threshold_crossed',
+      jsonb_build_object('state', standing.state, 'used', standing.used, 'budget', standing.budget,
+        'remaining', standing.remaining, 'percentUsed', standing.percent_used),
+      tollgate.moment());
+  END IF;
+  UPDATE tollgate.content_budgets AS kept
+  SET level = settings.level,
+    budget_tokens = settings.budget_tokens,
+    counter = settings.counter,
+    deactivates_automatically = settings.deactivates_automatically,
+    active_tokens = settings.active_tokens,
+    attribute_count = settings.attribute_count,
+    last_number = settings.last_number,
+    announced = state_level,
+    updated_at = tollgate.moment()
+  WHERE kept.organization_id = settings.organization_id;
+END
+$$;
+
+ALTER FUNCTION tollgate.write_content_budget(settings tollgate.content_budgets) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.write_content_budget(settings tollgate.content_budgets) IS 'Writes a content budget''s row, which the caller has locked, and an event where its state is worse than it was: one for each crossing, whatever thresholds lie between.';
 
 CREATE FUNCTION tollgate.write_pack_uses(uses tollgate.pack_uses[]) RETURNS void
     LANGUAGE plpgsql
@@ -5519,6 +6574,90 @@ COMMENT ON COLUMN tollgate.auto_top_ups.cool_off_seconds IS 'Seconds between two
 
 COMMENT ON COLUMN tollgate.auto_top_ups.requested_count IS 'Requests in this period.';
 
+CREATE TABLE tollgate.content_attributes (
+    organization_id uuid NOT NULL,
+    attribute_id uuid NOT NULL,
+    number bigint NOT NULL,
+    instructions text NOT NULL,
+    examples jsonb DEFAULT '[]'::jsonb NOT NULL,
+    signals jsonb DEFAULT '[]'::jsonb NOT NULL,
+    active boolean NOT NULL,
+    tokens bigint NOT NULL,
+    uses bigint DEFAULT 0 NOT NULL,
+    last_used_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "an attribute has 0 to 10^12 tokens" CHECK (((tokens >= 0) AND (tokens <= '1000000000000'::bigint))),
+    CONSTRAINT "an attribute's uses are counted from 0 on" CHECK ((uses >= 0)),
+    CONSTRAINT "examples are a text or a list of texts" CHECK (((jsonb_typeof(examples) = 'string'::text) OR ((jsonb_typeof(examples) = 'array'::text) AND (NOT jsonb_path_exists(examples, 'strict $[*]?(@.type() != "string")'::jsonpath))))),
+    CONSTRAINT "signals are a text or a list of texts" CHECK (((jsonb_typeof(signals) = 'string'::text) OR ((jsonb_typeof(signals) = 'array'::text) AND (NOT jsonb_path_exists(signals, 'strict $[*]?(@.type() != "string")'::jsonpath)))))
+)
+WITH (fillfactor='70');
+
+ALTER TABLE ONLY tollgate.content_attributes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.content_attributes OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.content_attributes IS 'Content of organizations: texts that are sent along with prompts while they are active.';
+
+COMMENT ON COLUMN tollgate.content_attributes.number IS 'In the order in which they were made.';
+
+COMMENT ON COLUMN tollgate.content_attributes.examples IS 'A text or a list of texts, as it was sent.';
+
+COMMENT ON COLUMN tollgate.content_attributes.signals IS 'A text or a list of texts, as it was sent.';
+
+COMMENT ON COLUMN tollgate.content_attributes.active IS 'Whether its tokens count.';
+
+COMMENT ON COLUMN tollgate.content_attributes.tokens IS 'Tokens of all its texts, each counted by itself.';
+
+COMMENT ON COLUMN tollgate.content_attributes.uses IS 'How often it was used: those with the fewest are deactivated first.';
+
+COMMENT ON COLUMN tollgate.content_attributes.last_used_at IS 'NULL: never used.';
+
+CREATE TABLE tollgate.content_levels (
+    level integer NOT NULL,
+    title text NOT NULL,
+    tokens bigint NOT NULL,
+    CONSTRAINT "a content level has 1 to 10^15 tokens" CHECK (((tokens >= 1) AND (tokens <= '1000000000000000'::bigint))),
+    CONSTRAINT "a content level is 1 or higher" CHECK ((level >= 1))
+);
+
+ALTER TABLE tollgate.content_levels OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.content_levels IS 'How many tokens of content an organization may have active, by its level.';
+
+COMMENT ON COLUMN tollgate.content_levels.title IS 'The name people read.';
+
+COMMENT ON COLUMN tollgate.content_levels.tokens IS 'Tokens that the active attributes may have together.';
+
+CREATE VIEW tollgate.content_usage WITH (security_invoker='true') AS
+ SELECT settings.organization_id,
+    standing.level,
+    standing.level_title,
+    standing.budget,
+    standing.used,
+    standing.remaining,
+    standing.percent_used,
+    standing.state,
+    settings.attribute_count,
+    standing.deactivates_automatically,
+    standing.counter,
+    settings.updated_at
+   FROM (tollgate.content_budgets settings
+     CROSS JOIN LATERAL tollgate.content_standing(settings.*) standing(level, level_title, budget_tokens, budget, used, remaining, percent_used, state, deactivates_automatically, counter));
+
+ALTER TABLE tollgate.content_usage OWNER TO tollgate_owner;
+
+COMMENT ON VIEW tollgate.content_usage IS 'How full content budgets are, of organizations that have content or settings for it. Tokens.';
+
+COMMENT ON COLUMN tollgate.content_usage.used IS 'Tokens of the active attributes.';
+
+COMMENT ON COLUMN tollgate.content_usage.remaining IS 'Tokens; 0 over the budget.';
+
+COMMENT ON COLUMN tollgate.content_usage.percent_used IS 'Percent; more than 100 over the budget.';
+
+COMMENT ON COLUMN tollgate.content_usage.attribute_count IS 'Attributes, active or not.';
+
 CREATE VIEW tollgate.current_balances WITH (security_invoker='true') AS
  SELECT organization.id AS organization_id,
     kind.token_type,
@@ -5590,7 +6729,7 @@ CREATE TABLE tollgate.events (
     token_type text,
     payload jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT "an event is of a known kind" CHECK ((kind = ANY (ARRAY['threshold_crossed'::text, 'top_up_requested'::text, 'limit_exceeded'::text, 'plan_changed'::text, 'organization_suspended'::text, 'organization_resumed'::text])))
+    CONSTRAINT "an event is of a known kind" CHECK ((kind = ANY (ARRAY['threshold_crossed'::text, 'top_up_requested'::text, 'limit_exceeded'::text, 'plan_changed'::text, 'organization_suspended'::text, 'organization_resumed'::text, 'content_threshold_crossed'::text, 'content_deactivated'::text, 'content_reset'::text])))
 );
 
 ALTER TABLE ONLY tollgate.events FORCE ROW LEVEL SECURITY;
@@ -5993,6 +7132,22 @@ COMMENT ON VIEW tollgate.stuck_tokens IS 'Tokens held by reservations that nobod
 
 COMMENT ON COLUMN tollgate.stuck_tokens.amount IS 'Tokens.';
 
+CREATE TABLE tollgate.token_counters (
+    counter text NOT NULL,
+    schema_name text NOT NULL,
+    function_name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    CONSTRAINT "a counter is a lower-case name" CHECK ((counter ~ '^[a-z][a-z0-9_]{0,62}$'::text))
+);
+
+ALTER TABLE tollgate.token_counters OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.token_counters IS 'Ways to count the tokens of a text, each a function of one text. tollgate.register_token_counter() adds one: it runs with the owner''s rights.';
+
+COMMENT ON COLUMN tollgate.token_counters.schema_name IS 'Where the function is. By name, because a dump restores no function''s number.';
+
+COMMENT ON COLUMN tollgate.token_counters.function_name IS 'The function: of one text, answering an integer or a bigint.';
+
 CREATE VIEW tollgate.usage_by_feature WITH (security_invoker='true') AS
  SELECT ai_token_usage_log.organization_id,
     ai_token_usage_log.feature_used,
@@ -6036,6 +7191,12 @@ ALTER TABLE ONLY public.organizations
 
 ALTER TABLE ONLY tollgate.auto_top_ups
     ADD CONSTRAINT "a balance is topped up in one way" PRIMARY KEY (organization_id, token_type);
+
+ALTER TABLE ONLY tollgate.content_levels
+    ADD CONSTRAINT "a content level has one row" PRIMARY KEY (level);
+
+ALTER TABLE ONLY tollgate.token_counters
+    ADD CONSTRAINT "a counter has one row" PRIMARY KEY (counter);
 
 ALTER TABLE ONLY tollgate.features
     ADD CONSTRAINT "a feature has one row" PRIMARY KEY (feature);
@@ -6082,6 +7243,12 @@ ALTER TABLE ONLY tollgate.reservations
 ALTER TABLE ONLY tollgate.token_types
     ADD CONSTRAINT "a token type has one row" PRIMARY KEY (token_type);
 
+ALTER TABLE ONLY tollgate.content_attributes
+    ADD CONSTRAINT "an attribute has one row" PRIMARY KEY (organization_id, attribute_id);
+
+ALTER TABLE ONLY tollgate.content_attributes
+    ADD CONSTRAINT "an attribute's number is its own" UNIQUE (organization_id, number);
+
 ALTER TABLE ONLY tollgate.events
     ADD CONSTRAINT "an event has one row" PRIMARY KEY (organization_id, event_id);
 
@@ -6093,6 +7260,9 @@ ALTER TABLE ONLY tollgate.schema_objects
 
 ALTER TABLE ONLY tollgate.schema_state
     ADD CONSTRAINT "an object has one definition" PRIMARY KEY (object);
+
+ALTER TABLE ONLY tollgate.content_budgets
+    ADD CONSTRAINT "an organization has one content budget" PRIMARY KEY (organization_id);
 
 ALTER TABLE ONLY tollgate.limit_overrides
     ADD CONSTRAINT "an organization overrides a limit once" PRIMARY KEY (organization_id, limit_name);
@@ -6112,6 +7282,8 @@ CREATE INDEX organizations_suspended ON public.organizations USING btree (id) WH
 CREATE INDEX user_profiles_id ON public.user_profiles USING btree (id);
 
 CREATE INDEX api_keys_key_id ON tollgate.api_keys USING btree (key_id);
+
+CREATE INDEX content_attributes_active ON tollgate.content_attributes USING btree (organization_id, tokens) WHERE active;
 
 CREATE INDEX ledger_entries_of_balance ON ONLY tollgate.ledger_entries USING btree (organization_id, token_type, id) WHERE (kind <> 'refusal'::text);
 
@@ -6151,6 +7323,15 @@ ALTER TABLE ONLY public.organizations
 ALTER TABLE ONLY tollgate.auto_top_ups
     ADD CONSTRAINT "a balance that is topped up exists" FOREIGN KEY (organization_id, token_type) REFERENCES public.ai_tokens(organization_id, token_type);
 
+ALTER TABLE ONLY tollgate.content_budgets
+    ADD CONSTRAINT "a content budget belongs to an organization" FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY tollgate.content_budgets
+    ADD CONSTRAINT "a content budget's counter exists" FOREIGN KEY (counter) REFERENCES tollgate.token_counters(counter);
+
+ALTER TABLE ONLY tollgate.content_budgets
+    ADD CONSTRAINT "a content budget's level exists" FOREIGN KEY (level) REFERENCES tollgate.content_levels(level);
+
 ALTER TABLE ONLY tollgate.features
     ADD CONSTRAINT "a feature is paid in a token type" FOREIGN KEY (token_type) REFERENCES tollgate.token_types(token_type);
 
@@ -6172,6 +7353,9 @@ ALTER TABLE ONLY tollgate.plan_allocations
 ALTER TABLE ONLY tollgate.plan_allocations
     ADD CONSTRAINT "an allocation is of a token type" FOREIGN KEY (token_type) REFERENCES tollgate.token_types(token_type);
 
+ALTER TABLE ONLY tollgate.content_attributes
+    ADD CONSTRAINT "an attribute is of a content budget" FOREIGN KEY (organization_id) REFERENCES tollgate.content_budgets(organization_id);
+
 ALTER TABLE ONLY tollgate.limit_overrides
     ADD CONSTRAINT "an override is of a limit" FOREIGN KEY (limit_name) REFERENCES tollgate.limits(limit_name);
 
@@ -6189,6 +7373,8 @@ CREATE POLICY "members view their tokens" ON public.ai_tokens FOR SELECT TO auth
 CREATE POLICY "members view their usage" ON public.ai_token_usage_log FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
 ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "reports are of every organization" ON public.organizations FOR SELECT TO tollgate_reporter USING ((id IS NOT NULL));
 
 CREATE POLICY "the sweep finds balances that are due" ON public.ai_tokens FOR SELECT TO tollgate_sweeper USING (((refresh_date <= tollgate.moment()) OR (due_at <= tollgate.moment()) OR (balance <> ledger_balance)));
 
@@ -6214,6 +7400,10 @@ ALTER TABLE tollgate.api_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.auto_top_ups ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE tollgate.content_attributes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.content_budgets ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE tollgate.events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.idempotency_keys ENABLE ROW LEVEL SECURITY;
@@ -6224,7 +7414,11 @@ ALTER TABLE tollgate.limit_overrides ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.limit_uses ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY "members view their attributes" ON tollgate.content_attributes FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY "members view their automatic top-ups" ON tollgate.auto_top_ups FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY "members view their content budget" ON tollgate.content_budgets FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY "members view their counts" ON tollgate.limit_uses FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
@@ -6248,11 +7442,17 @@ ALTER TABLE tollgate.pack_uses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.refunds ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY "reports are of every content budget" ON tollgate.content_budgets FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
+
 ALTER TABLE tollgate.reservations ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY "the sweep finds reservations that are over" ON tollgate.reservations FOR SELECT TO tollgate_sweeper USING (((status = 'open'::text) AND (expires_at <= tollgate.moment())));
 
+CREATE POLICY "the system changes attributes of its batch" ON tollgate.content_attributes TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
 CREATE POLICY "the system changes automatic top-ups of its batch" ON tollgate.auto_top_ups TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system changes content budgets of its batch" ON tollgate.content_budgets TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
 CREATE POLICY "the system changes counts of its batch" ON tollgate.limit_uses TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
@@ -6302,6 +7502,7 @@ GRANT USAGE ON SCHEMA tollgate TO authenticated;
 GRANT USAGE ON SCHEMA tollgate TO service_role;
 GRANT USAGE ON SCHEMA tollgate TO tollgate_server;
 GRANT USAGE ON SCHEMA tollgate TO tollgate_sweeper;
+GRANT USAGE ON SCHEMA tollgate TO tollgate_reporter;
 
 GRANT SELECT ON TABLE public.ai_tokens TO service_role;
 GRANT SELECT ON TABLE public.ai_tokens TO authenticated;
@@ -6325,6 +7526,11 @@ GRANT ALL ON FUNCTION auth.uid() TO anon;
 GRANT ALL ON FUNCTION auth.uid() TO authenticated;
 GRANT ALL ON FUNCTION auth.uid() TO service_role;
 GRANT ALL ON FUNCTION auth.uid() TO tollgate_owner;
+
+REVOKE ALL ON FUNCTION tollgate.activate_attributes(organization_id uuid, attribute_ids uuid[], idempotency_key text, user_id uuid, membership_required boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.activate_attributes(organization_id uuid, attribute_ids uuid[], idempotency_key text, user_id uuid, membership_required boolean) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.activate_attributes(organization_id uuid, attribute_ids uuid[], idempotency_key text, user_id uuid, membership_required boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.activate_attributes(organization_id uuid, attribute_ids uuid[], idempotency_key text, user_id uuid, membership_required boolean) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.add_tokens(INOUT token public.ai_tokens, amount bigint, to_purchased bigint, pack_id uuid, payment_id text, expires_at timestamp with time zone) FROM PUBLIC;
 
@@ -6426,9 +7632,52 @@ REVOKE ALL ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name tex
 GRANT ALL ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) TO service_role;
 GRANT ALL ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.content_budget_tokens(level integer, budget_tokens bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.content_budget_tokens(level integer, budget_tokens bigint) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.content_budget_tokens(level integer, budget_tokens bigint) TO service_role;
+GRANT ALL ON FUNCTION tollgate.content_budget_tokens(level integer, budget_tokens bigint) TO tollgate_reporter;
+
+REVOKE ALL ON FUNCTION tollgate.content_few(budget bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.content_few(budget bigint) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.content_few(budget bigint) TO service_role;
+GRANT ALL ON FUNCTION tollgate.content_few(budget bigint) TO tollgate_reporter;
+
+REVOKE ALL ON FUNCTION tollgate.content_message(fits boolean, used bigint, budget bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.content_number(tokens bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.content_percent(used bigint, budget bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.content_percent(used bigint, budget bigint) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.content_percent(used bigint, budget bigint) TO service_role;
+GRANT ALL ON FUNCTION tollgate.content_percent(used bigint, budget bigint) TO tollgate_reporter;
+
+GRANT SELECT ON TABLE tollgate.content_budgets TO authenticated;
+GRANT SELECT ON TABLE tollgate.content_budgets TO service_role;
+GRANT SELECT ON TABLE tollgate.content_budgets TO tollgate_reporter;
+
+REVOKE ALL ON FUNCTION tollgate.content_standing(settings tollgate.content_budgets) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.content_standing(settings tollgate.content_budgets) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.content_standing(settings tollgate.content_budgets) TO service_role;
+GRANT ALL ON FUNCTION tollgate.content_standing(settings tollgate.content_budgets) TO tollgate_reporter;
+
+REVOKE ALL ON FUNCTION tollgate.content_state(used bigint, budget bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.content_state(used bigint, budget bigint) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.content_state(used bigint, budget bigint) TO service_role;
+GRANT ALL ON FUNCTION tollgate.content_state(used bigint, budget bigint) TO tollgate_reporter;
+
+REVOKE ALL ON FUNCTION tollgate.content_texts(content jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.content_to_deactivate(organization_id uuid, excess bigint, spared uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.content_warning(used bigint, budget bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.count_content(counter text, instructions text, examples jsonb, signals jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.count_in_limits(organization_id uuid, user_id uuid, feature text, token_type text, tokens bigint, uses bigint, refusals bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.count_refusal(organization_id uuid, user_id uuid, feature text, token_type text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.count_tokens(counter text, content text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.create_key(organization_id uuid, key_id uuid, digest bytea, name text, scopes text[], expires_at timestamp with time zone, created_by uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.create_key(organization_id uuid, key_id uuid, digest bytea, name text, scopes text[], expires_at timestamp with time zone, created_by uuid) TO service_role;
@@ -6454,12 +7703,19 @@ REVOKE ALL ON FUNCTION tollgate.current_user_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.current_user_id() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.current_user_id() TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.deactivate_to_fit(settings tollgate.content_budgets, OUT active_tokens bigint, OUT deactivated jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO service_role;
 GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.delete_attribute(organization_id uuid, attribute_id uuid, user_id uuid, membership_required boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.delete_attribute(organization_id uuid, attribute_id uuid, user_id uuid, membership_required boolean) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.delete_attribute(organization_id uuid, attribute_id uuid, user_id uuid, membership_required boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.delete_attribute(organization_id uuid, attribute_id uuid, user_id uuid, membership_required boolean) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.drop_expired_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.drop_expired_partitions() TO service_role;
@@ -6523,11 +7779,19 @@ GRANT ALL ON FUNCTION tollgate.instant_of_local(local timestamp without time zon
 
 REVOKE ALL ON FUNCTION tollgate.is_planned(token_type text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.is_trusted_counter(schema_name text, function_name text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.judge_content(organization_id uuid, adds_content boolean, changed uuid[], INOUT decision tollgate.content_decision) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.keep_price() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.least_used_content(organization_id uuid, excess bigint, spared uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.limits_looked_at(organization_id uuid, user_id uuid, feature text, token_type text, balance bigint, bound_by text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[], counts_in_limits boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.lock_content_budget(organization_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) FROM PUBLIC;
 
@@ -6595,9 +7859,29 @@ REVOKE ALL ON FUNCTION tollgate.read_actions() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_actions() TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_actions() TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.read_attributes(organization_id uuid, before_number bigint, row_limit integer, user_id uuid, membership_required boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_attributes(organization_id uuid, before_number bigint, row_limit integer, user_id uuid, membership_required boolean) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.read_attributes(organization_id uuid, before_number bigint, row_limit integer, user_id uuid, membership_required boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_attributes(organization_id uuid, before_number bigint, row_limit integer, user_id uuid, membership_required boolean) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.read_content_budget(organization_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.read_content_budgets(by_percent boolean, behind_id uuid, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_content_budgets(by_percent boolean, behind_id uuid, row_limit integer) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_content_budgets(by_percent boolean, behind_id uuid, row_limit integer) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.read_content_standing(organization_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_content_standing(organization_id uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_content_standing(organization_id uuid) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.read_content_usage(organization_id uuid, user_id uuid, membership_required boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_content_usage(organization_id uuid, user_id uuid, membership_required boolean) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.read_content_usage(organization_id uuid, user_id uuid, membership_required boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_content_usage(organization_id uuid, user_id uuid, membership_required boolean) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.read_key(id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_key(id uuid) TO service_role;
@@ -6623,9 +7907,16 @@ REVOKE ALL ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id u
 GRANT ALL ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.recall_answer(organization_id uuid, idempotency_key text, fingerprint bigint, OUT outcome text, OUT answer jsonb) FROM PUBLIC;
+
 GRANT SELECT ON TABLE tollgate.idempotency_keys TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.record_attribute_use(organization_id uuid, attribute_id uuid, idempotency_key text, user_id uuid, membership_required boolean, OUT outcome text, OUT uses bigint, OUT last_used_at timestamp with time zone, OUT is_replay boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.record_attribute_use(organization_id uuid, attribute_id uuid, idempotency_key text, user_id uuid, membership_required boolean, OUT outcome text, OUT uses bigint, OUT last_used_at timestamp with time zone, OUT is_replay boolean) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.record_attribute_use(organization_id uuid, attribute_id uuid, idempotency_key text, user_id uuid, membership_required boolean, OUT outcome text, OUT uses bigint, OUT last_used_at timestamp with time zone, OUT is_replay boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.record_attribute_use(organization_id uuid, attribute_id uuid, idempotency_key text, user_id uuid, membership_required boolean, OUT outcome text, OUT uses bigint, OUT last_used_at timestamp with time zone, OUT is_replay boolean) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) TO service_role;
@@ -6638,6 +7929,8 @@ REVOKE ALL ON FUNCTION tollgate.record_refusals(ids uuid[], organization_ids uui
 
 REVOKE ALL ON FUNCTION tollgate.recorded_refusals() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.recount_content(INOUT settings tollgate.content_budgets) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.refill_wait_seconds(missing bigint, refilled_at timestamp with time zone, refill_tokens bigint, refill_seconds integer, at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint, reason text, idempotency_key text) FROM PUBLIC;
@@ -6645,10 +7938,14 @@ GRANT ALL ON FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid,
 GRANT ALL ON FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint, reason text, idempotency_key text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.refund(organization_id uuid, transaction_id uuid, amount bigint, reason text, idempotency_key text) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.register_token_counter(counter text, schema_name text, function_name text, description text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid, idempotency_key text) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.remember_answer(organization_id uuid, idempotency_key text, fingerprint bigint, answer jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) TO service_role;
@@ -6660,6 +7957,10 @@ REVOKE ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feat
 GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO service_role;
 GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.reset_content_budget(organization_id uuid, idempotency_key text, OUT outcome text, OUT deactivated_count bigint, OUT tokens bigint, OUT is_replay boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.reset_content_budget(organization_id uuid, idempotency_key text, OUT outcome text, OUT deactivated_count bigint, OUT tokens bigint, OUT is_replay boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.reset_content_budget(organization_id uuid, idempotency_key text, OUT outcome text, OUT deactivated_count bigint, OUT tokens bigint, OUT is_replay boolean) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.resume_organization(organization_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.resume_organization(organization_id uuid) TO service_role;
@@ -6675,6 +7976,11 @@ REVOKE ALL ON FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, succe
 GRANT ALL ON FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) TO service_role;
 GRANT ALL ON FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.save_attribute(organization_id uuid, attribute_id uuid, instructions text, examples jsonb, signals jsonb, active boolean, is_dry_run boolean, user_id uuid, membership_required boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.save_attribute(organization_id uuid, attribute_id uuid, instructions text, examples jsonb, signals jsonb, active boolean, is_dry_run boolean, user_id uuid, membership_required boolean) TO authenticated;
+GRANT ALL ON FUNCTION tollgate.save_attribute(organization_id uuid, attribute_id uuid, instructions text, examples jsonb, signals jsonb, active boolean, is_dry_run boolean, user_id uuid, membership_required boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.save_attribute(organization_id uuid, attribute_id uuid, instructions text, examples jsonb, signals jsonb, active boolean, is_dry_run boolean, user_id uuid, membership_required boolean) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.schema_level() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO service_role;
@@ -6682,6 +7988,10 @@ GRANT ALL ON FUNCTION tollgate.schema_level() TO service_role;
 REVOKE ALL ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) TO service_role;
 GRANT ALL ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.set_content_budget(organization_id uuid, new_level integer, new_budget_tokens bigint, deactivates boolean, new_counter text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.set_content_budget(organization_id uuid, new_level integer, new_budget_tokens bigint, deactivates boolean, new_counter text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.set_content_budget(organization_id uuid, new_level integer, new_budget_tokens bigint, deactivates boolean, new_counter text) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) TO service_role;
@@ -6708,6 +8018,7 @@ REVOKE ALL ON FUNCTION tollgate.spending_outcome(cost bigint, available bigint, 
 REVOKE ALL ON FUNCTION tollgate.state_between(available bigint, critical_below bigint, warning_below bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.state_between(available bigint, critical_below bigint, warning_below bigint) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.state_between(available bigint, critical_below bigint, warning_below bigint) TO service_role;
+GRANT ALL ON FUNCTION tollgate.state_between(available bigint, critical_below bigint, warning_below bigint) TO tollgate_reporter;
 
 REVOKE ALL ON FUNCTION tollgate.state_level(state text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.state_level(state text) TO authenticated;
@@ -6746,11 +8057,15 @@ REVOKE ALL ON FUNCTION tollgate.use_packs(token public.ai_tokens, INOUT packs to
 GRANT ALL ON FUNCTION tollgate.use_packs(token public.ai_tokens, INOUT packs tollgate.token_packs[], OUT uses tollgate.pack_uses[]) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.use_packs(token public.ai_tokens, INOUT packs tollgate.token_packs[], OUT uses tollgate.pack_uses[]) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.utf16_quarter(content text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.write_balances(tokens public.ai_tokens[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.write_content_budget(settings tollgate.content_budgets) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.write_pack_uses(uses tollgate.pack_uses[]) FROM PUBLIC;
 
@@ -6761,6 +8076,11 @@ GRANT SELECT ON TABLE public.organizations TO service_role;
 GRANT SELECT ON TABLE public.organizations TO authenticated;
 
 GRANT SELECT(id) ON TABLE public.organizations TO tollgate_sweeper;
+GRANT SELECT(id) ON TABLE public.organizations TO tollgate_reporter;
+
+GRANT SELECT(name) ON TABLE public.organizations TO tollgate_reporter;
+
+GRANT SELECT(created_at) ON TABLE public.organizations TO tollgate_reporter;
 
 GRANT SELECT(next_plan_from) ON TABLE public.organizations TO tollgate_sweeper;
 
@@ -6802,6 +8122,16 @@ GRANT SELECT(last_used_at) ON TABLE tollgate.api_keys TO service_role;
 
 GRANT SELECT ON TABLE tollgate.auto_top_ups TO authenticated;
 GRANT SELECT ON TABLE tollgate.auto_top_ups TO service_role;
+
+GRANT SELECT ON TABLE tollgate.content_attributes TO authenticated;
+GRANT SELECT ON TABLE tollgate.content_attributes TO service_role;
+
+GRANT SELECT ON TABLE tollgate.content_levels TO authenticated;
+GRANT SELECT ON TABLE tollgate.content_levels TO service_role;
+GRANT SELECT ON TABLE tollgate.content_levels TO tollgate_reporter;
+
+GRANT SELECT ON TABLE tollgate.content_usage TO authenticated;
+GRANT SELECT ON TABLE tollgate.content_usage TO service_role;
 
 GRANT SELECT ON TABLE tollgate.current_balances TO authenticated;
 GRANT SELECT ON TABLE tollgate.current_balances TO service_role;
@@ -6847,6 +8177,9 @@ GRANT SELECT ON TABLE tollgate.refunds TO service_role;
 
 GRANT SELECT ON TABLE tollgate.stuck_tokens TO authenticated;
 GRANT SELECT ON TABLE tollgate.stuck_tokens TO service_role;
+
+GRANT SELECT ON TABLE tollgate.token_counters TO authenticated;
+GRANT SELECT ON TABLE tollgate.token_counters TO service_role;
 
 GRANT SELECT ON TABLE tollgate.usage_by_feature TO authenticated;
 GRANT SELECT ON TABLE tollgate.usage_by_feature TO service_role;

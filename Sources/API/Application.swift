@@ -43,6 +43,7 @@ public struct Application: Sendable {
     gated.addKeys(keys, PageCursors(verifier))
     gated.addActions()
     gated.addLedger(PageCursors(verifier))
+    gated.addContent(PageCursors(verifier))
 
     let operations = OperationRoutes(
       context: context, verifier: verifier, isDraining: isDraining, schemaVersion: schemaVersion, metrics: metrics)

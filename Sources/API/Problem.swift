@@ -11,6 +11,8 @@ struct Problem: Error, Sendable {
   var refusal: RefusalDetails?
   /// Whole seconds after which trying again makes sense.
   var retryAfterSeconds: Int?
+  /// What does not fit into a content budget.
+  var content: ContentDecision?
   /// Of an atomic batch: what became of each item, as JSON.
   var results: [UInt8]?
   var isReplay = false
@@ -74,6 +76,7 @@ extension Problem {
     writer.member("error", errorMember == .code ? code.rawValue : detail)
     writer.member("requestId", requestID)
     refusal?.write(to: &writer)
+    content?.write(to: &writer)
     if let results { writer.member("results", raw: results) }
     if let retryAfterSeconds { writer.member("retryAfterSeconds", retryAfterSeconds) }
     writer.endObject()

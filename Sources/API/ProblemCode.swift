@@ -15,6 +15,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
   case reservationClosed = "reservation_closed"
   case paymentConflict = "payment_conflict"
   case keyNotActive = "key_not_active"
+  case budgetExceeded = "budget_exceeded"
   case payloadTooLarge = "payload_too_large"
   case uriTooLong = "uri_too_long"
   case unsupportedMediaType = "unsupported_media_type"
@@ -22,6 +23,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
   case unknownFeature = "unknown_feature"
   case unknownTokenType = "unknown_token_type"
   case unknownPlan = "unknown_plan"
+  case unknownContentSetting = "unknown_content_setting"
+  case tooManyAttributes = "too_many_attributes"
   case invalidUnits = "invalid_units"
   case amountOutOfRange = "amount_out_of_range"
   case refundExceedsCharge = "refund_exceeds_charge"
@@ -48,13 +51,13 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .notFound, .unknownAction: 404
     case .methodNotAllowed: 405
     case .requestTimeout: 408
-    case .alreadyRefunded, .reservationClosed, .paymentConflict, .keyNotActive: 409
+    case .alreadyRefunded, .reservationClosed, .paymentConflict, .keyNotActive, .budgetExceeded: 409
     case .payloadTooLarge: 413
     case .uriTooLong: 414
     case .unsupportedMediaType: 415
     case .expectationFailed: 417
-    case .unknownFeature, .unknownTokenType, .unknownPlan, .invalidUnits, .amountOutOfRange, .refundExceedsCharge,
-      .idempotencyKeyReused, .batchRefused:
+    case .unknownFeature, .unknownTokenType, .unknownPlan, .unknownContentSetting, .tooManyAttributes, .invalidUnits,
+      .amountOutOfRange, .refundExceedsCharge, .idempotencyKeyReused, .batchRefused:
       422
     case .refilling, .limitReached, .rateLimited: 429
     case .headerFieldsTooLarge: 431
@@ -83,6 +86,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .reservationClosed: "Reservation closed"
     case .paymentConflict: "Payment conflict"
     case .keyNotActive: "Key not active"
+    case .budgetExceeded: "Content budget exceeded"
     case .payloadTooLarge: "Body too large"
     case .uriTooLong: "Request target too long"
     case .unsupportedMediaType: "Unsupported media type"
@@ -90,6 +94,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .unknownFeature: "Unknown feature"
     case .unknownTokenType: "Unknown token type"
     case .unknownPlan: "Unknown plan"
+    case .unknownContentSetting: "Unknown content setting"
+    case .tooManyAttributes: "Too many attributes"
     case .invalidUnits: "Invalid units"
     case .amountOutOfRange: "Amount out of range"
     case .refundExceedsCharge: "Refund exceeds charge"

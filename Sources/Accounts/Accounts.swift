@@ -101,11 +101,15 @@ public final class Accounts: Sendable {
     ask({ $0.serverVersion }, completion: completion)
   }
 
-  private func ask<Value: Sendable>(
-    _ work: @escaping @Sendable (inout Connection) throws -> Value,
+  /// Does what somebody asks for. Where the connection is lost before the answer, it may have been done, unless it
+  /// changes nothing.
+  func ask<Value: Sendable>(
+    _ work: @escaping @Sendable (inout Connection) throws -> Value, changesNothing: Bool = true,
     completion: @escaping @Sendable (Result<Value, ServiceFailure>) -> Void
   ) {
-    connections.submit(work) { completion($0.mapError(ServiceFailure.init(reading:))) }
+    connections.submit(work) {
+      completion($0.mapError(changesNothing ? ServiceFailure.init(reading:) : ServiceFailure.init(writing:)))
+    }
   }
 
   /// The same on the connection that looks after keys.

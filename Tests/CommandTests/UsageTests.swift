@@ -8,7 +8,7 @@ struct UsageTests {
   private static let commands = [
     "serve", "dev", "migrate up", "migrate status", "migrate plan", "migrate verify", "verify", "sweep", "org create",
     "org plan", "org suspend", "org resume", "user create", "key create", "key list", "key revoke", "key rotate",
-    "token mint", "config", "version",
+    "budget list", "budget set", "budget reset", "token mint", "config", "version",
   ]
 
   @Test("every command explains itself on standard output", arguments: commands)
@@ -47,6 +47,12 @@ struct UsageTests {
       ["key", "list", "--service", "--organization", "3f1b7c9e-0000-4000-8000-00000000000f"], ["key", "revoke"],
       ["key", "revoke", "x"], ["key", "revoke", "tg_live_x"], ["key", "rotate", "x"],
       ["key", "rotate", "3f1b7c9e-0000-4000-8000-00000000000f", "--grace-seconds", "2592001"],
+      ["budget"], ["budget", "list", "--sort", "name"], ["budget", "set", "--level", "1"],
+      ["budget", "set", "--organization", "3f1b7c9e-0000-4000-8000-00000000000f"],
+      ["budget", "set", "--organization", "3f1b7c9e-0000-4000-8000-00000000000f", "--level", "-1"],
+      ["budget", "set", "--organization", "3f1b7c9e-0000-4000-8000-00000000000f", "--tokens", "0"],
+      ["budget", "set", "--organization", "3f1b7c9e-0000-4000-8000-00000000000f", "--automatic", "true"],
+      ["budget", "reset"], ["budget", "reset", "--organization", "x"],
       ["token", "mint"], ["token", "mint", "--user", "x"], ["sweep", "--all"], ["verify", "--every", "5"],
       ["verify", "--watch", "--every", "0"], ["verify", "--watch", "--every", "soon"], ["\u{1B}[31m"],
     ])

@@ -68,7 +68,7 @@ extension PlantedViolation {
       "ALTER FUNCTION tollgate.time_ordered_id() OWNER TO CURRENT_USER"),
     PlantedViolation(
       "13_owner_owns_and_cannot_log_in", "the schema belongs to an administrator",
-      "ALTER SCHEMA tollgate OWNER TO CURRENT_USER"),
+      "ALTER SCHEMA tollgate OWNER TO CURRENT_USER; GRANT USAGE ON SCHEMA tollgate TO tollgate_owner"),
     PlantedViolation(
       "13_owner_owns_and_cannot_log_in", "the owner can log in", "ALTER ROLE tollgate_owner LOGIN"),
     PlantedViolation(
@@ -80,6 +80,11 @@ extension PlantedViolation {
     PlantedViolation(
       "13_owner_owns_and_cannot_log_in", "the sweeper's function belongs to the owner",
       "ALTER FUNCTION tollgate.find_due_balances(integer, boolean) OWNER TO tollgate_owner"),
+    PlantedViolation(
+      "13_owner_owns_and_cannot_log_in", "the reporter can log in", "ALTER ROLE tollgate_reporter LOGIN"),
+    PlantedViolation(
+      "13_owner_owns_and_cannot_log_in", "the reporter's function belongs to the sweeper",
+      "ALTER FUNCTION tollgate.read_content_budgets(boolean, uuid, integer) OWNER TO tollgate_sweeper"),
     PlantedViolation(
       "13_owner_owns_and_cannot_log_in", "the owner reads what the sweeper may", "ALTER ROLE tollgate_owner INHERIT"),
     PlantedViolation(

@@ -1,5 +1,6 @@
 -- Invariant 13: Tollgate's objects are owned by tollgate_owner, as whom nobody can log in and who is above no policy; but
--- for the one function that looks for what is due, which is tollgate_sweeper's.
+-- for the one function that looks for what is due, which is tollgate_sweeper's, and the one that lists all organizations'
+-- content budgets, which is tollgate_reporter's.
 SELECT format('%s is owned by %s', class.oid::regclass, class.relowner::regrole)
 FROM pg_class AS class
   JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
@@ -15,6 +16,7 @@ FROM pg_proc AS procedure
 WHERE namespace.nspname = 'tollgate'
   AND procedure.proowner IS DISTINCT FROM CASE procedure.proname
     WHEN 'find_due_balances' THEN to_regrole('tollgate_sweeper')
+    WHEN 'read_content_budgets' THEN to_regrole('tollgate_reporter')
     ELSE to_regrole('tollgate_owner')
   END
 UNION ALL
@@ -24,11 +26,12 @@ WHERE nspname = 'tollgate' AND nspowner IS DISTINCT FROM to_regrole('tollgate_ow
 UNION ALL
 SELECT format('%s can log in', rolname)
 FROM pg_roles
-WHERE rolname IN ('tollgate_owner', 'tollgate_sweeper') AND rolcanlogin
+WHERE rolname IN ('tollgate_owner', 'tollgate_sweeper', 'tollgate_reporter') AND rolcanlogin
 UNION ALL
 SELECT format('%s is a superuser or is exempt from row-level security', rolname)
 FROM pg_roles
-WHERE rolname IN ('tollgate_owner', 'tollgate_sweeper') AND (rolsuper OR rolbypassrls)
+WHERE rolname IN ('tollgate_owner', 'tollgate_sweeper', 'tollgate_reporter') AND (rolsuper OR rolbypassrls)
 UNION ALL
-SELECT 'tollgate_owner inherits what tollgate_sweeper may read'
-WHERE pg_has_role(to_regrole('tollgate_owner'), to_regrole('tollgate_sweeper'), 'USAGE')
+SELECT format('tollgate_owner inherits what %s may read', reader)
+FROM unnest(ARRAY['tollgate_sweeper', 'tollgate_reporter']) AS reader
+WHERE pg_has_role(to_regrole('tollgate_owner'), to_regrole(reader), 'USAGE')

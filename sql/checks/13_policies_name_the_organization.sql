@@ -22,7 +22,7 @@ WITH policy AS (
 )
 SELECT format('%s is for %s', name, array_to_string(roles, ', '))
 FROM policy
-WHERE NOT roles <@ ARRAY['authenticated', 'tollgate_owner', 'tollgate_sweeper']::name[]
+WHERE NOT roles <@ ARRAY['authenticated', 'tollgate_owner', 'tollgate_sweeper', 'tollgate_reporter']::name[]
 UNION ALL
 SELECT format('%s admits %s to more than reading', name, array_to_string(roles, ', '))
 FROM policy

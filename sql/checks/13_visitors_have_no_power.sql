@@ -14,7 +14,7 @@ UNION ALL
 SELECT format('%s is a member of %s', visitor.rolname, trusted.rolname)
 FROM visitor
   CROSS JOIN pg_roles AS trusted
-WHERE (trusted.rolname IN ('tollgate_owner', 'tollgate_server', 'tollgate_sweeper', 'service_role')
+WHERE (trusted.rolname IN ('tollgate_owner', 'tollgate_server', 'tollgate_sweeper', 'tollgate_reporter', 'service_role')
     OR trusted.rolname LIKE 'pg\_%'
     OR trusted.rolbypassrls AND NOT trusted.rolsuper)
   AND pg_has_role(visitor.oid, trusted.oid, 'MEMBER')

@@ -11,4 +11,4 @@ $$;
 COMMENT ON FUNCTION tollgate.state_between(bigint, bigint, bigint) IS
   'safe, warning, critical or exhausted, for a number of available tokens and the thresholds they are held against; NULL for NULL.';
 REVOKE ALL ON FUNCTION tollgate.state_between(bigint, bigint, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tollgate.state_between(bigint, bigint, bigint) TO authenticated, service_role;
+GRANT EXECUTE ON FUNCTION tollgate.state_between(bigint, bigint, bigint) TO authenticated, service_role, tollgate_reporter;

@@ -12,3 +12,9 @@ DROP POLICY IF EXISTS "the sweep finds organizations whose next plan has come" O
 CREATE POLICY "the sweep finds organizations whose next plan has come" ON public.organizations
   FOR SELECT TO tollgate_sweeper
   USING (next_plan_from <= tollgate.moment());
+
+-- For tollgate.read_content_budgets(), which lists them all.
+DROP POLICY IF EXISTS "reports are of every organization" ON public.organizations;
+CREATE POLICY "reports are of every organization" ON public.organizations
+  FOR SELECT TO tollgate_reporter
+  USING (id IS NOT NULL);

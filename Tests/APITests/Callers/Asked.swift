@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import Testbed
 import Testing
@@ -24,6 +25,8 @@ struct Belongings {
   let reservationID: String
   /// An API key that nobody uses.
   let keyID: String
+  /// An inactive attribute.
+  let attributeID: String
 
   /// Makes them anew.
   init(of tenant: Tenant, _ served: ServedDatabase) async throws {
@@ -32,6 +35,8 @@ struct Belongings {
     let answer = try await served.ask(tenant, Path.reservations, #"{"featureUsed":"generate_insight"}"#)
     reservationID = try #require(try answer.json()["reservationId"]?.string)
     keyID = try await served.server.makeKey(of: tenant.organizationID, "read").id
+    attributeID = UUID().uuidString.lowercased()
+    try await served.saveAttribute(attributeID, of: tenant, #"{"instructions":"Be brief.","active":false}"#)
   }
 
   /// The example of an operation.
@@ -48,6 +53,7 @@ struct Belongings {
     let only = isNaming ? #"{"organizationId":"\#(id)"}"# : "{}"
     let reservation = "\(Path.reservations)/\(reservationID)"
     let organization = "/api/v1/admin/organizations/\(id)"
+    let attribute = "\(Path.attributes)/\(attributeID)"
     switch operationID {
     case "checkBalance": return Asked("POST", Path.checkBalance, tenant.asking("generate_insight"))
     case "statistics": return Asked("GET", Path.stats + "?organizationId=\(id)")
@@ -83,6 +89,18 @@ struct Belongings {
       return Asked(
         "PUT", "/api/v1/admin/actions/asked_by_everybody",
         #"{"tokenType":"general","cost":1,"endpointType":"single"}"#)
+    case "tokenUsage": return Asked("GET", Path.tokenUsage + query)
+    case "attributes": return Asked("GET", Path.attributes + query)
+    case "saveAttribute": return Asked("PUT", attribute, #"{"instructions":"Be very brief."\#(named)}"#)
+    case "validateBudget":
+      return Asked("POST", attribute + "/validate-budget", #"{"instructions":"Be very brief."\#(named)}"#)
+    case "deleteAttribute": return Asked("DELETE", attribute + query)
+    case "recordAttributeUse": return Asked("POST", attribute + "/uses", only)
+    case "activateAttributes":
+      return Asked("POST", Path.attributes + "/activate", #"{"ids":["\#(attributeID)"]\#(named)}"#)
+    case "contentBudgets": return Asked("GET", Path.budgets)
+    case "changeContentBudget": return Asked("PUT", "\(Path.budgets)/\(id)", #"{"level":3}"#)
+    case "resetContentBudget": return Asked("POST", "\(Path.budgets)/\(id)/reset", "{}")
     case "ledger": return Asked("GET", Path.ledger + query)
     case "transaction": return Asked("GET", "\(Path.transactions)/\(chargeID)\(query)")
     case "live": return Asked("GET", "/livez")

@@ -43,6 +43,9 @@ enum Path {
   static let ledger = "/api/v1/tokens/ledger"
   static let transactions = "/api/v1/tokens/transactions"
   static let reservations = "/api/v1/reservations"
+  static let tokenUsage = "/api/token-usage"
+  static let attributes = "/api/attributes"
+  static let budgets = "/api/v1/admin/budgets"
 }
 
 extension Tenant {

@@ -22,6 +22,8 @@ enum Asker: String, CaseIterable {
   case owner
   /// `tollgate_sweeper`, as whom nobody logs in.
   case sweeper
+  /// `tollgate_reporter`, as whom nobody logs in.
+  case reporter
 
   /// The role whose privileges it has.
   func role(_ logins: Logins) -> String {
@@ -34,11 +36,12 @@ enum Asker: String, CaseIterable {
     case .everybody: logins.everybody
     case .owner: "tollgate_owner"
     case .sweeper: "tollgate_sweeper"
+    case .reporter: "tollgate_reporter"
     }
   }
 
   /// Whether it is a role that nobody logs in as and no request becomes.
-  var isInternal: Bool { self == .owner || self == .sweeper }
+  var isInternal: Bool { self == .owner || self == .sweeper || self == .reporter }
 
   /// A session of its own.
   func connect(_ database: TestDatabase, _ logins: Logins) throws -> Connection {
@@ -51,7 +54,7 @@ enum Asker: String, CaseIterable {
       var connection = try logins.connect(logins.gateway, database)
       try connection.script("SET ROLE \(role(logins))")
       return connection
-    case .owner, .sweeper:
+    case .owner, .sweeper, .reporter:
       var connection = try database.connect()
       try connection.script("SET ROLE \(role(logins))")
       return connection

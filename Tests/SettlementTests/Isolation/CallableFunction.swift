@@ -60,6 +60,7 @@ struct CallableFunction {
       if argument.name.contains("user") || argument.name == "subject" { return [.user] }
       if argument.name.contains("reservation") { return [.reservation] }
       if argument.name.contains("key") { return [.apiKey] }
+      if argument.name.contains("attribute") { return [.attribute] }
       return [.transaction]
     case "text":
       if argument.name.contains("payment") { return [.payment] }
@@ -81,7 +82,7 @@ struct CallableFunction {
       one = kinds(argument).first.map { "'\(names[$0])'::\(type)" } ?? "\(text(argument.name))::\(type)"
     case "bigint", "integer", "smallint", "numeric": one = "\(argument.name.contains("seconds") ? 60 : 1)::\(type)"
     case "boolean": one = argument.name == "preview" ? "false" : "true"
-    case "jsonb": one = "'\(argument.name == "requests" ? request ?? "{}" : "{}")'::jsonb"
+    case "jsonb": one = "'\(argument.name == "requests" ? request ?? "{}" : document(argument.name))'::jsonb"
     case "bytea": one = "sha256('x')"
     case "timestamp with time zone": one = argument.name == "expires_at" ? "now() + interval '1 day'" : "now()"
     case "timestamp without time zone", "date": one = "now()::\(type)"
@@ -100,6 +101,9 @@ struct CallableFunction {
     return argument.type.hasSuffix("[]") ? "ARRAY[\(one)]" : one
   }
 
+  /// What an argument of this name takes that is JSON.
+  private static func document(_ name: String) -> String { ["examples", "signals"].contains(name) ? "[]" : "{}" }
+
   /// What an argument of this name takes.
   private static func text(_ name: String) -> String {
     switch name {
@@ -108,6 +112,7 @@ struct CallableFunction {
     case "plan": "'enterprise'"
     case "scopes": "'read'"
     case "limit_name": "'insights_a_day'"
+    case "new_counter": "'utf16_quarter'"
     case "time_zone": "'UTC'"
     case "outcomes": "'insufficient_tokens'"
     case "period": "'days'"

@@ -46,9 +46,11 @@ struct Belongings {
   let key: String
   /// The id of an API key.
   let apiKey: String
+  /// The id of an active attribute.
+  let attribute: String
 
   /// The texts by which the tenant's rows are known besides its ids.
-  var marks: [String] { [transaction, reservation, payment, key, apiKey] }
+  var marks: [String] { [transaction, reservation, payment, key, apiKey, attribute] }
 
   /// Lets a tenant do everything there is.
   init(of tenant: Tenant, named name: String, _ workplace: inout Workplace) throws {
@@ -70,6 +72,9 @@ struct Belongings {
     _ = try workplace.administrator.query(
       "SELECT tollgate.create_key($1::uuid, $3::uuid, sha256($2::text::bytea), $2, '{read,spend}')",
       [tenant.parameter, .text(name), .text(apiKey)])
+    attribute = UUID().uuidString.lowercased()
+    _ = try workplace.administrator.query(
+      "SELECT tollgate.save_attribute($1::uuid, $2::uuid, $3)", [tenant.parameter, .text(attribute), .text(name)])
     // More than the plan has: a pack pays the rest, and a refund books which.
     let charge = try #require(
       try workplace.administrator.text(
