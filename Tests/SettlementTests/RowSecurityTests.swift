@@ -16,6 +16,8 @@ struct RowSecurityTests {
     ("tollgate.limit_overrides", "organization_id"), ("tollgate.limits_in_use", "organization_id"),
     ("tollgate.packs", "organization_id"), ("tollgate.stuck_tokens", "organization_id"),
     ("tollgate.api_keys", "organization_id"), ("tollgate.keys", "organization_id"),
+    ("tollgate.caches", "organization_id"), ("tollgate.cache_entries", "organization_id"),
+    ("tollgate.cache_days", "organization_id"), ("tollgate.cache_use", "organization_id"),
   ]
 
   /// Two organizations that have something in every table and view.
@@ -48,6 +50,11 @@ struct RowSecurityTests {
       _ = try workplace.administrator.query(
         "SELECT tollgate.create_key($1::uuid, gen_random_uuid(), sha256($2::text::bytea), 'Key', '{read}')",
         [tenant.parameter, tenant.parameter])
+      _ = try workplace.administrator.query(
+        "SELECT tollgate.set_cache($1::uuid, 'prices', '{title}', 60)", [tenant.parameter])
+      _ = try workplace.administrator.query(
+        "SELECT tollgate.ask_cache($1::uuid, NULL, false, 'prices', '{\"title\": \"a\"}', gen_random_uuid())",
+        [tenant.parameter])
     }
     return tenants
   }

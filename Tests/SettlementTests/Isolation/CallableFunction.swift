@@ -60,6 +60,7 @@ struct CallableFunction {
       if argument.name.contains("user") || argument.name == "subject" { return [.user] }
       if argument.name.contains("reservation") { return [.reservation] }
       if argument.name.contains("key") { return [.apiKey] }
+      if argument.name.contains("lease") { return [.lease] }
       return [.transaction]
     case "text":
       if argument.name.contains("payment") { return [.payment] }
@@ -81,7 +82,8 @@ struct CallableFunction {
       one = kinds(argument).first.map { "'\(names[$0])'::\(type)" } ?? "\(text(argument.name))::\(type)"
     case "bigint", "integer", "smallint", "numeric": one = "\(argument.name.contains("seconds") ? 60 : 1)::\(type)"
     case "boolean": one = argument.name == "preview" ? "false" : "true"
-    case "jsonb": one = "'\(argument.name == "requests" ? request ?? "{}" : "{}")'::jsonb"
+    case "jsonb": one = "'\(document(argument.name, request: request))'::jsonb"
+    case "json": one = "'{}'::json"
     case "bytea": one = "sha256('x')"
     case "timestamp with time zone": one = argument.name == "expires_at" ? "now() + interval '1 day'" : "now()"
     case "timestamp without time zone", "date": one = "now()::\(type)"
@@ -100,6 +102,16 @@ struct CallableFunction {
     return argument.type.hasSuffix("[]") ? "ARRAY[\(one)]" : one
   }
 
+  /// The JSON that an argument of this name takes.
+  private static func document(_ name: String, request: String?) -> String {
+    switch name {
+    case "requests": request ?? "{}"
+    // One that the cache which both tenants have does not know.
+    case "key": #"{"title": "c"}"#
+    default: "{}"
+    }
+  }
+
   /// What an argument of this name takes.
   private static func text(_ name: String) -> String {
     switch name {
@@ -108,6 +120,7 @@ struct CallableFunction {
     case "plan": "'enterprise'"
     case "scopes": "'read'"
     case "limit_name": "'insights_a_day'"
+    case "cache_name", "cache_names": "'prices'"
     case "time_zone": "'UTC'"
     case "outcomes": "'insufficient_tokens'"
     case "period": "'days'"
