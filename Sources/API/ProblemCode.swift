@@ -15,6 +15,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
   case reservationClosed = "reservation_closed"
   case paymentConflict = "payment_conflict"
   case keyNotActive = "key_not_active"
+  case leaseOver = "lease_over"
   case payloadTooLarge = "payload_too_large"
   case uriTooLong = "uri_too_long"
   case unsupportedMediaType = "unsupported_media_type"
@@ -23,12 +24,14 @@ enum ProblemCode: String, CaseIterable, Sendable {
   case unknownTokenType = "unknown_token_type"
   case unknownPlan = "unknown_plan"
   case invalidUnits = "invalid_units"
+  case invalidDecisionKey = "invalid_decision_key"
   case amountOutOfRange = "amount_out_of_range"
   case refundExceedsCharge = "refund_exceeds_charge"
   case idempotencyKeyReused = "idempotency_key_reused"
   case batchRefused = "batch_refused"
   case refilling
   case limitReached = "limit_reached"
+  case decisionPending = "decision_pending"
   case rateLimited = "rate_limited"
   case headerFieldsTooLarge = "header_fields_too_large"
   case internalError = "internal_error"
@@ -48,15 +51,15 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .notFound, .unknownAction: 404
     case .methodNotAllowed: 405
     case .requestTimeout: 408
-    case .alreadyRefunded, .reservationClosed, .paymentConflict, .keyNotActive: 409
+    case .alreadyRefunded, .reservationClosed, .paymentConflict, .keyNotActive, .leaseOver: 409
     case .payloadTooLarge: 413
     case .uriTooLong: 414
     case .unsupportedMediaType: 415
     case .expectationFailed: 417
-    case .unknownFeature, .unknownTokenType, .unknownPlan, .invalidUnits, .amountOutOfRange, .refundExceedsCharge,
-      .idempotencyKeyReused, .batchRefused:
+    case .unknownFeature, .unknownTokenType, .unknownPlan, .invalidUnits, .invalidDecisionKey, .amountOutOfRange,
+      .refundExceedsCharge, .idempotencyKeyReused, .batchRefused:
       422
-    case .refilling, .limitReached, .rateLimited: 429
+    case .refilling, .limitReached, .decisionPending, .rateLimited: 429
     case .headerFieldsTooLarge: 431
     case .internalError: 500
     case .notImplemented: 501
@@ -83,6 +86,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .reservationClosed: "Reservation closed"
     case .paymentConflict: "Payment conflict"
     case .keyNotActive: "Key not active"
+    case .leaseOver: "Lease over"
     case .payloadTooLarge: "Body too large"
     case .uriTooLong: "Request target too long"
     case .unsupportedMediaType: "Unsupported media type"
@@ -91,12 +95,14 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .unknownTokenType: "Unknown token type"
     case .unknownPlan: "Unknown plan"
     case .invalidUnits: "Invalid units"
+    case .invalidDecisionKey: "Invalid decision key"
     case .amountOutOfRange: "Amount out of range"
     case .refundExceedsCharge: "Refund exceeds charge"
     case .idempotencyKeyReused: "Idempotency key reused"
     case .batchRefused: "Batch refused"
     case .refilling: "Refilling"
     case .limitReached: "Limit reached"
+    case .decisionPending: "Decision pending"
     case .rateLimited: "Too many requests"
     case .headerFieldsTooLarge: "Header fields too large"
     case .internalError: "Internal error"

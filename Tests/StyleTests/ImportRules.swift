@@ -10,12 +10,16 @@ extension Rule {
     "Cluster": ["Locking", "Postgres", "Crypto"],
     "Settlement": ["JSON", "Locking", "Postgres", "Tokens", "Log"],
     "Accounts": ["Postgres", "Tokens", "Log"],
+    "Decisions": ["Locking", "Postgres", "Tokens"],
     "Schema": ["Postgres", "Crypto"],
-    "API": ["HTTP", "JSON", "Crypto", "Fetching", "Locking", "Log", "Network", "Settlement", "Accounts", "Tokens"],
+    "API": [
+      "HTTP", "JSON", "Crypto", "Decisions", "Fetching", "Locking", "Log", "Network", "Settlement", "Accounts",
+      "Tokens",
+    ],
     "embed-files": [],
     "tollgate": [
-      "API", "Accounts", "Cluster", "Crypto", "HTTP", "JSON", "Locking", "Log", "Network", "Postgres", "Schema",
-      "Settlement", "Tokens",
+      "API", "Accounts", "Cluster", "Crypto", "Decisions", "HTTP", "JSON", "Locking", "Log", "Network", "Postgres",
+      "Schema", "Settlement", "Tokens",
     ],
   ]
 
