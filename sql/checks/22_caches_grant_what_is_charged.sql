@@ -7,7 +7,7 @@ UNION ALL
 SELECT format('cache %s of organization %s granted %s calls, of which %s are in the ledger',
   counted.cache_name, counted.organization_id, counted.calls, charged.calls)
 FROM (
-  SELECT organization_id, cache_name, sum(calls) AS calls
+  SELECT organization_id, cache_name, sum(calls) AS calls, min(day) AS first_day
   FROM tollgate.cache_days
   GROUP BY organization_id, cache_name
 ) AS counted
@@ -16,6 +16,8 @@ FROM (
     FROM public.ai_token_usage_log AS charge
     WHERE charge.organization_id = counted.organization_id
       AND charge.metadata ->> 'cache' = counted.cache_name
+      -- Wherever the organization's day began.
+      AND charge.created_at >= counted.first_day - 2
   ) AS charged
 WHERE counted.calls > charged.calls
 UNION ALL
