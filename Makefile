@@ -26,7 +26,8 @@ test: install ## Build and run all tests against a throw-away PostgreSQL
 	swift build --build-tests
 	swift test --skip-build
 
-test-asan: install ## The same under AddressSanitizer
+test-asan: export LSAN_OPTIONS := suppressions=$(CURDIR)/Tests/Sanitizers/leaks.txt:print_suppressions=0
+test-asan: install ## The same under AddressSanitizer, which looks for leaks as well
 	swift build --build-tests --sanitize=address --scratch-path .build/asan
 	swift test --skip-build --disable-xctest --sanitize=address --scratch-path .build/asan
 

@@ -32,7 +32,9 @@ let package = Package(
     .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: strict),
     .target(name: "Locking", swiftSettings: strict),
     .target(name: "Network", swiftSettings: strict),
-    .target(name: "HTTP", dependencies: ["CMicroHTTPD", "Locking", "Log", "Network"], swiftSettings: covered),
+    .target(name: "CReceive"),
+    .target(
+      name: "HTTP", dependencies: ["CMicroHTTPD", "CReceive", "Locking", "Log", "Network"], swiftSettings: covered),
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: covered),
     .target(name: "Crypto", dependencies: ["CCrypto", "Locking"], swiftSettings: covered),
     .target(name: "Fetching", dependencies: ["CCurl", "Network"], swiftSettings: strict),
