@@ -30,7 +30,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  for_all CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
+  for_all CONSTANT uuid := uuid '00000000-0000-0000-0000-000000000000';
   owner CONSTANT uuid := coalesce(read_caches.organization_id, for_all);
 BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[owner, for_all]);
