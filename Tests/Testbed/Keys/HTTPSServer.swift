@@ -7,7 +7,8 @@ public final class HTTPSServer: Sendable {
   public struct Failure: Error, CustomStringConvertible { public let description: String }
 
   public let port: UInt16
-  private let answering: Server
+  /// Nil where another server answers.
+  private let answering: Server?
   private let nginx: Process
   private let folder: TestFolder
 
@@ -18,16 +19,30 @@ public final class HTTPSServer: Sendable {
   ///   - port: where it listens; nil for a free port.
   ///   - handler: answers every method on `/keys`.
   /// - Throws: `Failure` when nginx does not start.
-  public init(_ certificate: TestCertificate, port: UInt16? = nil, handler: @escaping Handler) throws {
+  public convenience init(_ certificate: TestCertificate, port: UInt16? = nil, handler: @escaping Handler) throws {
     var router = Router()
     router.add("*", "/keys", bodyLimitBytes: 1_048_576, handler: handler)
-    answering = try Server(ServerConfiguration(port: 0), router: router)
+    let answering = try Server(ServerConfiguration(port: 0), router: router)
     try answering.start()
+    try self.init(certificate, port: port, forwardingTo: answering.port, answering)
+  }
+
+  /// The same in front of a server that is there already, for every path. Blocks until it accepts connections.
+  ///
+  /// - Throws: `Failure` when nginx does not start.
+  public convenience init(_ certificate: TestCertificate, forwardingTo port: UInt16) throws {
+    try self.init(certificate, port: nil, forwardingTo: port, nil)
+  }
+
+  private init(
+    _ certificate: TestCertificate, port: UInt16?, forwardingTo answeringPort: UInt16, _ answering: Server?
+  ) throws {
+    self.answering = answering
     folder = try TestFolder()
     // A port that is free now may be another's a moment later: then nginx ends, and another one is tried.
     for _ in 1...5 {
       let port = try port ?? Self.freePort()
-      let nginx = try Self.start(in: folder, certificate, port: port, answering: answering.port)
+      let nginx = try Self.start(in: folder, certificate, port: port, answering: answeringPort)
       if Self.waitUntilReady(nginx, port) {
         self.port = port
         self.nginx = nginx
@@ -44,7 +59,7 @@ public final class HTTPSServer: Sendable {
     // nginx inherits the signals that threads of a test runner block, and nothing that it does has to be finished.
     kill(nginx.processIdentifier, SIGKILL)
     nginx.waitUntilExit()
-    answering.stop(deadlineSeconds: 5)
+    answering?.stop(deadlineSeconds: 5)
   }
 
   /// A port that nobody listens on now.
