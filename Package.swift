@@ -48,22 +48,23 @@ let package = Package(
     .target(name: "Tokens", swiftSettings: covered),
     .target(name: "Settlement", dependencies: ["JSON", "Locking", "Postgres", "Tokens"], swiftSettings: strict),
     .target(name: "Accounts", dependencies: ["Postgres", "Tokens"], swiftSettings: strict),
+    .target(name: "Decisions", dependencies: ["Locking", "Postgres", "Tokens"], swiftSettings: strict),
     .target(
       name: "Schema", dependencies: ["Postgres", "Crypto"], swiftSettings: strict,
       plugins: ["EmbedFiles"]),
     .target(
       name: "API",
       dependencies: [
-        "HTTP", "JSON", "Crypto", "Fetching", "Locking", "Log", "Metrics", "Network", "Settlement", "Accounts",
+        "HTTP", "JSON", "Crypto", "Decisions", "Fetching", "Locking", "Log", "Metrics", "Network", "Settlement",
+        "Accounts",
         "Tokens",
       ],
       swiftSettings: covered, plugins: ["EmbedFiles"]),
     .executableTarget(
       name: "tollgate",
       dependencies: [
-        "API", "Schema", "Cluster", "Locking", "Log", "Metrics", "Network", "Postgres", "Crypto", "JSON", "Accounts",
-        "Settlement",
-        "Tokens",
+        "API", "Schema", "Cluster", "Decisions", "Locking", "Log", "Metrics", "Network", "Postgres", "Crypto", "JSON",
+        "Accounts", "Settlement", "Tokens",
         "HTTP",
       ],
       swiftSettings: strict),
@@ -82,8 +83,8 @@ let package = Package(
     .target(
       name: "Testbed",
       dependencies: [
-        "API", "Accounts", "Cluster", "Crypto", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema", "Settlement",
-        "Tokens",
+        "API", "Accounts", "Cluster", "Crypto", "Decisions", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema",
+        "Settlement", "Tokens",
       ],
       path: "Tests/Testbed", swiftSettings: strict),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics"], swiftSettings: strict),
@@ -93,6 +94,10 @@ let package = Package(
     .testTarget(name: "TokensTests", dependencies: ["Tokens"], swiftSettings: strict),
     .testTarget(
       name: "SettlementTests", dependencies: ["Settlement", "Locking", "Tokens", "Postgres", "Cluster", "Testbed"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "DecisionsTests",
+      dependencies: ["Accounts", "Cluster", "Decisions", "JSON", "Locking", "Postgres", "Testbed", "Tokens"],
       swiftSettings: strict),
     .testTarget(name: "NetworkTests", dependencies: ["Network"], swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Locking", "Network", "Testbed"], swiftSettings: strict),

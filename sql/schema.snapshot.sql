@@ -144,6 +144,23 @@ ALTER TYPE tollgate.applied OWNER TO tollgate_owner;
 
 COMMENT ON TYPE tollgate.applied IS 'What an operation came to: the outcome, the balance as it has to be written, the ledger''s row of it. Where the rest is NULL it is what was asked for.';
 
+CREATE TYPE tollgate.cache_answer AS (
+	outcome text,
+	value json,
+	lease_id uuid,
+	remaining bigint,
+	lease_ends_at timestamp with time zone,
+	retry_after_seconds bigint,
+	reason text,
+	lease_milliseconds bigint,
+	wait_seconds integer,
+	replayed boolean
+);
+
+ALTER TYPE tollgate.cache_answer OWNER TO tollgate_owner;
+
+COMMENT ON TYPE tollgate.cache_answer IS 'What a cache says to a key: hit (value), miss (lease_id, remaining calls of the day, lease_ends_at, in lease_milliseconds), wait (somebody else''s lease_id, which has lease_milliseconds left; wait_seconds as configured), fallback (value, reason, retry_after_seconds where waiting helps), or why there is no answer: forbidden, unknown_organization, unknown_cache, invalid_decision_key, idempotency_key_reused.';
+
 CREATE TYPE tollgate.content_decision AS (
 	outcome text,
 	fits boolean,
@@ -449,6 +466,145 @@ $$;
 ALTER FUNCTION tollgate.announce(INOUT token public.ai_tokens) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.announce(INOUT token public.ai_tokens) IS 'Writes the events that a balance''s new state calls for: a threshold crossed, an automatic top-up asked for. The caller has locked the balance and writes the row it gets.';
+
+CREATE TABLE tollgate.caches (
+    organization_id uuid NOT NULL,
+    cache_name text NOT NULL,
+    cache_id uuid NOT NULL,
+    key_members text[] NOT NULL,
+    ttl_seconds integer NOT NULL,
+    daily_quota bigint DEFAULT 1000 NOT NULL,
+    fallback json,
+    feature text DEFAULT 'decision'::text NOT NULL,
+    lease_seconds integer DEFAULT 60 NOT NULL,
+    wait_seconds integer DEFAULT 10 NOT NULL,
+    maximum_entries integer DEFAULT 10000 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a cache has 1 to 100000 values" CHECK (((maximum_entries >= 1) AND (maximum_entries <= 100000))),
+    CONSTRAINT "a cache is a lower-case name" CHECK ((cache_name ~ '^[a-z][a-z0-9_]{0,62}$'::text)),
+    CONSTRAINT "a fallback has at most 64 KiB" CHECK ((octet_length((fallback)::text) <= 65536)),
+    CONSTRAINT "a key has 1 to 16 members with simple names" CHECK ((array_to_string(key_members, ' '::text, '-'::text) ~ '^[A-Za-z][A-Za-z0-9_]{0,62}( [A-Za-z][A-Za-z0-9_]{0,62}){0,15}$'::text)),
+    CONSTRAINT "a lease lasts 1 second to 1 hour" CHECK (((lease_seconds >= 1) AND (lease_seconds <= 3600))),
+    CONSTRAINT "a quota is between 0 and 10^15 calls" CHECK (((daily_quota >= 0) AND (daily_quota <= '1000000000000000'::bigint))),
+    CONSTRAINT "a value is kept for 1 second to 366 days" CHECK (((ttl_seconds >= 1) AND (ttl_seconds <= 31622400))),
+    CONSTRAINT "who waits waits 0 to 30 seconds" CHECK (((wait_seconds >= 0) AND (wait_seconds <= 30)))
+);
+
+ALTER TABLE ONLY tollgate.caches FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.caches OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.caches IS 'Decision caches as administrators configure them. An organization''s own goes before one for all.';
+
+COMMENT ON COLUMN tollgate.caches.organization_id IS 'Whose cache it is; the nil UUID: everybody''s who has none of that name. Entries and counts are each organization''s own all the same.';
+
+COMMENT ON COLUMN tollgate.caches.cache_id IS 'Part of every key: a cache that was deleted and made again does not find the old values.';
+
+COMMENT ON COLUMN tollgate.caches.key_members IS 'The members that a key has, exactly.';
+
+COMMENT ON COLUMN tollgate.caches.ttl_seconds IS 'Seconds for which a value is given.';
+
+COMMENT ON COLUMN tollgate.caches.daily_quota IS 'Calls granted in a day, which begins in the organization''s time zone.';
+
+COMMENT ON COLUMN tollgate.caches.fallback IS 'What is given in place of a call that is not granted; NULL: null.';
+
+COMMENT ON COLUMN tollgate.caches.feature IS 'What a call is charged as: one unit.';
+
+COMMENT ON COLUMN tollgate.caches.lease_seconds IS 'Seconds in which who was granted a call brings its result.';
+
+COMMENT ON COLUMN tollgate.caches.wait_seconds IS 'Seconds that others wait for that, unless they say otherwise.';
+
+COMMENT ON COLUMN tollgate.caches.maximum_entries IS 'Values kept; of more, the least recently used leave. Leases come on top.';
+
+CREATE FUNCTION tollgate.answer_from_cache(organization_id uuid, user_id uuid, membership_required boolean, cache tollgate.caches, key_hash bytea, lease_id uuid, idempotency_key text) RETURNS tollgate.cache_answer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  today CONSTANT record := tollgate.local_day(answer_from_cache.organization_id);
+  wanted_day CONSTANT date := today.day;
+  answer tollgate.cache_answer;
+BEGIN
+  LOOP
+    answer := tollgate.look_in_cache(answer_from_cache.organization_id, answer_from_cache.cache,
+      answer_from_cache.key_hash);
+    -- After the look, which may have found the lease that was taken under this very key.
+    IF answer_from_cache.idempotency_key IS NOT NULL
+      AND tollgate.is_known_key(answer_from_cache.organization_id, answer_from_cache.idempotency_key)
+    THEN
+      RETURN tollgate.answer_of_call(answer_from_cache.cache, tollgate.settle_call(
+        answer_from_cache.organization_id, answer_from_cache.user_id, answer_from_cache.membership_required,
+        answer_from_cache.cache, answer_from_cache.key_hash, answer_from_cache.lease_id,
+        answer_from_cache.idempotency_key));
+    END IF;
+    IF answer.outcome IS NOT NULL THEN
+      RETURN answer;
+    END IF;
+
+    -- Where nothing is left nobody needs a lock to learn it.
+    IF (answer_from_cache.cache).daily_quota = 0 OR EXISTS (
+      SELECT
+      FROM tollgate.cache_days AS counted
+      WHERE counted.organization_id = answer_from_cache.organization_id
+        AND counted.cache_name = (answer_from_cache.cache).cache_name
+        AND counted.day = wanted_day
+        AND counted.calls >= (answer_from_cache.cache).daily_quota
+    ) THEN
+      RETURN tollgate.fall_back(answer_from_cache.cache, 'quota_reached',
+        CASE WHEN (answer_from_cache.cache).daily_quota > 0 THEN today.seconds_left END);
+    END IF;
+    EXIT WHEN tollgate.take_lease(answer_from_cache.organization_id, answer_from_cache.cache,
+      answer_from_cache.key_hash, answer_from_cache.lease_id);
+  END LOOP;
+
+  answer := tollgate.grant_call(answer_from_cache.organization_id, answer_from_cache.user_id,
+    answer_from_cache.membership_required, answer_from_cache.cache, answer_from_cache.key_hash,
+    answer_from_cache.lease_id, answer_from_cache.idempotency_key);
+  IF answer.lease_id IS DISTINCT FROM answer_from_cache.lease_id THEN
+    DELETE FROM tollgate.cache_entries AS known
+    WHERE known.organization_id = answer_from_cache.organization_id
+      AND known.cache_name = (answer_from_cache.cache).cache_name
+      AND known.key_hash = answer_from_cache.key_hash;
+  END IF;
+  RETURN answer;
+END
+$$;
+
+ALTER FUNCTION tollgate.answer_from_cache(organization_id uuid, user_id uuid, membership_required boolean, cache tollgate.caches, key_hash bytea, lease_id uuid, idempotency_key text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.answer_from_cache(organization_id uuid, user_id uuid, membership_required boolean, cache tollgate.caches, key_hash bytea, lease_id uuid, idempotency_key text) IS 'What a cache says to a key by its hash. tollgate.ask_cache has looked whether the caller may ask.';
+
+CREATE FUNCTION tollgate.answer_of_call(cache tollgate.caches, settled tollgate.settlement) RETURNS tollgate.cache_answer
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  details CONSTANT jsonb := (answer_of_call.settled).details;
+  outcome CONSTANT text := (answer_of_call.settled).outcome;
+  answer tollgate.cache_answer;
+BEGIN
+  IF outcome = ANY (tollgate.recorded_refusals()) THEN
+    answer := tollgate.fall_back(answer_of_call.cache, outcome,
+      ceil((details ->> 'retryAfterSeconds')::numeric)::bigint);
+  ELSIF outcome = 'success' THEN
+    answer.outcome := 'miss';
+    answer.lease_id := (answer_of_call.settled).transaction_id;
+    answer.remaining := (details ->> 'remaining')::bigint;
+    answer.lease_ends_at := (details ->> 'leaseEndsAt')::timestamptz;
+    answer.lease_milliseconds := (answer_of_call.cache).lease_seconds * 1000::bigint;
+  ELSE
+    answer.outcome := outcome;
+  END IF;
+  answer.replayed := (answer_of_call.settled).replayed;
+  RETURN answer;
+END
+$$;
+
+ALTER FUNCTION tollgate.answer_of_call(cache tollgate.caches, settled tollgate.settlement) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.answer_of_call(cache tollgate.caches, settled tollgate.settlement) IS 'What a settlement means to who asked a cache: a success is a miss, a refusal the fallback.';
 
 CREATE FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) RETURNS TABLE(limit_name text, subject uuid, counts text, window_kind text, action text, maximum bigint, window_start timestamp with time zone, window_end timestamp with time zone, used bigint, earlier_used bigint, is_alerted boolean)
     LANGUAGE sql STABLE
@@ -1115,6 +1271,42 @@ ALTER FUNCTION tollgate.are_rates(rates jsonb) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.are_rates(rates jsonb) IS 'Whether this is a price with dimensions: 1 to 16 lower-case names, each with {"tokens": 0 to 10^15, "per": 1, 1000 or 1000000}, all integers.';
 
+CREATE FUNCTION tollgate.ask_cache(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, key jsonb, lease_id uuid, idempotency_key text DEFAULT NULL::text) RETURNS tollgate.cache_answer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+  cache tollgate.caches;
+  hash bytea;
+  answer tollgate.cache_answer;
+BEGIN
+  IF ask_cache.lease_id IS NULL OR ask_cache.idempotency_key !~ '^[\x21-\x7E]{1,255}$' THEN
+    RAISE EXCEPTION 'A lease has an id, and an idempotency key is 1 to 255 printable ASCII characters.'
+      USING ERRCODE = 'TG400';
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[ask_cache.organization_id, '00000000-0000-0000-0000-000000000000']);
+  answer.outcome := tollgate.may_read(ask_cache.organization_id, ask_cache.user_id, ask_cache.membership_required);
+  IF answer.outcome = 'success' THEN
+    cache := tollgate.cache_of(ask_cache.organization_id, ask_cache.cache_name);
+    hash := tollgate.cache_key_hash(ask_cache.organization_id, cache, ask_cache.key);
+    IF cache.cache_id IS NULL THEN
+      answer.outcome := 'unknown_cache';
+    ELSIF hash IS NULL THEN
+      answer.outcome := 'invalid_decision_key';
+    ELSE
+      answer := tollgate.answer_from_cache(ask_cache.organization_id, ask_cache.user_id,
+        coalesce(ask_cache.membership_required, true), cache, hash, ask_cache.lease_id, ask_cache.idempotency_key);
+    END IF;
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN answer;
+END
+$_$;
+
+ALTER FUNCTION tollgate.ask_cache(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, key jsonb, lease_id uuid, idempotency_key text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.ask_cache(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, key jsonb, lease_id uuid, idempotency_key text) IS 'What a decision cache says to a key: see the type tollgate.cache_answer. lease_id is a new id for the call, should one be granted. Hits and fallbacks are counted by who asks, with tollgate.count_cache_answers. Raises TG400 for an argument that is none.';
+
 CREATE FUNCTION tollgate.balance_after_reset(token public.ai_tokens, allocation bigint, rollover_cap bigint, overdraft bigint, periods integer) RETURNS bigint
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1428,6 +1620,50 @@ $$;
 ALTER FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) IS 'Books everything that is due to these balances: a change by hand becomes an adjustment, a period that is over a reset, packs and reservations expire. Returns how many it changed. Rows that another transaction has locked are left to it.';
+
+CREATE FUNCTION tollgate.cache_key_hash(organization_id uuid, cache tollgate.caches, key jsonb) RETURNS bytea
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+  SELECT CASE
+    WHEN told.members = cardinality(cache.key_members) AND told.fitting = told.members
+      AND octet_length(told.canonical) <= 8192
+    THEN sha256(convert_to(concat_ws(E'\n', organization_id, cache.cache_id, told.canonical), 'UTF8'))
+  END
+  FROM (
+    SELECT
+      count(*) AS members,
+      count(*) FILTER (
+        WHERE member.name = ANY (cache.key_members)
+          AND (jsonb_typeof(member.value) IN ('string', 'boolean', 'null')
+            OR jsonb_typeof(member.value) = 'number' AND member.value::text ~ '^-?[0-9]{1,19}$')
+      ) AS fitting,
+      '{' || string_agg(format('"%s":%s', member.name, member.value), ',' ORDER BY member.name COLLATE "C") || '}'
+        AS canonical
+    FROM jsonb_each(CASE jsonb_typeof(key) WHEN 'object' THEN key ELSE '{}' END) AS member (name, value)
+  ) AS told
+$_$;
+
+ALTER FUNCTION tollgate.cache_key_hash(organization_id uuid, cache tollgate.caches, key jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.cache_key_hash(organization_id uuid, cache tollgate.caches, key jsonb) IS 'What a key is kept as: SHA-256, 32 bytes, of whose it is, the cache''s id and the key in canonical form. NULL for a key that does not have exactly the cache''s members, strings, integers of at most 19 digits, true, false or null each, or has more than 8192 bytes.';
+
+CREATE FUNCTION tollgate.cache_of(organization_id uuid, cache_name text) RETURNS tollgate.caches
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT known
+  FROM tollgate.caches AS known
+  WHERE known.organization_id IN (cache_of.organization_id, '00000000-0000-0000-0000-000000000000')
+    AND known.cache_name = cache_of.cache_name
+  -- The nil UUID is the least.
+  ORDER BY known.organization_id DESC
+  LIMIT 1
+$$;
+
+ALTER FUNCTION tollgate.cache_of(organization_id uuid, cache_name text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.cache_of(organization_id uuid, cache_name text) IS 'The cache that an organization means by a name: its own, or the one for all; NULL for none. The caller has admitted itself to the organization and to the nil UUID.';
 
 CREATE FUNCTION tollgate.caller_is_trusted() RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -1986,6 +2222,41 @@ $$;
 ALTER FUNCTION tollgate.content_warning(used bigint, budget bigint) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.content_warning(used bigint, budget bigint) IS 'The line that warns people when few tokens are left, or too many are used; NULL: there is nothing to warn of.';
+
+CREATE FUNCTION tollgate.count_cache_answers(organization_ids uuid[], cache_names text[], hits bigint[], fallbacks bigint[], waits bigint[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM tollgate.admit_organizations(count_cache_answers.organization_ids);
+  INSERT INTO tollgate.cache_days AS counted (organization_id, cache_name, day, hits, fallbacks, waits)
+  SELECT told.organization_id, told.cache_name, today.day, sum(told.hits), sum(told.fallbacks), sum(told.waits)
+  FROM (
+    SELECT
+      unnest(count_cache_answers.organization_ids) AS organization_id,
+      unnest(count_cache_answers.cache_names) AS cache_name,
+      unnest(count_cache_answers.hits) AS hits,
+      unnest(count_cache_answers.fallbacks) AS fallbacks,
+      unnest(count_cache_answers.waits) AS waits
+  ) AS told
+    CROSS JOIN LATERAL tollgate.local_day(told.organization_id) AS today
+  -- Of an organization that is not there no day is known.
+  WHERE today.day IS NOT NULL
+  GROUP BY told.organization_id, told.cache_name, today.day
+  -- In key order, which keeps several servers from deadlocking.
+  ORDER BY told.organization_id, told.cache_name, today.day
+  ON CONFLICT ON CONSTRAINT "a cache counts a day once" DO UPDATE
+  SET hits = counted.hits + excluded.hits,
+    fallbacks = counted.fallbacks + excluded.fallbacks,
+    waits = counted.waits + excluded.waits;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.count_cache_answers(organization_ids uuid[], cache_names text[], hits bigint[], fallbacks bigint[], waits bigint[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.count_cache_answers(organization_ids uuid[], cache_names text[], hits bigint[], fallbacks bigint[], waits bigint[]) IS 'Adds to what caches have counted today: answers with a value, answers with the fallback, and requests that waited.';
 
 CREATE FUNCTION tollgate.count_content(counter text, instructions text, examples jsonb, signals jsonb) RETURNS bigint
     LANGUAGE sql STABLE
@@ -2657,6 +2928,37 @@ ALTER FUNCTION tollgate.delete_attribute(organization_id uuid, attribute_id uuid
 
 COMMENT ON FUNCTION tollgate.delete_attribute(organization_id uuid, attribute_id uuid, user_id uuid, membership_required boolean) IS 'Deletes an attribute; the tokens of an active one are free again. Raises TG401 and TG403 as tollgate.identify_caller().';
 
+CREATE FUNCTION tollgate.delete_cache(organization_id uuid, cache_name text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  owner CONSTANT uuid := coalesce(delete_cache.organization_id, '00000000-0000-0000-0000-000000000000');
+  existed boolean;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[owner]);
+  IF delete_cache.organization_id IS NOT NULL
+    AND NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = owner)
+  THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  DELETE FROM tollgate.caches AS configured
+  WHERE configured.organization_id = owner AND configured.cache_name = delete_cache.cache_name;
+  existed := FOUND;
+  IF existed THEN
+    DELETE FROM tollgate.cache_entries AS known
+    WHERE known.organization_id = owner AND known.cache_name = delete_cache.cache_name;
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN existed;
+END
+$$;
+
+ALTER FUNCTION tollgate.delete_cache(organization_id uuid, cache_name text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.delete_cache(organization_id uuid, cache_name text) IS 'Deletes a decision cache of an organization with its values, or with NULL the one for all, whose values nobody finds any more. What was counted stays, so that a cache made again has no new quota for the day. Returns whether it existed. Raises TG404 for an unknown organization.';
+
 CREATE FUNCTION tollgate.drop_expired_partitions() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2998,6 +3300,48 @@ ALTER FUNCTION tollgate.ensure_partitions() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.ensure_partitions() IS 'Makes the partitions for the next 35 days and returns how many it made. Safe to call at any time, by any number at once.';
 
+CREATE FUNCTION tollgate.evict_entries(cache tollgate.caches, organization_id uuid, kept_hash bytea) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  surplus CONSTANT bigint := (
+    SELECT count(*)
+    FROM tollgate.cache_entries AS known
+    WHERE known.organization_id = evict_entries.organization_id
+      AND known.cache_name = (evict_entries.cache).cache_name
+      AND known.value IS NOT NULL
+  ) - (evict_entries.cache).maximum_entries;
+BEGIN
+  IF surplus <= 0 THEN
+    RETURN;
+  END IF;
+  -- Once: in a join they might be looked for again and again, and more would leave.
+  WITH leaving AS MATERIALIZED (
+    SELECT used.key_hash
+    FROM tollgate.cache_entries AS used
+    WHERE used.organization_id = evict_entries.organization_id
+      AND used.cache_name = (evict_entries.cache).cache_name
+      AND used.value IS NOT NULL
+      AND used.key_hash <> evict_entries.kept_hash
+    ORDER BY used.last_used_at, used.key_hash
+    LIMIT surplus
+    -- What is being used at this moment is not the least recently used.
+    FOR UPDATE SKIP LOCKED
+  )
+  DELETE FROM tollgate.cache_entries AS known
+  USING leaving
+  WHERE known.organization_id = evict_entries.organization_id
+    AND known.cache_name = (evict_entries.cache).cache_name
+    AND known.key_hash = leaving.key_hash;
+END
+$$;
+
+ALTER FUNCTION tollgate.evict_entries(cache tollgate.caches, organization_id uuid, kept_hash bytea) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.evict_entries(cache tollgate.caches, organization_id uuid, kept_hash bytea) IS 'Deletes the least recently used values of a cache beyond its maximum, but never the one with kept_hash. Exact for who stores one at a time, as tollgate.store_in_cache does.';
+
 CREATE FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text DEFAULT NULL::text) RETURNS tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3012,6 +3356,25 @@ $$;
 ALTER FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text) IS 'Lets a reservation end 1 to 86400 seconds from now. Raised are TG404 unknown reservation, TG409 finished or expired.';
+
+CREATE FUNCTION tollgate.fall_back(cache tollgate.caches, reason text, retry_after_seconds bigint) RETURNS tollgate.cache_answer
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  answer tollgate.cache_answer;
+BEGIN
+  answer.outcome := 'fallback';
+  answer.value := (fall_back.cache).fallback;
+  answer.reason := fall_back.reason;
+  answer.retry_after_seconds := fall_back.retry_after_seconds;
+  RETURN answer;
+END
+$$;
+
+ALTER FUNCTION tollgate.fall_back(cache tollgate.caches, reason text, retry_after_seconds bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.fall_back(cache tollgate.caches, reason text, retry_after_seconds bigint) IS 'What is answered in place of a call: the cache''s fallback, why, and the seconds until a call may be granted (NULL: waiting does not help).';
 
 CREATE FUNCTION tollgate.feature_is_limited(feature text, token_type text) RETURNS boolean
     LANGUAGE sql STABLE
@@ -3085,6 +3448,24 @@ $$;
 ALTER FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) OWNER TO tollgate_sweeper;
 
 COMMENT ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) IS 'The keys of balances, of any organizations, that have something due; with everywhere also of those changed by hand, which reads them all. And organizations whose next plan has come.';
+
+CREATE FUNCTION tollgate.find_ended_entries(batch_limit integer) RETURNS uuid[]
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT array_agg(DISTINCT ended.organization_id)
+  FROM (
+    SELECT known.organization_id
+    FROM tollgate.cache_entries AS known
+    WHERE known.ends_at <= tollgate.moment()
+    ORDER BY known.ends_at
+    LIMIT batch_limit
+  ) AS ended
+$$;
+
+ALTER FUNCTION tollgate.find_ended_entries(batch_limit integer) OWNER TO tollgate_sweeper;
+
+COMMENT ON FUNCTION tollgate.find_ended_entries(batch_limit integer) IS 'The organizations of at most batch_limit entries of decision caches that have ended, the oldest; NULL: none has.';
 
 CREATE FUNCTION tollgate.find_keys(key_ids uuid[]) RETURNS TABLE(key_id uuid, organization_id uuid, digest bytea, scopes text[], milliseconds_left bigint)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3163,6 +3544,93 @@ $$;
 ALTER FUNCTION tollgate.give_back_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, taken_at timestamp with time zone, uses bigint) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.give_back_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, taken_at timestamp with time zone, uses bigint) IS 'Undoes what tollgate.take_limits counted at a time for a charge that did not happen, in windows that are still the same. uses is 0 where it happened, but cost less. Spacing stays: somebody did ask. Call tollgate.lock_limits in an earlier statement.';
+
+CREATE FUNCTION tollgate.give_up_lease(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, lease_id uuid, OUT outcome text, OUT was_open boolean) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  lease_end timestamptz;
+BEGIN
+  was_open := false;
+  PERFORM tollgate.admit_organizations(ARRAY[give_up_lease.organization_id]);
+  outcome := tollgate.may_read(give_up_lease.organization_id, give_up_lease.user_id, give_up_lease.membership_required);
+  IF outcome = 'success' THEN
+    DELETE FROM tollgate.cache_entries AS known
+    WHERE known.organization_id = give_up_lease.organization_id
+      AND known.cache_name = give_up_lease.cache_name
+      AND known.lease_id = give_up_lease.lease_id
+      AND known.value IS NULL
+    RETURNING known.ends_at INTO lease_end;
+    IF lease_end IS NOT NULL THEN
+      was_open := lease_end > tollgate.moment();
+      PERFORM pg_notify('tollgate_leases', give_up_lease.lease_id::text);
+    ELSIF tollgate.lease_outcome(give_up_lease.organization_id, give_up_lease.cache_name, give_up_lease.lease_id)
+      = 'unknown_lease'
+    THEN
+      outcome := 'unknown_lease';
+    END IF;
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.give_up_lease(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, lease_id uuid, OUT outcome text, OUT was_open boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.give_up_lease(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, lease_id uuid, OUT outcome text, OUT was_open boolean) IS 'Ends a lease without a value, so that one of those who wait gets a call of its own; the charge stays. outcome: success, also for one that is over (was_open is false), unknown_lease, forbidden or unknown_organization.';
+
+CREATE FUNCTION tollgate.grant_call(organization_id uuid, user_id uuid, membership_required boolean, cache tollgate.caches, key_hash bytea, lease_id uuid, idempotency_key text) RETURNS tollgate.cache_answer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  today CONSTANT record := tollgate.local_day(grant_call.organization_id);
+  wanted_day CONSTANT date := today.day;
+  quota_now CONSTANT bigint := (grant_call.cache).daily_quota;
+  calls_now bigint;
+  settled tollgate.settlement;
+BEGIN
+  INSERT INTO tollgate.cache_days (organization_id, cache_name, day)
+  VALUES (grant_call.organization_id, (grant_call.cache).cache_name, wanted_day)
+  ON CONFLICT ON CONSTRAINT "a cache counts a day once" DO NOTHING;
+  IF FOUND THEN
+    DELETE FROM tollgate.cache_days AS counted
+    WHERE counted.organization_id = grant_call.organization_id
+      AND counted.cache_name = (grant_call.cache).cache_name
+      AND counted.day < wanted_day - 90;
+  END IF;
+  UPDATE tollgate.cache_days AS counted
+  SET calls = counted.calls + 1,
+    quota = greatest(counted.quota, quota_now)
+  WHERE counted.organization_id = grant_call.organization_id
+    AND counted.cache_name = (grant_call.cache).cache_name
+    AND counted.day = wanted_day
+    AND counted.calls < quota_now
+  RETURNING counted.calls INTO calls_now;
+  IF calls_now IS NULL THEN
+    RETURN tollgate.fall_back(grant_call.cache, 'quota_reached', CASE WHEN quota_now > 0 THEN today.seconds_left END);
+  END IF;
+
+  settled := tollgate.settle_call(grant_call.organization_id, grant_call.user_id, grant_call.membership_required,
+    grant_call.cache, grant_call.key_hash, grant_call.lease_id, grant_call.idempotency_key, quota_now - calls_now,
+    tollgate.moment() + make_interval(secs => (grant_call.cache).lease_seconds));
+  IF settled.outcome = 'success' AND NOT settled.replayed THEN
+    RETURN tollgate.answer_of_call(grant_call.cache, settled);
+  END IF;
+  UPDATE tollgate.cache_days AS counted
+  SET calls = counted.calls - 1
+  WHERE counted.organization_id = grant_call.organization_id
+    AND counted.cache_name = (grant_call.cache).cache_name
+    AND counted.day = wanted_day;
+  RETURN tollgate.answer_of_call(grant_call.cache, settled);
+END
+$$;
+
+ALTER FUNCTION tollgate.grant_call(organization_id uuid, user_id uuid, membership_required boolean, cache tollgate.caches, key_hash bytea, lease_id uuid, idempotency_key text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.grant_call(organization_id uuid, user_id uuid, membership_required boolean, cache tollgate.caches, key_hash bytea, lease_id uuid, idempotency_key text) IS 'Counts a call in the day and charges it: a miss; or answers with the fallback when the quota is gone or settlement refuses. The caller has taken the lease, and lets it go again unless it gets a miss with this lease.';
 
 CREATE FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) RETURNS void
     LANGUAGE sql
@@ -3270,6 +3738,26 @@ ALTER FUNCTION tollgate.instant_of_local(local timestamp without time zone, time
 
 COMMENT ON FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) IS 'When clocks of a time zone first show this time. One that the clocks skip is counted by the offset before.';
 
+CREATE FUNCTION tollgate.is_known_key(organization_id uuid, idempotency_key text) RETURNS boolean
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT EXISTS (
+    SELECT
+    FROM tollgate.idempotency_keys AS kept
+    WHERE kept.organization_id = is_known_key.organization_id
+      AND kept.key = is_known_key.idempotency_key COLLATE "C"
+      AND kept.week IN (
+        date_trunc('week', tollgate.moment() AT TIME ZONE 'UTC')::date - 7,
+        date_trunc('week', tollgate.moment() AT TIME ZONE 'UTC')::date,
+        date_trunc('week', clock_timestamp() AT TIME ZONE 'UTC')::date)
+  )
+$$;
+
+ALTER FUNCTION tollgate.is_known_key(organization_id uuid, idempotency_key text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.is_known_key(organization_id uuid, idempotency_key text) IS 'Whether something was settled under an idempotency key. Volatile, to see what was committed a moment ago. The caller has admitted itself to the organization.';
+
 CREATE FUNCTION tollgate.is_planned(token_type text) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
@@ -3347,6 +3835,26 @@ ALTER FUNCTION tollgate.keep_price() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.keep_price() IS 'Trigger: writes each new price of a feature to tollgate.prices.';
 
+CREATE FUNCTION tollgate.lease_outcome(organization_id uuid, cache_name text, lease_id uuid) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT CASE
+    WHEN EXISTS (
+      SELECT
+      FROM public.ai_token_usage_log AS charge
+      WHERE charge.organization_id = lease_outcome.organization_id
+        AND charge.id = lease_outcome.lease_id
+        AND charge.metadata ->> 'cache' = lease_outcome.cache_name
+    ) THEN 'lease_over'
+    ELSE 'unknown_lease'
+  END
+$$;
+
+ALTER FUNCTION tollgate.lease_outcome(organization_id uuid, cache_name text, lease_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.lease_outcome(organization_id uuid, cache_name text, lease_id uuid) IS 'Of a lease that no entry has: lease_over, by its charge, or unknown_lease. The caller has admitted itself to the organization.';
+
 CREATE FUNCTION tollgate.least_used_content(organization_id uuid, excess bigint, spared uuid[]) RETURNS TABLE(attribute_id uuid, tokens bigint)
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3404,6 +3912,24 @@ $$;
 ALTER FUNCTION tollgate.limits_looked_at(organization_id uuid, user_id uuid, feature text, token_type text, balance bigint, bound_by text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.limits_looked_at(organization_id uuid, user_id uuid, feature text, token_type text, balance bigint, bound_by text) IS 'What bounds a charge of this feature: the balance, and each limit as it is configured now; has_bound marks the one that a refusal was for. The caller has admitted itself to the organization.';
+
+CREATE FUNCTION tollgate.local_day(organization_id uuid, OUT day date, OUT seconds_left bigint) RETURNS record
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT
+    today.day,
+    greatest(
+      ceil(extract(epoch FROM tollgate.instant_of_local(today.day + time '24:00', zone.name) - clock.at))::bigint, 1)
+  FROM tollgate.moment() AS clock (at)
+    JOIN public.organizations AS organization ON organization.id = local_day.organization_id
+    CROSS JOIN LATERAL tollgate.usable_time_zone(organization.time_zone) AS zone (name)
+    CROSS JOIN LATERAL (SELECT (clock.at AT TIME ZONE zone.name)::date AS day) AS today
+$$;
+
+ALTER FUNCTION tollgate.local_day(organization_id uuid, OUT day date, OUT seconds_left bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.local_day(organization_id uuid, OUT day date, OUT seconds_left bigint) IS 'Which day it is in an organization''s time zone, and the whole seconds until the next, rounded up. The caller has admitted itself to the organization.';
 
 CREATE FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[], counts_in_limits boolean) RETURNS public.ai_tokens[]
     LANGUAGE plpgsql
@@ -3517,6 +4043,56 @@ $$;
 ALTER FUNCTION tollgate.lock_limits(organization_ids uuid[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.lock_limits(organization_ids uuid[]) IS 'Lets one transaction at a time count in the limits of these organizations, if any limit is enabled. Limits are looked at by a later statement, which then sees what the others have counted.';
+
+CREATE FUNCTION tollgate.look_in_cache(organization_id uuid, cache tollgate.caches, key_hash bytea) RETURNS tollgate.cache_answer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  moment CONSTANT timestamptz := tollgate.moment();
+  entry tollgate.cache_entries;
+  answer tollgate.cache_answer;
+BEGIN
+  SELECT known.*
+  INTO entry
+  FROM tollgate.cache_entries AS known
+  WHERE known.organization_id = look_in_cache.organization_id
+    AND known.cache_name = (look_in_cache.cache).cache_name
+    AND known.key_hash = look_in_cache.key_hash
+    AND known.ends_at > moment;
+  IF entry.value IS NOT NULL THEN
+    answer.outcome := 'hit';
+    answer.value := entry.value;
+    IF entry.last_used_at < moment - interval '1 minute' THEN
+      -- Whoever has the row locked uses it, too: a hit waits for nobody.
+      UPDATE tollgate.cache_entries AS known
+      SET last_used_at = moment
+      FROM (
+        SELECT used.organization_id, used.cache_name, used.key_hash
+        FROM tollgate.cache_entries AS used
+        WHERE used.organization_id = entry.organization_id
+          AND used.cache_name = entry.cache_name
+          AND used.key_hash = entry.key_hash
+        FOR NO KEY UPDATE SKIP LOCKED
+      ) AS used
+      WHERE known.organization_id = used.organization_id
+        AND known.cache_name = used.cache_name
+        AND known.key_hash = used.key_hash;
+    END IF;
+  ELSIF entry.lease_id IS NOT NULL THEN
+    answer.outcome := 'wait';
+    answer.lease_id := entry.lease_id;
+    answer.lease_milliseconds := greatest(ceil(extract(epoch FROM entry.ends_at - moment) * 1000)::bigint, 1);
+    answer.wait_seconds := (look_in_cache.cache).wait_seconds;
+  END IF;
+  RETURN answer;
+END
+$$;
+
+ALTER FUNCTION tollgate.look_in_cache(organization_id uuid, cache tollgate.caches, key_hash bytea) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.look_in_cache(organization_id uuid, cache tollgate.caches, key_hash bytea) IS 'A hit, a wait for somebody''s lease, or no outcome where nothing is known under the key. Notes the use of a value, to the minute.';
 
 CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) RETURNS TABLE(n integer, organization_id uuid, operation text, token_type text, cost bigint, price_version integer, is_limited boolean, verdict text, slot integer)
     LANGUAGE sql STABLE
@@ -4367,6 +4943,70 @@ $$;
 ALTER FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) IS 'The balances of organizations as of now. An item that may not be read, or an organization without balances, is one row with its outcome and NULLs.';
+
+CREATE FUNCTION tollgate.read_caches(organization_id uuid, only_name text DEFAULT NULL::text, before_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS TABLE(cache_id uuid, name text, is_for_all boolean, key_members text[], ttl_seconds integer, daily_quota bigint, fallback json, feature text, lease_seconds integer, wait_seconds integer, maximum_entries integer, created_at timestamp with time zone, updated_at timestamp with time zone, day date, calls bigint, hits bigint, fallbacks bigint, waits bigint, hit_rate double precision, entries bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  for_all CONSTANT uuid := uuid '00000000-0000-0000-0000-000000000000';
+  owner CONSTANT uuid := coalesce(read_caches.organization_id, for_all);
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[owner, for_all]);
+  IF read_caches.organization_id IS NOT NULL
+    AND NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = owner)
+  THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  RETURN QUERY
+  SELECT
+    configured.cache_id,
+    configured.cache_name,
+    configured.organization_id = for_all,
+    configured.key_members,
+    configured.ttl_seconds,
+    configured.daily_quota,
+    configured.fallback,
+    configured.feature,
+    configured.lease_seconds,
+    configured.wait_seconds,
+    configured.maximum_entries,
+    configured.created_at,
+    configured.updated_at,
+    today.day,
+    CASE WHEN owner <> for_all THEN coalesce(counted.calls, 0) END,
+    CASE WHEN owner <> for_all THEN coalesce(counted.hits, 0) END,
+    CASE WHEN owner <> for_all THEN coalesce(counted.fallbacks, 0) END,
+    CASE WHEN owner <> for_all THEN coalesce(counted.waits, 0) END,
+    counted.hit_rate::double precision,
+    CASE WHEN owner <> for_all THEN (
+      SELECT count(*)
+      FROM tollgate.cache_entries AS known
+      WHERE known.organization_id = owner
+        AND known.cache_name = configured.cache_name
+        AND known.value IS NOT NULL
+        AND known.ends_at > tollgate.moment()
+    ) END
+  FROM tollgate.caches AS configured
+    LEFT JOIN LATERAL tollgate.local_day(owner) AS today ON true
+    LEFT JOIN tollgate.cache_use AS counted
+      ON counted.organization_id = owner
+        AND counted.cache_name = configured.cache_name
+        AND counted.day = today.day
+  WHERE configured.organization_id IN (owner, for_all)
+    AND configured.cache_id = (tollgate.cache_of(owner, configured.cache_name)).cache_id
+    AND (read_caches.only_name IS NULL OR configured.cache_name = read_caches.only_name)
+    AND (read_caches.before_id IS NULL OR configured.cache_id < read_caches.before_id)
+  ORDER BY configured.cache_id DESC
+  LIMIT read_caches.row_limit;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_caches(organization_id uuid, only_name text, before_id uuid, row_limit integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_caches(organization_id uuid, only_name text, before_id uuid, row_limit integer) IS 'The decision caches that an organization can ask, its own and those for all, with what they answered today; or with NULL those for all, without. Newest first: those before before_id, or the one called only_name. Raises TG404 for an unknown organization.';
 
 CREATE FUNCTION tollgate.read_content_budget(organization_id uuid) RETURNS tollgate.content_budgets
     LANGUAGE plpgsql STABLE
@@ -5493,6 +6133,80 @@ ALTER FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, b
 
 COMMENT ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) IS 'From now on an event asks for a top-up of so many tokens when fewer than `below` are available, at most period_maximum times a period and with cool_off_seconds between two. Raises TG400 for an argument out of range, TG404 for an unknown organization or token type.';
 
+CREATE FUNCTION tollgate.set_cache(organization_id uuid, cache_name text, key_members text[], ttl_seconds integer, daily_quota bigint DEFAULT 1000, fallback json DEFAULT NULL::json, feature text DEFAULT 'decision'::text, lease_seconds integer DEFAULT 60, wait_seconds integer DEFAULT 10, maximum_entries integer DEFAULT 10000) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+  owner CONSTANT uuid := coalesce(set_cache.organization_id, '00000000-0000-0000-0000-000000000000');
+  has_rates boolean;
+BEGIN
+  IF (set_cache.cache_name ~ '^[a-z][a-z0-9_]{0,62}$'
+      AND cardinality(set_cache.key_members) BETWEEN 1 AND 16
+      AND NOT EXISTS (
+        SELECT
+        FROM unnest(set_cache.key_members) AS member
+        WHERE member !~ '^[A-Za-z][A-Za-z0-9_]{0,62}$' OR member IS NULL
+      )
+      AND cardinality(set_cache.key_members) = (
+        SELECT count(DISTINCT member COLLATE "C")
+        FROM unnest(set_cache.key_members) AS member
+      )
+      AND set_cache.ttl_seconds BETWEEN 1 AND 31622400
+      AND set_cache.daily_quota BETWEEN 0 AND 1000000000000000
+      AND coalesce(octet_length(set_cache.fallback::text), 0) <= 65536
+      AND set_cache.lease_seconds BETWEEN 1 AND 3600
+      AND set_cache.wait_seconds BETWEEN 0 AND 30
+      AND set_cache.maximum_entries BETWEEN 1 AND 100000) IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'A setting of this cache is out of range.' USING ERRCODE = 'TG400',
+      HINT = 'See the constraints of tollgate.caches.';
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[owner]);
+  IF set_cache.organization_id IS NOT NULL THEN
+    PERFORM
+    FROM public.organizations AS known
+    WHERE known.id = owner
+    FOR KEY SHARE;
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+    END IF;
+  END IF;
+  SELECT offered.rates IS NOT NULL
+  INTO has_rates
+  FROM tollgate.features AS offered
+  WHERE offered.feature = set_cache.feature;
+  IF has_rates IS NOT FALSE THEN
+    PERFORM tollgate.admit_organizations('{}');
+    RETURN CASE WHEN has_rates THEN 'invalid_units' ELSE 'unknown_feature' END;
+  END IF;
+
+  INSERT INTO tollgate.caches AS configured
+    (organization_id, cache_name, cache_id, key_members, ttl_seconds, daily_quota, fallback, feature, lease_seconds,
+     wait_seconds, maximum_entries, created_at, updated_at)
+  VALUES (owner, set_cache.cache_name, tollgate.time_ordered_id(), set_cache.key_members, set_cache.ttl_seconds,
+    set_cache.daily_quota, set_cache.fallback, set_cache.feature, set_cache.lease_seconds, set_cache.wait_seconds,
+    set_cache.maximum_entries, tollgate.moment(), tollgate.moment())
+  ON CONFLICT ON CONSTRAINT "an organization has one cache of a name" DO UPDATE
+  SET key_members = excluded.key_members,
+    ttl_seconds = excluded.ttl_seconds,
+    daily_quota = excluded.daily_quota,
+    fallback = excluded.fallback,
+    feature = excluded.feature,
+    lease_seconds = excluded.lease_seconds,
+    wait_seconds = excluded.wait_seconds,
+    maximum_entries = excluded.maximum_entries,
+    updated_at = excluded.updated_at;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN 'success';
+END
+$_$;
+
+ALTER FUNCTION tollgate.set_cache(organization_id uuid, cache_name text, key_members text[], ttl_seconds integer, daily_quota bigint, fallback json, feature text, lease_seconds integer, wait_seconds integer, maximum_entries integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_cache(organization_id uuid, cache_name text, key_members text[], ttl_seconds integer, daily_quota bigint, fallback json, feature text, lease_seconds integer, wait_seconds integer, maximum_entries integer) IS 'Makes a decision cache of an organization, or with NULL one for all who have none of that name, or changes its settings from the next request on. Values stay, as long as they were stored for. Returns success, unknown_feature, or invalid_units for a feature whose price has dimensions. Raises TG400 for an argument out of range, TG404 for an unknown organization.';
+
 CREATE FUNCTION tollgate.set_content_budget(organization_id uuid, new_level integer DEFAULT NULL::integer, new_budget_tokens bigint DEFAULT NULL::bigint, deactivates boolean DEFAULT NULL::boolean, new_counter text DEFAULT NULL::text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6008,6 +6722,61 @@ ALTER FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid
 
 COMMENT ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) IS 'Settles a batch as a whole or not at all. When one item is not granted the others are batch_refused (but for those settled before, whose answers stand), no key is remembered, and the refusals are recorded with the balance they met after the items before them.';
 
+CREATE FUNCTION tollgate.settle_call(organization_id uuid, user_id uuid, membership_required boolean, cache tollgate.caches, key_hash bytea, lease_id uuid, idempotency_key text, remaining bigint DEFAULT NULL::bigint, lease_ends_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS tollgate.settlement
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  -- Which makes another key another request under the same idempotency key.
+  call CONSTANT jsonb := jsonb_build_object(
+    'cache', (settle_call.cache).cache_name, 'key', encode(settle_call.key_hash, 'hex'));
+  described jsonb;
+  settled tollgate.settlement;
+BEGIN
+  FOR attempt IN 1..2 LOOP
+    described := call || jsonb_build_object(
+      'remaining', settle_call.remaining, 'leaseEndsAt', tollgate.rfc3339(settle_call.lease_ends_at));
+    IF settle_call.idempotency_key IS NOT NULL THEN
+      -- What the same request was answered before.
+      SELECT coalesce(max(entry.metadata::text)::jsonb - 'refusal', described)
+      INTO described
+      FROM tollgate.idempotency_keys AS kept
+        JOIN tollgate.ledger AS entry
+          ON entry.organization_id = kept.organization_id AND entry.id = kept.transaction_id
+      WHERE kept.organization_id = settle_call.organization_id
+        AND kept.key = settle_call.idempotency_key COLLATE "C"
+        AND entry.metadata @> call;
+    END IF;
+    BEGIN
+      SELECT answer.*
+      INTO settled
+      FROM tollgate.settle(
+        ARRAY[settle_call.organization_id], ARRAY[settle_call.user_id], ARRAY[settle_call.membership_required],
+        ARRAY[(settle_call.cache).feature], ARRAY[1::bigint], ARRAY[settle_call.idempotency_key], ARRAY[NULL::text],
+        ARRAY[described], ARRAY[settle_call.lease_id]) AS answer;
+      EXIT;
+    EXCEPTION
+      -- Somebody settled the same idempotency key at this moment: the second look finds it.
+      WHEN unique_violation THEN
+        IF attempt = 2 THEN
+          RAISE;
+        END IF;
+    END;
+  END LOOP;
+  IF settled.outcome = 'success' THEN
+    settled.details := described;
+  END IF;
+  PERFORM tollgate.admit_organizations(
+    ARRAY[settle_call.organization_id, '00000000-0000-0000-0000-000000000000']);
+  RETURN settled;
+END
+$$;
+
+ALTER FUNCTION tollgate.settle_call(organization_id uuid, user_id uuid, membership_required boolean, cache tollgate.caches, key_hash bytea, lease_id uuid, idempotency_key text, remaining bigint, lease_ends_at timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.settle_call(organization_id uuid, user_id uuid, membership_required boolean, cache tollgate.caches, key_hash bytea, lease_id uuid, idempotency_key text, remaining bigint, lease_ends_at timestamp with time zone) IS 'Charges one unit of the cache''s feature, under the lease''s id, as tollgate.settle does; or replays what was charged under the idempotency key. The details of a success say how many calls remained, and when the lease ends.';
+
 CREATE FUNCTION tollgate.settle_one(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb, request jsonb) RETURNS tollgate.settlement
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6090,6 +6859,68 @@ ALTER FUNCTION tollgate.state_level(state text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.state_level(state text) IS 'How bad a state is: 0 safe, 1 warning, 2 critical, 3 exhausted.';
 
+CREATE FUNCTION tollgate.store_in_cache(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, lease_id uuid, value json, OUT outcome text, OUT ends_at timestamp with time zone, OUT replayed boolean) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  moment CONSTANT timestamptz := tollgate.moment();
+  cache tollgate.caches;
+  entry tollgate.cache_entries;
+BEGIN
+  IF (octet_length(store_in_cache.value::text) <= 65536) IS NOT TRUE THEN
+    RAISE EXCEPTION 'A value is JSON of at most 64 KiB.' USING ERRCODE = 'TG400';
+  END IF;
+  replayed := false;
+  PERFORM tollgate.admit_organizations(ARRAY[store_in_cache.organization_id, '00000000-0000-0000-0000-000000000000']);
+  outcome := tollgate.may_read(
+    store_in_cache.organization_id, store_in_cache.user_id, store_in_cache.membership_required);
+  IF outcome = 'success' THEN
+    cache := tollgate.cache_of(store_in_cache.organization_id, store_in_cache.cache_name);
+    SELECT known.*
+    INTO entry
+    FROM tollgate.cache_entries AS known
+    WHERE known.organization_id = store_in_cache.organization_id
+      AND known.cache_name = cache.cache_name
+      AND known.lease_id = store_in_cache.lease_id
+    FOR NO KEY UPDATE;
+    CASE
+      WHEN cache.cache_id IS NULL THEN
+        outcome := 'unknown_cache';
+      WHEN entry.lease_id IS NULL THEN
+        outcome := tollgate.lease_outcome(
+          store_in_cache.organization_id, store_in_cache.cache_name, store_in_cache.lease_id);
+      WHEN entry.value::text = store_in_cache.value::text THEN
+        replayed := true;
+        ends_at := entry.ends_at;
+      WHEN entry.value IS NOT NULL OR entry.ends_at <= moment THEN
+        outcome := 'lease_over';
+      ELSE
+        -- One at a time, so that each counts what the others have stored.
+        PERFORM pg_advisory_xact_lock(
+          hash_record_extended(ROW('cache'::text, store_in_cache.organization_id, store_in_cache.cache_name), 0));
+        UPDATE tollgate.cache_entries AS known
+        SET value = store_in_cache.value,
+          stored_at = moment,
+          ends_at = moment + make_interval(secs => cache.ttl_seconds),
+          last_used_at = moment
+        WHERE known.organization_id = entry.organization_id
+          AND known.cache_name = entry.cache_name
+          AND known.key_hash = entry.key_hash
+        RETURNING known.ends_at INTO ends_at;
+        PERFORM tollgate.evict_entries(cache, store_in_cache.organization_id, entry.key_hash);
+        PERFORM pg_notify('tollgate_leases', store_in_cache.lease_id::text);
+    END CASE;
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.store_in_cache(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, lease_id uuid, value json, OUT outcome text, OUT ends_at timestamp with time zone, OUT replayed boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.store_in_cache(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, lease_id uuid, value json, OUT outcome text, OUT ends_at timestamp with time zone, OUT replayed boolean) IS 'Stores the result of the call that a lease was granted for, and tells those who wait. outcome: success (again with the same value: replayed), lease_over for one that has ended, been replaced or brought another value, unknown_lease, unknown_cache, forbidden or unknown_organization. Raises TG400 for a value of more than 64 KiB.';
+
 CREATE FUNCTION tollgate.suspend_organization(organization_id uuid, reason text DEFAULT NULL::text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6137,6 +6968,7 @@ BEGIN
       END LOOP;
   END;
   swept := swept + tollgate.begin_next_plans(due.replanned_ids);
+  swept := swept + tollgate.sweep_caches(batch_limit);
   PERFORM tollgate.admit_organizations('{}');
   RETURN swept;
 END
@@ -6144,7 +6976,67 @@ $$;
 
 ALTER FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) IS 'Books what is due to at most batch_limit balances of any organizations (resets, expired packs and reservations; with everywhere also changes by hand, which reads all balances), begins next plans whose time has come, and returns how many of both it changed. Any number may sweep at once; what is locked is left to who has it.';
+COMMENT ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) IS 'Books what is due to at most batch_limit balances of any organizations (resets, expired packs and reservations; with everywhere also changes by hand, which reads all balances), begins next plans whose time has come, deletes as many entries of decision caches that have ended, and returns how many of all these it changed. Any number may sweep at once; what is locked is left to who has it.';
+
+CREATE FUNCTION tollgate.sweep_caches(batch_limit integer) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  swept integer;
+BEGIN
+  PERFORM tollgate.admit_organizations(tollgate.find_ended_entries(batch_limit));
+  WITH ended AS MATERIALIZED (
+    SELECT ended.organization_id, ended.cache_name, ended.key_hash
+    FROM tollgate.cache_entries AS ended
+    WHERE ended.ends_at <= tollgate.moment()
+    ORDER BY ended.ends_at
+    LIMIT batch_limit
+    -- Somebody makes a new entry of it.
+    FOR UPDATE SKIP LOCKED
+  )
+  DELETE FROM tollgate.cache_entries AS known
+  USING ended
+  WHERE known.organization_id = ended.organization_id
+    AND known.cache_name = ended.cache_name
+    AND known.key_hash = ended.key_hash;
+  GET DIAGNOSTICS swept = ROW_COUNT;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN swept;
+END
+$$;
+
+ALTER FUNCTION tollgate.sweep_caches(batch_limit integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.sweep_caches(batch_limit integer) IS 'Deletes at most batch_limit entries of decision caches that have ended, of any organizations, and returns how many. Any number may sweep at once.';
+
+CREATE FUNCTION tollgate.take_lease(organization_id uuid, cache tollgate.caches, key_hash bytea, lease_id uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  moment CONSTANT timestamptz := tollgate.moment();
+BEGIN
+  -- Others who take a lease of the same key wait here for the end of this transaction.
+  INSERT INTO tollgate.cache_entries AS known (organization_id, cache_name, key_hash, lease_id, ends_at, last_used_at)
+  VALUES (take_lease.organization_id, (take_lease.cache).cache_name, take_lease.key_hash, take_lease.lease_id,
+    moment + make_interval(secs => (take_lease.cache).lease_seconds), moment)
+  ON CONFLICT ON CONSTRAINT "a key has one entry" DO UPDATE
+  SET lease_id = excluded.lease_id,
+    value = NULL,
+    stored_at = NULL,
+    ends_at = excluded.ends_at,
+    last_used_at = excluded.last_used_at
+  WHERE known.ends_at <= moment;
+  RETURN FOUND;
+END
+$$;
+
+ALTER FUNCTION tollgate.take_lease(organization_id uuid, cache tollgate.caches, key_hash bytea, lease_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.take_lease(organization_id uuid, cache tollgate.caches, key_hash bytea, lease_id uuid) IS 'Takes the lease of a key under which nothing is known, or nothing any more. False: somebody else''s value or lease has come meanwhile.';
 
 CREATE FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint DEFAULT 1) RETURNS void
     LANGUAGE sql
@@ -6573,6 +7465,85 @@ COMMENT ON COLUMN tollgate.auto_top_ups.period_maximum IS 'As many requests in a
 COMMENT ON COLUMN tollgate.auto_top_ups.cool_off_seconds IS 'Seconds between two requests.';
 
 COMMENT ON COLUMN tollgate.auto_top_ups.requested_count IS 'Requests in this period.';
+
+CREATE TABLE tollgate.cache_days (
+    organization_id uuid NOT NULL,
+    cache_name text NOT NULL,
+    day date NOT NULL,
+    calls bigint DEFAULT 0 NOT NULL,
+    quota bigint DEFAULT 0 NOT NULL,
+    hits bigint DEFAULT 0 NOT NULL,
+    fallbacks bigint DEFAULT 0 NOT NULL,
+    waits bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT "counts of a day are never negative" CHECK ((LEAST(calls, quota, hits, fallbacks, waits) >= 0))
+)
+WITH (fillfactor='60');
+
+ALTER TABLE ONLY tollgate.cache_days FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.cache_days OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.cache_days IS 'What caches answered, by day, for the last 90 of them.';
+
+COMMENT ON COLUMN tollgate.cache_days.day IS 'In the organization''s time zone.';
+
+COMMENT ON COLUMN tollgate.cache_days.calls IS 'Calls granted. Exact: counted in the transaction that grants.';
+
+COMMENT ON COLUMN tollgate.cache_days.quota IS 'The largest quota that any of them was granted under.';
+
+COMMENT ON COLUMN tollgate.cache_days.hits IS 'Answers with a value. Counted by servers every second: one that is killed forgets the last.';
+
+COMMENT ON COLUMN tollgate.cache_days.fallbacks IS 'Answers with the fallback, counted likewise.';
+
+COMMENT ON COLUMN tollgate.cache_days.waits IS 'Requests that waited for somebody else''s call, counted likewise. Their answers count as what they are.';
+
+CREATE TABLE tollgate.cache_entries (
+    organization_id uuid NOT NULL,
+    cache_name text NOT NULL,
+    key_hash bytea NOT NULL,
+    lease_id uuid NOT NULL,
+    value json,
+    ends_at timestamp with time zone NOT NULL,
+    stored_at timestamp with time zone,
+    last_used_at timestamp with time zone NOT NULL,
+    CONSTRAINT "a key is kept as a SHA-256 digest only" CHECK ((octet_length(key_hash) = 32)),
+    CONSTRAINT "a value has at most 64 KiB" CHECK ((octet_length((value)::text) <= 65536)),
+    CONSTRAINT "a value was stored at some time" CHECK (((value IS NULL) = (stored_at IS NULL))),
+    CONSTRAINT "an entry ends at some time" CHECK (isfinite(ends_at))
+)
+WITH (fillfactor='80');
+
+ALTER TABLE ONLY tollgate.cache_entries FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.cache_entries OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.cache_entries IS 'What is known under a key: a value, or a lease of somebody who is to bring it. What has ended counts as absent, and is swept up.';
+
+COMMENT ON COLUMN tollgate.cache_entries.key_hash IS 'SHA-256 of the organization, the cache''s id and the key in canonical form. The key itself, which may be about people, is not kept.';
+
+COMMENT ON COLUMN tollgate.cache_entries.lease_id IS 'The charge of the call that the value is, or will be, the result of.';
+
+COMMENT ON COLUMN tollgate.cache_entries.value IS 'As it was stored, byte by byte; NULL: there is a lease and no value yet.';
+
+COMMENT ON COLUMN tollgate.cache_entries.ends_at IS 'Of a value: from then on it is not given. Of a lease: from then on another may get one.';
+
+COMMENT ON COLUMN tollgate.cache_entries.last_used_at IS 'To the minute.';
+
+CREATE VIEW tollgate.cache_use WITH (security_invoker='true') AS
+ SELECT counted.organization_id,
+    counted.cache_name,
+    counted.day,
+    counted.calls,
+    counted.quota,
+    counted.hits,
+    counted.fallbacks,
+    counted.waits,
+    round(((counted.hits)::numeric / (NULLIF(((counted.hits + counted.calls) + counted.fallbacks), 0))::numeric), 4) AS hit_rate
+   FROM tollgate.cache_days counted;
+
+ALTER TABLE tollgate.cache_use OWNER TO tollgate_owner;
+
+COMMENT ON VIEW tollgate.cache_use IS 'What decision caches answered each day of the last 90. hit_rate: hits among hits, calls and fallbacks, from 0 to 1; NULL: nobody asked. Calls are exact, the others as servers have told by now.';
 
 CREATE TABLE tollgate.content_attributes (
     organization_id uuid NOT NULL,
@@ -7192,6 +8163,9 @@ ALTER TABLE ONLY public.organizations
 ALTER TABLE ONLY tollgate.auto_top_ups
     ADD CONSTRAINT "a balance is topped up in one way" PRIMARY KEY (organization_id, token_type);
 
+ALTER TABLE ONLY tollgate.cache_days
+    ADD CONSTRAINT "a cache counts a day once" PRIMARY KEY (organization_id, cache_name, day);
+
 ALTER TABLE ONLY tollgate.content_levels
     ADD CONSTRAINT "a content level has one row" PRIMARY KEY (level);
 
@@ -7200,6 +8174,9 @@ ALTER TABLE ONLY tollgate.token_counters
 
 ALTER TABLE ONLY tollgate.features
     ADD CONSTRAINT "a feature has one row" PRIMARY KEY (feature);
+
+ALTER TABLE ONLY tollgate.cache_entries
+    ADD CONSTRAINT "a key has one entry" PRIMARY KEY (organization_id, cache_name, key_hash);
 
 ALTER TABLE ONLY tollgate.api_keys
     ADD CONSTRAINT "a key has one row" PRIMARY KEY (organization_id, key_id);
@@ -7261,6 +8238,9 @@ ALTER TABLE ONLY tollgate.schema_objects
 ALTER TABLE ONLY tollgate.schema_state
     ADD CONSTRAINT "an object has one definition" PRIMARY KEY (object);
 
+ALTER TABLE ONLY tollgate.caches
+    ADD CONSTRAINT "an organization has one cache of a name" PRIMARY KEY (organization_id, cache_name);
+
 ALTER TABLE ONLY tollgate.content_budgets
     ADD CONSTRAINT "an organization has one content budget" PRIMARY KEY (organization_id);
 
@@ -7282,6 +8262,12 @@ CREATE INDEX organizations_suspended ON public.organizations USING btree (id) WH
 CREATE INDEX user_profiles_id ON public.user_profiles USING btree (id);
 
 CREATE INDEX api_keys_key_id ON tollgate.api_keys USING btree (key_id);
+
+CREATE INDEX cache_entries_ends_at ON tollgate.cache_entries USING btree (ends_at);
+
+CREATE INDEX cache_entries_last_used_at ON tollgate.cache_entries USING btree (organization_id, cache_name, last_used_at) WHERE (value IS NOT NULL);
+
+CREATE INDEX cache_entries_lease_id ON tollgate.cache_entries USING btree (organization_id, lease_id);
 
 CREATE INDEX content_attributes_active ON tollgate.content_attributes USING btree (organization_id, tokens) WHERE active;
 
@@ -7322,6 +8308,9 @@ ALTER TABLE ONLY public.organizations
 
 ALTER TABLE ONLY tollgate.auto_top_ups
     ADD CONSTRAINT "a balance that is topped up exists" FOREIGN KEY (organization_id, token_type) REFERENCES public.ai_tokens(organization_id, token_type);
+
+ALTER TABLE ONLY tollgate.caches
+    ADD CONSTRAINT "a call is charged as a feature" FOREIGN KEY (feature) REFERENCES tollgate.features(feature);
 
 ALTER TABLE ONLY tollgate.content_budgets
     ADD CONSTRAINT "a content budget belongs to an organization" FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
@@ -7400,6 +8389,12 @@ ALTER TABLE tollgate.api_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.auto_top_ups ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE tollgate.cache_days ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.cache_entries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.caches ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE tollgate.content_attributes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.content_budgets ENABLE ROW LEVEL SECURITY;
@@ -7428,6 +8423,8 @@ CREATE POLICY "members view their ledger" ON tollgate.ledger_entries FOR SELECT 
 
 CREATE POLICY "members view their limits" ON tollgate.limit_overrides FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY "members view their organization's caches" ON tollgate.caches FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY "members view their organization's keys" ON tollgate.api_keys FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY "members view their packs" ON tollgate.token_packs FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
@@ -7438,6 +8435,10 @@ CREATE POLICY "members view their reservations" ON tollgate.reservations FOR SEL
 
 CREATE POLICY "members view their uses of packs" ON tollgate.pack_uses FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY "members view what their caches counted" ON tollgate.cache_days FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY "members view what their caches know" ON tollgate.cache_entries FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
 ALTER TABLE tollgate.pack_uses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.refunds ENABLE ROW LEVEL SECURITY;
@@ -7446,15 +8447,23 @@ CREATE POLICY "reports are of every content budget" ON tollgate.content_budgets 
 
 ALTER TABLE tollgate.reservations ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY "the sweep finds entries that have ended" ON tollgate.cache_entries FOR SELECT TO tollgate_sweeper USING ((ends_at <= tollgate.moment()));
+
 CREATE POLICY "the sweep finds reservations that are over" ON tollgate.reservations FOR SELECT TO tollgate_sweeper USING (((status = 'open'::text) AND (expires_at <= tollgate.moment())));
 
 CREATE POLICY "the system changes attributes of its batch" ON tollgate.content_attributes TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
 CREATE POLICY "the system changes automatic top-ups of its batch" ON tollgate.auto_top_ups TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
+CREATE POLICY "the system changes caches of its batch" ON tollgate.caches TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
 CREATE POLICY "the system changes content budgets of its batch" ON tollgate.content_budgets TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
 CREATE POLICY "the system changes counts of its batch" ON tollgate.limit_uses TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system changes days of its batch" ON tollgate.cache_days TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system changes entries of its batch" ON tollgate.cache_entries TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
 CREATE POLICY "the system changes limits of its batch" ON tollgate.limit_overrides TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
@@ -7551,6 +8560,13 @@ GRANT ALL ON FUNCTION tollgate.allocation_at(organization_id uuid, token_type te
 
 REVOKE ALL ON FUNCTION tollgate.announce(INOUT token public.ai_tokens) FROM PUBLIC;
 
+GRANT SELECT ON TABLE tollgate.caches TO authenticated;
+GRANT SELECT ON TABLE tollgate.caches TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.answer_from_cache(organization_id uuid, user_id uuid, membership_required boolean, cache tollgate.caches, key_hash bytea, lease_id uuid, idempotency_key text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.answer_of_call(cache tollgate.caches, settled tollgate.settlement) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id uuid, feature text, token_type text) TO service_role;
@@ -7577,6 +8593,10 @@ REVOKE ALL ON FUNCTION tollgate.apply_top_up(request jsonb, id uuid, token publi
 
 REVOKE ALL ON FUNCTION tollgate.are_rates(rates jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.ask_cache(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, key jsonb, lease_id uuid, idempotency_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.ask_cache(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, key jsonb, lease_id uuid, idempotency_key text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.ask_cache(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, key jsonb, lease_id uuid, idempotency_key text) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.balance_after_reset(token public.ai_tokens, allocation bigint, rollover_cap bigint, overdraft bigint, periods integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.balance_after_reset(token public.ai_tokens, allocation bigint, rollover_cap bigint, overdraft bigint, periods integer) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.balance_after_reset(token public.ai_tokens, allocation bigint, rollover_cap bigint, overdraft bigint, periods integer) TO service_role;
@@ -7601,6 +8621,10 @@ REVOKE ALL ON FUNCTION tollgate.binding_limit(organization_id uuid, user_id uuid
 REVOKE ALL ON FUNCTION tollgate.bring_packs_up_to_date(INOUT token public.ai_tokens) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.bring_up_to_date(organization_ids uuid[], token_types text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.cache_key_hash(organization_id uuid, cache tollgate.caches, key jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.cache_of(organization_id uuid, cache_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.caller_is_trusted() FROM PUBLIC;
 
@@ -7671,6 +8695,10 @@ REVOKE ALL ON FUNCTION tollgate.content_to_deactivate(organization_id uuid, exce
 
 REVOKE ALL ON FUNCTION tollgate.content_warning(used bigint, budget bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.count_cache_answers(organization_ids uuid[], cache_names text[], hits bigint[], fallbacks bigint[], waits bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.count_cache_answers(organization_ids uuid[], cache_names text[], hits bigint[], fallbacks bigint[], waits bigint[]) TO service_role;
+GRANT ALL ON FUNCTION tollgate.count_cache_answers(organization_ids uuid[], cache_names text[], hits bigint[], fallbacks bigint[], waits bigint[]) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.count_content(counter text, instructions text, examples jsonb, signals jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.count_in_limits(organization_id uuid, user_id uuid, feature text, token_type text, tokens bigint, uses bigint, refusals bigint) FROM PUBLIC;
@@ -7717,6 +8745,10 @@ GRANT ALL ON FUNCTION tollgate.delete_attribute(organization_id uuid, attribute_
 GRANT ALL ON FUNCTION tollgate.delete_attribute(organization_id uuid, attribute_id uuid, user_id uuid, membership_required boolean) TO service_role;
 GRANT ALL ON FUNCTION tollgate.delete_attribute(organization_id uuid, attribute_id uuid, user_id uuid, membership_required boolean) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.delete_cache(organization_id uuid, cache_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.delete_cache(organization_id uuid, cache_name text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.delete_cache(organization_id uuid, cache_name text) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.drop_expired_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.drop_expired_partitions() TO service_role;
 GRANT ALL ON FUNCTION tollgate.drop_expired_partitions() TO tollgate_server;
@@ -7745,15 +8777,22 @@ REVOKE ALL ON FUNCTION tollgate.ensure_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO service_role;
 GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.evict_entries(cache tollgate.caches, organization_id uuid, kept_hash bytea) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.fall_back(cache tollgate.caches, reason text, retry_after_seconds bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.feature_is_limited(feature text, token_type text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) TO tollgate_owner;
+
+REVOKE ALL ON FUNCTION tollgate.find_ended_entries(batch_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.find_ended_entries(batch_limit integer) TO tollgate_owner;
 
 REVOKE ALL ON FUNCTION tollgate.find_keys(key_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_keys(key_ids uuid[]) TO tollgate_server;
@@ -7763,6 +8802,12 @@ REVOKE ALL ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bi
 REVOKE ALL ON FUNCTION tollgate.first_id_at(at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.give_back_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, taken_at timestamp with time zone, uses bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.give_up_lease(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, lease_id uuid, OUT outcome text, OUT was_open boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.give_up_lease(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, lease_id uuid, OUT outcome text, OUT was_open boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.give_up_lease(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, lease_id uuid, OUT outcome text, OUT was_open boolean) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.grant_call(organization_id uuid, user_id uuid, membership_required boolean, cache tollgate.caches, key_hash bytea, lease_id uuid, idempotency_key text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.grant_missing_balances(organization_ids uuid[]) FROM PUBLIC;
 
@@ -7777,6 +8822,8 @@ REVOKE ALL ON FUNCTION tollgate.instant_of_local(local timestamp without time zo
 GRANT ALL ON FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.is_known_key(organization_id uuid, idempotency_key text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.is_planned(token_type text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.is_trusted_counter(schema_name text, function_name text) FROM PUBLIC;
@@ -7785,9 +8832,13 @@ REVOKE ALL ON FUNCTION tollgate.judge_content(organization_id uuid, adds_content
 
 REVOKE ALL ON FUNCTION tollgate.keep_price() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.lease_outcome(organization_id uuid, cache_name text, lease_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.least_used_content(organization_id uuid, excess bigint, spared uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.limits_looked_at(organization_id uuid, user_id uuid, feature text, token_type text, balance bigint, bound_by text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.local_day(organization_id uuid, OUT day date, OUT seconds_left bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[], counts_in_limits boolean) FROM PUBLIC;
 
@@ -7796,6 +8847,8 @@ REVOKE ALL ON FUNCTION tollgate.lock_content_budget(organization_id uuid) FROM P
 REVOKE ALL ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.lock_limits(organization_ids uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.look_in_cache(organization_id uuid, cache tollgate.caches, key_hash bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) FROM PUBLIC;
 
@@ -7867,6 +8920,10 @@ GRANT ALL ON FUNCTION tollgate.read_attributes(organization_id uuid, before_numb
 REVOKE ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.read_caches(organization_id uuid, only_name text, before_id uuid, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_caches(organization_id uuid, only_name text, before_id uuid, row_limit integer) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_caches(organization_id uuid, only_name text, before_id uuid, row_limit integer) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.read_content_budget(organization_id uuid) FROM PUBLIC;
 
@@ -7989,6 +9046,10 @@ REVOKE ALL ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type
 GRANT ALL ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) TO service_role;
 GRANT ALL ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.set_cache(organization_id uuid, cache_name text, key_members text[], ttl_seconds integer, daily_quota bigint, fallback json, feature text, lease_seconds integer, wait_seconds integer, maximum_entries integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.set_cache(organization_id uuid, cache_name text, key_members text[], ttl_seconds integer, daily_quota bigint, fallback json, feature text, lease_seconds integer, wait_seconds integer, maximum_entries integer) TO service_role;
+GRANT ALL ON FUNCTION tollgate.set_cache(organization_id uuid, cache_name text, key_members text[], ttl_seconds integer, daily_quota bigint, fallback json, feature text, lease_seconds integer, wait_seconds integer, maximum_entries integer) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.set_content_budget(organization_id uuid, new_level integer, new_budget_tokens bigint, deactivates boolean, new_counter text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.set_content_budget(organization_id uuid, new_level integer, new_budget_tokens bigint, deactivates boolean, new_counter text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.set_content_budget(organization_id uuid, new_level integer, new_budget_tokens bigint, deactivates boolean, new_counter text) TO tollgate_server;
@@ -8011,6 +9072,8 @@ REVOKE ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_
 GRANT ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.settle_call(organization_id uuid, user_id uuid, membership_required boolean, cache tollgate.caches, key_hash bytea, lease_id uuid, idempotency_key text, remaining bigint, lease_ends_at timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.settle_one(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb, request jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.spending_outcome(cost bigint, available bigint, overdraft bigint, blocked_below bigint, refill_reach bigint, is_without_plan boolean) FROM PUBLIC;
@@ -8024,6 +9087,10 @@ REVOKE ALL ON FUNCTION tollgate.state_level(state text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.state_level(state text) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.state_level(state text) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.store_in_cache(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, lease_id uuid, value json, OUT outcome text, OUT ends_at timestamp with time zone, OUT replayed boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.store_in_cache(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, lease_id uuid, value json, OUT outcome text, OUT ends_at timestamp with time zone, OUT replayed boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.store_in_cache(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, lease_id uuid, value json, OUT outcome text, OUT ends_at timestamp with time zone, OUT replayed boolean) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) TO tollgate_server;
@@ -8031,6 +9098,10 @@ GRANT ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason
 REVOKE ALL ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) TO service_role;
 GRANT ALL ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.sweep_caches(batch_limit integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.take_lease(organization_id uuid, cache tollgate.caches, key_hash bytea, lease_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint) FROM PUBLIC;
 
@@ -8122,6 +9193,19 @@ GRANT SELECT(last_used_at) ON TABLE tollgate.api_keys TO service_role;
 
 GRANT SELECT ON TABLE tollgate.auto_top_ups TO authenticated;
 GRANT SELECT ON TABLE tollgate.auto_top_ups TO service_role;
+
+GRANT SELECT ON TABLE tollgate.cache_days TO authenticated;
+GRANT SELECT ON TABLE tollgate.cache_days TO service_role;
+
+GRANT SELECT ON TABLE tollgate.cache_entries TO authenticated;
+GRANT SELECT ON TABLE tollgate.cache_entries TO service_role;
+
+GRANT SELECT(organization_id) ON TABLE tollgate.cache_entries TO tollgate_sweeper;
+
+GRANT SELECT(ends_at) ON TABLE tollgate.cache_entries TO tollgate_sweeper;
+
+GRANT SELECT ON TABLE tollgate.cache_use TO authenticated;
+GRANT SELECT ON TABLE tollgate.cache_use TO service_role;
 
 GRANT SELECT ON TABLE tollgate.content_attributes TO authenticated;
 GRANT SELECT ON TABLE tollgate.content_attributes TO service_role;

@@ -1,4 +1,5 @@
 public import Accounts
+public import Decisions
 public import HTTP
 public import Log
 public import Metrics
@@ -13,25 +14,28 @@ public struct Application: Sendable {
   /// What `/metrics` shows.
   public let metrics = MetricsPage()
   private let requests = RequestMetrics()
+  private let decisions: Decisions
   private let log: Logger
 
   /// - Parameters:
   ///   - settlement: spends.
   ///   - accounts: reads.
+  ///   - decisions: asks decision caches.
   ///   - verifier: decides which tokens are valid.
   ///   - schemaVersion: what the database must be at for `/readyz` to answer 200.
   ///   - rates: how often a caller and an organization may ask.
   ///   - clock: for tokens' expiry and new ids.
   ///   - log: gets one line a request, and what went wrong.
   public init(
-    settlement: Settlement, accounts: Accounts, verifier: TokenVerifier, schemaVersion: Int,
+    settlement: Settlement, accounts: Accounts, decisions: Decisions, verifier: TokenVerifier, schemaVersion: Int,
     rates: RequestRates = RequestRates(), clock: WallClock = .system, log: Logger
   ) {
+    self.decisions = decisions
     self.log = log
     let directory = MembershipDirectory(accounts: accounts)
     let keys = APIKeys(accounts: accounts, log: log)
     let context = RouteContext(
-      settlement: settlement, accounts: accounts,
+      settlement: settlement, accounts: accounts, decisions: decisions,
       admission: Admission(
         authenticator: CallerAuthenticator(verifier: verifier, clock: clock, keys: keys), directory: directory,
         rates: rates),
@@ -42,6 +46,8 @@ public struct Application: Sendable {
     gated.addAdministration()
     gated.addKeys(keys, PageCursors(verifier))
     gated.addActions()
+    gated.addDecisions()
+    gated.addCaches(PageCursors(verifier))
     gated.addLedger(PageCursors(verifier))
     gated.addContent(PageCursors(verifier))
 
@@ -55,6 +61,13 @@ public struct Application: Sendable {
     self.router = router
     metrics.add { [requests] in requests.write(to: &$0) }
     metrics.add { settlement.write(to: &$0) }
+  }
+
+  /// Says that the server is about to stop: `/readyz` answers 503, and who waits for somebody else's call of a decision
+  /// cache is sent away at once instead of keeping the server up.
+  public func beginDraining() {
+    isDraining.set()
+    decisions.endWaiting()
   }
 
   /// Completes a server's configuration: the form of refusals, and what is made of each finished request.

@@ -16,6 +16,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
   case paymentConflict = "payment_conflict"
   case keyNotActive = "key_not_active"
   case budgetExceeded = "budget_exceeded"
+  case leaseOver = "lease_over"
   case payloadTooLarge = "payload_too_large"
   case uriTooLong = "uri_too_long"
   case unsupportedMediaType = "unsupported_media_type"
@@ -26,12 +27,14 @@ enum ProblemCode: String, CaseIterable, Sendable {
   case unknownContentSetting = "unknown_content_setting"
   case tooManyAttributes = "too_many_attributes"
   case invalidUnits = "invalid_units"
+  case invalidDecisionKey = "invalid_decision_key"
   case amountOutOfRange = "amount_out_of_range"
   case refundExceedsCharge = "refund_exceeds_charge"
   case idempotencyKeyReused = "idempotency_key_reused"
   case batchRefused = "batch_refused"
   case refilling
   case limitReached = "limit_reached"
+  case decisionPending = "decision_pending"
   case rateLimited = "rate_limited"
   case headerFieldsTooLarge = "header_fields_too_large"
   case internalError = "internal_error"
@@ -51,15 +54,15 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .notFound, .unknownAction: 404
     case .methodNotAllowed: 405
     case .requestTimeout: 408
-    case .alreadyRefunded, .reservationClosed, .paymentConflict, .keyNotActive, .budgetExceeded: 409
+    case .alreadyRefunded, .reservationClosed, .paymentConflict, .keyNotActive, .budgetExceeded, .leaseOver: 409
     case .payloadTooLarge: 413
     case .uriTooLong: 414
     case .unsupportedMediaType: 415
     case .expectationFailed: 417
     case .unknownFeature, .unknownTokenType, .unknownPlan, .unknownContentSetting, .tooManyAttributes, .invalidUnits,
-      .amountOutOfRange, .refundExceedsCharge, .idempotencyKeyReused, .batchRefused:
+      .invalidDecisionKey, .amountOutOfRange, .refundExceedsCharge, .idempotencyKeyReused, .batchRefused:
       422
-    case .refilling, .limitReached, .rateLimited: 429
+    case .refilling, .limitReached, .decisionPending, .rateLimited: 429
     case .headerFieldsTooLarge: 431
     case .internalError: 500
     case .notImplemented: 501
@@ -87,6 +90,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .paymentConflict: "Payment conflict"
     case .keyNotActive: "Key not active"
     case .budgetExceeded: "Content budget exceeded"
+    case .leaseOver: "Lease over"
     case .payloadTooLarge: "Body too large"
     case .uriTooLong: "Request target too long"
     case .unsupportedMediaType: "Unsupported media type"
@@ -97,12 +101,14 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .unknownContentSetting: "Unknown content setting"
     case .tooManyAttributes: "Too many attributes"
     case .invalidUnits: "Invalid units"
+    case .invalidDecisionKey: "Invalid decision key"
     case .amountOutOfRange: "Amount out of range"
     case .refundExceedsCharge: "Refund exceeds charge"
     case .idempotencyKeyReused: "Idempotency key reused"
     case .batchRefused: "Batch refused"
     case .refilling: "Refilling"
     case .limitReached: "Limit reached"
+    case .decisionPending: "Decision pending"
     case .rateLimited: "Too many requests"
     case .headerFieldsTooLarge: "Header fields too large"
     case .internalError: "Internal error"

@@ -1,5 +1,6 @@
 import Accounts
 import Crypto
+import Decisions
 import HTTP
 import Log
 import Settlement
@@ -9,6 +10,7 @@ import Tokens
 final class RouteContext: Sendable {
   let settlement: Settlement
   let accounts: Accounts
+  let decisions: Decisions
   /// Who asks, and whether not too often.
   let admission: Admission
   let directory: MembershipDirectory
@@ -17,11 +19,12 @@ final class RouteContext: Sendable {
   private let random = RandomNumbers()
 
   init(
-    settlement: Settlement, accounts: Accounts, admission: Admission, directory: MembershipDirectory, clock: WallClock,
-    log: Logger
+    settlement: Settlement, accounts: Accounts, decisions: Decisions, admission: Admission,
+    directory: MembershipDirectory, clock: WallClock, log: Logger
   ) {
     self.settlement = settlement
     self.accounts = accounts
+    self.decisions = decisions
     self.admission = admission
     self.directory = directory
     self.clock = clock

@@ -1,6 +1,6 @@
 /// Reads the members of one request object and remembers which were read: the others are refused at the end.
 ///
-/// `null` counts as an absent member everywhere.
+/// `null` counts as an absent member everywhere but in `value`.
 public struct ObjectReader: Sendable {
   private let object: JSONObject
   /// The places of the members that were read: of the first 64 as bits, of those behind them as numbers.
@@ -109,6 +109,15 @@ public struct ObjectReader: Sendable {
 
 /// Members that must be there.
 extension ObjectReader {
+  /// A member of any kind, of which `null` is one.
+  ///
+  /// - Throws: `missing`.
+  public mutating func value(_ name: String) throws(ReadingError) -> JSONValue {
+    if let value = optionalValue(name) { return value }
+    guard object.index(of: name) != nil else { throw ReadingError(member: name, problem: .missing) }
+    return .null
+  }
+
   /// A string that must be there.
   ///
   /// - Throws: `missing`, and what `optionalString` throws.

@@ -14,6 +14,12 @@ struct Backoff {
     return now >= notBefore
   }
 
+  /// How long to wait before connecting, in milliseconds, rounded up; 0: not at all.
+  func millisecondsUntilConnecting(at now: ContinuousClock.Instant) -> Int32 {
+    guard let notBefore, notBefore > now else { return 0 }
+    return Int32(((notBefore - now) / .milliseconds(1)).rounded(.up))
+  }
+
   /// A job ran and left the connection usable.
   mutating func worked() {
     failures = 0

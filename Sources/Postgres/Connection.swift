@@ -79,6 +79,14 @@ public struct Connection: ~Copyable {
     if !handle.isAliveWhileIdle() { isLost = true }
   }
 
+  /// Waits for notifications of channels that are listened to, for the end of the connection, or until a descriptor is
+  /// readable. Nil when the connection is lost.
+  mutating func notifications(orReadable descriptor: Int32) -> [String]? {
+    let payloads = isUsable ? handle.notifications(orReadable: descriptor) : nil
+    if payloads == nil { isLost = true }
+    return payloads
+  }
+
   /// Gives the connection up: its transaction can neither be ended nor be left open.
   mutating func abandon() { isLost = true }
 

@@ -92,6 +92,34 @@ struct ConnectionHandle: ~Copyable {
     return true
   }
 
+  /// Waits until a notification comes, the connection ends, or a descriptor becomes readable.
+  ///
+  /// - Parameter descriptor: ends the wait.
+  /// - Returns: the payloads that have come, perhaps none; nil when the connection is gone.
+  func notifications(orReadable descriptor: Int32) -> [String]? {
+    var descriptors = [
+      pollfd(fd: PQsocket(pointer), events: Int16(POLLIN), revents: 0),
+      pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+    ]
+    guard isOpen else { return nil }
+    var payloads = takeNotifications()
+    // What came with the answer to an earlier statement is here already, and makes no descriptor readable.
+    guard payloads.isEmpty else { return payloads }
+    guard poll(&descriptors, 2, -1) > 0, descriptors[0].revents != 0 else { return [] }
+    guard PQconsumeInput(pointer) == 1 else { return nil }
+    payloads = takeNotifications()
+    return isOpen ? payloads : nil
+  }
+
+  private func takeNotifications() -> [String] {
+    var payloads: [String] = []
+    while let notification = PQnotifies(pointer) {
+      payloads.append(String(cString: notification.pointee.extra))
+      PQfreemem(notification)
+    }
+    return payloads
+  }
+
   /// Of a keyword given twice the last one counts: the connection string overrides what comes before it, and what
   /// comes after it overrides the connection string.
   private static func keywords(

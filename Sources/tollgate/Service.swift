@@ -1,5 +1,6 @@
 import API
 import Accounts
+import Decisions
 import Dispatch
 import Glibc
 import HTTP
@@ -13,6 +14,7 @@ import Settlement
 final class Service {
   private let settlement: Settlement
   private let accounts: Accounts
+  private let decisions: Decisions
   private let application: Application
   private let server: Server
   private let log: Logger
@@ -34,9 +36,11 @@ final class Service {
     connection.responseTimeoutMilliseconds = 3 * connection.statementTimeoutMilliseconds
     settlement = Settlement(settings: connection, laneCount: settings.laneCount, queueLimit: settings.queueLimit)
     accounts = Accounts(settings: connection, queueLimit: settings.queueLimit)
+    decisions = Decisions(
+      settings: connection, connectionCount: settings.laneCount, queueLimit: settings.queueLimit)
     application = Application(
-      settlement: settlement, accounts: accounts, verifier: verifier, schemaVersion: EmbeddedSchema.latestVersion,
-      rates: settings.rates, log: log)
+      settlement: settlement, accounts: accounts, decisions: decisions, verifier: verifier,
+      schemaVersion: EmbeddedSchema.latestVersion, rates: settings.rates, log: log)
     // Before the server counts how many connections there may be.
     OpenFiles.raiseLimit()
     let configuration = application.configure(settings.serverConfiguration)
@@ -86,12 +90,13 @@ final class Service {
       log.error("the deadline for shutting down has passed; ending at once")
       exit(1)
     }
-    application.isDraining.set()
+    application.beginDraining()
     server.beginDraining()
     maintenance.stop()
     server.stop(deadlineSeconds: Double(shutdownSeconds))
     settlement.shutDown()
     accounts.shutDown()
+    decisions.shutDown()
     log.info("stopped")
   }
 }

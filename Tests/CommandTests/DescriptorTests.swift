@@ -73,7 +73,7 @@ struct DescriptorTests {
         ])
       return try program.waitForComplaint(containing: "file descriptors allow fewer connections")
     }
-    // 128 are left to others, and 3 to each lane.
-    #expect(line.contains(#""connections":166"#))
+    // 128 are left to others, and 4 to each lane.
+    #expect(line.contains(#""connections":164"#))
   }
 }

@@ -19,7 +19,7 @@ struct PlantedViolation: Sendable, CustomTestStringConvertible {
   /// Three Pro organizations. The first has four uses of generate_goal (balances 17, 14, 11, 8; the second without a
   /// key) and one remembered refusal; the third a pack, of which 10 were spent and 6 came back, a captured and an open
   /// reservation, and an event. The first and the service have an API key each. The first has an active attribute and an
-  /// inactive one.
+  /// inactive one, and a cache that granted a call.
   static let setting = """
     SELECT tollgate.create_organization('First', 'pro', 'UTC', '00000000-0000-4000-8000-000000000001');
     SELECT tollgate.create_organization('Second', 'pro', 'UTC', '00000000-0000-4000-8000-000000000002');
@@ -46,7 +46,11 @@ struct PlantedViolation: Sendable, CustomTestStringConvertible {
       'Answer in two sentences.', '["How do I export a report?"]', '"export"');
     SELECT tollgate.save_attribute('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-0000000000b2',
       'Be kind.', active => false);
+    SELECT tollgate.set_cache('00000000-0000-4000-8000-000000000001', 'prices', '{title}', 60);
+    SELECT tollgate.ask_cache('00000000-0000-4000-8000-000000000001', NULL, false, 'prices', '{"title": "a"}',
+      '00000000-0000-4000-8000-0000000000a3');
     """
 
-  static let all = balances + movements + keys + catalogue + isolation + operation + credentials + content
+  static let all =
+    balances + movements + keys + catalogue + isolation + operation + credentials + content + decisions
 }

@@ -51,7 +51,7 @@ struct CatalogueTests {
       #expect(
         found.sorted()
           == [
-            "generate_leads|lead_generation|5||1", "generate_goal|goal_generation|3||1",
+            "decision|decisions|0||1", "generate_leads|lead_generation|5||1", "generate_goal|goal_generation|3||1",
             "analyze_strategy|strategy_analysis|2||1", "forecast_revenue|forecast|4||1",
             "analyze_efficiency|general|2||1", "generate_insight|general|1||1", "surprise_me|api_budget|50|single|1",
             "niche_discovery|api_budget|150|composite|1", "manual_search|api_budget|10|single|1",

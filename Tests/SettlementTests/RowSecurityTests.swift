@@ -18,6 +18,8 @@ struct RowSecurityTests {
     ("tollgate.api_keys", "organization_id"), ("tollgate.keys", "organization_id"),
     ("tollgate.content_budgets", "organization_id"), ("tollgate.content_attributes", "organization_id"),
     ("tollgate.content_usage", "organization_id"),
+    ("tollgate.caches", "organization_id"), ("tollgate.cache_entries", "organization_id"),
+    ("tollgate.cache_days", "organization_id"), ("tollgate.cache_use", "organization_id"),
   ]
 
   /// Two organizations that have something in every table and view.
@@ -52,6 +54,11 @@ struct RowSecurityTests {
         [tenant.parameter, tenant.parameter])
       _ = try workplace.administrator.query(
         "SELECT tollgate.save_attribute($1::uuid, gen_random_uuid(), 'Be brief.')", [tenant.parameter])
+      _ = try workplace.administrator.query(
+        "SELECT tollgate.set_cache($1::uuid, 'prices', '{title}', 60)", [tenant.parameter])
+      _ = try workplace.administrator.query(
+        "SELECT tollgate.ask_cache($1::uuid, NULL, false, 'prices', '{\"title\": \"a\"}', gen_random_uuid())",
+        [tenant.parameter])
     }
     return tenants
   }

@@ -11,15 +11,16 @@ extension Rule {
     "Cluster": ["Locking", "Postgres", "Crypto"],
     "Settlement": ["JSON", "Locking", "Postgres", "Tokens", "Log"],
     "Accounts": ["Postgres", "Tokens", "Log"],
+    "Decisions": ["Locking", "Postgres", "Tokens"],
     "Schema": ["Postgres", "Crypto"],
     "API": [
-      "HTTP", "JSON", "Crypto", "Fetching", "Locking", "Log", "Metrics", "Network", "Settlement", "Accounts", "Tokens",
+      "HTTP", "JSON", "Crypto", "Decisions", "Fetching", "Locking", "Log", "Metrics", "Network", "Settlement",
+      "Accounts", "Tokens",
     ],
     "embed-files": [],
     "tollgate": [
-      "API", "Accounts", "Cluster", "Crypto", "HTTP", "JSON", "Locking", "Log", "Metrics", "Network", "Postgres",
-      "Schema",
-      "Settlement", "Tokens",
+      "API", "Accounts", "Cluster", "Crypto", "Decisions", "HTTP", "JSON", "Locking", "Log", "Metrics", "Network",
+      "Postgres", "Schema", "Settlement", "Tokens",
     ],
   ]
 

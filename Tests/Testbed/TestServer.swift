@@ -1,5 +1,6 @@
 public import API
 import Accounts
+import Decisions
 public import HTTP
 import Log
 public import Postgres
@@ -15,6 +16,7 @@ public final class TestServer: Sendable {
   public let log = RecordedLines()
   private let settlement: Settlement
   private let accounts: Accounts
+  private let decisions: Decisions
   private let server: Server
 
   /// Starts a server at a migrated database.
@@ -37,8 +39,9 @@ public final class TestServer: Sendable {
     let logger = Logger(level: .debug, format: .json) { log.append($0) }
     settlement = Settlement(settings: settings, laneCount: 2, queueLimit: 10_000)
     accounts = Accounts(settings: settings)
+    decisions = Decisions(settings: settings)
     application = Application(
-      settlement: settlement, accounts: accounts, verifier: try tokens.verifier(with: keys),
+      settlement: settlement, accounts: accounts, decisions: decisions, verifier: try tokens.verifier(with: keys),
       schemaVersion: EmbeddedSchema.latestVersion, rates: rates, log: logger)
     var configuration = ServerConfiguration(port: 0)
     configure(&configuration)
@@ -50,8 +53,10 @@ public final class TestServer: Sendable {
 
   /// Answers what was accepted, then ends. Blocks.
   public func stop() {
+    application.beginDraining()
     server.stop(deadlineSeconds: 20)
     settlement.shutDown()
     accounts.shutDown()
+    decisions.shutDown()
   }
 }

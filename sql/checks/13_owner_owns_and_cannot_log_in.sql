@@ -1,5 +1,5 @@
 -- Invariant 13: Tollgate's objects are owned by tollgate_owner, as whom nobody can log in and who is above no policy; but
--- for the one function that looks for what is due, which is tollgate_sweeper's, and the one that lists all organizations'
+-- for the functions that look for what is due, which are tollgate_sweeper's, and the one that lists all organizations'
 -- content budgets, which is tollgate_reporter's.
 SELECT format('%s is owned by %s', class.oid::regclass, class.relowner::regrole)
 FROM pg_class AS class
@@ -17,6 +17,7 @@ WHERE namespace.nspname = 'tollgate'
   AND procedure.proowner IS DISTINCT FROM CASE procedure.proname
     WHEN 'find_due_balances' THEN to_regrole('tollgate_sweeper')
     WHEN 'read_content_budgets' THEN to_regrole('tollgate_reporter')
+    WHEN 'find_ended_entries' THEN to_regrole('tollgate_sweeper')
     ELSE to_regrole('tollgate_owner')
   END
 UNION ALL

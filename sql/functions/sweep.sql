@@ -33,11 +33,12 @@ BEGIN
       END LOOP;
   END;
   swept := swept + tollgate.begin_next_plans(due.replanned_ids);
+  swept := swept + tollgate.sweep_caches(batch_limit);
   PERFORM tollgate.admit_organizations('{}');
   RETURN swept;
 END
 $$;
 COMMENT ON FUNCTION tollgate.sweep(integer, boolean) IS
-  'Books what is due to at most batch_limit balances of any organizations (resets, expired packs and reservations; with everywhere also changes by hand, which reads all balances), begins next plans whose time has come, and returns how many of both it changed. Any number may sweep at once; what is locked is left to who has it.';
+  'Books what is due to at most batch_limit balances of any organizations (resets, expired packs and reservations; with everywhere also changes by hand, which reads all balances), begins next plans whose time has come, deletes as many entries of decision caches that have ended, and returns how many of all these it changed. Any number may sweep at once; what is locked is left to who has it.';
 REVOKE ALL ON FUNCTION tollgate.sweep(integer, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.sweep(integer, boolean) TO service_role, tollgate_server;

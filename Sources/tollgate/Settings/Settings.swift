@@ -44,8 +44,8 @@ struct Settings {
     configuration.maximumConnectionsPerAddress = maximumConnectionsPerAddress
     configuration.trustedProxies = TrustedProxies(trustedProxies.compactMap { AddressRange($0) })
     configuration.crossOrigin = crossOrigins.isEmpty ? nil : CrossOrigin(tollgateOrigins: crossOrigins)
-    // Each lane is three connections to PostgreSQL; some more look, sweep and wait for their end.
-    configuration.descriptorsForOthers += 3 * laneCount
+    // Each lane is four connections to PostgreSQL; some more look, listen, sweep and wait for their end.
+    configuration.descriptorsForOthers += 4 * laneCount
     return configuration
   }
 

@@ -27,6 +27,11 @@ struct Belongings {
   let keyID: String
   /// An inactive attribute.
   let attributeID: String
+  /// An open lease of the cache for all.
+  let leaseID: String
+
+  /// The cache for all that the examples ask.
+  static let cache = "asked_by_everybody"
 
   /// Makes them anew.
   init(of tenant: Tenant, _ served: ServedDatabase) async throws {
@@ -37,6 +42,13 @@ struct Belongings {
     keyID = try await served.server.makeKey(of: tenant.organizationID, "read").id
     attributeID = UUID().uuidString.lowercased()
     try await served.saveAttribute(attributeID, of: tenant, #"{"instructions":"Be brief.","active":false}"#)
+    leaseID = UUID().uuidString.lowercased()
+    try await served.script(
+      """
+      SELECT tollgate.set_cache(NULL, '\(Self.cache)', '{title}', 3600, 1000000);
+      SELECT tollgate.ask_cache('\(tenant.organizationID)', NULL, false, '\(Self.cache)', '{"title": "\(leaseID)"}',
+        '\(leaseID)');
+      """)
   }
 
   /// The example of an operation.
@@ -52,6 +64,7 @@ struct Belongings {
     let named = isNaming ? #","organizationId":"\#(id)""# : ""
     let only = isNaming ? #"{"organizationId":"\#(id)"}"# : "{}"
     let reservation = "\(Path.reservations)/\(reservationID)"
+    let lease = "/api/v1/decisions/\(Self.cache)/\(leaseID)"
     let organization = "/api/v1/admin/organizations/\(id)"
     let attribute = "\(Path.attributes)/\(attributeID)"
     switch operationID {
@@ -85,6 +98,16 @@ struct Belongings {
     case "apiKeys": return Asked("GET", Path.keys + "?organizationId=\(id)")
     case "rotateAPIKey": return Asked("POST", "\(Path.keys)/\(keyID)/rotate", "{}")
     case "revokeAPIKey": return Asked("DELETE", "\(Path.keys)/\(keyID)")
+    case "askCache":
+      return Asked("POST", "/api/v1/decisions/\(Self.cache)", #"{"key":{"title":"\#(unique)"}\#(named)}"#)
+    case "storeDecision": return Asked("PUT", lease, #"{"value":1\#(named)}"#)
+    case "giveUpLease": return Asked("DELETE", lease + query)
+    case "caches": return Asked("GET", "/api/v1/admin/caches?organizationId=\(id)")
+    case "cache": return Asked("GET", "/api/v1/admin/caches/\(Self.cache)?organizationId=\(id)")
+    case "setCache":
+      return Asked(
+        "PUT", "/api/v1/admin/caches/own", #"{"organizationId":"\#(id)","keyMembers":["title"],"ttlSeconds":60}"#)
+    case "deleteCache": return Asked("DELETE", "/api/v1/admin/caches/own?organizationId=\(id)")
     case "setActionPrice":
       return Asked(
         "PUT", "/api/v1/admin/actions/asked_by_everybody",

@@ -104,7 +104,7 @@ struct CallerMatrixTests {
         asked.method, asked.target, token: other.token, body: asked.body)
       let isAboutItsIDs =
         asked.target.contains(belongings.reservationID) || asked.target.contains(belongings.chargeID)
-        || asked.body?.contains(belongings.chargeID) == true
+        || asked.target.contains(belongings.leaseID) || asked.body?.contains(belongings.chargeID) == true
         // Another's id in the path of a PUT makes an attribute of one's own.
         || ["deleteAttribute", "recordAttributeUse", "activateAttributes"].contains(operation.id)
       #expect(answer.status == (isAboutItsIDs ? 404 : operation.success), "\(operation.name): \(answer.body)")
@@ -132,7 +132,9 @@ extension ServedDatabase {
       "public.organizations", "public.user_profiles", "public.ai_tokens", "public.ai_token_usage_log",
       "tollgate.ledger_entries", "tollgate.token_packs", "tollgate.refunds", "tollgate.reservations",
       "tollgate.auto_top_ups", "tollgate.idempotency_keys", "tollgate.events", "tollgate.limit_uses",
-      "tollgate.content_budgets", "tollgate.content_attributes",
+      "tollgate.content_budgets", "tollgate.content_attributes", "tollgate.caches", "tollgate.cache_entries",
+      // Hits and fallbacks are counted a second later.
+      "(SELECT organization_id, cache_name, day, calls FROM tollgate.cache_days)",
       // When a key was last used is noted for those who are refused, too.
       """
       (SELECT organization_id, key_id, digest, name, scopes, expires_at, replaced_by, grace_ends_at, revoked_at

@@ -92,8 +92,8 @@ struct SchemaValidator {
 
   private static func isOfType(_ type: String?, _ value: JSONValue) -> Bool {
     switch (type, value) {
-    case ("object", .object), ("array", .array), ("string", .string), ("integer", .integer), ("boolean", .boolean),
-      ("null", .null):
+    case ("object", .object), ("array", .array), ("string", .string), ("integer", .integer), ("number", .integer),
+      ("number", .real), ("boolean", .boolean), ("null", .null):
       true
     default: false
     }

@@ -61,6 +61,7 @@ struct CallableFunction {
       if argument.name.contains("reservation") { return [.reservation] }
       if argument.name.contains("key") { return [.apiKey] }
       if argument.name.contains("attribute") { return [.attribute] }
+      if argument.name.contains("lease") { return [.lease] }
       return [.transaction]
     case "text":
       if argument.name.contains("payment") { return [.payment] }
@@ -82,7 +83,8 @@ struct CallableFunction {
       one = kinds(argument).first.map { "'\(names[$0])'::\(type)" } ?? "\(text(argument.name))::\(type)"
     case "bigint", "integer", "smallint", "numeric": one = "\(argument.name.contains("seconds") ? 60 : 1)::\(type)"
     case "boolean": one = argument.name == "preview" ? "false" : "true"
-    case "jsonb": one = "'\(argument.name == "requests" ? request ?? "{}" : document(argument.name))'::jsonb"
+    case "jsonb": one = "'\(document(argument.name, request: request))'::jsonb"
+    case "json": one = "'{}'::json"
     case "bytea": one = "sha256('x')"
     case "timestamp with time zone": one = argument.name == "expires_at" ? "now() + interval '1 day'" : "now()"
     case "timestamp without time zone", "date": one = "now()::\(type)"
@@ -101,8 +103,16 @@ struct CallableFunction {
     return argument.type.hasSuffix("[]") ? "ARRAY[\(one)]" : one
   }
 
-  /// What an argument of this name takes that is JSON.
-  private static func document(_ name: String) -> String { ["examples", "signals"].contains(name) ? "[]" : "{}" }
+  /// The JSON that an argument of this name takes.
+  private static func document(_ name: String, request: String?) -> String {
+    switch name {
+    case "requests": request ?? "{}"
+    // One that the cache which both tenants have does not know.
+    case "key": #"{"title": "c"}"#
+    case "examples", "signals": "[]"
+    default: "{}"
+    }
+  }
 
   /// What an argument of this name takes.
   private static func text(_ name: String) -> String {
@@ -113,6 +123,7 @@ struct CallableFunction {
     case "scopes": "'read'"
     case "limit_name": "'insights_a_day'"
     case "new_counter": "'utf16_quarter'"
+    case "cache_name", "cache_names": "'prices'"
     case "time_zone": "'UTC'"
     case "outcomes": "'insufficient_tokens'"
     case "period": "'days'"

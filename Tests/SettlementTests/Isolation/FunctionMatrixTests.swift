@@ -126,7 +126,8 @@ struct FunctionMatrixTests {
         "adjust", "settle", "settle_atomically", "read_balances", "read_ledger", "read_transaction", "read_reservation",
         "read_organization", "top_up", "change_plan", "set_auto_top_up", "set_limit_override", "clear_limit",
         "suspend_organization", "organization_of", "balances_at", "check_balances", "set_content_budget",
-        "reset_content_budget", "read_content_standing",
+        "reset_content_budget", "read_content_standing", "ask_cache", "store_in_cache", "give_up_lease",
+        "count_cache_answers", "read_caches", "delete_cache",
       ]
       #expect(granted.isSuperset(of: (spending + administering).map { "tollgate_server: \($0)" }))
     }

@@ -4,7 +4,7 @@ import Tokens
 /// Everything by which a call can name somebody's belongings.
 struct Names {
   /// What a name is of.
-  enum Kind: CaseIterable { case organization, user, transaction, reservation, payment, key, apiKey, attribute }
+  enum Kind: CaseIterable { case organization, user, transaction, reservation, payment, key, apiKey, attribute, lease }
 
   private var texts: [Kind: String]
 
@@ -41,7 +41,7 @@ struct Names {
     texts = [
       .organization: tenant.id.description, .user: tenant.member.description, .transaction: belongings.transaction,
       .reservation: belongings.reservation, .payment: belongings.payment, .key: belongings.key,
-      .apiKey: belongings.apiKey, .attribute: belongings.attribute,
+      .apiKey: belongings.apiKey, .attribute: belongings.attribute, .lease: belongings.leases[1],
     ]
   }
 

@@ -48,9 +48,11 @@ struct Belongings {
   let apiKey: String
   /// The id of an active attribute.
   let attribute: String
+  /// Calls of the cache `prices`: one whose result is stored, and an open one.
+  let leases: [String]
 
   /// The texts by which the tenant's rows are known besides its ids.
-  var marks: [String] { [transaction, reservation, payment, key, apiKey, attribute] }
+  var marks: [String] { [transaction, reservation, payment, key, apiKey, attribute] + leases }
 
   /// Lets a tenant do everything there is.
   init(of tenant: Tenant, named name: String, _ workplace: inout Workplace) throws {
@@ -75,6 +77,19 @@ struct Belongings {
     attribute = UUID().uuidString.lowercased()
     _ = try workplace.administrator.query(
       "SELECT tollgate.save_attribute($1::uuid, $2::uuid, $3)", [tenant.parameter, .text(attribute), .text(name)])
+    // One call whose result is there, and one that is under way.
+    _ = try workplace.administrator.query(
+      "SELECT tollgate.set_cache($1::uuid, 'prices', '{title}', 3600)", [tenant.parameter])
+    leases = try ["a", "b"].map { title in
+      let lease = UUID().uuidString.lowercased()
+      _ = try workplace.administrator.query(
+        "SELECT tollgate.ask_cache($1::uuid, NULL, false, 'prices', jsonb_build_object('title', $2::text), $3::uuid)",
+        [tenant.parameter, .text(title), .text(lease)])
+      return lease
+    }
+    _ = try workplace.administrator.query(
+      "SELECT tollgate.store_in_cache($1::uuid, NULL, false, 'prices', $2::uuid, to_json($3::text))",
+      [tenant.parameter, .text(leases[0]), .text("value-of-\(name)")])
     // More than the plan has: a pack pays the rest, and a refund books which.
     let charge = try #require(
       try workplace.administrator.text(

@@ -2,7 +2,7 @@ import Foundation
 import Locking
 
 /// Runs `body` on so many threads at once and waits for them. Blocks.
-func concurrently<Value: Sendable>(
+public func concurrently<Value: Sendable>(
   _ count: Int, _ body: @escaping @Sendable (Int) throws -> Value
 ) throws -> [Value] {
   let results = Mutex<[Int: Result<Value, any Error>]>([:])
@@ -20,14 +20,14 @@ func concurrently<Value: Sendable>(
 }
 
 /// Lets that many threads start their work at the same moment.
-final class StartingLine: Sendable {
+public final class StartingLine: Sendable {
   private let missing: Mutex<Int>
   private let everybodyIsHere = DispatchSemaphore(value: 0)
 
-  init(_ count: Int) { missing = Mutex(count) }
+  public init(_ count: Int) { missing = Mutex(count) }
 
   /// Blocks until all have come.
-  func wait() {
+  public func wait() {
     let isLast = missing.withLock { missing in
       missing -= 1
       return missing == 0
@@ -39,11 +39,11 @@ final class StartingLine: Sendable {
 }
 
 /// Blocking work on a thread of its own, whose result somebody waits for later.
-final class Background<Value: Sendable>: Sendable {
+public final class Background<Value: Sendable>: Sendable {
   private let result = Mutex<Result<Value, any Error>?>(nil)
   private let isDone = DispatchSemaphore(value: 0)
 
-  init(_ body: @escaping @Sendable () throws -> Value) {
+  public init(_ body: @escaping @Sendable () throws -> Value) {
     Thread.detachNewThread {
       let result = Result { try body() }
       self.result.withLock { $0 = result }
@@ -52,7 +52,7 @@ final class Background<Value: Sendable>: Sendable {
   }
 
   /// Blocks until the work is done. Once.
-  func value() throws -> Value? {
+  public func value() throws -> Value? {
     isDone.wait()
     return try result.withLock { try $0?.get() }
   }
