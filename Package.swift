@@ -43,20 +43,23 @@ let package = Package(
     .target(name: "Settlement", dependencies: ["JSON", "Locking", "Postgres", "Tokens"], swiftSettings: strict),
     .target(name: "Accounts", dependencies: ["Postgres", "Tokens"], swiftSettings: strict),
     .target(
+      name: "Vault",
+      dependencies: ["Accounts", "Crypto", "Fetching", "JSON", "Locking", "Log", "Network", "Tokens"],
+      swiftSettings: strict),
+    .target(
       name: "Schema", dependencies: ["Postgres", "Crypto"], swiftSettings: strict,
       plugins: ["EmbedFiles"]),
     .target(
       name: "API",
       dependencies: [
-        "HTTP", "JSON", "Crypto", "Fetching", "Locking", "Log", "Network", "Settlement", "Accounts", "Tokens",
+        "HTTP", "JSON", "Crypto", "Fetching", "Locking", "Log", "Network", "Settlement", "Accounts", "Tokens", "Vault",
       ],
       swiftSettings: covered, plugins: ["EmbedFiles"]),
     .executableTarget(
       name: "tollgate",
       dependencies: [
         "API", "Schema", "Cluster", "Locking", "Log", "Network", "Postgres", "Crypto", "JSON", "Accounts", "Settlement",
-        "Tokens",
-        "HTTP",
+        "Tokens", "Fetching", "HTTP", "Vault",
       ],
       swiftSettings: strict),
 
@@ -68,8 +71,8 @@ let package = Package(
     .target(
       name: "Testbed",
       dependencies: [
-        "API", "Accounts", "Cluster", "Crypto", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema", "Settlement",
-        "Tokens",
+        "API", "Accounts", "Cluster", "Crypto", "Fetching", "HTTP", "JSON", "Locking", "Log", "Network", "Postgres",
+        "Schema", "Settlement", "Tokens", "Vault",
       ],
       path: "Tests/Testbed", swiftSettings: strict),
     .testTarget(name: "PostgresTests", dependencies: ["Locking", "Postgres", "Testbed"], swiftSettings: strict),
@@ -87,8 +90,13 @@ let package = Package(
       name: "FetchingTests", dependencies: ["Cluster", "Fetching", "HTTP", "Locking", "Network", "Testbed"],
       swiftSettings: strict),
     .testTarget(
+      name: "VaultTests", dependencies: ["Crypto", "Fetching", "Locking", "Network", "Testbed", "Tokens", "Vault"],
+      swiftSettings: strict),
+    .testTarget(
       name: "APITests",
-      dependencies: ["API", "Cluster", "Crypto", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema", "Testbed"],
+      dependencies: [
+        "API", "Cluster", "Crypto", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema", "Testbed", "Vault",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "HostileInputTests", dependencies: ["API", "Cluster", "Crypto", "JSON", "Testbed"],
@@ -97,7 +105,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Accounts", "Cluster", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema", "Testbed", "tollgate",
+        "Accounts", "Cluster", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema", "Testbed", "Vault", "tollgate",
       ],
       swiftSettings: strict),
     .target(

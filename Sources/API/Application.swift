@@ -3,6 +3,7 @@ public import HTTP
 public import Log
 public import Settlement
 import Tokens
+public import Vault
 
 /// Tollgate's HTTP interface: which route answers what, and how everything else is refused.
 public struct Application: Sendable {
@@ -16,12 +17,13 @@ public struct Application: Sendable {
   ///   - accounts: reads.
   ///   - verifier: decides which tokens are valid.
   ///   - schemaVersion: what the database must be at for `/readyz` to answer 200.
+  ///   - vault: keeps credentials; nil: there are no keys to seal them with.
   ///   - rates: how often a caller and an organization may ask.
   ///   - clock: for tokens' expiry and new ids.
   ///   - log: gets one line a request, and what went wrong.
   public init(
     settlement: Settlement, accounts: Accounts, verifier: TokenVerifier, schemaVersion: Int,
-    rates: RequestRates = RequestRates(), clock: WallClock = .system, log: Logger
+    vault: Vault? = nil, rates: RequestRates = RequestRates(), clock: WallClock = .system, log: Logger
   ) {
     self.log = log
     let directory = MembershipDirectory(accounts: accounts)
@@ -38,6 +40,7 @@ public struct Application: Sendable {
     gated.addAdministration()
     gated.addKeys(keys, PageCursors(verifier))
     gated.addActions()
+    gated.addCredentials(vault)
     gated.addLedger(PageCursors(verifier))
 
     let operations = OperationRoutes(

@@ -50,6 +50,8 @@ final class Maintenance: Sendable {
       accounts.ensurePartitions { [log] in Self.report("made partitions", $0, log) }
     case .dropExpiredPartitions:
       accounts.dropExpiredPartitions { [log] in Self.report("dropped expired partitions", $0, log) }
+    case .dropEndedAuthorizations:
+      accounts.dropEndedAuthorizations { [log] in Self.report("dropped ended authorizations", $0, log) }
     case .sweep(let everywhere):
       accounts.sweep(everywhere: everywhere) { self.finishSweep($0, everywhere: everywhere) }
     }

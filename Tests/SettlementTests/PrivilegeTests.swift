@@ -53,22 +53,26 @@ struct PrivilegeTests {
     "create_organization",
     "create_user",
     "deduct",
+    "drop_ended_authorizations",
     "drop_expired_partitions",
     "ensure_partitions",
     "extend",
     "organization_of",
     "read_actions",
     "read_balances",
+    "read_credential",
     "read_key",
     "read_keys",
     "read_ledger",
     "read_organization",
+    "read_providers",
     "read_reservation",
     "read_transaction",
     "record_checked_refusals",
     "refund",
     "release",
     "remove_limit_override",
+    "remove_provider",
     "reserve",
     "resume_organization",
     "revoke_key",
@@ -84,10 +88,18 @@ struct PrivilegeTests {
     "top_up",
   ]
 
-  /// What the server alone calls: digests are for nobody else to see.
+  /// What the server alone calls: digests and sealed values are for nobody else to see, or to put in place.
   private static let forServerAlone: Set<String> = [
+    "begin_authorization",
+    "connect_credential",
+    "end_refresh",
     "find_keys",
     "record_key_uses",
+    "remove_credential",
+    "set_provider",
+    "store_refreshed",
+    "take_authorization",
+    "use_credential",
   ]
 
   /// The functions that a role may call, by the name of the role.

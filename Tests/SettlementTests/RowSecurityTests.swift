@@ -16,6 +16,7 @@ struct RowSecurityTests {
     ("tollgate.limit_overrides", "organization_id"), ("tollgate.limits_in_use", "organization_id"),
     ("tollgate.packs", "organization_id"), ("tollgate.stuck_tokens", "organization_id"),
     ("tollgate.api_keys", "organization_id"), ("tollgate.keys", "organization_id"),
+    ("tollgate.credentials", "organization_id"),
   ]
 
   /// Two organizations that have something in every table and view.
@@ -48,6 +49,7 @@ struct RowSecurityTests {
       _ = try workplace.administrator.query(
         "SELECT tollgate.create_key($1::uuid, gen_random_uuid(), sha256($2::text::bytea), 'Key', '{read}')",
         [tenant.parameter, tenant.parameter])
+      try workplace.connect(tenant)
     }
     return tenants
   }

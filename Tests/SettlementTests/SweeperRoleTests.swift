@@ -46,7 +46,10 @@ struct SweeperRoleTests {
         #expect(
           try workplace.administrator.refusal(Statement(call), ["00000000-0000-4000-8000-00000000000f"]) == "TG403")
       }
-      for call in ["SELECT tollgate.sweep()", "SELECT tollgate.find_due_balances(1, true)"] {
+      for call in [
+        "SELECT tollgate.sweep()", "SELECT tollgate.find_due_balances(1, true)",
+        "SELECT tollgate.find_ended_authorizations(1)", "SELECT tollgate.drop_ended_authorizations()",
+      ] {
         #expect(try workplace.administrator.refusal(Statement(call)) == "42501")
       }
       try workplace.administrator.script("RESET ROLE; RESET tollgate.organizations")

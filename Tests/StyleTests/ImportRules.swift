@@ -10,12 +10,15 @@ extension Rule {
     "Cluster": ["Locking", "Postgres", "Crypto"],
     "Settlement": ["JSON", "Locking", "Postgres", "Tokens", "Log"],
     "Accounts": ["Postgres", "Tokens", "Log"],
+    "Vault": ["Accounts", "Crypto", "Fetching", "JSON", "Locking", "Log", "Network", "Tokens"],
     "Schema": ["Postgres", "Crypto"],
-    "API": ["HTTP", "JSON", "Crypto", "Fetching", "Locking", "Log", "Network", "Settlement", "Accounts", "Tokens"],
+    "API": [
+      "HTTP", "JSON", "Crypto", "Fetching", "Locking", "Log", "Network", "Settlement", "Accounts", "Tokens", "Vault",
+    ],
     "embed-files": [],
     "tollgate": [
-      "API", "Accounts", "Cluster", "Crypto", "HTTP", "JSON", "Locking", "Log", "Network", "Postgres", "Schema",
-      "Settlement", "Tokens",
+      "API", "Accounts", "Cluster", "Crypto", "Fetching", "HTTP", "JSON", "Locking", "Log", "Network", "Postgres",
+      "Schema", "Settlement", "Tokens", "Vault",
     ],
   ]
 

@@ -1,5 +1,5 @@
 -- Invariant 13: Tollgate's objects are owned by tollgate_owner, as whom nobody can log in and who is above no policy; but
--- for the one function that looks for what is due, which is tollgate_sweeper's.
+-- for the functions that look for what is due, which are tollgate_sweeper's.
 SELECT format('%s is owned by %s', class.oid::regclass, class.relowner::regrole)
 FROM pg_class AS class
   JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
@@ -13,8 +13,8 @@ SELECT format('%s is owned by %s', procedure.oid::regprocedure, procedure.proown
 FROM pg_proc AS procedure
   JOIN pg_namespace AS namespace ON namespace.oid = procedure.pronamespace
 WHERE namespace.nspname = 'tollgate'
-  AND procedure.proowner IS DISTINCT FROM CASE procedure.proname
-    WHEN 'find_due_balances' THEN to_regrole('tollgate_sweeper')
+  AND procedure.proowner IS DISTINCT FROM CASE
+    WHEN procedure.proname IN ('find_due_balances', 'find_ended_authorizations') THEN to_regrole('tollgate_sweeper')
     ELSE to_regrole('tollgate_owner')
   END
 UNION ALL

@@ -82,7 +82,7 @@ struct CallableFunction {
     case "bigint", "integer", "smallint", "numeric": one = "\(argument.name.contains("seconds") ? 60 : 1)::\(type)"
     case "boolean": one = argument.name == "preview" ? "false" : "true"
     case "jsonb": one = "'\(argument.name == "requests" ? request ?? "{}" : "{}")'::jsonb"
-    case "bytea": one = "sha256('x')"
+    case "bytea": one = argument.name.hasSuffix("digest") ? "sha256('x')" : Workplace.sealed
     case "timestamp with time zone": one = argument.name == "expires_at" ? "now() + interval '1 day'" : "now()"
     case "timestamp without time zone", "date": one = "now()::\(type)"
     case let type where isRow(type):
@@ -109,6 +109,7 @@ struct CallableFunction {
     case "scopes": "'read'"
     case "limit_name": "'insights_a_day'"
     case "time_zone": "'UTC'"
+    case "provider", "only_provider": "'drive'"
     case "outcomes": "'insufficient_tokens'"
     case "period": "'days'"
     case "kind": "'adjustment'"

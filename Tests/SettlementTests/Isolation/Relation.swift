@@ -8,7 +8,8 @@ struct Relation {
   /// What is the same for all tenants.
   static let catalogue: Set<String> = [
     "tollgate.features", "tollgate.limits", "tollgate.plan_allocations", "tollgate.plans", "tollgate.prices",
-    "tollgate.schema_migrations", "tollgate.schema_objects", "tollgate.schema_state", "tollgate.token_types",
+    "tollgate.providers", "tollgate.schema_migrations", "tollgate.schema_objects", "tollgate.schema_state",
+    "tollgate.token_types",
   ]
 
   /// What PostgreSQL keeps of values and statements.

@@ -16,18 +16,23 @@ public final class HTTPSServer: Sendable {
   /// - Parameters:
   ///   - certificate: what it shows.
   ///   - port: where it listens; nil for a free port.
-  ///   - handler: answers every method on `/keys`.
+  ///   - paths: which are answered.
+  ///   - others: paths that somebody else answers, by the port on the loopback address.
+  ///   - handler: answers every method on these paths.
   /// - Throws: `Failure` when nginx does not start.
-  public init(_ certificate: TestCertificate, port: UInt16? = nil, handler: @escaping Handler) throws {
+  public init(
+    _ certificate: TestCertificate, port: UInt16? = nil, paths: [String] = ["/keys"], others: [String: UInt16] = [:],
+    handler: @escaping Handler
+  ) throws {
     var router = Router()
-    router.add("*", "/keys", bodyLimitBytes: 1_048_576, handler: handler)
+    for path in paths { router.add("*", path, bodyLimitBytes: 1_048_576, handler: handler) }
     answering = try Server(ServerConfiguration(port: 0), router: router)
     try answering.start()
     folder = try TestFolder()
     // A port that is free now may be another's a moment later: then nginx ends, and another one is tried.
     for _ in 1...5 {
       let port = try port ?? Self.freePort()
-      let nginx = try Self.start(in: folder, certificate, port: port, answering: answering.port)
+      let nginx = try Self.start(in: folder, certificate, port: port, answering: answering.port, others)
       if Self.waitUntilReady(nginx, port) {
         self.port = port
         self.nginx = nginx
@@ -56,8 +61,12 @@ public final class HTTPSServer: Sendable {
   }
 
   private static func start(
-    in folder: TestFolder, _ certificate: TestCertificate, port: UInt16, answering: UInt16
+    in folder: TestFolder, _ certificate: TestCertificate, port: UInt16, answering: UInt16,
+    _ others: [String: UInt16]
   ) throws -> Process {
+    let locations = others.map {
+      "location = \($0.key) { proxy_pass http://127.0.0.1:\($0.value); proxy_buffering off; }"
+    }
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map { "\($0)_temp_path \($0);" }
     let configuration = """
       daemon off; master_process off; pid nginx.pid; events {}
@@ -66,6 +75,7 @@ public final class HTTPSServer: Sendable {
         server {
           listen 127.0.0.1:\(port) ssl;
           ssl_certificate \(certificate.certificateFile); ssl_certificate_key \(certificate.keyFile);
+          \(locations.joined(separator: " "))
           location / { proxy_pass http://127.0.0.1:\(answering); proxy_buffering off; proxy_read_timeout 60s; }
         }
       }
