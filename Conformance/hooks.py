@@ -11,7 +11,7 @@ CALLER = os.environ["CONFORMANCE_CALLER"]
 KNOWN = json.loads(os.environ["CONFORMANCE_KNOWN"])
 
 # Where a service has to name the organization, which a user may leave out. The schema is the same for both.
-NAMED_IN_BODY = ("/api/v1/tokens/", "/api/v1/reservations", "/api/v1/actions/")
+NAMED_IN_BODY = ("/api/v1/tokens/", "/api/v1/reservations", "/api/v1/actions/", "/api/v1/credentials/")
 NAMED_IN_QUERY = ("/api/v1/tokens/balance", "/api/v1/tokens/ledger", "/api/v1/tokens/transactions/", "/api/v1/guard/")
 
 
@@ -59,7 +59,8 @@ def before_call(context, case, kwargs):
         name_known(case)
     if CALLER != "service":
         return
-    if case.path.startswith(NAMED_IN_QUERY) or case.method == "GET" and case.path.startswith("/api/v1/reservations/"):
+    in_query = case.method in ("GET", "DELETE") and case.path.startswith(("/api/v1/reservations/", "/api/v1/credentials/"))
+    if case.path.startswith(NAMED_IN_QUERY) or in_query:
         case.query = case.query or {}
         name_organization(case.query)
     elif case.path.startswith(NAMED_IN_BODY):

@@ -90,6 +90,12 @@ final class Program: Sendable {
     }
   }
 
+  /// Ends it by a signal, and waits for that. Blocks.
+  func end(by signal: Int32) -> Outcome {
+    send(signal)
+    return waitUntilEnd()
+  }
+
   /// Sets how many files it may have open, from outside. Blocks.
   func limitOpenFiles(_ count: Int) throws {
     guard let processID = processID.withLock({ $0 }) else { throw Failure(description: "it has ended") }

@@ -114,6 +114,25 @@ struct SweeperRoleTests {
     }
   }
 
+  @Test("authorizations that have ended are dropped, of every organization, and those under way stay")
+  func endedAuthorizations() async throws {
+    try await Workplace.with { workplace in
+      let tenants = (try workplace.tenant(), try workplace.tenant())
+      try workplace.connect(tenants.0)
+      try workplace.connect(tenants.1)
+      _ = try workplace.server.query(
+        Statement(
+          "SELECT tollgate.begin_authorization($1::uuid, NULL, false, 'drive', sha256('a'), \(Workplace.sealed))"),
+        [tenants.0.parameter])
+      #expect(try workplace.server.refusal("SELECT tollgate.drop_ended_authorizations(0)") == "TG400")
+      // The first tenant's own was dropped when it began another.
+      #expect(try workplace.server.lines("SELECT tollgate.drop_ended_authorizations()") == ["1"])
+      #expect(try workplace.server.lines("SELECT tollgate.drop_ended_authorizations()") == ["0"])
+      #expect(try workplace.count("tollgate.credential_authorizations", of: tenants.0) == 1)
+      #expect(try workplace.count("tollgate.credential_authorizations", of: tenants.1) == 0)
+    }
+  }
+
   @Test("a sweep leaves no organization admitted, whether it ends well or not")
   func leftBehind() async throws {
     try await Workplace.with { workplace in

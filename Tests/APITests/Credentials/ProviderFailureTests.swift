@@ -105,13 +105,13 @@ struct ProviderFailureTests {
   func certificate() async throws {
     let certificate = try await onOwnThread { try TestCertificate() }
     let other = try await onOwnThread { try OAuthServer(certificate) }
-    defer { other.stop() }
     try await CredentialPlace.with { place in
       try await place.connect()
       try await place.configure(["tokenUrl": "\"\(other.url("/token"))\""])
       #expect(try await place.accessToken().code == "provider_unavailable")
       #expect(other.forms.isEmpty)
     }
+    try await onOwnThread { other.stop() }
   }
 
   @Test("a provider that leads inwards is not connected to unless an operator allows it, and the log says so")

@@ -1,5 +1,6 @@
 import Cluster
 import Dispatch
+import Glibc
 import HTTP
 import JSON
 import Postgres
@@ -177,6 +178,33 @@ struct RefreshTests {
       try await place.forget()
       #expect(try await place.accessToken().code == "reconsent_required")
       #expect(try await place.served.violations() == [])
+    }
+  }
+
+  @Test(
+    "a server that is stopped in order stores what a provider is about to give, though nobody waits for it any more")
+  func stopped() async throws {
+    try await CredentialPlace.with { place in
+      try await place.connect()
+      place.oauth.behave(.silence)
+      try await place.withServer { server in
+        let (port, path, token) = (server.port, place.path, place.tenant.token)
+        try await onOwnThread {
+          let client = try RawClient(port: port)
+          client.send("POST \(path)/access-token HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(token)\r\n\r\n")
+          let deadline = ContinuousClock.now + .seconds(20)
+          while place.oauth.waitingCount == 0, ContinuousClock.now < deadline { poll(nil, 0, 5) }
+          client.reset()
+        }
+        let stop = Task { try await onOwnThread { server.stop() } }
+        place.oauth.release(
+          OAuthServer.json(
+            200, #"{"access_token":"late","refresh_token":"later","token_type":"Bearer","expires_in":600}"#))
+        try await stop.value
+      }
+      place.oauth.behave(.normal)
+      #expect(try await place.accessToken().json()["accessToken"]?.string == "late")
+      #expect(place.oauth.refreshCount == 1)
     }
   }
 

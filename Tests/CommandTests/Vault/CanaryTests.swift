@@ -13,21 +13,17 @@ struct CanaryTests {
   private struct Place {
     let cluster: PrivateCluster
     let folder: ScratchFolder
+    /// What PostgreSQL logs.
+    let statementLog: String
     let oauth: OAuthServer
     let keys: String
     let environment: [String: String]
 
-    static func make() throws -> Place {
+    private static func make() throws -> Place {
       let folder = try ScratchFolder()
-      let logs = folder.path + "/log"
-      try FileManager.default.createDirectory(
-        atPath: logs, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o777])
-      // PostgreSQL's user writes there, whatever the mask took away.
-      chmod(logs, 0o777)
       let cluster = try PrivateCluster.throwAway(settings: [
         "log_statement": "all", "log_min_error_statement": "debug5", "log_min_messages": "debug1",
-        "log_parameter_max_length": "-1", "log_parameter_max_length_on_error": "-1", "logging_collector": "on",
-        "log_directory": logs, "log_filename": "statements.log",
+        "log_parameter_max_length": "-1", "log_parameter_max_length_on_error": "-1",
       ])
       try cluster.start()
       let oauth = try OAuthServer()
@@ -38,16 +34,29 @@ struct CanaryTests {
       try #require(outcome.status == 0, "\(outcome.complaints)")
       var connection = try Connection(ConnectionSettings(cluster.administratorURL))
       try connection.script("ALTER ROLE tollgate_server PASSWORD '\(password)'")
+      let data = try connection.query("SHOW data_directory").string(0, 0)
+      let statementLog = URL(filePath: data).deletingLastPathComponent().appending(path: "server.log").path()
       let environment = [
         "DATABASE_URL": cluster.url(user: "tollgate_server", password: password, database: "postgres"),
         "TOLLGATE_LISTEN": "127.0.0.1:0", "TOLLGATE_JWT_SECRET": UUID().uuidString, "LOG_LEVEL": "debug",
         "TOLLGATE_VAULT_KEYS": keys, "TOLLGATE_EGRESS_ALLOW": "127.0.0.1",
         "TOLLGATE_CA_FILE": try OAuthServer.certificate.get().authorityFile,
       ]
-      return Place(cluster: cluster, folder: folder, oauth: oauth, keys: keys, environment: environment)
+      return Place(
+        cluster: cluster, folder: folder, statementLog: statementLog, oauth: oauth, keys: keys, environment: environment
+      )
     }
 
-    func end() {
+    static func with(_ body: (Place) async throws -> Void) async throws {
+      let place = try await onOwnThread { try make() }
+      do { try await body(place) } catch {
+        try await onOwnThread { place.end() }
+        throw error
+      }
+      try await onOwnThread { place.end() }
+    }
+
+    private func end() {
       oauth.stop()
       cluster.remove()
     }
@@ -72,21 +81,22 @@ struct CanaryTests {
     /// Everything that ended in a file: what PostgreSQL logged and what is below the folder of the server.
     func files() throws -> [(name: String, bytes: Data)] {
       let names = FileManager.default.enumerator(atPath: folder.path)?.allObjects.compactMap { $0 as? String } ?? []
-      return try names.compactMap { name in
-        let path = folder.path + "/" + name
+      return try (names.map { folder.path + "/" + $0 } + [statementLog]).compactMap { path in
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else {
           return nil
         }
-        return (name, try Data(contentsOf: URL(filePath: path)))
+        return (path, try Data(contentsOf: URL(filePath: path)))
       }
     }
   }
 
   @Test("tokens, codes, verifiers, the client secret and the vault's keys are in no log, dump, error or core file")
   func canaries() async throws {
-    let place = try await onOwnThread { try Place.make() }
-    defer { place.end() }
+    try await Place.with { place in try await Self.lookForCanaries(place) }
+  }
+
+  private static func lookForCanaries(_ place: Place) async throws {
     let organization = try await place.run("org", "create", "--name", "Canary", "--plan", "pro")
     let user = try await place.run("user", "create", "--organization", organization)
     let token = try await place.run("token", "mint", "--user", user)
@@ -140,10 +150,7 @@ struct CanaryTests {
     #expect(rotated.status == 0)
 
     // As it is ended by a fault of its own, with everything in memory.
-    let outcome = try await onOwnThread {
-      program.send(SIGSEGV)
-      return program.waitUntilEnd()
-    }
+    let outcome = try await onOwnThread { program.end(by: SIGSEGV) }
     #expect(outcome.status == -SIGSEGV)
     #expect(!outcome.hasDumped)
 
@@ -153,7 +160,7 @@ struct CanaryTests {
       + [place.oauth.clientSecret, String(place.keys.dropFirst("canary:".count))]
     #expect(place.oauth.refreshTokens.count >= 5 && place.oauth.accessTokens.count >= 4 && verifiers.count == 2)
     let files = try place.files()
-    let statements = try #require(files.first { $0.name.hasSuffix("statements.log") })
+    let statements = try #require(files.first { $0.name == place.statementLog })
     // It does log parameters: the provider's name is one.
     #expect(statements.bytes.range(of: Data("use_credential".utf8)) != nil)
     #expect(statements.bytes.range(of: Data("parameters: ".utf8)) != nil)
@@ -170,22 +177,21 @@ struct CanaryTests {
   }
 
   @Test(
-    "a server with a vault leaves no core file, however it is ended; one without has the limits it was started with")
+    "a server with a vault leaves no core file and no backtrace, however it is ended; one without has the limits it was started with"
+  )
   func cores() async throws {
-    let place = try await onOwnThread { try Place.make() }
-    defer { place.end() }
-    for signal in [SIGABRT, SIGSEGV, SIGQUIT] {
-      let (program, _) = try await onOwnThread { try place.serve() }
-      #expect(try program.coreLimit() == "0")
-      let outcome = try await onOwnThread {
-        program.send(signal)
-        return program.waitUntilEnd()
+    try await Place.with { place in
+      for signal in [SIGABRT, SIGSEGV, SIGQUIT] {
+        let (program, _) = try await onOwnThread { try place.serve() }
+        #expect(try program.coreLimit() == "0")
+        let outcome = try await onOwnThread { program.end(by: signal) }
+        #expect(outcome.status == -signal && !outcome.hasDumped)
+        for line in outcome.complaints.split(separator: "\n") { #expect(line.hasPrefix("{")) }
       }
-      #expect(outcome.status == -signal && !outcome.hasDumped)
+      #expect(try place.files().map(\.name) == [place.statementLog])
+      let (program, _) = try await onOwnThread { try place.serve(changing: ["TOLLGATE_VAULT_KEYS": ""]) }
+      #expect(try program.coreLimit() != "0")
+      _ = try await onOwnThread { program.end(by: SIGKILL) }
     }
-    #expect(try place.files().allSatisfy { !$0.name.contains("core") })
-    let (program, _) = try await onOwnThread { try place.serve(changing: ["TOLLGATE_VAULT_KEYS": ""]) }
-    #expect(try program.coreLimit() != "0")
-    program.send(SIGKILL)
   }
 }

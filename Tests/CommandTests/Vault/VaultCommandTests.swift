@@ -1,5 +1,6 @@
 import Cluster
 import Foundation
+import Glibc
 import JSON
 import Postgres
 import Testbed
@@ -17,7 +18,6 @@ struct VaultCommandTests {
     static func with(tenantCount: Int, keys: String, _ body: (Connected) async throws -> Void) async throws {
       try await ServedDatabase.with { served in
         let oauth = try await onOwnThread { try OAuthServer() }
-        defer { oauth.stop() }
         var tenants: [Tenant] = []
         for _ in 1...tenantCount { tenants.append(try await served.makeTenant()) }
         let connected = Connected(served: served, oauth: oauth, tenants: tenants)
@@ -34,7 +34,11 @@ struct VaultCommandTests {
             _ = try await server.send("POST", "/api/v1/credentials/drive/authorize", token: tenant.token)
           }
         }
-        try await body(connected)
+        do { try await body(connected) } catch {
+          try await onOwnThread { oauth.stop() }
+          throw error
+        }
+        try await onOwnThread { oauth.stop() }
       }
     }
 
@@ -126,6 +130,46 @@ struct VaultCommandTests {
         for tenant in connected.tenants { #expect(try await connected.accessToken(tenant, server).status == 200) }
       }
       #expect(try await connected.served.violations() == [])
+    }
+  }
+
+  @Test(
+    "a server that is killed while a provider is answering leaves a lease: who comes after its end refreshes, or wants consent where the token was replaced",
+    arguments: [false, true])
+  func killed(isReplacing: Bool) async throws {
+    let keys = try VaultKeys.make(id: "one")
+    try await Connected.with(tenantCount: 1, keys: keys) { connected in
+      let tenant = connected.tenants[0]
+      connected.oauth.rotate(isReplacing)
+      connected.oauth.behave(.workAndSilence)
+      let environment = [
+        "DATABASE_URL": try await onOwnThread { try connected.served.database.serverURL() },
+        "TOLLGATE_LISTEN": "127.0.0.1:0", "TOLLGATE_JWT_SECRET": UUID().uuidString, "TOLLGATE_VAULT_KEYS": keys,
+        "TOLLGATE_EGRESS_ALLOW": "127.0.0.1/32",
+        "TOLLGATE_CA_FILE": try OAuthServer.certificate.get().authorityFile,
+      ]
+      let minted = try await Program.run(["token", "mint", "--user", tenant.userID], environment: environment)
+      try await onOwnThread {
+        let program = try Program(["serve"], environment: environment)
+        let line = try program.waitForComplaint(containing: #""listening""#)
+        let port = try #require(try parseJSON(Array(line.utf8))["port"]?.integer.flatMap(UInt16.init(exactly:)))
+        let client = try RawClient(port: port)
+        client.send(
+          HTTPAddress.request(
+            "POST", "/api/v1/credentials/drive/access-token", token: String(minted.output.dropLast()), body: nil))
+        let deadline = ContinuousClock.now + .seconds(20)
+        while connected.oauth.waitingCount == 0, ContinuousClock.now < deadline { poll(nil, 0, 5) }
+        #expect(connected.oauth.waitingCount == 1)
+        #expect(program.end(by: SIGKILL).status == -SIGKILL)
+      }
+      connected.oauth.behave(.normal)
+      let left = "SELECT lease_ends_at - now() BETWEEN '10 seconds' AND '30 seconds' FROM tollgate.credentials"
+      #expect(try await connected.served.text(left) == "t")
+      try await connected.served.script("UPDATE tollgate.credentials SET lease_ends_at = now()")
+      try await connected.withServer(keys) { server async throws in
+        let answer = try await connected.accessToken(tenant, server)
+        #expect(answer.status == (isReplacing ? 409 : 200), "\(answer.body)")
+      }
     }
   }
 

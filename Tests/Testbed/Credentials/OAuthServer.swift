@@ -16,6 +16,8 @@ public final class OAuthServer: Sendable {
     case workAndAnswer(Response)
     /// Keeps everybody waiting until `release`.
     case silence
+    /// Does what it was asked for, and keeps everybody waiting.
+    case workAndSilence
     /// As the standard says, with other members in the answer: raw JSON by name, nil leaves one out.
     case changing([String: String?])
   }
@@ -151,7 +153,8 @@ public final class OAuthServer: Sendable {
       state.forms.append(form)
       switch state.behaviour {
       case .answer(let response): return response
-      case .silence:
+      case .silence, .workAndSilence:
+        if case .workAndSilence = state.behaviour { _ = grant(form, isClient, &state, changing: [:]) }
         state.waiting.append(responder)
         return nil
       case .normal: return grant(form, isClient, &state, changing: [:])
