@@ -1,13 +1,13 @@
 # Everything a developer does here. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-asan test-tsan fuzz conformance snapshot build check format clean bench bench-compare bench-soak bench-growth \
+.PHONY: help install run test test-asan test-tsan examples fuzz conformance snapshot build check format clean bench bench-compare bench-soak bench-growth \
   overload
 
 # All tests at once would wait for two processors so long that limits of time are passed.
 test: export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 8
 test-asan test-tsan: export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 
-SWIFT_FOLDERS := Package.swift Plugins Sources Tests Fuzz
+SWIFT_FOLDERS := Package.swift Plugins Sources Tests Fuzz Examples
 SHELL_SCRIPTS := $(wildcard scripts/*) .ci/run Benchmarks/run Benchmarks/install-packages Fuzz/run Conformance/run
 
 help: ## Print this list
@@ -26,13 +26,17 @@ test: install ## Build and run all tests against a throw-away PostgreSQL
 	swift build --build-tests
 	swift test --skip-build
 
-test-asan: install ## The same under AddressSanitizer
+test-asan: export LSAN_OPTIONS := suppressions=$(CURDIR)/Tests/Sanitizers/leaks.txt:print_suppressions=0
+test-asan: install ## The same under AddressSanitizer, which looks for leaks as well
 	swift build --build-tests --sanitize=address --scratch-path .build/asan
 	swift test --skip-build --disable-xctest --sanitize=address --scratch-path .build/asan
 
 test-tsan: install ## The same under ThreadSanitizer
 	swift build --build-tests --sanitize=thread --scratch-path .build/tsan
 	swift test --skip-build --disable-xctest --sanitize=thread --scratch-path .build/tsan
+
+examples: install ## Build the example worker as a package of its own, as its user would
+	swift build --package-path Examples/Worker
 
 fuzz: install ## Fuzz what reads clients' bytes, each target for a minute: FUZZ_SECONDS=60
 	@Fuzz/run
@@ -77,4 +81,4 @@ overload: ## What floods, 10,000 idle and 1,000 slow connections do to the other
 	@Benchmarks/run overload
 
 clean: ## Remove what was built; data in .tollgate/ stays
-	rm -rf .build
+	rm -rf .build Examples/Worker/.build

@@ -17,7 +17,10 @@ let covered: [SwiftSetting] = strict + (isFuzzing ? [.unsafeFlags(["-sanitize=fu
 
 let package = Package(
   name: "tollgate",
-  products: [.executable(name: "tollgate", targets: ["tollgate"])],
+  products: [
+    .executable(name: "tollgate", targets: ["tollgate"]),
+    .library(name: "TollgateClient", targets: ["TollgateClient"]),
+  ],
   targets: [
     // C libraries: a module map and inline wrappers, nothing else.
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -32,10 +35,12 @@ let package = Package(
     .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: strict),
     .target(name: "Locking", swiftSettings: strict),
     .target(name: "Network", swiftSettings: strict),
-    .target(name: "HTTP", dependencies: ["CMicroHTTPD", "Locking", "Log", "Network"], swiftSettings: covered),
+    .target(name: "CReceive"),
+    .target(
+      name: "HTTP", dependencies: ["CMicroHTTPD", "CReceive", "Locking", "Log", "Network"], swiftSettings: covered),
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: covered),
     .target(name: "Crypto", dependencies: ["CCrypto", "Locking"], swiftSettings: covered),
-    .target(name: "Fetching", dependencies: ["CCurl", "Network"], swiftSettings: strict),
+    .target(name: "Fetching", dependencies: ["CCurl", "Locking", "Network"], swiftSettings: strict),
     .target(name: "Cluster", dependencies: ["Locking"], swiftSettings: strict),
 
     // Tollgate itself.
@@ -62,6 +67,12 @@ let package = Package(
         "Tokens", "Fetching", "HTTP", "Vault",
       ],
       swiftSettings: strict),
+
+    // For programs that spend tokens. Knows no server.
+    .target(name: "TollgateClient", dependencies: ["Fetching", "JSON", "Network"], swiftSettings: strict),
+    // Also a package of its own, as its user would have it: Examples/Worker/Package.swift.
+    .executableTarget(
+      name: "example-worker", dependencies: ["TollgateClient"], path: "Examples/Worker/Sources", swiftSettings: strict),
 
     // Puts sql/ and openapi.json into the binary.
     .executableTarget(name: "embed-files", swiftSettings: strict),
@@ -105,8 +116,16 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
+<<<<<<< HEAD
         "Accounts", "Cluster", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema", "Testbed", "Vault", "tollgate",
+=======
+        "Accounts", "Cluster", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema", "Testbed", "example-worker",
+        "tollgate",
+>>>>>>> 90ae6850048c0b21ab309c795d5e896686c4c4ca
       ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ClientTests", dependencies: ["Cluster", "HTTP", "Postgres", "Testbed", "TollgateClient"],
       swiftSettings: strict),
     .target(
       name: "FuzzTargets", dependencies: ["API", "Crypto", "HTTP", "JSON", "Locking", "Testbed", "Tokens"],

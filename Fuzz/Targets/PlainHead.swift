@@ -12,33 +12,18 @@ struct PlainHead {
 
   /// Everything up to the first empty line behind the request line, which is added where there is none.
   ///
-  /// Without what a server may pass over before a request: empty lines (RFC 9112, section 2.2), and lines that begin with
-  /// a NUL, which libmicrohttpd takes for empty.
+  /// Without what a server may pass over before a request: empty lines (RFC 9112, section 2.2).
   static func cut(_ bytes: [UInt8]) -> [UInt8] {
-    var rest = bytes[...]
-    while let first = rest.first, first == 0 || isLineEnd(first) {
-      if first == 0 { rest = rest.drop { !isLineEnd($0) } }
-      rest = rest.dropFirst()
-    }
+    var rest = bytes.drop(while: isLineEnd)
     rest += end
-    return lineEndsRead(rest).firstRange(of: end).map { Array(rest.prefix($0.upperBound)) } ?? []
-  }
-
-  /// With a carriage return for each NUL before a line feed: libmicrohttpd puts NULs where lines end, and then nobody can
-  /// tell which of the two was sent (docs/decisions/0006-lenient-parser-strict-gate.md).
-  private static func lineEndsRead(_ bytes: some Collection<UInt8>) -> [UInt8] {
-    var read = Array(bytes)
-    for place in read.indices.dropLast() where read[place] == 0 && read[place + 1] == lineFeed {
-      read[place] = carriageReturn
-    }
-    return read
+    return rest.firstRange(of: end).map { Array(rest[..<$0.upperBound]) } ?? []
   }
 
   private static func isLineEnd(_ byte: UInt8) -> Bool { byte == carriageReturn || byte == lineFeed }
 
   /// Nil for what is no head of a request with which a server may go on.
   init?(_ bytes: [UInt8]) {
-    let text = Self.lineEndsRead(bytes).dropLast(Self.end.count)
+    let text = bytes.dropLast(Self.end.count)
     let lines = text.split(separator: [Self.carriageReturn, Self.lineFeed], omittingEmptySubsequences: false)
     let breaks: Set<UInt8> = [0, Self.carriageReturn, Self.lineFeed]
     guard let first = lines.first, lines.allSatisfy({ breaks.isDisjoint(with: $0) }) else { return nil }

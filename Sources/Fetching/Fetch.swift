@@ -4,7 +4,7 @@ import Foundation
 /// Sends one request and waits for the answer. Blocks, for no longer than the limits say but for the time that the
 /// system needs to give up looking for an address.
 ///
-/// Only https, with certificates verified, TLS 1.2 or newer; no redirects, no proxy, no cookies, and nothing of the
+/// Only https unless the request allows plain http, with certificates verified, TLS 1.2 or newer; no redirects, no proxy, no cookies, and nothing of the
 /// environment has an influence.
 ///
 /// - Parameter request: what to send where.

@@ -2,7 +2,8 @@ import CCurl
 
 /// Why there is no answer. Never contains the URL, a field or any of a body.
 public enum FetchError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The URL is none of https, or names a user; or a field has a control character in it.
+  /// The URL is none of https (or of http, where that is not allowed), or names a user; or a field has a control
+  /// character in it.
   case invalidRequest
   /// The host has no address.
   case unknownHost
@@ -22,7 +23,7 @@ public enum FetchError: Error, Sendable, Equatable, CustomStringConvertible {
   /// One sentence.
   public var description: String {
     switch self {
-    case .invalidRequest: "The request is not one for an https URL without a user name."
+    case .invalidRequest: "The request is not one for a URL that may be asked."
     case .unknownHost: "The host has no address."
     case .addressRefused: "The host's address is not one to connect to."
     case .notConnected: "There was no connection, or it broke."

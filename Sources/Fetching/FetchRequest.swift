@@ -1,6 +1,6 @@
 public import Network
 
-/// One request to another server, over https only.
+/// One request to another server, over https unless plain http is allowed by name.
 public struct FetchRequest: Sendable {
   /// What is asked of the other server.
   public enum Method: String, Sendable {
@@ -13,14 +13,19 @@ public struct FetchRequest: Sendable {
   public var method = Method.get
   /// `https://…`, without a user name.
   public var url: String
+  /// Lets the URL be `http://…` too: for a server beside this program, and nobody else's.
+  public var allowsPlainHTTP = false
   /// Fields besides those that every request has. Names and values without control characters.
   public var headers: [(name: String, value: String)] = []
   /// Sent with POST and PUT.
   public var body: [UInt8] = []
   public var limits: FetchLimits
+  /// Where connections stay open for the next request; nil: this one has its own, and closes it.
+  public var connections: KeptConnections?
   /// A file with certificates, in PEM, that are trusted instead of the system's.
   public var certificateFile: String?
   /// Asked about each address before it is connected to: what a tenant names must not lead inwards. Nil: all may be.
+  /// A connection that stayed open was asked about when it was opened.
   public var mayConnect: (@Sendable (NetworkAddress) -> Bool)?
 
   public init(url: String, limits: FetchLimits) {

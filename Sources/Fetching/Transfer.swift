@@ -11,9 +11,13 @@ struct Transfer: ~Copyable {
   private let door: Door
   private var fields: UnsafeMutablePointer<curl_slist>?
   private var firstFailure = CURLE_OK
+  /// Set when the connection may serve another request.
+  private var isWhole = false
 
   init(_ request: FetchRequest) throws(FetchError) {
-    guard Self.isLibraryReady, let handle = curl_easy_init() else { throw FetchError(CURLE_FAILED_INIT) }
+    guard Self.isLibraryReady, let handle = request.connections?.take() ?? curl_easy_init() else {
+      throw FetchError(CURLE_FAILED_INIT)
+    }
     self.handle = handle
     self.request = request
     answer = Answer(bodyLimit: request.limits.bodyByteCount)
@@ -21,7 +25,13 @@ struct Transfer: ~Copyable {
   }
 
   deinit {
-    curl_easy_cleanup(handle)
+    if isWhole, let connections = request.connections {
+      // Forgets every option and keeps the connection.
+      curl_easy_reset(handle)
+      connections.keep(handle)
+    } else {
+      curl_easy_cleanup(handle)
+    }
     curl_slist_free_all(fields)
   }
 
@@ -38,6 +48,7 @@ struct Transfer: ~Copyable {
     guard tollgate_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK else {
       throw FetchError(CURLE_FAILED_INIT)
     }
+    isWhole = true
     return FetchedResponse(status: status, headers: answer.headers, body: answer.body)
   }
 
@@ -68,7 +79,7 @@ struct Transfer: ~Copyable {
 
   private mutating func setDestination() {
     set(CURLOPT_URL, request.url)
-    set(CURLOPT_PROTOCOLS_STR, "https")
+    set(CURLOPT_PROTOCOLS_STR, request.allowsPlainHTTP ? "http,https" : "https")
     set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
     set(CURLOPT_FOLLOWLOCATION, 0)
     set(CURLOPT_PROXY, "")

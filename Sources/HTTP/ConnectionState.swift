@@ -17,6 +17,8 @@ final class ConnectionState {
   var requestCount = 0
   /// The request under way, if its request line has arrived.
   var exchange: Exchange?
+  /// What has come from the client.
+  var received = ReceivedBytes()
   /// Set when what the client still sends must be read after the response, lest its reset overtake the response.
   var lingers = false
   /// Set when the socket was shut down: nothing more is sent on it.

@@ -67,6 +67,7 @@ extension EventLoop {
       method: method, version: version, target: exchange.target, targetAddress: exchange.targetAddress,
       blockBytes: microhttpd_header_bytes(handle))
     do throws(HeaderGate.Refused) {
+      try examineReceived(exchange.connection.received)
       let facts = try gate.examine(head, fields: collector.fields, in: &room)
       exchange.method = facts.method
       exchange.headers = facts.headers
@@ -84,6 +85,12 @@ extension EventLoop {
     inFlightCount.add(1, ordering: .relaxed)
     exchange.connection.phase = .body(since: exchange.startedAt, receivedBytes: 0)
     return .YES
+  }
+
+  /// Refuses a header block that the library may have misread. One that was not looked at as it came is none to go on with.
+  private func examineReceived(_ received: ReceivedBytes) throws(HeaderGate.Refused) {
+    if received.isEmpty { throw HeaderGate.Refused(.internalError) }
+    if received.doubt == .inHeaderBlock { throw HeaderGate.Refused(HeaderGate.brokenBlock) }
   }
 
   /// Decodes the query. Returns the path.
@@ -206,8 +213,11 @@ extension EventLoop {
       case .response(let response): response
       case .refusal(let refusal): render(refusal, requestId: exchange.id)
       }
+    let hasDoubt = connection.received.doubt != nil
+    // What it doubts, the server does not read; the client may still be sending it.
+    if hasDoubt { connection.lingers = true }
     let closes =
-      response.closesConnection || connection.requestCount >= configuration.requestsPerConnectionLimit
+      response.closesConnection || hasDoubt || connection.requestCount >= configuration.requestsPerConnectionLimit
       || isDraining.load(ordering: .relaxed)
     let isQueued = queueResponse(response, exchange, closesConnection: closes)
     if exchange.isSuspended {
@@ -297,6 +307,8 @@ extension EventLoop {
       connection.lingers = exchange.status != 0
     }
     exchange.stage = .finished
+    // Whoever still holds a responder holds the exchange, and would hold the handler by it, perhaps itself.
+    exchange.destination = nil
     connection.exchange = nil
     connection.phase = .idle(since: now)
     if exchange.isCounted { inFlightCount.subtract(1, ordering: .relaxed) }
@@ -313,12 +325,14 @@ extension EventLoop {
     let connection = ConnectionState(
       handle: handle, index: connections.count, trustedProxies: configuration.trustedProxies, now: Instant.now)
     connections.append(connection)
+    sockets[connection.socket] = connection
     if let address = connection.address, !connection.isTrustedProxy { addresses.add(address) }
     return Unmanaged.passRetained(connection).toOpaque()
   }
 
   func connectionClosed(_ connection: ConnectionState) {
     mustRunAgain = true
+    sockets[connection.socket] = nil
     if connection.lingers { linger(connection) }
     if let address = connection.address, !connection.isTrustedProxy { addresses.remove(address) }
     let last = connections.removeLast()

@@ -28,6 +28,8 @@ final class EventLoop: @unchecked Sendable {
   var identifiers = RequestIdentifiers()
   var room = RequestRoom()
   var connections: [ConnectionState] = []
+  /// The same by their descriptors.
+  var sockets = SocketTable()
   /// Taken from the queue in this turn; empty between turns.
   var answers: [Answer] = []
   /// Handed to the application during this turn; suspended at its end.
@@ -69,6 +71,10 @@ final class EventLoop: @unchecked Sendable {
 
   /// Runs until a stop is asked for and everything is answered, or its deadline has passed. Takes over the daemon.
   func run(_ daemon: OpaquePointer) {
+    observingReceived { turn(daemon) }
+  }
+
+  private func turn(_ daemon: OpaquePointer) {
     queue.adoptCurrentThread()
     var descriptors: [pollfd] = []
     var isListening = true

@@ -71,6 +71,8 @@ struct HeaderGate {
     init(_ refusal: Refusal) { self.refusal = refusal }
   }
 
+  static let brokenBlock = Refusal.badRequest("The header block is malformed.")
+
   private static let versionAndLineEnd = 10
 
   private func examineSizes(_ head: Head, fieldCount: Int) throws(Refused) {
@@ -109,7 +111,7 @@ struct HeaderGate {
   private func examineLayout(
     _ head: Head, _ fields: [RawField], _ positions: inout [HeaderFields.Position]
   ) throws(Refused) {
-    let broken = Refused(.badRequest("The header block is malformed."))
+    let broken = Refused(Self.brokenBlock)
     let start = UInt(bitPattern: head.method)
     let end = start + UInt(head.blockBytes)
     let section = UInt(bitPattern: head.version) + UInt(Self.versionAndLineEnd)

@@ -21,9 +21,13 @@ final class Program: Sendable {
   private let output: LineReader
   private let complaints: LineReader
 
+  static let tollgate = built("tollgate")
+
   /// Beside the test bundle, in the folder of build products.
-  static let tollgate = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-    .deletingLastPathComponent().appending(path: "tollgate").path()
+  static func built(_ product: String) -> String {
+    URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: product)
+      .path()
+  }
 
   /// Starts it with nothing in its environment but what is given.
   convenience init(_ arguments: [String], environment: [String: String] = [:]) throws {

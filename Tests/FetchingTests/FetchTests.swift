@@ -155,6 +155,48 @@ struct FetchTests {
     }
   }
 
+  @Test("plain http is asked only where the request allows it, and nothing else is with it")
+  func plain() async throws {
+    try await onOwnThread {
+      var router = Router()
+      router.add("*", "/keys") { _, responder in responder.send(Response(status: 200, body: Array("plain".utf8))) }
+      let server = try Server(ServerConfiguration(port: 0), router: router)
+      try server.start()
+      defer { server.stop(deadlineSeconds: 5) }
+      var request = try Self.request("http://127.0.0.1:\(server.port)/keys")
+      #expect(throws: FetchError.invalidRequest) { try fetch(request) }
+      request.allowsPlainHTTP = true
+      #expect(try fetch(request).body == Array("plain".utf8))
+      for url in ["ftp://127.0.0.1/", "file:///etc/passwd", "http://user@127.0.0.1:\(server.port)/keys"] {
+        request.url = url
+        #expect(throws: FetchError.invalidRequest) { try fetch(request) }
+      }
+    }
+  }
+
+  @Test("a kept connection forgets the request before: its fields, its body and whom it trusted")
+  func kept() async throws {
+    try await with(Response(status: 200)) { request, asked throws in
+      var request = request
+      request.connections = KeptConnections(limit: 1)
+      request.method = .post
+      request.headers = [("Authorization", "Bearer secret"), ("Content-Type", "text/plain")]
+      request.body = Array("body".utf8)
+      #expect(try fetch(request).status == 200)
+      request.method = .get
+      request.headers = []
+      request.body = []
+      #expect(try fetch(request).status == 200)
+      let last = try #require(asked.requests.withLock { $0.last })
+      #expect(last.method == "GET")
+      #expect(last.body == [])
+      #expect(last.headers["authorization"] == nil)
+      request.certificateFile = nil
+      #expect(throws: FetchError.untrusted) { try fetch(request) }
+      #expect(asked.requests.withLock { $0.count } == 2)
+    }
+  }
+
   @Test(
     "a field with a line break in it is refused",
     arguments: [("X", "a\r\nY: b"), ("X\r\nY", "b"), ("X:Y", "b"), ("", "b")])

@@ -58,6 +58,11 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
     .fields("a NUL in a value", 400, "X-A: a\0b"),
     .fields("a NUL in a header name", 400, "X-A\0B: a"),
     .fields("a NUL that hides a field's rest", 400, "Content-Length: 0\0Content-Length: 5"),
+    .fields("a NUL in the place of a carriage return", 400, "X-A: a\0\nX-B: c"),
+    .fields("a colon and a bare line feed", 400, ":\nX-A: b"),
+    .fields("a colon and a bare carriage return", 400, ":\rX-A: b"),
+    .fields("a colon alone on a line", 400, ":\r\nX-A: b"),
+    BadRequest("a colon and a line feed right behind the request line", 400, "GET / HTTP/1.0\r\n:\n"),
     .fields("a folded line", 400, "X-A: b\r\n c"),
     .fields("a folded line that would lengthen the name before", 400, "Content: 5\r\n -Length"),
     .fields("a folded line after a tab", 400, "X-A: b\r\n\tc: d"),
@@ -163,6 +168,43 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
       #expect(answers[..<5].count { $0.hasSuffix("Content-Length is malformed.") } == 5)
       #expect(answers[5...].count { $0.hasPrefix("HTTP/1.1 200 ") } == 5)
     }
+  }
+
+  @Test("a line that would end the header block unseen is refused although it comes byte by byte")
+  func endUnseenInPieces() async throws {
+    let answer = try await withServer { server in
+      let port = server.port
+      return try await onThread {
+        let client = try RawClient(port: port)
+        for byte in "GET / HTTP/1.1\r\nHost: a\r\n:\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n".utf8 {
+          client.send([byte])
+        }
+        return try client.readToEnd()
+      }
+    }
+    #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(answer)")
+    #expect(answer.count(of: "HTTP/1.1 ") == 1, "\(answer)")
+  }
+
+  @Test("a request behind another that would end its header block unseen is not read")
+  func endUnseenBehindAnother() async throws {
+    let first = "GET /things/1 HTTP/1.1\r\nHost: a\r\n\r\n"
+    let answer = try await withServer {
+      try await talk(to: $0, Array("\(first)GET /things/2 HTTP/1.1\r\nHost: a\r\n:\n\(first)".utf8))
+    }
+    #expect(answer.hasPrefix("HTTP/1.1 200 "), "\(answer)")
+    #expect(answer.contains("Connection: close"))
+    #expect(answer.count(of: "HTTP/1.1 ") == 1, "\(answer)")
+  }
+
+  @Test("a body with a colon alone on a line is taken, and its connection is closed")
+  func colonInBody() async throws {
+    let answer = try await withServer {
+      try await talk(to: $0, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n\n:\n1")
+    }
+    #expect(answer.hasPrefix("HTTP/1.1 200 "), "\(answer)")
+    #expect(answer.contains("Connection: close"))
+    #expect(answer.hasSuffix("\n:\n1"))
   }
 
   @Test("HTTP/1.0 needs no Host and is answered")

@@ -6,7 +6,8 @@ extension Rule {
     "Locking": [], "Log": [], "Network": [], "Postgres": [], "JSON": [], "Tokens": [],
     "HTTP": ["Locking", "Log", "Network"],
     "Crypto": ["Locking"],
-    "Fetching": ["Network"],
+    "Fetching": ["Locking", "Network"],
+    "TollgateClient": ["Fetching", "JSON", "Network"],
     "Cluster": ["Locking", "Postgres", "Crypto"],
     "Settlement": ["JSON", "Locking", "Postgres", "Tokens", "Log"],
     "Accounts": ["Postgres", "Tokens", "Log"],
@@ -25,6 +26,7 @@ extension Rule {
   /// Each C library and the one module that wraps it.
   private static let wrapper = [
     "CLibPQ": "Postgres", "CMicroHTTPD": "HTTP", "CJansson": "JSON", "CCrypto": "Crypto", "CCurl": "Fetching",
+    "CReceive": "HTTP",
   ]
 
   /// The domain is plain values: whatever can read a clock, a file or a socket stays out.

@@ -35,7 +35,23 @@ public final class RawClient {
     if var bytes = receiveBufferBytes {
       setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
     }
-    guard (version6 ? connect6(port) : connect4(port)) == 0 else { throw Failure.socket(errno: errno) }
+    guard (version6 ? connect6(port) : connect4(port)) == 0 || isConnectedAfterSignal else {
+      throw Failure.socket(errno: errno)
+    }
+  }
+
+  /// Connecting goes on when a signal ends the call, as libFuzzer's does once a second.
+  private var isConnectedAfterSignal: Bool {
+    guard errno == EINTR else { return false }
+    var watched = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    while poll(&watched, 1, 20_000) < 0 {
+      guard errno == EINTR else { return false }
+    }
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    var code: Int32 = 0
+    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
+    errno = code
+    return code == 0
   }
 
   deinit {
@@ -78,6 +94,7 @@ public final class RawClient {
       let count = bytes[sent...].withUnsafeBytes {
         Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
+      if count < 0, errno == EINTR { continue }
       guard count > 0 else { break }
       sent += count
     }
@@ -143,7 +160,8 @@ public final class RawClient {
   /// False at the end of the stream. A reset counts as the end: the peer has closed.
   private func receive() throws -> Bool {
     var buffer = [UInt8](repeating: 0, count: 65_536)
-    let count = recv(descriptor, &buffer, buffer.count, 0)
+    var count = recv(descriptor, &buffer, buffer.count, 0)
+    while count < 0, errno == EINTR { count = recv(descriptor, &buffer, buffer.count, 0) }
     if count < 0 {
       guard errno == ECONNRESET else { throw Failure.socket(errno: errno) }
       return false

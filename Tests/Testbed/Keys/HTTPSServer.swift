@@ -7,7 +7,8 @@ public final class HTTPSServer: Sendable {
   public struct Failure: Error, CustomStringConvertible { public let description: String }
 
   public let port: UInt16
-  private let answering: Server
+  /// Nil where another server answers.
+  private let answering: Server?
   private let nginx: Process
   private let folder: TestFolder
 
@@ -20,6 +21,7 @@ public final class HTTPSServer: Sendable {
   ///   - others: paths that somebody else answers, by the port on the loopback address.
   ///   - handler: answers every method on these paths.
   /// - Throws: `Failure` when nginx does not start.
+<<<<<<< HEAD
   public init(
     _ certificate: TestCertificate, port: UInt16? = nil, paths: [String] = ["/keys"], others: [String: UInt16] = [:],
     handler: @escaping Handler
@@ -27,12 +29,36 @@ public final class HTTPSServer: Sendable {
     var router = Router()
     for path in paths { router.add("*", path, bodyLimitBytes: 1_048_576, handler: handler) }
     answering = try Server(ServerConfiguration(port: 0), router: router)
+=======
+  public convenience init(_ certificate: TestCertificate, port: UInt16? = nil, handler: @escaping Handler) throws {
+    var router = Router()
+    router.add("*", "/keys", bodyLimitBytes: 1_048_576, handler: handler)
+    let answering = try Server(ServerConfiguration(port: 0), router: router)
+>>>>>>> 90ae6850048c0b21ab309c795d5e896686c4c4ca
     try answering.start()
+    try self.init(certificate, port: port, forwardingTo: answering.port, answering)
+  }
+
+  /// The same in front of a server that is there already, for every path. Blocks until it accepts connections.
+  ///
+  /// - Throws: `Failure` when nginx does not start.
+  public convenience init(_ certificate: TestCertificate, forwardingTo port: UInt16) throws {
+    try self.init(certificate, port: nil, forwardingTo: port, nil)
+  }
+
+  private init(
+    _ certificate: TestCertificate, port: UInt16?, forwardingTo answeringPort: UInt16, _ answering: Server?
+  ) throws {
+    self.answering = answering
     folder = try TestFolder()
     // A port that is free now may be another's a moment later: then nginx ends, and another one is tried.
     for _ in 1...5 {
       let port = try port ?? Self.freePort()
+<<<<<<< HEAD
       let nginx = try Self.start(in: folder, certificate, port: port, answering: answering.port, others)
+=======
+      let nginx = try Self.start(in: folder, certificate, port: port, answering: answeringPort)
+>>>>>>> 90ae6850048c0b21ab309c795d5e896686c4c4ca
       if Self.waitUntilReady(nginx, port) {
         self.port = port
         self.nginx = nginx
@@ -49,7 +75,7 @@ public final class HTTPSServer: Sendable {
     // nginx inherits the signals that threads of a test runner block, and nothing that it does has to be finished.
     kill(nginx.processIdentifier, SIGKILL)
     nginx.waitUntilExit()
-    answering.stop(deadlineSeconds: 5)
+    answering?.stop(deadlineSeconds: 5)
   }
 
   /// A port that nobody listens on now.

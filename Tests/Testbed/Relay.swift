@@ -1,22 +1,23 @@
-import Dispatch
+public import Dispatch
 import Foundation
 import Glibc
 import Locking
 
-/// Stands between a server and PostgreSQL, passes everything on, and cuts the connection when told to: between a commit
+/// Stands between a server and PostgreSQL, or a client and a server, passes everything on, and cuts the connection when told to: between a commit
 /// and its answer, for example, which no statement can provoke.
-final class Relay: Sendable {
+public final class Relay: Sendable {
   private let listener: Int32
-  let port: Int
+  public let port: Int
   private let target: Int
   private let answersToSwallow = Mutex(0)
+  private let connections = Mutex(0)
   /// One signal for each answer swallowed.
-  let swallowed = DispatchSemaphore(value: 0)
+  public let swallowed = DispatchSemaphore(value: 0)
 
-  struct Failure: Error { let call: String, code: Int32 }
+  public struct Failure: Error { public let call: String, code: Int32 }
 
   /// Listens on a port of 127.0.0.1 that the system chooses.
-  init(to target: Int) throws {
+  public init(to target: Int) throws {
     self.target = target
     let listening = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = Self.loopback(port: 0)
@@ -33,16 +34,20 @@ final class Relay: Sendable {
       while true {
         let client = accept(listening, nil, nil)
         guard client >= 0 else { return }
+        connections.withLock { $0 += 1 }
         Thread.detachNewThread { self.pass(client) }
       }
     }
   }
 
-  /// Ends the accepting; connections that are open stay so.
-  func close() { shutdown(listener, Int32(SHUT_RDWR)) }
+  /// How many were accepted so far.
+  public var connectionCount: Int { connections.withLock { $0 } }
 
-  /// The next answer from PostgreSQL is lost, and its connection with it.
-  func swallowNextAnswer() { answersToSwallow.withLock { $0 += 1 } }
+  /// Ends the accepting; connections that are open stay so.
+  public func close() { shutdown(listener, Int32(SHUT_RDWR)) }
+
+  /// The next answer is lost, and its connection with it.
+  public func swallowNextAnswer() { answersToSwallow.withLock { $0 += 1 } }
 
   /// Passes bytes both ways until either side ends.
   private func pass(_ client: Int32) {
