@@ -5,6 +5,8 @@
 -- bytes (AES-256-GCM). Organization, provider and purpose are authenticated with it, so that a value copied elsewhere is
 -- none.
 
+COMMENT ON ROLE tollgate_sweeper IS 'Owns the functions that find what is due or has ended: may read such rows, of every organization. Nobody logs in as it.';
+
 SET LOCAL ROLE tollgate_owner;
 
 CREATE TABLE tollgate.providers (
