@@ -116,12 +116,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-<<<<<<< HEAD
-        "Accounts", "Cluster", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema", "Testbed", "Vault", "tollgate",
-=======
-        "Accounts", "Cluster", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema", "Testbed", "example-worker",
-        "tollgate",
->>>>>>> 90ae6850048c0b21ab309c795d5e896686c4c4ca
+        "Accounts", "Cluster", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema", "Testbed", "Vault",
+        "example-worker", "tollgate",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -21,44 +21,34 @@ public final class HTTPSServer: Sendable {
   ///   - others: paths that somebody else answers, by the port on the loopback address.
   ///   - handler: answers every method on these paths.
   /// - Throws: `Failure` when nginx does not start.
-<<<<<<< HEAD
-  public init(
+  public convenience init(
     _ certificate: TestCertificate, port: UInt16? = nil, paths: [String] = ["/keys"], others: [String: UInt16] = [:],
     handler: @escaping Handler
   ) throws {
     var router = Router()
     for path in paths { router.add("*", path, bodyLimitBytes: 1_048_576, handler: handler) }
-    answering = try Server(ServerConfiguration(port: 0), router: router)
-=======
-  public convenience init(_ certificate: TestCertificate, port: UInt16? = nil, handler: @escaping Handler) throws {
-    var router = Router()
-    router.add("*", "/keys", bodyLimitBytes: 1_048_576, handler: handler)
     let answering = try Server(ServerConfiguration(port: 0), router: router)
->>>>>>> 90ae6850048c0b21ab309c795d5e896686c4c4ca
     try answering.start()
-    try self.init(certificate, port: port, forwardingTo: answering.port, answering)
+    try self.init(certificate, port: port, forwardingTo: answering.port, answering, others)
   }
 
   /// The same in front of a server that is there already, for every path. Blocks until it accepts connections.
   ///
   /// - Throws: `Failure` when nginx does not start.
   public convenience init(_ certificate: TestCertificate, forwardingTo port: UInt16) throws {
-    try self.init(certificate, port: nil, forwardingTo: port, nil)
+    try self.init(certificate, port: nil, forwardingTo: port, nil, [:])
   }
 
   private init(
-    _ certificate: TestCertificate, port: UInt16?, forwardingTo answeringPort: UInt16, _ answering: Server?
+    _ certificate: TestCertificate, port: UInt16?, forwardingTo answeringPort: UInt16, _ answering: Server?,
+    _ others: [String: UInt16]
   ) throws {
     self.answering = answering
     folder = try TestFolder()
     // A port that is free now may be another's a moment later: then nginx ends, and another one is tried.
     for _ in 1...5 {
       let port = try port ?? Self.freePort()
-<<<<<<< HEAD
-      let nginx = try Self.start(in: folder, certificate, port: port, answering: answering.port, others)
-=======
-      let nginx = try Self.start(in: folder, certificate, port: port, answering: answeringPort)
->>>>>>> 90ae6850048c0b21ab309c795d5e896686c4c4ca
+      let nginx = try Self.start(in: folder, certificate, port: port, answering: answeringPort, others)
       if Self.waitUntilReady(nginx, port) {
         self.port = port
         self.nginx = nginx
