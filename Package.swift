@@ -50,22 +50,24 @@ let package = Package(
     .target(name: "Accounts", dependencies: ["Postgres", "Tokens"], swiftSettings: strict),
     .target(name: "Decisions", dependencies: ["Locking", "Postgres", "Tokens"], swiftSettings: strict),
     .target(
+      name: "Vault",
+      dependencies: ["Accounts", "Crypto", "Fetching", "JSON", "Locking", "Log", "Network", "Tokens"],
+      swiftSettings: strict),
+    .target(
       name: "Schema", dependencies: ["Postgres", "Crypto"], swiftSettings: strict,
       plugins: ["EmbedFiles"]),
     .target(
       name: "API",
       dependencies: [
         "HTTP", "JSON", "Crypto", "Decisions", "Fetching", "Locking", "Log", "Metrics", "Network", "Settlement",
-        "Accounts",
-        "Tokens",
+        "Accounts", "Tokens", "Vault",
       ],
       swiftSettings: covered, plugins: ["EmbedFiles"]),
     .executableTarget(
       name: "tollgate",
       dependencies: [
-        "API", "Schema", "Cluster", "Decisions", "Locking", "Log", "Metrics", "Network", "Postgres", "Crypto", "JSON",
-        "Accounts", "Settlement", "Tokens",
-        "HTTP",
+        "API", "Schema", "Cluster", "Decisions", "Fetching", "Locking", "Log", "Metrics", "Network", "Postgres",
+        "Crypto", "JSON", "Accounts", "Settlement", "Tokens", "HTTP", "Vault",
       ],
       swiftSettings: strict),
 
@@ -83,8 +85,8 @@ let package = Package(
     .target(
       name: "Testbed",
       dependencies: [
-        "API", "Accounts", "Cluster", "Crypto", "Decisions", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema",
-        "Settlement", "Tokens",
+        "API", "Accounts", "Cluster", "Crypto", "Decisions", "Fetching", "HTTP", "JSON", "Locking", "Log", "Network",
+        "Postgres", "Schema", "Settlement", "Tokens", "Vault",
       ],
       path: "Tests/Testbed", swiftSettings: strict),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics"], swiftSettings: strict),
@@ -107,8 +109,13 @@ let package = Package(
       name: "FetchingTests", dependencies: ["Cluster", "Fetching", "HTTP", "Locking", "Network", "Testbed"],
       swiftSettings: strict),
     .testTarget(
+      name: "VaultTests", dependencies: ["Crypto", "Fetching", "Locking", "Network", "Testbed", "Tokens", "Vault"],
+      swiftSettings: strict),
+    .testTarget(
       name: "APITests",
-      dependencies: ["API", "Cluster", "Crypto", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema", "Testbed"],
+      dependencies: [
+        "API", "Cluster", "Crypto", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema", "Testbed", "Vault",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "HostileInputTests", dependencies: ["API", "Cluster", "Crypto", "JSON", "Testbed"],
@@ -117,8 +124,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Accounts", "Cluster", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema", "Testbed", "example-worker",
-        "tollgate",
+        "Accounts", "Cluster", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema", "Testbed", "Vault",
+        "example-worker", "tollgate",
       ],
       swiftSettings: strict),
     .testTarget(

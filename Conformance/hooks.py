@@ -11,13 +11,15 @@ CALLER = os.environ["CONFORMANCE_CALLER"]
 KNOWN = json.loads(os.environ["CONFORMANCE_KNOWN"])
 
 # Where a service has to name the organization, which a user may leave out. The schema is the same for both.
-NAMED_IN_BODY = ("/api/v1/tokens/", "/api/v1/reservations", "/api/v1/actions/", "/api/attributes/")
+NAMED_IN_BODY = (
+    "/api/v1/tokens/", "/api/v1/reservations", "/api/v1/actions/", "/api/v1/credentials/", "/api/attributes/",
+)
 NAMED_IN_QUERY = (
     "/api/v1/tokens/balance", "/api/v1/tokens/ledger", "/api/v1/tokens/transactions/", "/api/v1/guard/",
     "/api/token-usage",
 )
 # Of these the methods that have no body.
-NAMED_IN_QUERY_WITHOUT_BODY = ("/api/v1/reservations/", "/api/attributes")
+NAMED_IN_QUERY_WITHOUT_BODY = ("/api/v1/reservations/", "/api/v1/credentials/", "/api/attributes")
 
 
 def as_tollgate_writes_numbers(value):

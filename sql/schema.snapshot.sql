@@ -1492,6 +1492,56 @@ ALTER FUNCTION tollgate.batch_organizations() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.batch_organizations() IS 'The organizations that the running function works for; NULL outside of one. The owner''s policies admit exactly these, by (… = ANY …) IS TRUE and not by = ANY alone, which would offer the planner an index on the organization where only one on the whole key is good.';
 
+CREATE FUNCTION tollgate.begin_authorization(organization_id uuid, user_id uuid, membership_required boolean, provider text, state_digest bytea, verifier bytea) RETURNS TABLE(outcome text, authorization_url text, client_id text, scopes text[], redirect_uri text, authorization_parameters jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  tenant CONSTANT uuid := begin_authorization.organization_id;
+  moment CONSTANT timestamptz := tollgate.moment();
+  -- Enough for everybody who has the page open, and no more rows than that of one organization.
+  under_way_limit CONSTANT integer := 100;
+  known tollgate.providers;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  outcome := tollgate.may_read(tenant, begin_authorization.user_id, begin_authorization.membership_required);
+  IF outcome = 'success' THEN
+    SELECT * INTO known FROM tollgate.providers AS provided WHERE provided.provider = begin_authorization.provider;
+    IF NOT FOUND THEN
+      outcome := 'unknown_provider';
+    END IF;
+  END IF;
+  IF outcome = 'success' THEN
+    DELETE FROM tollgate.credential_authorizations AS old
+    WHERE old.organization_id = tenant
+      AND (old.ends_at <= moment OR old.state_digest IN (
+        SELECT under_way.state_digest
+        FROM tollgate.credential_authorizations AS under_way
+        WHERE under_way.organization_id = tenant
+        ORDER BY under_way.ends_at DESC
+        OFFSET under_way_limit - 1
+      ));
+    INSERT INTO tollgate.credential_authorizations
+      (organization_id, state_digest, provider, begun_by, verifier, begun_at, ends_at)
+    VALUES (tenant, begin_authorization.state_digest, known.provider,
+      CASE WHEN begin_authorization.membership_required IS NOT FALSE THEN begin_authorization.user_id END,
+      begin_authorization.verifier, moment, moment + interval '10 minutes');
+    authorization_url := known.authorization_url;
+    client_id := known.client_id;
+    scopes := known.scopes;
+    redirect_uri := known.redirect_uri;
+    authorization_parameters := known.authorization_parameters;
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION tollgate.begin_authorization(organization_id uuid, user_id uuid, membership_required boolean, provider text, state_digest bytea, verifier bytea) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.begin_authorization(organization_id uuid, user_id uuid, membership_required boolean, provider text, state_digest bytea, verifier bytea) IS 'Notes that somebody is sent to a provider for consent, with the digest of the state and the sealed code verifier. One row: outcome is success, forbidden, unknown_organization or unknown_provider, and of a success what the authorization URL is made of. An organization has at most 100 under way; the oldest make room.';
+
 CREATE FUNCTION tollgate.begin_next_plans(organization_ids uuid[]) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2045,6 +2095,58 @@ $$;
 ALTER FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) IS 'Forgets what a limit has counted for a user (or for the organization, by its id): the next charge begins a new window. True where something was counted. Raises TG404 for an unknown organization or limit.';
+
+CREATE FUNCTION tollgate.connect_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text, refresh_token bytea, access_token bytea DEFAULT NULL::bytea, expires_in_milliseconds bigint DEFAULT NULL::bigint, fresh_milliseconds bigint DEFAULT NULL::bigint, metadata jsonb DEFAULT NULL::jsonb) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  tenant CONSTANT uuid := connect_credential.organization_id;
+  moment CONSTANT timestamptz := tollgate.moment();
+  outcome text;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  outcome := tollgate.may_read(tenant, connect_credential.user_id, connect_credential.membership_required);
+  IF outcome = 'success' THEN
+    PERFORM
+    FROM tollgate.providers AS provided
+    WHERE provided.provider = connect_credential.provider
+    FOR KEY SHARE;
+    IF NOT FOUND THEN
+      outcome := 'unknown_provider';
+    END IF;
+  END IF;
+  IF outcome = 'success' THEN
+    INSERT INTO tollgate.credentials AS known (organization_id, provider, refresh_token, access_token,
+      access_token_expires_at, access_token_fresh_until, metadata, connected_at, connected_by)
+    VALUES (tenant, connect_credential.provider, connect_credential.refresh_token, connect_credential.access_token,
+      moment + connect_credential.expires_in_milliseconds * interval '1 millisecond',
+      moment + connect_credential.fresh_milliseconds * interval '1 millisecond',
+      coalesce(connect_credential.metadata, '{}'), moment, connect_credential.user_id)
+    ON CONFLICT ON CONSTRAINT "an organization has one credential of a provider" DO UPDATE
+    SET state = 'connected',
+      refresh_token = excluded.refresh_token,
+      access_token = excluded.access_token,
+      access_token_expires_at = excluded.access_token_expires_at,
+      access_token_fresh_until = excluded.access_token_fresh_until,
+      metadata = coalesce(connect_credential.metadata, known.metadata),
+      -- Whoever is refreshing the old one finds another version, and keeps nothing of what it gets.
+      version = known.version + 1,
+      connected_at = excluded.connected_at,
+      connected_by = excluded.connected_by,
+      refreshed_at = NULL,
+      lease_id = NULL,
+      lease_ends_at = NULL,
+      retry_at = NULL;
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN outcome;
+END
+$$;
+
+ALTER FUNCTION tollgate.connect_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text, refresh_token bytea, access_token bytea, expires_in_milliseconds bigint, fresh_milliseconds bigint, metadata jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.connect_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text, refresh_token bytea, access_token bytea, expires_in_milliseconds bigint, fresh_milliseconds bigint, metadata jsonb) IS 'Keeps an organization''s tokens of a provider, sealed, instead of those it had. Metadata that is NULL stays as it was. Returns success, forbidden, unknown_organization or unknown_provider.';
 
 CREATE FUNCTION tollgate.content_budget_tokens(level integer, budget_tokens bigint) RETURNS bigint
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -2959,6 +3061,29 @@ ALTER FUNCTION tollgate.delete_cache(organization_id uuid, cache_name text) OWNE
 
 COMMENT ON FUNCTION tollgate.delete_cache(organization_id uuid, cache_name text) IS 'Deletes a decision cache of an organization with its values, or with NULL the one for all, whose values nobody finds any more. What was counted stays, so that a cache made again has no new quota for the day. Returns whether it existed. Raises TG404 for an unknown organization.';
 
+CREATE FUNCTION tollgate.drop_ended_authorizations(batch_limit integer DEFAULT 1000) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  dropped integer;
+BEGIN
+  IF (batch_limit BETWEEN 1 AND 10000) IS NOT TRUE THEN
+    RAISE EXCEPTION 'At a time 1 to 10000 authorizations are dropped.' USING ERRCODE = 'TG400';
+  END IF;
+  PERFORM tollgate.admit_organizations(tollgate.find_ended_authorizations(batch_limit));
+  DELETE FROM tollgate.credential_authorizations AS under_way
+  WHERE under_way.ends_at <= tollgate.moment();
+  GET DIAGNOSTICS dropped = ROW_COUNT;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN dropped;
+END
+$$;
+
+ALTER FUNCTION tollgate.drop_ended_authorizations(batch_limit integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.drop_ended_authorizations(batch_limit integer) IS 'Drops authorizations that nobody came back from in time, of the organizations that the oldest batch_limit of them belong to, and returns how many those were. Servers do this each hour.';
+
 CREATE FUNCTION tollgate.drop_expired_partitions() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3257,6 +3382,30 @@ ALTER FUNCTION tollgate.effective_role() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.effective_role() IS 'The role that the caller acts as, also inside SECURITY DEFINER functions: what SET ROLE chose, or the login.';
 
+CREATE FUNCTION tollgate.end_refresh(organization_id uuid, provider text, lease_id uuid, version bigint, reconsent boolean, retry_milliseconds bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  tenant CONSTANT uuid := end_refresh.organization_id;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  UPDATE tollgate.credentials AS held
+  SET state = CASE WHEN end_refresh.reconsent THEN 'reconsent_required' ELSE held.state END,
+    lease_ends_at = NULL,
+    retry_at = tollgate.moment() + end_refresh.retry_milliseconds * interval '1 millisecond'
+  WHERE held.organization_id = tenant
+    AND held.provider = end_refresh.provider
+    AND held.lease_id = end_refresh.lease_id
+    AND held.version = end_refresh.version;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.end_refresh(organization_id uuid, provider text, lease_id uuid, version bigint, reconsent boolean, retry_milliseconds bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.end_refresh(organization_id uuid, provider text, lease_id uuid, version bigint, reconsent boolean, retry_milliseconds bigint) IS 'Gives a lease back without new tokens: because the provider wants consent again, or is not to be asked for so long. Does nothing where the lease is another''s by now.';
+
 CREATE FUNCTION tollgate.ensure_partitions() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3448,6 +3597,28 @@ $$;
 ALTER FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) OWNER TO tollgate_sweeper;
 
 COMMENT ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) IS 'The keys of balances, of any organizations, that have something due; with everywhere also of those changed by hand, which reads them all. And organizations whose next plan has come.';
+
+CREATE FUNCTION tollgate.find_ended_authorizations(batch_limit integer) RETURNS uuid[]
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  RETURN (
+    SELECT array_agg(ended.organization_id)
+    FROM (
+      SELECT under_way.organization_id
+      FROM tollgate.credential_authorizations AS under_way
+      WHERE under_way.ends_at <= tollgate.moment()
+      ORDER BY under_way.ends_at
+      LIMIT batch_limit
+    ) AS ended
+  );
+END
+$$;
+
+ALTER FUNCTION tollgate.find_ended_authorizations(batch_limit integer) OWNER TO tollgate_sweeper;
+
+COMMENT ON FUNCTION tollgate.find_ended_authorizations(batch_limit integer) IS 'Organizations that have authorizations under way which have ended, each as often as it has some, of the oldest so many.';
 
 CREATE FUNCTION tollgate.find_ended_entries(batch_limit integer) RETURNS uuid[]
     LANGUAGE sql SECURITY DEFINER
@@ -5120,6 +5291,35 @@ ALTER FUNCTION tollgate.read_content_usage(organization_id uuid, user_id uuid, m
 
 COMMENT ON FUNCTION tollgate.read_content_usage(organization_id uuid, user_id uuid, membership_required boolean) IS 'How full an organization''s content budget is, in tokens, with the lines that apps show people, the ten largest active attributes, and what to deactivate where it is over the budget. outcome: success, forbidden or unknown_organization. Raises TG401 and TG403 as tollgate.identify_caller().';
 
+CREATE FUNCTION tollgate.read_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text) RETURNS TABLE(outcome text, state text, metadata jsonb, connected_at timestamp with time zone, connected_by uuid, refreshed_at timestamp with time zone, access_token_expires_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  tenant CONSTANT uuid := read_credential.organization_id;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  outcome := tollgate.may_read(tenant, read_credential.user_id, read_credential.membership_required);
+  IF outcome = 'success' THEN
+    SELECT known.state, known.metadata, known.connected_at, known.connected_by, known.refreshed_at,
+      known.access_token_expires_at
+    INTO state, metadata, connected_at, connected_by, refreshed_at, access_token_expires_at
+    FROM tollgate.credentials AS known
+    WHERE known.organization_id = tenant AND known.provider = read_credential.provider;
+    IF NOT FOUND THEN
+      outcome := 'unknown_credential';
+    END IF;
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION tollgate.read_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text) IS 'How an organization''s credential is, without anything secret. One row: outcome is success, forbidden, unknown_organization or unknown_credential.';
+
 CREATE FUNCTION tollgate.read_key(id uuid) RETURNS TABLE(key_id uuid, organization_id uuid, name text, scopes text[], status text, created_at timestamp with time zone, created_by uuid, expires_at timestamp with time zone, replaced_by uuid, grace_ends_at timestamp with time zone, revoked_at timestamp with time zone, last_used_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5247,6 +5447,21 @@ $$;
 ALTER FUNCTION tollgate.read_organization(organization_id uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.read_organization(organization_id uuid) IS 'An organization with the plan that it has now and the one that waits for its time. Raises TG404 for an unknown one.';
+
+CREATE FUNCTION tollgate.read_providers(only_provider text DEFAULT NULL::text) RETURNS TABLE(provider text, authorization_url text, token_url text, revocation_url text, client_id text, client_authentication text, scopes text[], redirect_uri text, authorization_parameters jsonb, updated_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT known.provider, known.authorization_url, known.token_url, known.revocation_url, known.client_id,
+    known.client_authentication, known.scopes, known.redirect_uri, known.authorization_parameters, known.updated_at
+  FROM tollgate.providers AS known
+  WHERE only_provider IS NULL OR known.provider = only_provider
+  ORDER BY known.provider
+$$;
+
+ALTER FUNCTION tollgate.read_providers(only_provider text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_providers(only_provider text) IS 'All providers by name, or one, without client secrets.';
 
 CREATE FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) RETURNS TABLE(outcome text, status text, reserved_by uuid, token_type text, feature_used text, units jsonb, amount bigint, captured bigint, transaction_id uuid, event_id text, metadata jsonb, expires_at timestamp with time zone, created_at timestamp with time zone, finished_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5781,6 +5996,38 @@ ALTER FUNCTION tollgate.remember_answer(organization_id uuid, idempotency_key te
 
 COMMENT ON FUNCTION tollgate.remember_answer(organization_id uuid, idempotency_key text, fingerprint bigint, answer jsonb) IS 'Keeps the answer to a request that moves no tokens under its idempotency key, among those of settlement: a key is for one request of either kind. False, and nothing is kept, where another request was settled under the key at this moment. Called before anything is changed.';
 
+CREATE FUNCTION tollgate.remove_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text) RETURNS TABLE(outcome text, refresh_token bytea, revocation_url text, client_id text, client_secret bytea, client_authentication text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  tenant CONSTANT uuid := remove_credential.organization_id;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  outcome := tollgate.may_read(tenant, remove_credential.user_id, remove_credential.membership_required);
+  IF outcome = 'success' THEN
+    DELETE FROM tollgate.credentials AS held
+    USING tollgate.providers AS provided
+    WHERE held.organization_id = tenant
+      AND held.provider = remove_credential.provider
+      AND provided.provider = held.provider
+    RETURNING held.refresh_token, provided.revocation_url, provided.client_id, provided.client_secret,
+      provided.client_authentication
+    INTO refresh_token, revocation_url, client_id, client_secret, client_authentication;
+    IF NOT FOUND THEN
+      outcome := 'unknown_credential';
+    END IF;
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION tollgate.remove_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.remove_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text) IS 'Forgets an organization''s credential, and returns the sealed refresh token for the last time, to be revoked. One row: outcome is success, forbidden, unknown_organization or unknown_credential.';
+
 CREATE FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5798,6 +6045,26 @@ $$;
 ALTER FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) IS 'Puts an organization under a limit''s own maximum again, from the next charge on. Raises TG404 for an unknown organization or limit.';
+
+CREATE FUNCTION tollgate.remove_provider(provider text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  DELETE FROM tollgate.providers AS known
+  WHERE known.provider = remove_provider.provider;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no such provider.' USING ERRCODE = 'TG404';
+  END IF;
+EXCEPTION
+  WHEN foreign_key_violation THEN
+    RAISE EXCEPTION 'Organizations are connected to the provider.' USING ERRCODE = 'TG409';
+END
+$$;
+
+ALTER FUNCTION tollgate.remove_provider(provider text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.remove_provider(provider text) IS 'Forgets a provider, with the authorizations that are under way. Raises TG404 for an unknown one, TG409 while an organization is connected to it.';
 
 CREATE FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) RETURNS void
     LANGUAGE plpgsql STABLE
@@ -6349,6 +6616,57 @@ $_$;
 ALTER FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) IS 'Makes a feature, or changes what it costs from the next use on: a cost per unit, or rates with dimensions. The same price again keeps its version. Raises TG400 for what is no price.';
+
+CREATE FUNCTION tollgate.set_provider(provider text, authorization_url text, token_url text, revocation_url text, client_id text, client_secret bytea, client_authentication text, scopes text[], redirect_uri text, authorization_parameters jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  kept bytea := client_secret;
+BEGIN
+  IF kept IS NULL THEN
+    -- Whoever changes where a secret is sent, or whose it is, has to know it: it comes out in no other way.
+    SELECT known.client_secret
+    INTO kept
+    FROM tollgate.providers AS known
+    WHERE known.provider = set_provider.provider
+      AND known.token_url = set_provider.token_url
+      AND known.revocation_url IS NOT DISTINCT FROM set_provider.revocation_url
+      AND known.client_id = set_provider.client_id
+    FOR UPDATE;
+    IF kept IS NULL THEN
+      RAISE EXCEPTION 'A new provider, and one that is asked elsewhere or under another client id, needs its client secret.'
+        USING ERRCODE = 'TG400';
+    END IF;
+  END IF;
+  BEGIN
+    INSERT INTO tollgate.providers AS known (provider, authorization_url, token_url, revocation_url, client_id,
+      client_secret, client_authentication, scopes, redirect_uri, authorization_parameters, updated_at)
+    VALUES (set_provider.provider, set_provider.authorization_url, set_provider.token_url, set_provider.revocation_url,
+      set_provider.client_id, kept, set_provider.client_authentication, set_provider.scopes, set_provider.redirect_uri,
+      set_provider.authorization_parameters, tollgate.moment())
+    ON CONFLICT ON CONSTRAINT "a provider has one row" DO UPDATE
+    SET authorization_url = excluded.authorization_url,
+      token_url = excluded.token_url,
+      revocation_url = excluded.revocation_url,
+      client_id = excluded.client_id,
+      client_secret = excluded.client_secret,
+      client_authentication = excluded.client_authentication,
+      scopes = excluded.scopes,
+      redirect_uri = excluded.redirect_uri,
+      authorization_parameters = excluded.authorization_parameters,
+      updated_at = excluded.updated_at;
+  EXCEPTION
+    WHEN check_violation OR not_null_violation THEN
+      RAISE EXCEPTION 'That is no provider: a lower-case name, https URLs, a sealed secret, basic or post.'
+        USING ERRCODE = 'TG400';
+  END;
+END
+$$;
+
+ALTER FUNCTION tollgate.set_provider(provider text, authorization_url text, token_url text, revocation_url text, client_id text, client_secret bytea, client_authentication text, scopes text[], redirect_uri text, authorization_parameters jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_provider(provider text, authorization_url text, token_url text, revocation_url text, client_id text, client_secret bytea, client_authentication text, scopes text[], redirect_uri text, authorization_parameters jsonb) IS 'Makes a provider, or replaces what is known of it. The client secret is sealed; NULL keeps the one there is, unless the provider is asked elsewhere from now on. Raises TG400 for what is no provider, or lacks its secret.';
 
 CREATE FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[] DEFAULT NULL::jsonb[]) RETURNS SETOF tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6921,6 +7239,55 @@ ALTER FUNCTION tollgate.store_in_cache(organization_id uuid, user_id uuid, membe
 
 COMMENT ON FUNCTION tollgate.store_in_cache(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, lease_id uuid, value json, OUT outcome text, OUT ends_at timestamp with time zone, OUT replayed boolean) IS 'Stores the result of the call that a lease was granted for, and tells those who wait. outcome: success (again with the same value: replayed), lease_over for one that has ended, been replaced or brought another value, unknown_lease, unknown_cache, forbidden or unknown_organization. Raises TG400 for a value of more than 64 KiB.';
 
+CREATE FUNCTION tollgate.store_refreshed(organization_id uuid, provider text, lease_id uuid, version bigint, refresh_token bytea, access_token bytea, expires_in_milliseconds bigint, fresh_milliseconds bigint) RETURNS TABLE(outcome text, access_token_expires_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  tenant CONSTANT uuid := store_refreshed.organization_id;
+  moment CONSTANT timestamptz := tollgate.moment();
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  -- By the version and not by the lease: where that has run out meanwhile, what the provider gave is still the newest
+  -- there is, unless somebody else has stored something.
+  UPDATE tollgate.credentials AS held
+  SET state = 'connected',
+    refresh_token = coalesce(store_refreshed.refresh_token, held.refresh_token),
+    access_token = store_refreshed.access_token,
+    access_token_expires_at = moment + store_refreshed.expires_in_milliseconds * interval '1 millisecond',
+    access_token_fresh_until = moment + store_refreshed.fresh_milliseconds * interval '1 millisecond',
+    version = held.version + 1,
+    refreshed_at = moment,
+    lease_id = store_refreshed.lease_id,
+    lease_ends_at = NULL,
+    retry_at = NULL
+  WHERE held.organization_id = tenant
+    AND held.provider = store_refreshed.provider
+    AND held.version = store_refreshed.version
+  RETURNING held.access_token_expires_at
+  INTO access_token_expires_at;
+  IF NOT FOUND THEN
+    -- Asked for twice, because the answer to the first was lost.
+    SELECT held.access_token_expires_at
+    INTO access_token_expires_at
+    FROM tollgate.credentials AS held
+    WHERE held.organization_id = tenant
+      AND held.provider = store_refreshed.provider
+      AND held.version = store_refreshed.version + 1
+      AND held.lease_id = store_refreshed.lease_id
+      AND held.lease_ends_at IS NULL;
+  END IF;
+  outcome := CASE WHEN FOUND THEN 'success' ELSE 'superseded' END;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION tollgate.store_refreshed(organization_id uuid, provider text, lease_id uuid, version bigint, refresh_token bytea, access_token bytea, expires_in_milliseconds bigint, fresh_milliseconds bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.store_refreshed(organization_id uuid, provider text, lease_id uuid, version bigint, refresh_token bytea, access_token bytea, expires_in_milliseconds bigint, fresh_milliseconds bigint) IS 'Keeps what a provider gave for the refresh token of this version: a new access token and, unless it is NULL, the refresh token that takes the old one''s place, both at once. Twice is once. One row: outcome is success, or superseded where the organization has connected anew, disconnected or refreshed meanwhile.';
+
 CREATE FUNCTION tollgate.suspend_organization(organization_id uuid, reason text DEFAULT NULL::text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -7010,6 +7377,48 @@ $$;
 ALTER FUNCTION tollgate.sweep_caches(batch_limit integer) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.sweep_caches(batch_limit integer) IS 'Deletes at most batch_limit entries of decision caches that have ended, of any organizations, and returns how many. Any number may sweep at once.';
+
+CREATE FUNCTION tollgate.take_authorization(organization_id uuid, user_id uuid, membership_required boolean, provider text, state_digest bytea) RETURNS TABLE(outcome text, known_digest bytea, verifier bytea, token_url text, client_id text, client_secret bytea, client_authentication text, redirect_uri text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  tenant CONSTANT uuid := take_authorization.organization_id;
+  known tollgate.providers;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  outcome := tollgate.may_read(tenant, take_authorization.user_id, take_authorization.membership_required);
+  IF outcome = 'success' THEN
+    DELETE FROM tollgate.credential_authorizations AS under_way
+    WHERE under_way.organization_id = tenant
+      AND under_way.state_digest = take_authorization.state_digest
+      AND under_way.provider = take_authorization.provider
+      AND under_way.ends_at > tollgate.moment()
+      -- Whom a user has begun it for comes back as that user: nobody finishes another's, as in a forged request.
+      AND (take_authorization.membership_required IS FALSE
+        OR under_way.begun_by IS NOT DISTINCT FROM take_authorization.user_id)
+    RETURNING under_way.state_digest, under_way.verifier
+    INTO known_digest, verifier;
+    IF FOUND THEN
+      SELECT * INTO known FROM tollgate.providers AS provided WHERE provided.provider = take_authorization.provider;
+      token_url := known.token_url;
+      client_id := known.client_id;
+      client_secret := known.client_secret;
+      client_authentication := known.client_authentication;
+      redirect_uri := known.redirect_uri;
+    ELSE
+      outcome := 'unknown_authorization';
+    END IF;
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION tollgate.take_authorization(organization_id uuid, user_id uuid, membership_required boolean, provider text, state_digest bytea) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.take_authorization(organization_id uuid, user_id uuid, membership_required boolean, provider text, state_digest bytea) IS 'Ends an authorization that is under way, and returns what its code is exchanged with. One row: outcome is success, forbidden, unknown_organization or unknown_authorization: never begun, used before, ended, of another organization, provider or user.';
 
 CREATE FUNCTION tollgate.take_lease(organization_id uuid, cache tollgate.caches, key_hash bytea, lease_id uuid) RETURNS boolean
     LANGUAGE plpgsql
@@ -7129,6 +7538,66 @@ $$;
 ALTER FUNCTION tollgate.usable_time_zone(time_zone text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.usable_time_zone(time_zone text) IS 'The time zone, or UTC where PostgreSQL does not know it: one that was written by hand, or that its own update took away, must stop nobody.';
+
+CREATE FUNCTION tollgate.use_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text, lease_id uuid, lease_seconds integer) RETURNS TABLE(outcome text, access_token bytea, access_token_expires_at timestamp with time zone, wait_milliseconds bigint, version bigint, refresh_token bytea, token_url text, client_id text, client_secret bytea, client_authentication text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  tenant CONSTANT uuid := use_credential.organization_id;
+  moment CONSTANT timestamptz := tollgate.moment();
+  known tollgate.credentials;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  outcome := tollgate.may_read(tenant, use_credential.user_id, use_credential.membership_required);
+  IF outcome = 'success' THEN
+    SELECT *
+    INTO known
+    FROM tollgate.credentials AS held
+    WHERE held.organization_id = tenant AND held.provider = use_credential.provider;
+    outcome := CASE
+      WHEN NOT FOUND THEN 'unknown_credential'
+      WHEN known.state = 'reconsent_required' THEN 'reconsent_required'
+      WHEN known.access_token_fresh_until > moment THEN 'success'
+      WHEN known.lease_ends_at > moment THEN 'refreshing'
+      WHEN known.retry_at > moment THEN 'retry_later'
+      ELSE 'stale'
+    END;
+  END IF;
+  IF outcome = 'stale' AND use_credential.lease_id IS NOT NULL THEN
+    -- One of all who are here at the same moment: the others wait for the row, and find that it is no longer as it was.
+    UPDATE tollgate.credentials AS held
+    SET lease_id = use_credential.lease_id,
+      lease_ends_at = moment + least(greatest(use_credential.lease_seconds, 1), 600) * interval '1 second'
+    FROM tollgate.providers AS provided
+    WHERE held.organization_id = tenant
+      AND held.provider = use_credential.provider
+      AND held.version = known.version
+      AND held.state = 'connected'
+      AND (held.lease_ends_at > moment) IS NOT TRUE
+      AND provided.provider = held.provider
+    RETURNING held.version, held.refresh_token, provided.token_url, provided.client_id, provided.client_secret,
+      provided.client_authentication
+    INTO version, refresh_token, token_url, client_id, client_secret, client_authentication;
+    outcome := CASE WHEN FOUND THEN 'leased' ELSE 'refreshing' END;
+  END IF;
+  IF outcome = 'success' THEN
+    access_token := known.access_token;
+    access_token_expires_at := known.access_token_expires_at;
+  END IF;
+  wait_milliseconds := CASE outcome
+    WHEN 'refreshing' THEN ceil(extract(epoch FROM greatest(known.lease_ends_at - moment, interval '0')) * 1000)
+    WHEN 'retry_later' THEN ceil(extract(epoch FROM known.retry_at - moment) * 1000)
+  END;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION tollgate.use_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text, lease_id uuid, lease_seconds integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.use_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text, lease_id uuid, lease_seconds integer) IS 'The sealed access token of an organization, or who makes a new one. One row, whose outcome is success (a fresh access token), leased (the caller refreshes, alone, for lease_seconds), refreshing (somebody else does, for at most wait_milliseconds), retry_later (the provider is not to be asked for wait_milliseconds), stale (no lease was asked for), reconsent_required, forbidden, unknown_organization or unknown_credential.';
 
 CREATE TABLE tollgate.token_packs (
     organization_id uuid NOT NULL,
@@ -7629,6 +8098,90 @@ COMMENT ON COLUMN tollgate.content_usage.percent_used IS 'Percent; more than 100
 
 COMMENT ON COLUMN tollgate.content_usage.attribute_count IS 'Attributes, active or not.';
 
+CREATE TABLE tollgate.credential_authorizations (
+    organization_id uuid NOT NULL,
+    state_digest bytea NOT NULL,
+    provider text NOT NULL,
+    begun_by uuid,
+    verifier bytea NOT NULL,
+    begun_at timestamp with time zone DEFAULT now() NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    CONSTRAINT "a state is kept as a SHA-256 digest" CHECK ((octet_length(state_digest) = 32)),
+    CONSTRAINT "a verifier is sealed" CHECK (
+CASE
+    WHEN ((octet_length(verifier) >= 32) AND (octet_length(verifier) <= 1024)) THEN ((get_byte(verifier, 0) = 1) AND ((get_byte(verifier, 1) >= 1) AND (get_byte(verifier, 1) <= 32)) AND (octet_length(verifier) > (30 + get_byte(verifier, 1))))
+    ELSE false
+END)
+);
+
+ALTER TABLE ONLY tollgate.credential_authorizations FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.credential_authorizations OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.credential_authorizations IS 'Consents that somebody was sent away for, for ten minutes and for one use: whoever comes back with the state finishes them.';
+
+COMMENT ON COLUMN tollgate.credential_authorizations.state_digest IS 'SHA-256 of the state that the authorization URL has.';
+
+COMMENT ON COLUMN tollgate.credential_authorizations.begun_by IS 'The user who has to come back; NULL: a service or a key began it.';
+
+COMMENT ON COLUMN tollgate.credential_authorizations.verifier IS 'Sealed: the code verifier of PKCE (RFC 7636).';
+
+CREATE TABLE tollgate.credentials (
+    organization_id uuid NOT NULL,
+    provider text NOT NULL,
+    state text DEFAULT 'connected'::text NOT NULL,
+    refresh_token bytea NOT NULL,
+    access_token bytea,
+    access_token_expires_at timestamp with time zone,
+    access_token_fresh_until timestamp with time zone,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    connected_at timestamp with time zone DEFAULT now() NOT NULL,
+    connected_by uuid,
+    refreshed_at timestamp with time zone,
+    lease_id uuid,
+    lease_ends_at timestamp with time zone,
+    retry_at timestamp with time zone,
+    CONSTRAINT "a credential is connected or needs consent again" CHECK ((state = ANY (ARRAY['connected'::text, 'reconsent_required'::text]))),
+    CONSTRAINT "a refresh token is sealed" CHECK (
+CASE
+    WHEN ((octet_length(refresh_token) >= 32) AND (octet_length(refresh_token) <= 16384)) THEN ((get_byte(refresh_token, 0) = 1) AND ((get_byte(refresh_token, 1) >= 1) AND (get_byte(refresh_token, 1) <= 32)) AND (octet_length(refresh_token) > (30 + get_byte(refresh_token, 1))))
+    ELSE false
+END),
+    CONSTRAINT "an access token has an end, before which it is no longer fresh" CHECK ((((access_token IS NULL) = (access_token_expires_at IS NULL)) AND ((access_token IS NULL) = (access_token_fresh_until IS NULL)) AND ((access_token_fresh_until <= access_token_expires_at) IS NOT FALSE))),
+    CONSTRAINT "an access token is sealed" CHECK (
+CASE
+    WHEN (access_token IS NULL) THEN true
+    WHEN ((octet_length(access_token) >= 32) AND (octet_length(access_token) <= 32768)) THEN ((get_byte(access_token, 0) = 1) AND ((get_byte(access_token, 1) >= 1) AND (get_byte(access_token, 1) <= 32)) AND (octet_length(access_token) > (30 + get_byte(access_token, 1))))
+    ELSE false
+END)
+)
+WITH (fillfactor='70');
+
+ALTER TABLE ONLY tollgate.credentials FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.credentials OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.credentials IS 'What organizations have connected: a refresh token and the access token that was made of it last, both sealed. Nobody but the owner may read those.';
+
+COMMENT ON COLUMN tollgate.credentials.state IS 'connected; reconsent_required: the provider has refused the refresh token for good, and is not asked again until somebody connects anew.';
+
+COMMENT ON COLUMN tollgate.credentials.refresh_token IS 'Sealed. Kept until its successor is stored.';
+
+COMMENT ON COLUMN tollgate.credentials.access_token IS 'Sealed; NULL: none was made yet.';
+
+COMMENT ON COLUMN tollgate.credentials.access_token_fresh_until IS 'Until then it is handed out; from then on it is refreshed first.';
+
+COMMENT ON COLUMN tollgate.credentials.version IS 'Counts the refresh tokens and access tokens that were stored. Sealing them under another key does not count.';
+
+COMMENT ON COLUMN tollgate.credentials.connected_by IS 'The user who connected it; NULL: a service or a key.';
+
+COMMENT ON COLUMN tollgate.credentials.lease_id IS 'Whoever refreshes, or was the last to do so.';
+
+COMMENT ON COLUMN tollgate.credentials.lease_ends_at IS 'Until then nobody else refreshes, whatever became of who does; NULL: nobody is refreshing.';
+
+COMMENT ON COLUMN tollgate.credentials.retry_at IS 'The provider was out of order or asked for patience: it is not asked before.';
+
 CREATE VIEW tollgate.current_balances WITH (security_invoker='true') AS
  SELECT organization.id AS organization_id,
     kind.token_type,
@@ -8027,6 +8580,42 @@ COMMENT ON TABLE tollgate.prices IS 'Every price that a feature has had. tollgat
 
 COMMENT ON COLUMN tollgate.prices.cost IS 'Tokens per unit, where there are no rates.';
 
+CREATE TABLE tollgate.providers (
+    provider text NOT NULL,
+    authorization_url text NOT NULL,
+    token_url text NOT NULL,
+    revocation_url text,
+    client_id text NOT NULL,
+    client_secret bytea NOT NULL,
+    client_authentication text DEFAULT 'basic'::text NOT NULL,
+    scopes text[] DEFAULT '{}'::text[] NOT NULL,
+    redirect_uri text NOT NULL,
+    authorization_parameters jsonb DEFAULT '{}'::jsonb NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a client authenticates by basic or post" CHECK ((client_authentication = ANY (ARRAY['basic'::text, 'post'::text]))),
+    CONSTRAINT "a client secret is sealed" CHECK (
+CASE
+    WHEN ((octet_length(client_secret) >= 32) AND (octet_length(client_secret) <= 8192)) THEN ((get_byte(client_secret, 0) = 1) AND ((get_byte(client_secret, 1) >= 1) AND (get_byte(client_secret, 1) <= 32)) AND (octet_length(client_secret) > (30 + get_byte(client_secret, 1))))
+    ELSE false
+END),
+    CONSTRAINT "a provider is a lower-case name" CHECK ((provider ~ '^[a-z][a-z0-9_]{0,62}$'::text)),
+    CONSTRAINT "a provider is asked over https" CHECK ((starts_with(token_url, 'https://'::text) AND (starts_with(revocation_url, 'https://'::text) IS NOT FALSE) AND starts_with(authorization_url, 'https://'::text)))
+);
+
+ALTER TABLE tollgate.providers OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.providers IS 'Whom tenants can connect to: OAuth 2.0 servers, and how this service is registered there. The same for all tenants.';
+
+COMMENT ON COLUMN tollgate.providers.token_url IS 'Where codes and refresh tokens are exchanged. Asked by servers.';
+
+COMMENT ON COLUMN tollgate.providers.revocation_url IS 'Where a refresh token is revoked when a tenant disconnects (RFC 7009); NULL: nowhere, it is forgotten.';
+
+COMMENT ON COLUMN tollgate.providers.client_secret IS 'Sealed.';
+
+COMMENT ON COLUMN tollgate.providers.client_authentication IS 'basic: by the field Authorization; post: in the body (RFC 6749, section 2.3.1).';
+
+COMMENT ON COLUMN tollgate.providers.authorization_parameters IS 'What the authorization URL says besides, names and texts: {"access_type": "offline"}.';
+
 CREATE TABLE tollgate.refunds (
     organization_id uuid NOT NULL,
     refund_id uuid NOT NULL,
@@ -8211,6 +8800,9 @@ ALTER TABLE ONLY tollgate.plans
 ALTER TABLE ONLY tollgate.prices
     ADD CONSTRAINT "a price has one row" PRIMARY KEY (feature, price_version);
 
+ALTER TABLE ONLY tollgate.providers
+    ADD CONSTRAINT "a provider has one row" PRIMARY KEY (provider);
+
 ALTER TABLE ONLY tollgate.refunds
     ADD CONSTRAINT "a refund has one row" PRIMARY KEY (organization_id, refund_id);
 
@@ -8225,6 +8817,9 @@ ALTER TABLE ONLY tollgate.content_attributes
 
 ALTER TABLE ONLY tollgate.content_attributes
     ADD CONSTRAINT "an attribute's number is its own" UNIQUE (organization_id, number);
+
+ALTER TABLE ONLY tollgate.credential_authorizations
+    ADD CONSTRAINT "an authorization is known by its state" PRIMARY KEY (organization_id, state_digest);
 
 ALTER TABLE ONLY tollgate.events
     ADD CONSTRAINT "an event has one row" PRIMARY KEY (organization_id, event_id);
@@ -8243,6 +8838,9 @@ ALTER TABLE ONLY tollgate.caches
 
 ALTER TABLE ONLY tollgate.content_budgets
     ADD CONSTRAINT "an organization has one content budget" PRIMARY KEY (organization_id);
+
+ALTER TABLE ONLY tollgate.credentials
+    ADD CONSTRAINT "an organization has one credential of a provider" PRIMARY KEY (organization_id, provider);
 
 ALTER TABLE ONLY tollgate.limit_overrides
     ADD CONSTRAINT "an organization overrides a limit once" PRIMARY KEY (organization_id, limit_name);
@@ -8270,6 +8868,12 @@ CREATE INDEX cache_entries_last_used_at ON tollgate.cache_entries USING btree (o
 CREATE INDEX cache_entries_lease_id ON tollgate.cache_entries USING btree (organization_id, lease_id);
 
 CREATE INDEX content_attributes_active ON tollgate.content_attributes USING btree (organization_id, tokens) WHERE active;
+
+CREATE INDEX credential_authorizations_ends_at ON tollgate.credential_authorizations USING btree (ends_at);
+
+CREATE INDEX credential_authorizations_provider ON tollgate.credential_authorizations USING btree (provider);
+
+CREATE INDEX credentials_provider ON tollgate.credentials USING btree (provider);
 
 CREATE INDEX ledger_entries_of_balance ON ONLY tollgate.ledger_entries USING btree (organization_id, token_type, id) WHERE (kind <> 'refusal'::text);
 
@@ -8321,6 +8925,12 @@ ALTER TABLE ONLY tollgate.content_budgets
 ALTER TABLE ONLY tollgate.content_budgets
     ADD CONSTRAINT "a content budget's level exists" FOREIGN KEY (level) REFERENCES tollgate.content_levels(level);
 
+ALTER TABLE ONLY tollgate.credentials
+    ADD CONSTRAINT "a credential's organization exists" FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY tollgate.credentials
+    ADD CONSTRAINT "a credential's provider exists" FOREIGN KEY (provider) REFERENCES tollgate.providers(provider);
+
 ALTER TABLE ONLY tollgate.features
     ADD CONSTRAINT "a feature is paid in a token type" FOREIGN KEY (token_type) REFERENCES tollgate.token_types(token_type);
 
@@ -8344,6 +8954,12 @@ ALTER TABLE ONLY tollgate.plan_allocations
 
 ALTER TABLE ONLY tollgate.content_attributes
     ADD CONSTRAINT "an attribute is of a content budget" FOREIGN KEY (organization_id) REFERENCES tollgate.content_budgets(organization_id);
+
+ALTER TABLE ONLY tollgate.credential_authorizations
+    ADD CONSTRAINT "an authorization's organization exists" FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY tollgate.credential_authorizations
+    ADD CONSTRAINT "an authorization's provider exists" FOREIGN KEY (provider) REFERENCES tollgate.providers(provider) ON DELETE CASCADE;
 
 ALTER TABLE ONLY tollgate.limit_overrides
     ADD CONSTRAINT "an override is of a limit" FOREIGN KEY (limit_name) REFERENCES tollgate.limits(limit_name);
@@ -8399,6 +9015,10 @@ ALTER TABLE tollgate.content_attributes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.content_budgets ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE tollgate.credential_authorizations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.credentials ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE tollgate.events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.idempotency_keys ENABLE ROW LEVEL SECURITY;
@@ -8416,6 +9036,8 @@ CREATE POLICY "members view their automatic top-ups" ON tollgate.auto_top_ups FO
 CREATE POLICY "members view their content budget" ON tollgate.content_budgets FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY "members view their counts" ON tollgate.limit_uses FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY "members view their credentials" ON tollgate.credentials FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY "members view their events" ON tollgate.events FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
@@ -8447,6 +9069,8 @@ CREATE POLICY "reports are of every content budget" ON tollgate.content_budgets 
 
 ALTER TABLE tollgate.reservations ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY "the sweep finds authorizations that have ended" ON tollgate.credential_authorizations FOR SELECT TO tollgate_sweeper USING ((ends_at <= tollgate.moment()));
+
 CREATE POLICY "the sweep finds entries that have ended" ON tollgate.cache_entries FOR SELECT TO tollgate_sweeper USING ((ends_at <= tollgate.moment()));
 
 CREATE POLICY "the sweep finds reservations that are over" ON tollgate.reservations FOR SELECT TO tollgate_sweeper USING (((status = 'open'::text) AND (expires_at <= tollgate.moment())));
@@ -8472,6 +9096,10 @@ CREATE POLICY "the system changes packs of its batch" ON tollgate.token_packs TO
 CREATE POLICY "the system changes reservations of its batch" ON tollgate.reservations TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
 CREATE POLICY "the system finds and changes the keys it asks for" ON tollgate.api_keys TO tollgate_owner USING ((key_id = ANY ((NULLIF(( SELECT current_setting('tollgate.keys'::text, true) AS current_setting), ''::text))::uuid[])));
+
+CREATE POLICY "the system keeps authorizations of its batch" ON tollgate.credential_authorizations TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system keeps credentials of its batch" ON tollgate.credentials TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
 CREATE POLICY "the system makes and lists keys of its batch" ON tollgate.api_keys TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
@@ -8614,6 +9242,9 @@ GRANT ALL ON FUNCTION tollgate.balances_at(organization_id uuid, user_id uuid, m
 
 REVOKE ALL ON FUNCTION tollgate.batch_organizations() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.begin_authorization(organization_id uuid, user_id uuid, membership_required boolean, provider text, state_digest bytea, verifier bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.begin_authorization(organization_id uuid, user_id uuid, membership_required boolean, provider text, state_digest bytea, verifier bytea) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.begin_next_plans(organization_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.binding_limit(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, OUT limit_name text, OUT retry_after_seconds bigint) FROM PUBLIC;
@@ -8655,6 +9286,9 @@ GRANT ALL ON FUNCTION tollgate.clear_auto_top_up(organization_id uuid, token_typ
 REVOKE ALL ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) TO service_role;
 GRANT ALL ON FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subject uuid) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.connect_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text, refresh_token bytea, access_token bytea, expires_in_milliseconds bigint, fresh_milliseconds bigint, metadata jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.connect_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text, refresh_token bytea, access_token bytea, expires_in_milliseconds bigint, fresh_milliseconds bigint, metadata jsonb) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.content_budget_tokens(level integer, budget_tokens bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.content_budget_tokens(level integer, budget_tokens bigint) TO authenticated;
@@ -8749,6 +9383,10 @@ REVOKE ALL ON FUNCTION tollgate.delete_cache(organization_id uuid, cache_name te
 GRANT ALL ON FUNCTION tollgate.delete_cache(organization_id uuid, cache_name text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.delete_cache(organization_id uuid, cache_name text) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.drop_ended_authorizations(batch_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.drop_ended_authorizations(batch_limit integer) TO service_role;
+GRANT ALL ON FUNCTION tollgate.drop_ended_authorizations(batch_limit integer) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.drop_expired_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.drop_expired_partitions() TO service_role;
 GRANT ALL ON FUNCTION tollgate.drop_expired_partitions() TO tollgate_server;
@@ -8773,6 +9411,9 @@ GRANT ALL ON FUNCTION tollgate.due_movements(token public.ai_tokens, at timestam
 
 REVOKE ALL ON FUNCTION tollgate.effective_role() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.end_refresh(organization_id uuid, provider text, lease_id uuid, version bigint, reconsent boolean, retry_milliseconds bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.end_refresh(organization_id uuid, provider text, lease_id uuid, version bigint, reconsent boolean, retry_milliseconds bigint) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.ensure_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO service_role;
 GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO tollgate_server;
@@ -8790,6 +9431,9 @@ REVOKE ALL ON FUNCTION tollgate.feature_is_limited(feature text, token_type text
 
 REVOKE ALL ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) TO tollgate_owner;
+
+REVOKE ALL ON FUNCTION tollgate.find_ended_authorizations(batch_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.find_ended_authorizations(batch_limit integer) TO tollgate_owner;
 
 REVOKE ALL ON FUNCTION tollgate.find_ended_entries(batch_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_ended_entries(batch_limit integer) TO tollgate_owner;
@@ -8940,6 +9584,10 @@ GRANT ALL ON FUNCTION tollgate.read_content_usage(organization_id uuid, user_id 
 GRANT ALL ON FUNCTION tollgate.read_content_usage(organization_id uuid, user_id uuid, membership_required boolean) TO service_role;
 GRANT ALL ON FUNCTION tollgate.read_content_usage(organization_id uuid, user_id uuid, membership_required boolean) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.read_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.read_key(id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_key(id uuid) TO service_role;
 GRANT ALL ON FUNCTION tollgate.read_key(id uuid) TO tollgate_server;
@@ -8955,6 +9603,10 @@ GRANT ALL ON FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, m
 REVOKE ALL ON FUNCTION tollgate.read_organization(organization_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_organization(organization_id uuid) TO service_role;
 GRANT ALL ON FUNCTION tollgate.read_organization(organization_id uuid) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.read_providers(only_provider text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_providers(only_provider text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_providers(only_provider text) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) TO tollgate_server;
@@ -9004,9 +9656,16 @@ GRANT ALL ON FUNCTION tollgate.release(organization_id uuid, reservation_id uuid
 
 REVOKE ALL ON FUNCTION tollgate.remember_answer(organization_id uuid, idempotency_key text, fingerprint bigint, answer jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.remove_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.remove_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.remove_provider(provider text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.remove_provider(provider text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.remove_provider(provider text) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) FROM PUBLIC;
 
@@ -9064,6 +9723,9 @@ REVOKE ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bi
 GRANT ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.set_provider(provider text, authorization_url text, token_url text, revocation_url text, client_id text, client_secret bytea, client_authentication text, scopes text[], redirect_uri text, authorization_parameters jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.set_provider(provider text, authorization_url text, token_url text, revocation_url text, client_id text, client_secret bytea, client_authentication text, scopes text[], redirect_uri text, authorization_parameters jsonb) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) TO service_role;
@@ -9091,6 +9753,9 @@ REVOKE ALL ON FUNCTION tollgate.store_in_cache(organization_id uuid, user_id uui
 GRANT ALL ON FUNCTION tollgate.store_in_cache(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, lease_id uuid, value json, OUT outcome text, OUT ends_at timestamp with time zone, OUT replayed boolean) TO service_role;
 GRANT ALL ON FUNCTION tollgate.store_in_cache(organization_id uuid, user_id uuid, membership_required boolean, cache_name text, lease_id uuid, value json, OUT outcome text, OUT ends_at timestamp with time zone, OUT replayed boolean) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.store_refreshed(organization_id uuid, provider text, lease_id uuid, version bigint, refresh_token bytea, access_token bytea, expires_in_milliseconds bigint, fresh_milliseconds bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.store_refreshed(organization_id uuid, provider text, lease_id uuid, version bigint, refresh_token bytea, access_token bytea, expires_in_milliseconds bigint, fresh_milliseconds bigint) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) TO tollgate_server;
@@ -9100,6 +9765,9 @@ GRANT ALL ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) TO
 GRANT ALL ON FUNCTION tollgate.sweep(batch_limit integer, everywhere boolean) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.sweep_caches(batch_limit integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.take_authorization(organization_id uuid, user_id uuid, membership_required boolean, provider text, state_digest bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.take_authorization(organization_id uuid, user_id uuid, membership_required boolean, provider text, state_digest bytea) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.take_lease(organization_id uuid, cache tollgate.caches, key_hash bytea, lease_id uuid) FROM PUBLIC;
 
@@ -9120,6 +9788,9 @@ GRANT ALL ON FUNCTION tollgate.units_fit(feature tollgate.features, units bigint
 REVOKE ALL ON FUNCTION tollgate.usable_time_zone(time_zone text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.usable_time_zone(time_zone text) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.usable_time_zone(time_zone text) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.use_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text, lease_id uuid, lease_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.use_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text, lease_id uuid, lease_seconds integer) TO tollgate_server;
 
 GRANT SELECT ON TABLE tollgate.token_packs TO authenticated;
 GRANT SELECT ON TABLE tollgate.token_packs TO service_role;
@@ -9217,6 +9888,40 @@ GRANT SELECT ON TABLE tollgate.content_levels TO tollgate_reporter;
 GRANT SELECT ON TABLE tollgate.content_usage TO authenticated;
 GRANT SELECT ON TABLE tollgate.content_usage TO service_role;
 
+GRANT SELECT(organization_id) ON TABLE tollgate.credential_authorizations TO tollgate_sweeper;
+
+GRANT SELECT(ends_at) ON TABLE tollgate.credential_authorizations TO tollgate_sweeper;
+
+GRANT SELECT(organization_id) ON TABLE tollgate.credentials TO authenticated;
+GRANT SELECT(organization_id) ON TABLE tollgate.credentials TO service_role;
+
+GRANT SELECT(provider) ON TABLE tollgate.credentials TO authenticated;
+GRANT SELECT(provider) ON TABLE tollgate.credentials TO service_role;
+
+GRANT SELECT(state) ON TABLE tollgate.credentials TO authenticated;
+GRANT SELECT(state) ON TABLE tollgate.credentials TO service_role;
+
+GRANT SELECT(access_token_expires_at) ON TABLE tollgate.credentials TO authenticated;
+GRANT SELECT(access_token_expires_at) ON TABLE tollgate.credentials TO service_role;
+
+GRANT SELECT(metadata) ON TABLE tollgate.credentials TO authenticated;
+GRANT SELECT(metadata) ON TABLE tollgate.credentials TO service_role;
+
+GRANT SELECT(connected_at) ON TABLE tollgate.credentials TO authenticated;
+GRANT SELECT(connected_at) ON TABLE tollgate.credentials TO service_role;
+
+GRANT SELECT(connected_by) ON TABLE tollgate.credentials TO authenticated;
+GRANT SELECT(connected_by) ON TABLE tollgate.credentials TO service_role;
+
+GRANT SELECT(refreshed_at) ON TABLE tollgate.credentials TO authenticated;
+GRANT SELECT(refreshed_at) ON TABLE tollgate.credentials TO service_role;
+
+GRANT SELECT(lease_ends_at) ON TABLE tollgate.credentials TO authenticated;
+GRANT SELECT(lease_ends_at) ON TABLE tollgate.credentials TO service_role;
+
+GRANT SELECT(retry_at) ON TABLE tollgate.credentials TO authenticated;
+GRANT SELECT(retry_at) ON TABLE tollgate.credentials TO service_role;
+
 GRANT SELECT ON TABLE tollgate.current_balances TO authenticated;
 GRANT SELECT ON TABLE tollgate.current_balances TO service_role;
 
@@ -9255,6 +9960,26 @@ GRANT SELECT ON TABLE tollgate.plans TO service_role;
 
 GRANT SELECT ON TABLE tollgate.prices TO authenticated;
 GRANT SELECT ON TABLE tollgate.prices TO service_role;
+
+GRANT SELECT(provider) ON TABLE tollgate.providers TO service_role;
+
+GRANT SELECT(authorization_url) ON TABLE tollgate.providers TO service_role;
+
+GRANT SELECT(token_url) ON TABLE tollgate.providers TO service_role;
+
+GRANT SELECT(revocation_url) ON TABLE tollgate.providers TO service_role;
+
+GRANT SELECT(client_id) ON TABLE tollgate.providers TO service_role;
+
+GRANT SELECT(client_authentication) ON TABLE tollgate.providers TO service_role;
+
+GRANT SELECT(scopes) ON TABLE tollgate.providers TO service_role;
+
+GRANT SELECT(redirect_uri) ON TABLE tollgate.providers TO service_role;
+
+GRANT SELECT(authorization_parameters) ON TABLE tollgate.providers TO service_role;
+
+GRANT SELECT(updated_at) ON TABLE tollgate.providers TO service_role;
 
 GRANT SELECT ON TABLE tollgate.refunds TO authenticated;
 GRANT SELECT ON TABLE tollgate.refunds TO service_role;

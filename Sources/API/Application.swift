@@ -5,6 +5,7 @@ public import Log
 public import Metrics
 public import Settlement
 import Tokens
+public import Vault
 
 /// Tollgate's HTTP interface: which route answers what, and how everything else is refused.
 public struct Application: Sendable {
@@ -23,12 +24,13 @@ public struct Application: Sendable {
   ///   - decisions: asks decision caches.
   ///   - verifier: decides which tokens are valid.
   ///   - schemaVersion: what the database must be at for `/readyz` to answer 200.
+  ///   - vault: keeps credentials; nil: there are no keys to seal them with.
   ///   - rates: how often a caller and an organization may ask.
   ///   - clock: for tokens' expiry and new ids.
   ///   - log: gets one line a request, and what went wrong.
   public init(
     settlement: Settlement, accounts: Accounts, decisions: Decisions, verifier: TokenVerifier, schemaVersion: Int,
-    rates: RequestRates = RequestRates(), clock: WallClock = .system, log: Logger
+    vault: Vault? = nil, rates: RequestRates = RequestRates(), clock: WallClock = .system, log: Logger
   ) {
     self.decisions = decisions
     self.log = log
@@ -48,6 +50,7 @@ public struct Application: Sendable {
     gated.addActions()
     gated.addDecisions()
     gated.addCaches(PageCursors(verifier))
+    gated.addCredentials(vault)
     gated.addLedger(PageCursors(verifier))
     gated.addContent(PageCursors(verifier))
 

@@ -9,6 +9,9 @@ enum Requirement: Sendable {
   case spend
   /// Looks or spends, as the request says: the route asks again when it has read that.
   case readOrSpend
+  /// Connects the organization elsewhere, or ends that: its users, trusted servers, and keys with the scope `admin`. A key
+  /// for work alone, `spend`, uses what is connected and cannot put another's account in its place.
+  case connect
   /// Gives tokens, changes plans and prices: trusted servers only.
   case admin
 }
@@ -31,6 +34,7 @@ extension APIKeyIdentity {
     case .read: scopes.contains(.read) || scopes.contains(.admin)
     case .spend: scopes.contains(.spend) || scopes.contains(.admin)
     case .readOrSpend: !scopes.isEmpty
+    case .connect: scopes.contains(.admin)
     case .admin: scopes.contains(.admin) && organizationID == nil
     }
   }

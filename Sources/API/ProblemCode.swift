@@ -17,6 +17,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
   case keyNotActive = "key_not_active"
   case budgetExceeded = "budget_exceeded"
   case leaseOver = "lease_over"
+  case reconsentRequired = "reconsent_required"
+  case providerInUse = "provider_in_use"
   case payloadTooLarge = "payload_too_large"
   case uriTooLong = "uri_too_long"
   case unsupportedMediaType = "unsupported_media_type"
@@ -31,6 +33,9 @@ enum ProblemCode: String, CaseIterable, Sendable {
   case amountOutOfRange = "amount_out_of_range"
   case refundExceedsCharge = "refund_exceeds_charge"
   case idempotencyKeyReused = "idempotency_key_reused"
+  case unknownAuthorization = "unknown_authorization"
+  case authorizationRefused = "authorization_refused"
+  case noRefreshToken = "no_refresh_token"
   case batchRefused = "batch_refused"
   case refilling
   case limitReached = "limit_reached"
@@ -39,6 +44,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
   case headerFieldsTooLarge = "header_fields_too_large"
   case internalError = "internal_error"
   case notImplemented = "not_implemented"
+  case providerMisconfigured = "provider_misconfigured"
+  case providerUnavailable = "provider_unavailable"
   case overloaded
   case unavailable
   case outcomeUnknown = "outcome_unknown"
@@ -54,19 +61,23 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .notFound, .unknownAction: 404
     case .methodNotAllowed: 405
     case .requestTimeout: 408
-    case .alreadyRefunded, .reservationClosed, .paymentConflict, .keyNotActive, .budgetExceeded, .leaseOver: 409
+    case .alreadyRefunded, .reservationClosed, .paymentConflict, .keyNotActive, .budgetExceeded, .leaseOver,
+      .reconsentRequired, .providerInUse:
+      409
     case .payloadTooLarge: 413
     case .uriTooLong: 414
     case .unsupportedMediaType: 415
     case .expectationFailed: 417
     case .unknownFeature, .unknownTokenType, .unknownPlan, .unknownContentSetting, .tooManyAttributes, .invalidUnits,
-      .invalidDecisionKey, .amountOutOfRange, .refundExceedsCharge, .idempotencyKeyReused, .batchRefused:
+      .invalidDecisionKey, .amountOutOfRange, .refundExceedsCharge, .idempotencyKeyReused, .batchRefused,
+      .unknownAuthorization, .authorizationRefused, .noRefreshToken:
       422
     case .refilling, .limitReached, .decisionPending, .rateLimited: 429
     case .headerFieldsTooLarge: 431
     case .internalError: 500
     case .notImplemented: 501
-    case .overloaded, .unavailable, .outcomeUnknown: 503
+    case .providerMisconfigured: 502
+    case .overloaded, .unavailable, .outcomeUnknown, .providerUnavailable: 503
     case .versionNotSupported: 505
     }
   }
@@ -91,6 +102,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .keyNotActive: "Key not active"
     case .budgetExceeded: "Content budget exceeded"
     case .leaseOver: "Lease over"
+    case .reconsentRequired: "Consent required again"
+    case .providerInUse: "Provider in use"
     case .payloadTooLarge: "Body too large"
     case .uriTooLong: "Request target too long"
     case .unsupportedMediaType: "Unsupported media type"
@@ -105,6 +118,9 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .amountOutOfRange: "Amount out of range"
     case .refundExceedsCharge: "Refund exceeds charge"
     case .idempotencyKeyReused: "Idempotency key reused"
+    case .unknownAuthorization: "Unknown authorization"
+    case .authorizationRefused: "Authorization refused"
+    case .noRefreshToken: "No refresh token"
     case .batchRefused: "Batch refused"
     case .refilling: "Refilling"
     case .limitReached: "Limit reached"
@@ -113,6 +129,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .headerFieldsTooLarge: "Header fields too large"
     case .internalError: "Internal error"
     case .notImplemented: "Not implemented"
+    case .providerMisconfigured: "Provider misconfigured"
+    case .providerUnavailable: "Provider unavailable"
     case .overloaded: "Overloaded"
     case .unavailable: "Unavailable"
     case .outcomeUnknown: "Outcome unknown"

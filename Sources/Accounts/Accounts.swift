@@ -8,6 +8,8 @@ public final class Accounts: Sendable {
   private let connections: Lanes
   /// Every request with an API key may have to wait for its look-up: it has a connection that no long report keeps busy.
   private let keyConnection: Lanes
+  /// Access tokens are asked for as often as workers work. Nothing is connected before one is.
+  private let credentialConnection: Lanes
 
   /// - Parameters:
   ///   - settings: the server's login.
@@ -17,6 +19,7 @@ public final class Accounts: Sendable {
     connections = Lanes(
       name: "accounts", settings: settings, count: max(1, connectionCount), queueLimit: queueLimit)
     keyConnection = Lanes(name: "keys", settings: settings, count: 1, queueLimit: queueLimit)
+    credentialConnection = Lanes(name: "credentials", settings: settings, count: 1, queueLimit: queueLimit)
   }
 
   /// The organization a user belongs to; nil for a user nobody knows.
@@ -120,6 +123,15 @@ public final class Accounts: Sendable {
     keyConnection.submit(work) { completion($0.mapError(ServiceFailure.init(reading:))) }
   }
 
+  /// The same on the connection for credentials. What changes there may be asked for again, so that a lost connection is
+  /// no riddle.
+  func askAboutCredentials<Value: Sendable>(
+    _ work: @escaping @Sendable (inout Connection) throws -> Value,
+    completion: @escaping @Sendable (Result<Value, ServiceFailure>) -> Void
+  ) {
+    credentialConnection.submit(work) { completion($0.mapError(ServiceFailure.init(reading:))) }
+  }
+
   /// Does what an administrator asks for. Where the connection is lost before the answer, it may have been done, unless
   /// it changes nothing.
   func administer<Value: Sendable>(
@@ -140,5 +152,6 @@ public final class Accounts: Sendable {
   public func shutDown() {
     connections.shutDown()
     keyConnection.shutDown()
+    credentialConnection.shutDown()
   }
 }

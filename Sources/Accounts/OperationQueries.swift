@@ -14,6 +14,10 @@ enum OperationQueries {
     Int(try connection.query("SELECT tollgate.drop_expired_partitions()").integer(0, 0))
   }
 
+  static func dropEndedAuthorizations(on connection: inout Connection) throws -> Int {
+    Int(try connection.query("SELECT tollgate.drop_ended_authorizations()").integer(0, 0))
+  }
+
   /// Balances that one sweep locks: so few that it is over before somebody who wants to spend from one gives up waiting
   /// (a fifth of a second).
   private static let sweepLimit: Int64 = 50

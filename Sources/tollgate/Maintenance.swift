@@ -60,6 +60,8 @@ final class Maintenance: Sendable {
       accounts.ensurePartitions { self.report("made partitions", $0) }
     case .dropExpiredPartitions:
       accounts.dropExpiredPartitions { self.report("dropped expired partitions", $0) }
+    case .dropEndedAuthorizations:
+      accounts.dropEndedAuthorizations { self.report("dropped ended authorizations", $0) }
     case .sweep(let everywhere):
       accounts.sweep(everywhere: everywhere) { self.finishSweep($0, everywhere: everywhere) }
     }

@@ -2,7 +2,7 @@
 /// whatever steady clock its owner has, jitters are between 0 and 1.
 struct MaintenanceSchedule {
   enum Work: Equatable {
-    case ensurePartitions, dropExpiredPartitions
+    case ensurePartitions, dropExpiredPartitions, dropEndedAuthorizations
     /// Everywhere: changes by hand are looked for, too, which reads every balance.
     case sweep(everywhere: Bool)
   }
@@ -40,7 +40,7 @@ struct MaintenanceSchedule {
     var work: [Work] = []
     if now >= nextHour {
       nextHour = now + Self.hourSeconds
-      work += [.ensurePartitions, .dropExpiredPartitions]
+      work += [.ensurePartitions, .dropExpiredPartitions, .dropEndedAuthorizations]
     }
     if now >= nextSweep {
       // A tenth of a minute more or less: two servers that met do not meet again.

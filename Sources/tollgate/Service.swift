@@ -1,5 +1,6 @@
 import API
 import Accounts
+import Crypto
 import Decisions
 import Dispatch
 import Glibc
@@ -9,12 +10,14 @@ import Metrics
 import Postgres
 import Schema
 import Settlement
+import Vault
 
 /// The running server: from settings to a listening socket, and down again without losing an answer.
 final class Service {
   private let settlement: Settlement
   private let accounts: Accounts
   private let decisions: Decisions
+  private let vault: Vault?
   private let application: Application
   private let server: Server
   private let log: Logger
@@ -36,11 +39,20 @@ final class Service {
     connection.responseTimeoutMilliseconds = 3 * connection.statementTimeoutMilliseconds
     settlement = Settlement(settings: connection, laneCount: settings.laneCount, queueLimit: settings.queueLimit)
     accounts = Accounts(settings: connection, queueLimit: settings.queueLimit)
+    if let keys = settings.vaultKeys {
+      // Also for what else is secret in here; but a machine's owner who wants cores of a server without a vault gets them.
+      if !forbidCoreDumps() { settings.logger.warning("core files cannot be forbidden, and may have secrets in them") }
+      vault = Vault(
+        keys: keys, accounts: accounts, egress: settings.egress, certificateFile: settings.certificateFile,
+        log: settings.logger)
+    } else {
+      vault = nil
+    }
     decisions = Decisions(
       settings: connection, connectionCount: settings.laneCount, queueLimit: settings.queueLimit)
     application = Application(
       settlement: settlement, accounts: accounts, decisions: decisions, verifier: verifier,
-      schemaVersion: EmbeddedSchema.latestVersion, rates: settings.rates, log: log)
+      schemaVersion: EmbeddedSchema.latestVersion, vault: vault, rates: settings.rates, log: log)
     // Before the server counts how many connections there may be.
     OpenFiles.raiseLimit()
     let configuration = application.configure(settings.serverConfiguration)
@@ -94,6 +106,7 @@ final class Service {
     server.beginDraining()
     maintenance.stop()
     server.stop(deadlineSeconds: Double(shutdownSeconds))
+    vault?.shutDown()
     settlement.shutDown()
     accounts.shutDown()
     decisions.shutDown()

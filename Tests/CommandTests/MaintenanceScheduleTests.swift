@@ -9,7 +9,8 @@ struct MaintenanceScheduleTests {
   @Test("partitions come first and each hour, sweeps at the server's own place in the minute, the first everywhere")
   func beginning() {
     var schedule = MaintenanceSchedule(now: 1000, jitter: 0.25)
-    #expect(schedule.takeWork(now: 1000, jitter: 0) == [.ensurePartitions, .dropExpiredPartitions])
+    #expect(
+      schedule.takeWork(now: 1000, jitter: 0) == [.ensurePartitions, .dropExpiredPartitions, .dropEndedAuthorizations])
     #expect(schedule.secondsUntilWork(now: 1000) == 15)
     #expect(schedule.takeWork(now: 1014.9, jitter: 0) == [])
     #expect(schedule.takeWork(now: 1015, jitter: 0.5) == [.sweep(everywhere: true)])
@@ -30,7 +31,7 @@ struct MaintenanceScheduleTests {
         for work in schedule.takeWork(now: now, jitter: seed) {
           switch work {
           case .ensurePartitions: counts.partitions += 1
-          case .dropExpiredPartitions: break
+          case .dropExpiredPartitions, .dropEndedAuthorizations: break
           case .sweep(let everywhere):
             counts.sweeps += 1
             if everywhere { counts.everywhere += 1 }
@@ -73,7 +74,7 @@ struct MaintenanceScheduleTests {
   @Test("after the stop there is nothing more, nor after the sweep that was under way")
   func stopped() {
     var schedule = MaintenanceSchedule(now: 0, jitter: 0)
-    #expect(schedule.takeWork(now: 0, jitter: 0.5).count == 3)
+    #expect(schedule.takeWork(now: 0, jitter: 0.5).count == 4)
     schedule.stop()
     #expect(schedule.swept(50, everywhere: true) == .done(total: 50))
     #expect(schedule.takeWork(now: 7200, jitter: 0.5) == [])

@@ -8,6 +8,8 @@ final class Program: Sendable {
   struct Outcome: Sendable {
     /// The exit code, or the signal that ended it, negative.
     var status: Int32
+    /// Whether the kernel has handed out what was in its memory.
+    var hasDumped: Bool
     var output: String
     var complaints: String
   }
@@ -92,12 +94,29 @@ final class Program: Sendable {
     }
   }
 
+  /// Ends it by a signal, and waits for that. Blocks.
+  func end(by signal: Int32) -> Outcome {
+    send(signal)
+    return waitUntilEnd()
+  }
+
   /// Sets how many files it may have open, from outside. Blocks.
   func limitOpenFiles(_ count: Int) throws {
     guard let processID = processID.withLock({ $0 }) else { throw Failure(description: "it has ended") }
     let words = ["--pid", "\(processID)", "--nofile=\(count):1024"]
     let outcome = try Program(executable: "/usr/bin/prlimit", words).waitUntilEnd()
     guard outcome.status == 0 else { throw Failure(description: outcome.complaints) }
+  }
+
+  /// How large a core file of it may be, as /proc has it.
+  func coreLimit() throws -> String {
+    guard let processID = processID.withLock({ $0 }) else { throw Failure(description: "it has ended") }
+    let text = try String(contentsOfFile: "/proc/\(processID)/limits", encoding: .utf8)
+    let line = text.split(separator: "\n").first { $0.hasPrefix("Max core file size") }
+    guard let words = line?.split(separator: " "), words.count > 4 else {
+      throw Failure(description: "cannot read \(text)")
+    }
+    return String(words[4])
   }
 
   /// The processor time that it has used, in hundredths of a second.
@@ -137,16 +156,17 @@ final class Program: Sendable {
   /// Blocks until both outputs are closed and the process is gone. Lines taken before are in the outcome too.
   func waitUntilEnd() -> Outcome {
     let texts = (output.waitForEnd(), complaints.waitForEnd())
-    return Outcome(status: wait(), output: texts.0, complaints: texts.1)
+    let (status, hasDumped) = wait()
+    return Outcome(status: status, hasDumped: hasDumped, output: texts.0, complaints: texts.1)
   }
 
-  private func wait() -> Int32 {
+  private func wait() -> (status: Int32, hasDumped: Bool) {
     processID.withLock { processID in
-      guard let waitedFor = processID.take() else { return 0 }
+      guard let waitedFor = processID.take() else { return (0, false) }
       var status: Int32 = 0
       while waitpid(waitedFor, &status, 0) < 0 && errno == EINTR {}
-      // WIFSIGNALED and WEXITSTATUS are macros.
-      return status & 0x7F == 0 ? status >> 8 & 0xFF : -(status & 0x7F)
+      // WIFSIGNALED, WEXITSTATUS and WCOREDUMP are macros.
+      return (status & 0x7F == 0 ? status >> 8 & 0xFF : -(status & 0x7F), status & 0x80 != 0)
     }
   }
 }

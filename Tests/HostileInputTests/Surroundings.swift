@@ -37,6 +37,24 @@ struct Surroundings: Sendable {
       words[prefix + "filtered cursor"] = try await call.cursor("&tokenType=general")
     }
     vocabulary = Vocabulary(words: words)
+    try await connect()
+  }
+
+  /// Connects the tenant to a provider at an address that is not public.
+  private func connect() async throws {
+    let provider = """
+      {"authorizationUrl":"https://accounts.example/authorize","tokenUrl":"https://10.0.0.1/token","clientId":"a",
+      "clientSecret":"b","redirectUri":"https://app.example/back"}
+      """
+    let service = try served.server.tokens.service()
+    let requests = [
+      ("/api/v1/admin/providers/drive", service, provider),
+      ("/api/v1/credentials/drive", tenant.token, #"{"refreshToken":"a"}"#),
+    ]
+    for (path, token, body) in requests {
+      let answer = try await served.server.send("PUT", path, token: token, body: Array(body.utf8))
+      try #require(answer.status == 200, "\(answer)")
+    }
   }
 
   private static func makeTenant(_ served: ServedDatabase) async throws -> Tenant {

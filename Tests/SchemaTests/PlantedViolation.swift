@@ -19,7 +19,7 @@ struct PlantedViolation: Sendable, CustomTestStringConvertible {
   /// Three Pro organizations. The first has four uses of generate_goal (balances 17, 14, 11, 8; the second without a
   /// key) and one remembered refusal; the third a pack, of which 10 were spent and 6 came back, a captured and an open
   /// reservation, and an event. The first and the service have an API key each. The first has an active attribute and an
-  /// inactive one, and a cache that granted a call.
+  /// inactive one, and a cache that granted a call, and is connected to a provider.
   static let setting = """
     SELECT tollgate.create_organization('First', 'pro', 'UTC', '00000000-0000-4000-8000-000000000001');
     SELECT tollgate.create_organization('Second', 'pro', 'UTC', '00000000-0000-4000-8000-000000000002');
@@ -49,8 +49,14 @@ struct PlantedViolation: Sendable, CustomTestStringConvertible {
     SELECT tollgate.set_cache('00000000-0000-4000-8000-000000000001', 'prices', '{title}', 60);
     SELECT tollgate.ask_cache('00000000-0000-4000-8000-000000000001', NULL, false, 'prices', '{"title": "a"}',
       '00000000-0000-4000-8000-0000000000a3');
+    INSERT INTO tollgate.providers (provider, authorization_url, token_url, client_id, client_secret, redirect_uri)
+    VALUES ('drive', 'https://a.example/', 'https://a.example/token', 'tollgate', \(sealed), 'https://b.example/');
+    SELECT tollgate.connect_credential('00000000-0000-4000-8000-000000000001', NULL, false, 'drive', \(sealed),
+      \(sealed), 3600000, 3540000);
+    SELECT tollgate.begin_authorization('00000000-0000-4000-8000-000000000001', NULL, false, 'drive', sha256('state'),
+      \(sealed));
     """
 
   static let all =
-    balances + movements + keys + catalogue + isolation + operation + credentials + content + decisions
+    balances + movements + keys + catalogue + isolation + operation + credentials + content + decisions + vault
 }

@@ -69,6 +69,7 @@ struct PrivilegeTests {
     "deduct",
     "delete_attribute",
     "delete_cache",
+    "drop_ended_authorizations",
     "drop_expired_partitions",
     "ensure_partitions",
     "extend",
@@ -81,10 +82,12 @@ struct PrivilegeTests {
     "read_content_budgets",
     "read_content_standing",
     "read_content_usage",
+    "read_credential",
     "read_key",
     "read_keys",
     "read_ledger",
     "read_organization",
+    "read_providers",
     "read_reservation",
     "read_transaction",
     "record_attribute_use",
@@ -92,6 +95,7 @@ struct PrivilegeTests {
     "refund",
     "release",
     "remove_limit_override",
+    "remove_provider",
     "reserve",
     "reset_content_budget",
     "resume_organization",
@@ -112,10 +116,18 @@ struct PrivilegeTests {
     "top_up",
   ]
 
-  /// What the server alone calls: digests are for nobody else to see.
+  /// What the server alone calls: digests and sealed values are for nobody else to see, or to put in place.
   private static let forServerAlone: Set<String> = [
+    "begin_authorization",
+    "connect_credential",
+    "end_refresh",
     "find_keys",
     "record_key_uses",
+    "remove_credential",
+    "set_provider",
+    "store_refreshed",
+    "take_authorization",
+    "use_credential",
   ]
 
   /// The functions that a role may call, by the name of the role.

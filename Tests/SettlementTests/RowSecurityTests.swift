@@ -20,6 +20,7 @@ struct RowSecurityTests {
     ("tollgate.content_usage", "organization_id"),
     ("tollgate.caches", "organization_id"), ("tollgate.cache_entries", "organization_id"),
     ("tollgate.cache_days", "organization_id"), ("tollgate.cache_use", "organization_id"),
+    ("tollgate.credentials", "organization_id"),
   ]
 
   /// Two organizations that have something in every table and view.
@@ -59,6 +60,7 @@ struct RowSecurityTests {
       _ = try workplace.administrator.query(
         "SELECT tollgate.ask_cache($1::uuid, NULL, false, 'prices', '{\"title\": \"a\"}', gen_random_uuid())",
         [tenant.parameter])
+      try workplace.connect(tenant)
     }
     return tenants
   }

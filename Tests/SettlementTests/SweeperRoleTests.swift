@@ -46,7 +46,10 @@ struct SweeperRoleTests {
         #expect(
           try workplace.administrator.refusal(Statement(call), ["00000000-0000-4000-8000-00000000000f"]) == "TG403")
       }
-      for call in ["SELECT tollgate.sweep()", "SELECT tollgate.find_due_balances(1, true)"] {
+      for call in [
+        "SELECT tollgate.sweep()", "SELECT tollgate.find_due_balances(1, true)",
+        "SELECT tollgate.find_ended_authorizations(1)", "SELECT tollgate.drop_ended_authorizations()",
+      ] {
         #expect(try workplace.administrator.refusal(Statement(call)) == "42501")
       }
       try workplace.administrator.script("RESET ROLE; RESET tollgate.organizations")
@@ -108,6 +111,25 @@ struct SweeperRoleTests {
         try workplace.administrator.refusal("CREATE FUNCTION tollgate.f() RETURNS int LANGUAGE sql AS 'SELECT 1'")
           == "42501")
       try workplace.administrator.script("RESET ROLE")
+    }
+  }
+
+  @Test("authorizations that have ended are dropped, of every organization, and those under way stay")
+  func endedAuthorizations() async throws {
+    try await Workplace.with { workplace in
+      let tenants = (try workplace.tenant(), try workplace.tenant())
+      try workplace.connect(tenants.0)
+      try workplace.connect(tenants.1)
+      _ = try workplace.server.query(
+        Statement(
+          "SELECT tollgate.begin_authorization($1::uuid, NULL, false, 'drive', sha256('a'), \(Workplace.sealed))"),
+        [tenants.0.parameter])
+      #expect(try workplace.server.refusal("SELECT tollgate.drop_ended_authorizations(0)") == "TG400")
+      // The first tenant's own was dropped when it began another.
+      #expect(try workplace.server.lines("SELECT tollgate.drop_ended_authorizations()") == ["1"])
+      #expect(try workplace.server.lines("SELECT tollgate.drop_ended_authorizations()") == ["0"])
+      #expect(try workplace.count("tollgate.credential_authorizations", of: tenants.0) == 1)
+      #expect(try workplace.count("tollgate.credential_authorizations", of: tenants.1) == 0)
     }
   }
 

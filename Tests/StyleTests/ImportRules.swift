@@ -12,15 +12,16 @@ extension Rule {
     "Settlement": ["JSON", "Locking", "Postgres", "Tokens", "Log"],
     "Accounts": ["Postgres", "Tokens", "Log"],
     "Decisions": ["Locking", "Postgres", "Tokens"],
+    "Vault": ["Accounts", "Crypto", "Fetching", "JSON", "Locking", "Log", "Network", "Tokens"],
     "Schema": ["Postgres", "Crypto"],
     "API": [
       "HTTP", "JSON", "Crypto", "Decisions", "Fetching", "Locking", "Log", "Metrics", "Network", "Settlement",
-      "Accounts", "Tokens",
+      "Accounts", "Tokens", "Vault",
     ],
     "embed-files": [],
     "tollgate": [
-      "API", "Accounts", "Cluster", "Crypto", "Decisions", "HTTP", "JSON", "Locking", "Log", "Metrics", "Network",
-      "Postgres", "Schema", "Settlement", "Tokens",
+      "API", "Accounts", "Cluster", "Crypto", "Decisions", "Fetching", "HTTP", "JSON", "Locking", "Log", "Metrics",
+      "Network", "Postgres", "Schema", "Settlement", "Tokens", "Vault",
     ],
   ]
 

@@ -1,11 +1,14 @@
 public import API
 import Accounts
 import Decisions
+import Fetching
 public import HTTP
 import Log
+import Network
 public import Postgres
 import Schema
 import Settlement
+public import Vault
 
 /// The HTTP API in this process, on a free port of the loopback address, against a real database.
 public final class TestServer: Sendable {
@@ -17,6 +20,7 @@ public final class TestServer: Sendable {
   private let settlement: Settlement
   private let accounts: Accounts
   private let decisions: Decisions
+  private let vault: Vault?
   private let server: Server
 
   /// Starts a server at a migrated database.
@@ -25,13 +29,17 @@ public final class TestServer: Sendable {
   ///   - settings: of the server's login at a migrated database.
   ///   - tokens: made with the secret that the server has; nil: with one of its own.
   ///   - keys: what tokens are verified with: that secret, unless more is made of it.
+  ///   - vaultKeys: what credentials are sealed with; nil: there is no vault.
+  ///   - egress: ranges that providers may be in; the loopback address unless told otherwise.
+  ///   - timing: how long the vault waits.
   ///   - rates: how often a caller and an organization may ask.
   ///   - configure: changes what the server puts up with.
   /// - Throws: what making keys or listening throws.
   public init(
     _ settings: ConnectionSettings, tokens: TestTokens? = nil,
-    keys: (VerificationKey) throws -> KeySource = { KeySource([$0]) }, rates: RequestRates = RequestRates(),
-    configure: (inout ServerConfiguration) -> Void = { _ in }
+    keys: (VerificationKey) throws -> KeySource = { KeySource([$0]) },
+    vaultKeys: String? = TestVault.keys, egress: [String] = ["127.0.0.1"], timing: VaultTiming = VaultTiming(),
+    rates: RequestRates = RequestRates(), configure: (inout ServerConfiguration) -> Void = { _ in }
   ) throws {
     let tokens = try tokens ?? TestTokens()
     self.tokens = tokens
@@ -39,10 +47,15 @@ public final class TestServer: Sendable {
     let logger = Logger(level: .debug, format: .json) { log.append($0) }
     settlement = Settlement(settings: settings, laneCount: 2, queueLimit: 10_000)
     accounts = Accounts(settings: settings)
+    vault = try vaultKeys.flatMap(VaultKeys.init).map { [accounts] keys in
+      Vault(
+        keys: keys, accounts: accounts, egress: Egress(allowing: egress.compactMap { AddressRange($0) }),
+        certificateFile: try OAuthServer.certificate.get().authorityFile, timing: timing, log: logger)
+    }
     decisions = Decisions(settings: settings)
     application = Application(
       settlement: settlement, accounts: accounts, decisions: decisions, verifier: try tokens.verifier(with: keys),
-      schemaVersion: EmbeddedSchema.latestVersion, rates: rates, log: logger)
+      schemaVersion: EmbeddedSchema.latestVersion, vault: vault, rates: rates, log: logger)
     var configuration = ServerConfiguration(port: 0)
     configure(&configuration)
     server = try Server(application.configure(configuration), router: application.router)
@@ -55,6 +68,7 @@ public final class TestServer: Sendable {
   public func stop() {
     application.beginDraining()
     server.stop(deadlineSeconds: 20)
+    vault?.shutDown()
     settlement.shutDown()
     accounts.shutDown()
     decisions.shutDown()

@@ -10,8 +10,8 @@ WITH definer AS (
   WHERE namespace.nspname = 'tollgate'
     AND routine.prosecdef
     AND routine.proowner = to_regrole('tollgate_owner')
-    -- Looks at all tenants, by the policies of a role that has to own it: another check sees to that.
-    AND routine.proname <> 'find_due_balances'
+    -- Look at all tenants, by the policies of a role that has to own them: another check sees to that.
+    AND routine.proname NOT IN ('find_due_balances', 'find_ended_authorizations')
 ),
 tenant_relation AS (
   SELECT format('\m(FROM|JOIN|INTO|UPDATE)\s+%s\.%s\M', namespace.nspname, class.relname) AS pattern

@@ -14,10 +14,10 @@ SELECT format('%s is owned by %s', procedure.oid::regprocedure, procedure.proown
 FROM pg_proc AS procedure
   JOIN pg_namespace AS namespace ON namespace.oid = procedure.pronamespace
 WHERE namespace.nspname = 'tollgate'
-  AND procedure.proowner IS DISTINCT FROM CASE procedure.proname
-    WHEN 'find_due_balances' THEN to_regrole('tollgate_sweeper')
-    WHEN 'read_content_budgets' THEN to_regrole('tollgate_reporter')
-    WHEN 'find_ended_entries' THEN to_regrole('tollgate_sweeper')
+  AND procedure.proowner IS DISTINCT FROM CASE
+    WHEN procedure.proname IN ('find_due_balances', 'find_ended_authorizations', 'find_ended_entries')
+      THEN to_regrole('tollgate_sweeper')
+    WHEN procedure.proname = 'read_content_budgets' THEN to_regrole('tollgate_reporter')
     ELSE to_regrole('tollgate_owner')
   END
 UNION ALL

@@ -2,6 +2,7 @@ import API
 import Foundation
 import Postgres
 import Schema
+import Vault
 
 /// `tollgate dev`: everything, from nothing, on this machine.
 enum DevelopmentCommand {
@@ -57,6 +58,10 @@ enum DevelopmentCommand {
   ) throws {
     _ = try Migrator(settings: ConnectionSettings(database.administratorURL)).up()
     try database.grantLogin(in: directory)
+    var settings = settings
+    if settings.vaultKeys == nil {
+      settings.vaultKeys = VaultKeys(try PrivateFile.vaultKeys(at: directory.appending(path: "vault-keys")))
+    }
     let secret = try settings.tokenSecret ?? PrivateFile.secret(at: directory.appending(path: "jwt-secret"))
     let mint = try TokenMint(secret: secret, issuer: settings.tokenIssuer, audience: settings.tokenAudience)
     let demonstration = try Demonstration.prepare(administratorURL: database.administratorURL, mint: mint)

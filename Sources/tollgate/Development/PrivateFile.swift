@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import Glibc
+import Vault
 
 /// A secret that this machine made for itself, in a file that only its owner reads.
 enum PrivateFile {
@@ -8,10 +9,17 @@ enum PrivateFile {
   ///
   /// The file appears whole or not at all: another process that starts at this moment reads the same secret.
   static func secret(at url: URL) throws -> String {
+    try content(of: url) { encodeBase64URL(try randomBytes(32)) }
+  }
+
+  /// The same for keys of the credential vault.
+  static func vaultKeys(at url: URL) throws -> String { try content(of: url) { try VaultKeys.make(id: "dev") } }
+
+  private static func content(of url: URL, orMade make: () throws -> String) throws -> String {
     if let existing = try? String(contentsOf: url, encoding: .utf8), !existing.isEmpty { return existing }
     let draft = url.path() + ".\(getpid())"
     defer { unlink(draft) }
-    try write(encodeBase64URL(try randomBytes(32)), to: draft)
+    try write(make(), to: draft)
     // Linking, unlike renaming, does not replace what somebody else was quicker to write.
     link(draft, url.path())
     return try String(contentsOf: url, encoding: .utf8)

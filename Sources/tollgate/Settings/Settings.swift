@@ -1,7 +1,9 @@
 import API
+import Fetching
 import HTTP
 import Log
 import Network
+import Vault
 
 /// What the environment says, read once.
 struct Settings {
@@ -18,6 +20,10 @@ struct Settings {
   var tokenAudience: String?
   /// A file with certificates, in PEM, that are trusted instead of the system's.
   var certificateFile: String?
+  /// What credentials are sealed with; nil: there is no vault.
+  var vaultKeys: VaultKeys?
+  /// Ranges that providers may have their addresses in although they are not public.
+  var egressAllowed: [String]
   /// Connections that settle.
   var laneCount: Int
   /// Requests that may wait for each of them. Half are for one organization: enough for a whole batch request.
@@ -48,6 +54,9 @@ struct Settings {
     configuration.descriptorsForOthers += 4 * laneCount
     return configuration
   }
+
+  /// Where providers may be.
+  var egress: Egress { Egress(allowing: egressAllowed.compactMap { AddressRange($0) }) }
 
   /// The connection string of the server's login.
   var servingDatabase: String { databaseURL ?? "" }

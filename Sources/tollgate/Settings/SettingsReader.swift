@@ -3,6 +3,7 @@ import Foundation
 import HTTP
 import Log
 import Network
+import Vault
 
 /// Reads settings from the environment, and collects what is wrong with them instead of stopping at the first.
 ///
@@ -35,6 +36,10 @@ struct SettingsReader {
       tokenIssuer: text("TOLLGATE_JWT_ISSUER"),
       tokenAudience: text("TOLLGATE_JWT_AUDIENCE"),
       certificateFile: certificateFile,
+      vaultKeys: vaultKeys(),
+      egressAllowed: list("TOLLGATE_EGRESS_ALLOW", of: "addresses and ranges, as 10.0.0.0/8, 2001:db8::1") {
+        AddressRange($0) != nil
+      },
       laneCount: integer("TOLLGATE_LANES", in: 1...64, default: 2),
       queueLimit: integer("TOLLGATE_QUEUE_LIMIT", in: 2_000...1_000_000, default: 10_000),
       maximumConnections: integer("TOLLGATE_MAX_CONNECTIONS", in: 16...1_000_000, default: 12_000),
@@ -52,9 +57,6 @@ struct SettingsReader {
       shutdownSeconds: integer("TOLLGATE_SHUTDOWN_SECONDS", in: 1...3600, default: 30),
       logLevel: choice("LOG_LEVEL", default: .info),
       logFormat: choice("LOG_FORMAT", default: .json))
-    if text("TOLLGATE_VAULT_KEYS") != nil {
-      problems.append("TOLLGATE_VAULT_KEYS is not supported by this version; unset it")
-    }
     guard problems.isEmpty else { throw SettingsError(problems: problems) }
     return settings
   }
@@ -90,6 +92,17 @@ struct SettingsReader {
       return nil
     }
     return secret
+  }
+
+  private mutating func vaultKeys() -> VaultKeys? {
+    guard let setting = secret("TOLLGATE_VAULT_KEYS") else { return nil }
+    guard let keys = VaultKeys(setting) else {
+      problems.append(
+        "TOLLGATE_VAULT_KEYS is not a list of id:key, each key 32 bytes in Base64, each id and key once; "
+          + "make one with: echo \"1:$(openssl rand -base64 32)\"")
+      return nil
+    }
+    return keys
   }
 
   private mutating func tokenKeyOrigin(_ certificateFile: String?) -> KeyOrigin? {

@@ -32,9 +32,14 @@ struct Belongings {
 
   /// The cache for all that the examples ask.
   static let cache = "asked_by_everybody"
+  /// An authorization that somebody comes back from.
+  let exchange: String
+  /// Whom the tenant is connected to.
+  let provider: String
 
   /// Makes them anew.
-  init(of tenant: Tenant, _ served: ServedDatabase) async throws {
+  init(at place: CredentialPlace) async throws {
+    let (tenant, served) = (place.tenant, place.served)
     self.tenant = tenant
     chargeID = try await served.charge(tenant, "generate_insight")
     let answer = try await served.ask(tenant, Path.reservations, #"{"featureUsed":"generate_insight"}"#)
@@ -49,6 +54,16 @@ struct Belongings {
       SELECT tollgate.ask_cache('\(tenant.organizationID)', NULL, false, '\(Self.cache)', '{"title": "\(leaseID)"}',
         '\(leaseID)');
       """)
+    provider = place.provider
+    exchange = try await Self.connect(place)
+  }
+
+  /// Connects to the provider, and begins again. Another provider is there to be removed.
+  private static func connect(_ place: CredentialPlace) async throws -> String {
+    try await place.connect()
+    try await place.named("\(place.provider)_too").configure()
+    let (query, code) = try await place.consent()
+    return #""code":"\#(code)","state":"\#(try #require(query["state"]))""#
   }
 
   /// The example of an operation.
@@ -67,6 +82,7 @@ struct Belongings {
     let lease = "/api/v1/decisions/\(Self.cache)/\(leaseID)"
     let organization = "/api/v1/admin/organizations/\(id)"
     let attribute = "\(Path.attributes)/\(attributeID)"
+    let credential = "/api/v1/credentials/\(provider)"
     switch operationID {
     case "checkBalance": return Asked("POST", Path.checkBalance, tenant.asking("generate_insight"))
     case "statistics": return Asked("GET", Path.stats + "?organizationId=\(id)")
@@ -126,6 +142,19 @@ struct Belongings {
     case "resetContentBudget": return Asked("POST", "\(Path.budgets)/\(id)/reset", "{}")
     case "ledger": return Asked("GET", Path.ledger + query)
     case "transaction": return Asked("GET", "\(Path.transactions)/\(chargeID)\(query)")
+    case "authorizeCredential": return Asked("POST", "\(credential)/authorize", only)
+    case "exchangeCredential": return Asked("POST", "\(credential)/exchange", "{\(exchange)\(named)}")
+    case "connectCredential": return Asked("PUT", credential, #"{"refreshToken":"\#(unique)"\#(named)}"#)
+    case "credential": return Asked("GET", credential + query)
+    case "disconnectCredential": return Asked("DELETE", credential + query)
+    case "accessToken": return Asked("POST", "\(credential)/access-token", only)
+    case "providers": return Asked("GET", "/api/v1/admin/providers")
+    case "setProvider":
+      return Asked(
+        "PUT", "/api/v1/admin/providers/asked_by_everybody",
+        #"{"authorizationUrl":"https://a.example/","tokenUrl":"https://a.example/t","clientId":"a","clientSecret":"b","redirectUri":"https://b.example/"}"#
+      )
+    case "removeProvider": return Asked("DELETE", "/api/v1/admin/providers/\(provider)_too")
     case "live": return Asked("GET", "/livez")
     case "ready": return Asked("GET", "/readyz")
     case "metrics": return Asked("GET", "/metrics")

@@ -21,7 +21,7 @@ enum Standing {
   ///
   /// - Parameters:
   ///   - operationID: as openapi.json has it.
-  ///   - requirement: what it asks of its caller, `read`, `spend` or `admin`; nil: nothing.
+  ///   - requirement: what it asks of its caller, `read`, `spend`, `connect` or `admin`; nil: nothing.
   ///   - success: the status for who may.
   /// - Returns: the status for this caller.
   func expected(of operationID: String, asking requirement: String?, success: Int) -> Int {

@@ -85,7 +85,7 @@ struct CallableFunction {
     case "boolean": one = argument.name == "preview" ? "false" : "true"
     case "jsonb": one = "'\(document(argument.name, request: request))'::jsonb"
     case "json": one = "'{}'::json"
-    case "bytea": one = "sha256('x')"
+    case "bytea": one = argument.name.hasSuffix("digest") ? "sha256('x')" : Workplace.sealed
     case "timestamp with time zone": one = argument.name == "expires_at" ? "now() + interval '1 day'" : "now()"
     case "timestamp without time zone", "date": one = "now()::\(type)"
     case let type where isRow(type):
@@ -125,6 +125,7 @@ struct CallableFunction {
     case "new_counter": "'utf16_quarter'"
     case "cache_name", "cache_names": "'prices'"
     case "time_zone": "'UTC'"
+    case "provider", "only_provider": "'drive'"
     case "outcomes": "'insufficient_tokens'"
     case "period": "'days'"
     case "kind": "'adjustment'"

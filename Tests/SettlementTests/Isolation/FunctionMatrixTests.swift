@@ -8,7 +8,9 @@ import Tokens
 @Suite("What is learned of another tenant by calling")
 struct FunctionMatrixTests {
   /// Maintenance of the whole database: does its work for all tenants, and names none.
-  private static let maintenance: Set<String> = ["sweep", "ensure_partitions", "drop_expired_partitions"]
+  private static let maintenance: Set<String> = [
+    "sweep", "ensure_partitions", "drop_ended_authorizations", "drop_expired_partitions",
+  ]
   /// Lists of administrators', who see all tenants.
   private static let reports: Set<String> = ["read_content_budgets"]
 

@@ -116,6 +116,8 @@ struct RelationMatrixTests {
       "tollgate.reservations": Int(
         try workplace.count(
           "tollgate.reservations", of: tenants.other, where: "status = 'open' AND expires_at <= now()")),
+      "tollgate.credential_authorizations": Int(
+        try workplace.count("tollgate.credential_authorizations", of: tenants.other, where: "ends_at <= now()")),
     ]
   }
 

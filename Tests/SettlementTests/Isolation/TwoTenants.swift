@@ -27,6 +27,8 @@ struct TwoTenants {
     try workplace.limit("insights_a_day", window: "day", maximum: 1000)
     myBelongings = try Belongings(of: mine, named: "mine", &workplace)
     othersBelongings = try Belongings(of: other, named: "theirs", &workplace)
+    try workplace.connect(mine)
+    try workplace.connect(other)
     // Members' views show what is due and what is low.
     try workplace.administrator.script(
       """

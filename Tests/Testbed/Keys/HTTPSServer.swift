@@ -17,32 +17,38 @@ public final class HTTPSServer: Sendable {
   /// - Parameters:
   ///   - certificate: what it shows.
   ///   - port: where it listens; nil for a free port.
-  ///   - handler: answers every method on `/keys`.
+  ///   - paths: which are answered.
+  ///   - others: paths that somebody else answers, by the port on the loopback address.
+  ///   - handler: answers every method on these paths.
   /// - Throws: `Failure` when nginx does not start.
-  public convenience init(_ certificate: TestCertificate, port: UInt16? = nil, handler: @escaping Handler) throws {
+  public convenience init(
+    _ certificate: TestCertificate, port: UInt16? = nil, paths: [String] = ["/keys"], others: [String: UInt16] = [:],
+    handler: @escaping Handler
+  ) throws {
     var router = Router()
-    router.add("*", "/keys", bodyLimitBytes: 1_048_576, handler: handler)
+    for path in paths { router.add("*", path, bodyLimitBytes: 1_048_576, handler: handler) }
     let answering = try Server(ServerConfiguration(port: 0), router: router)
     try answering.start()
-    try self.init(certificate, port: port, forwardingTo: answering.port, answering)
+    try self.init(certificate, port: port, forwardingTo: answering.port, answering, others)
   }
 
   /// The same in front of a server that is there already, for every path. Blocks until it accepts connections.
   ///
   /// - Throws: `Failure` when nginx does not start.
   public convenience init(_ certificate: TestCertificate, forwardingTo port: UInt16) throws {
-    try self.init(certificate, port: nil, forwardingTo: port, nil)
+    try self.init(certificate, port: nil, forwardingTo: port, nil, [:])
   }
 
   private init(
-    _ certificate: TestCertificate, port: UInt16?, forwardingTo answeringPort: UInt16, _ answering: Server?
+    _ certificate: TestCertificate, port: UInt16?, forwardingTo answeringPort: UInt16, _ answering: Server?,
+    _ others: [String: UInt16]
   ) throws {
     self.answering = answering
     folder = try TestFolder()
     // A port that is free now may be another's a moment later: then nginx ends, and another one is tried.
     for _ in 1...5 {
       let port = try port ?? Self.freePort()
-      let nginx = try Self.start(in: folder, certificate, port: port, answering: answeringPort)
+      let nginx = try Self.start(in: folder, certificate, port: port, answering: answeringPort, others)
       if Self.waitUntilReady(nginx, port) {
         self.port = port
         self.nginx = nginx
@@ -71,8 +77,12 @@ public final class HTTPSServer: Sendable {
   }
 
   private static func start(
-    in folder: TestFolder, _ certificate: TestCertificate, port: UInt16, answering: UInt16
+    in folder: TestFolder, _ certificate: TestCertificate, port: UInt16, answering: UInt16,
+    _ others: [String: UInt16]
   ) throws -> Process {
+    let locations = others.map {
+      "location = \($0.key) { proxy_pass http://127.0.0.1:\($0.value); proxy_buffering off; }"
+    }
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map { "\($0)_temp_path \($0);" }
     let configuration = """
       daemon off; master_process off; pid nginx.pid; events {}
@@ -81,6 +91,7 @@ public final class HTTPSServer: Sendable {
         server {
           listen 127.0.0.1:\(port) ssl;
           ssl_certificate \(certificate.certificateFile); ssl_certificate_key \(certificate.keyFile);
+          \(locations.joined(separator: " "))
           location / { proxy_pass http://127.0.0.1:\(answering); proxy_buffering off; proxy_read_timeout 60s; }
         }
       }

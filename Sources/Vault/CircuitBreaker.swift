@@ -1,0 +1,71 @@
+/// Decides whether a provider is asked: a state machine without threads or clocks. Times are seconds of whatever steady
+/// clock its owner has.
+///
+/// After some failures in a row nobody asks for a while; then one request tries, and its outcome decides for all. Also
+/// not more than so many ask at the same time, so that a slow provider does not take every thread.
+struct CircuitBreaker {
+  struct Limits: Sendable {
+    /// Failures in a row that open it.
+    var failures = 5
+    /// How long it stays open, doubled from the first to the last.
+    var openSeconds: ClosedRange<Double> = 5...60
+    /// Requests at the same time.
+    var requests = 16
+  }
+
+  enum Decision: Equatable {
+    /// Ask, and tell what came of it: `succeeded`, `failed` or `cancelled`.
+    case ask
+    /// Do not, for so long.
+    case refuse(seconds: Double)
+  }
+
+  private let limits: Limits
+  private var requestCount = 0
+  private var failureCount = 0
+  private var openCount = 0
+  private var opensUntil: Double?
+  private var isTrying = false
+
+  init(_ limits: Limits = Limits()) { self.limits = limits }
+
+  /// Somebody wants to ask.
+  mutating func admit(now: Double) -> Decision {
+    if let opensUntil {
+      guard now >= opensUntil else { return .refuse(seconds: opensUntil - now) }
+      guard !isTrying else { return .refuse(seconds: 1) }
+    }
+    guard requestCount < limits.requests else { return .refuse(seconds: 1) }
+    requestCount += 1
+    isTrying = opensUntil != nil
+    return .ask
+  }
+
+  /// The provider has answered, whether or not it gave what was asked for.
+  mutating func succeeded() {
+    leave()
+    failureCount = 0
+    openCount = 0
+    opensUntil = nil
+  }
+
+  /// There was no answer, or none that makes sense.
+  mutating func failed(now: Double) {
+    let wasTrying = isTrying
+    leave()
+    failureCount += 1
+    // Requests that were under way when it opened do not open it once more.
+    guard wasTrying || opensUntil == nil && failureCount >= limits.failures else { return }
+    let doubled = limits.openSeconds.lowerBound * Double(1 << min(openCount, 16))
+    opensUntil = now + min(doubled, limits.openSeconds.upperBound)
+    openCount += 1
+  }
+
+  /// Nobody was asked after all.
+  mutating func cancelled() { leave() }
+
+  private mutating func leave() {
+    requestCount -= 1
+    isTrying = false
+  }
+}

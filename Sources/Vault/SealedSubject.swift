@@ -1,0 +1,32 @@
+public import Tokens
+
+/// What a sealed value is, whose, and where it belongs. It is authenticated along with the value: one that was copied
+/// to another organization, provider or column does not open there.
+public struct SealedSubject: Hashable, Sendable {
+  /// What of a credential it is.
+  public enum Purpose: String, CaseIterable, Sendable {
+    case clientSecret = "client_secret"
+    case refreshToken = "refresh_token"
+    case accessToken = "access_token"
+    case verifier
+  }
+
+  public var purpose: Purpose
+  /// Nil: the service's own.
+  public var organizationID: OrganizationID?
+  public var provider: ProviderName
+
+  public init(_ purpose: Purpose, of organizationID: OrganizationID?, at provider: ProviderName) {
+    self.purpose = purpose
+    self.organizationID = organizationID
+    self.provider = provider
+  }
+
+  /// Each part behind its length, so that no two subjects are the same bytes.
+  var bytes: [UInt8] {
+    let organization = organizationID.map { withUnsafeBytes(of: $0.bits.bigEndian) { Array($0) } } ?? []
+    return [Array(purpose.rawValue.utf8), organization, Array(provider.text.utf8)].flatMap { part in
+      withUnsafeBytes(of: UInt32(part.count).bigEndian) { Array($0) } + part
+    }
+  }
+}
