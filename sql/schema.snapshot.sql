@@ -2013,7 +2013,7 @@ BEGIN
       requests);
     FOR n IN 1..item_count LOOP
       settled := settled_keys[n];
-      CONTINUE WHEN settled.key IS NULL OR verdicts[n] IN ('forbidden', 'unknown_organization');
+      CONTINUE WHEN settled.key IS NULL OR verdicts[n] IN ('forbidden', 'not_permitted', 'unknown_organization');
       IF settled.fingerprint <> fingerprints[n] THEN
         outcomes[n] := 'idempotency_key_reused';
       ELSE
@@ -2042,7 +2042,7 @@ BEGIN
         END);
     END IF;
     -- Told nothing about the key; the next item with it looks past this one.
-    IF verdicts[n] IN ('forbidden', 'unknown_organization') THEN
+    IF verdicts[n] IN ('forbidden', 'not_permitted', 'unknown_organization') THEN
       outcomes[n] := verdicts[n];
       CONTINUE;
     END IF;
@@ -3053,7 +3053,8 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
       priced.*,
       priced.is_admitted AND priced.organization_exists AND priced.token_type IS NOT NULL AS has_balance,
       CASE
-        WHEN NOT priced.is_admitted THEN 'forbidden'
+        WHEN NOT priced.is_admitted THEN
+          CASE WHEN priced.is_member THEN 'not_permitted' ELSE 'forbidden' END
         WHEN NOT priced.organization_exists THEN 'unknown_organization'
         WHEN priced.token_type IS NULL THEN
           CASE
@@ -3077,7 +3078,8 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
           asked.is_spending AND tollgate.feature_is_limited(NULL, asked.request ->> 'tokenType')) AS is_limited,
         organization.status,
         organization.id IS NOT NULL AS organization_exists,
-        membership.id IS NOT NULL OR NOT coalesce(asked.membership_required, true) AS is_admitted,
+        membership.id IS NOT NULL AS is_member,
+        membership.role <> 'viewer' IS TRUE OR NOT coalesce(asked.membership_required, true) AS is_admitted,
         offered.feature IS NULL OR tollgate.units_fit(offered, asked.units, asked.dimensions) AS is_priced,
         CASE
           WHEN asked.is_spending AND asked.feature IS NOT NULL THEN offered.token_type
@@ -3733,6 +3735,9 @@ BEGIN
   CASE outcome
     WHEN 'forbidden' THEN
       RAISE EXCEPTION 'The user does not belong to this organization.' USING ERRCODE = 'TG403';
+    WHEN 'not_permitted' THEN
+      RAISE EXCEPTION 'The user may look, but moves no tokens.' USING ERRCODE = 'TG403',
+        HINT = 'See user_profiles.role.';
     WHEN 'unknown_organization' THEN
       RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
     WHEN 'unknown_transaction' THEN
@@ -3764,7 +3769,7 @@ $$;
 
 ALTER FUNCTION tollgate.raise_unless_decided(outcome text) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.raise_unless_decided(outcome text) IS 'Raises an outcome that is neither a success nor a refusal: TG403 another organization, TG404 unknown organization, charge or reservation, TG409 finished, refunded or paid before, TG421 unknown feature or token type, TG422 amount or units out of range, TG423 key used for another request.';
+COMMENT ON FUNCTION tollgate.raise_unless_decided(outcome text) IS 'Raises an outcome that is neither a success nor a refusal: TG403 another organization, or a role that does not allow it, TG404 unknown organization, charge or reservation, TG409 finished, refunded or paid before, TG421 unknown feature or token type, TG422 amount or units out of range, TG423 key used for another request.';
 
 CREATE FUNCTION tollgate.read_actions() RETURNS SETOF tollgate.features
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -4628,6 +4633,29 @@ ALTER FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, ra
 
 COMMENT ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) IS 'Makes a feature, or changes what it costs from the next use on: a cost per unit, or rates with dimensions. The same price again keeps its version. Raises TG400 for what is no price.';
 
+CREATE FUNCTION tollgate.set_user_role(organization_id uuid, user_id uuid, role text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF set_user_role.role IN ('viewer', 'member') IS NOT TRUE THEN
+    RAISE EXCEPTION 'A user is a viewer or a member.' USING ERRCODE = 'TG400';
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[set_user_role.organization_id]);
+  UPDATE public.user_profiles AS profile
+  SET role = set_user_role.role, updated_at = tollgate.moment()
+  WHERE profile.organization_id = set_user_role.organization_id AND profile.id = set_user_role.user_id;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no such user of this organization.' USING ERRCODE = 'TG404';
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.set_user_role(organization_id uuid, user_id uuid, role text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_user_role(organization_id uuid, user_id uuid, role text) IS 'Decides what a user may do in its organization, from the next request on: see viewer and member of user_profiles.role. Raises TG400 for an unknown role, TG404 for somebody who is no user of this organization.';
+
 CREATE FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[] DEFAULT NULL::jsonb[]) RETURNS SETOF tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4719,6 +4747,7 @@ BEGIN
             SELECT
             FROM public.user_profiles AS membership
             WHERE membership.organization_id = item.organization_id AND membership.id = item.user_id
+              AND membership.role <> 'viewer'
           ))
     )
     SELECT
@@ -5431,7 +5460,9 @@ CREATE TABLE public.user_profiles (
     organization_id uuid NOT NULL,
     email text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    role text DEFAULT 'member'::text NOT NULL,
+    CONSTRAINT "a user's role is one there is" CHECK ((role = ANY (ARRAY['viewer'::text, 'member'::text])))
 );
 
 ALTER TABLE ONLY public.user_profiles FORCE ROW LEVEL SECURITY;
@@ -5441,6 +5472,8 @@ ALTER TABLE public.user_profiles OWNER TO tollgate_owner;
 COMMENT ON TABLE public.user_profiles IS 'Who belongs to which organization. A user of two organizations has to name the one they mean; row-level security, which cannot be told, shows neither.';
 
 COMMENT ON COLUMN public.user_profiles.id IS 'The user id: `sub` of the JWT.';
+
+COMMENT ON COLUMN public.user_profiles.role IS 'viewer: sees what the organization has and does, and moves none of it. member: spends as well.';
 
 CREATE TABLE tollgate.api_keys (
     organization_id uuid NOT NULL,
@@ -6692,6 +6725,10 @@ REVOKE ALL ON FUNCTION tollgate.set_organization_status(organization_id uuid, st
 REVOKE ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.set_user_role(organization_id uuid, user_id uuid, role text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.set_user_role(organization_id uuid, user_id uuid, role text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.set_user_role(organization_id uuid, user_id uuid, role text) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) TO tollgate_server;

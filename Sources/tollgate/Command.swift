@@ -11,6 +11,7 @@ struct Command: Sendable {
     ServeCommand.command, DevelopmentCommand.command, MigrateCommand.up, MigrateCommand.status, MigrateCommand.plan,
     MigrateCommand.verify, VerifyCommand.command, SweepCommand.command, OrganizationCommand.create,
     OrganizationCommand.plan, OrganizationCommand.suspend, OrganizationCommand.resume, UserCommand.create,
+    UserCommand.role,
     KeyCommand.create, KeyCommand.list, KeyCommand.revoke, KeyCommand.rotate, TokenCommand.mint,
     ConfigurationCommand.command, VersionCommand.command,
   ]

@@ -7,7 +7,8 @@ import Testing
 struct UsageTests {
   private static let commands = [
     "serve", "dev", "migrate up", "migrate status", "migrate plan", "migrate verify", "verify", "sweep", "org create",
-    "org plan", "org suspend", "org resume", "user create", "key create", "key list", "key revoke", "key rotate",
+    "org plan", "org suspend", "org resume", "user create", "user role",
+    "key create", "key list", "key revoke", "key rotate",
     "token mint", "config", "version",
   ]
 

@@ -77,6 +77,7 @@ struct PrivilegeTests {
     "set_auto_top_up",
     "set_limit_override",
     "set_price",
+    "set_user_role",
     "settle",
     "settle_atomically",
     "suspend_organization",
