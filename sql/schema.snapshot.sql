@@ -230,7 +230,7 @@ BEGIN
     RAISE EXCEPTION '1 to 1000 attributes are activated at once.' USING ERRCODE = 'TG400';
   END IF;
   PERFORM tollgate.admit_organizations(ARRAY[caller.organization_id]);
-  decision.outcome := tollgate.may_read(caller.organization_id, caller.user_id,
+  decision.outcome := tollgate.may_change(caller.organization_id, caller.user_id,
     caller.membership_required OR coalesce(activate_attributes.membership_required, true));
   IF decision.outcome <> 'success' THEN
     PERFORM tollgate.admit_organizations('{}');
@@ -1285,7 +1285,7 @@ BEGIN
       USING ERRCODE = 'TG400';
   END IF;
   PERFORM tollgate.admit_organizations(ARRAY[ask_cache.organization_id, '00000000-0000-0000-0000-000000000000']);
-  answer.outcome := tollgate.may_read(ask_cache.organization_id, ask_cache.user_id, ask_cache.membership_required);
+  answer.outcome := tollgate.may_change(ask_cache.organization_id, ask_cache.user_id, ask_cache.membership_required);
   IF answer.outcome = 'success' THEN
     cache := tollgate.cache_of(ask_cache.organization_id, ask_cache.cache_name);
     hash := tollgate.cache_key_hash(ask_cache.organization_id, cache, ask_cache.key);
@@ -1505,7 +1505,7 @@ DECLARE
   known tollgate.providers;
 BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[tenant]);
-  outcome := tollgate.may_read(tenant, begin_authorization.user_id, begin_authorization.membership_required);
+  outcome := tollgate.may_change(tenant, begin_authorization.user_id, begin_authorization.membership_required);
   IF outcome = 'success' THEN
     SELECT * INTO known FROM tollgate.providers AS provided WHERE provided.provider = begin_authorization.provider;
     IF NOT FOUND THEN
@@ -2106,7 +2106,7 @@ DECLARE
   outcome text;
 BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[tenant]);
-  outcome := tollgate.may_read(tenant, connect_credential.user_id, connect_credential.membership_required);
+  outcome := tollgate.may_change(tenant, connect_credential.user_id, connect_credential.membership_required);
   IF outcome = 'success' THEN
     PERFORM
     FROM tollgate.providers AS provided
@@ -2740,7 +2740,7 @@ BEGIN
       requests);
     FOR n IN 1..item_count LOOP
       settled := settled_keys[n];
-      CONTINUE WHEN settled.key IS NULL OR verdicts[n] IN ('forbidden', 'unknown_organization');
+      CONTINUE WHEN settled.key IS NULL OR verdicts[n] IN ('forbidden', 'not_permitted', 'unknown_organization');
       IF settled.fingerprint <> fingerprints[n] THEN
         outcomes[n] := 'idempotency_key_reused';
       ELSE
@@ -2769,7 +2769,7 @@ BEGIN
         END);
     END IF;
     -- Told nothing about the key; the next item with it looks past this one.
-    IF verdicts[n] IN ('forbidden', 'unknown_organization') THEN
+    IF verdicts[n] IN ('forbidden', 'not_permitted', 'unknown_organization') THEN
       outcomes[n] := verdicts[n];
       CONTINUE;
     END IF;
@@ -2997,7 +2997,7 @@ DECLARE
   decision tollgate.content_decision;
 BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[caller.organization_id]);
-  decision.outcome := tollgate.may_read(caller.organization_id, caller.user_id,
+  decision.outcome := tollgate.may_change(caller.organization_id, caller.user_id,
     caller.membership_required OR coalesce(delete_attribute.membership_required, true));
   IF decision.outcome <> 'success' THEN
     PERFORM tollgate.admit_organizations('{}');
@@ -3726,7 +3726,7 @@ DECLARE
 BEGIN
   was_open := false;
   PERFORM tollgate.admit_organizations(ARRAY[give_up_lease.organization_id]);
-  outcome := tollgate.may_read(give_up_lease.organization_id, give_up_lease.user_id, give_up_lease.membership_required);
+  outcome := tollgate.may_change(give_up_lease.organization_id, give_up_lease.user_id, give_up_lease.membership_required);
   IF outcome = 'success' THEN
     DELETE FROM tollgate.cache_entries AS known
     WHERE known.organization_id = give_up_lease.organization_id
@@ -4299,7 +4299,8 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
       priced.*,
       priced.is_admitted AND priced.organization_exists AND priced.token_type IS NOT NULL AS has_balance,
       CASE
-        WHEN NOT priced.is_admitted THEN 'forbidden'
+        WHEN NOT priced.is_admitted THEN
+          CASE WHEN priced.is_member THEN 'not_permitted' ELSE 'forbidden' END
         WHEN NOT priced.organization_exists THEN 'unknown_organization'
         WHEN priced.token_type IS NULL THEN
           CASE
@@ -4323,7 +4324,8 @@ CREATE FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[],
           asked.is_spending AND tollgate.feature_is_limited(NULL, asked.request ->> 'tokenType')) AS is_limited,
         organization.status,
         organization.id IS NOT NULL AS organization_exists,
-        membership.id IS NOT NULL OR NOT coalesce(asked.membership_required, true) AS is_admitted,
+        membership.id IS NOT NULL AS is_member,
+        membership.role <> 'viewer' IS TRUE OR NOT coalesce(asked.membership_required, true) AS is_admitted,
         offered.feature IS NULL OR tollgate.units_fit(offered, asked.units, asked.dimensions) AS is_priced,
         CASE
           WHEN asked.is_spending AND asked.feature IS NOT NULL THEN offered.token_type
@@ -4433,6 +4435,26 @@ $$;
 ALTER FUNCTION tollgate.mark_limited_features() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.mark_limited_features() IS 'After a change of tollgate.limits: keeps features.is_limited, by which settlement knows what no limit can bind.';
+
+CREATE FUNCTION tollgate.may_change(organization_id uuid, user_id uuid, membership_required boolean) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT CASE
+    WHEN readable.outcome = 'success' AND coalesce(may_change.membership_required, true) AND EXISTS (
+      SELECT
+      FROM public.user_profiles AS membership
+      WHERE membership.organization_id = may_change.organization_id AND membership.id = may_change.user_id
+        AND membership.role = 'viewer'
+    ) THEN 'not_permitted'
+    ELSE readable.outcome
+  END
+  FROM tollgate.may_read(organization_id, user_id, membership_required) AS readable (outcome)
+$$;
+
+ALTER FUNCTION tollgate.may_change(organization_id uuid, user_id uuid, membership_required boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.may_change(organization_id uuid, user_id uuid, membership_required boolean) IS 'success, forbidden, not_permitted or unknown_organization: whether this user may change or use up something of that organization. The caller has admitted itself to it.';
 
 CREATE FUNCTION tollgate.may_read(organization_id uuid, user_id uuid, membership_required boolean) RETURNS text
     LANGUAGE sql STABLE
@@ -4979,6 +5001,9 @@ BEGIN
   CASE outcome
     WHEN 'forbidden' THEN
       RAISE EXCEPTION 'The user does not belong to this organization.' USING ERRCODE = 'TG403';
+    WHEN 'not_permitted' THEN
+      RAISE EXCEPTION 'The user may look, but moves no tokens.' USING ERRCODE = 'TG403',
+        HINT = 'See user_profiles.role.';
     WHEN 'unknown_organization' THEN
       RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
     WHEN 'unknown_transaction' THEN
@@ -5010,7 +5035,7 @@ $$;
 
 ALTER FUNCTION tollgate.raise_unless_decided(outcome text) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.raise_unless_decided(outcome text) IS 'Raises an outcome that is neither a success nor a refusal: TG403 another organization, TG404 unknown organization, charge or reservation, TG409 finished, refunded or paid before, TG421 unknown feature or token type, TG422 amount or units out of range, TG423 key used for another request.';
+COMMENT ON FUNCTION tollgate.raise_unless_decided(outcome text) IS 'Raises an outcome that is neither a success nor a refusal: TG403 another organization, or a role that does not allow it, TG404 unknown organization, charge or reservation, TG409 finished, refunded or paid before, TG421 unknown feature or token type, TG422 amount or units out of range, TG423 key used for another request.';
 
 CREATE FUNCTION tollgate.read_actions() RETURNS SETOF tollgate.features
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -5739,7 +5764,7 @@ DECLARE
 BEGIN
   is_replay := false;
   PERFORM tollgate.admit_organizations(ARRAY[caller.organization_id]);
-  outcome := tollgate.may_read(caller.organization_id, caller.user_id,
+  outcome := tollgate.may_change(caller.organization_id, caller.user_id,
     caller.membership_required OR coalesce(record_attribute_use.membership_required, true));
   IF outcome = 'success' AND idempotency_key IS NOT NULL THEN
     -- Before the attribute, as in tollgate.activate_attributes().
@@ -6005,7 +6030,7 @@ DECLARE
   tenant CONSTANT uuid := remove_credential.organization_id;
 BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[tenant]);
-  outcome := tollgate.may_read(tenant, remove_credential.user_id, remove_credential.membership_required);
+  outcome := tollgate.may_change(tenant, remove_credential.user_id, remove_credential.membership_required);
   IF outcome = 'success' THEN
     DELETE FROM tollgate.credentials AS held
     USING tollgate.providers AS provided
@@ -6260,8 +6285,12 @@ BEGIN
       USING ERRCODE = 'TG400';
   END IF;
   PERFORM tollgate.admit_organizations(ARRAY[caller.organization_id]);
-  decision.outcome := tollgate.may_read(caller.organization_id, caller.user_id,
-    caller.membership_required OR coalesce(save_attribute.membership_required, true));
+  decision.outcome := CASE
+    WHEN is_dry_run THEN tollgate.may_read(caller.organization_id, caller.user_id,
+      caller.membership_required OR coalesce(save_attribute.membership_required, true))
+    ELSE tollgate.may_change(caller.organization_id, caller.user_id,
+      caller.membership_required OR coalesce(save_attribute.membership_required, true))
+  END;
   IF decision.outcome <> 'success' THEN
     PERFORM tollgate.admit_organizations('{}');
     RETURN decision;
@@ -6668,6 +6697,29 @@ ALTER FUNCTION tollgate.set_provider(provider text, authorization_url text, toke
 
 COMMENT ON FUNCTION tollgate.set_provider(provider text, authorization_url text, token_url text, revocation_url text, client_id text, client_secret bytea, client_authentication text, scopes text[], redirect_uri text, authorization_parameters jsonb) IS 'Makes a provider, or replaces what is known of it. The client secret is sealed; NULL keeps the one there is, unless the provider is asked elsewhere from now on. Raises TG400 for what is no provider, or lacks its secret.';
 
+CREATE FUNCTION tollgate.set_user_role(organization_id uuid, user_id uuid, role text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF set_user_role.role IN ('viewer', 'member') IS NOT TRUE THEN
+    RAISE EXCEPTION 'A user is a viewer or a member.' USING ERRCODE = 'TG400';
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[set_user_role.organization_id]);
+  UPDATE public.user_profiles AS profile
+  SET role = set_user_role.role, updated_at = tollgate.moment()
+  WHERE profile.organization_id = set_user_role.organization_id AND profile.id = set_user_role.user_id;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no such user of this organization.' USING ERRCODE = 'TG404';
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.set_user_role(organization_id uuid, user_id uuid, role text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_user_role(organization_id uuid, user_id uuid, role text) IS 'Decides what a user may do in its organization, from the next request on: see viewer and member of user_profiles.role. Raises TG400 for an unknown role, TG404 for somebody who is no user of this organization.';
+
 CREATE FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[] DEFAULT NULL::jsonb[]) RETURNS SETOF tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6759,6 +6811,7 @@ BEGIN
             SELECT
             FROM public.user_profiles AS membership
             WHERE membership.organization_id = item.organization_id AND membership.id = item.user_id
+              AND membership.role <> 'viewer'
           ))
     )
     SELECT
@@ -7192,7 +7245,7 @@ BEGIN
   END IF;
   replayed := false;
   PERFORM tollgate.admit_organizations(ARRAY[store_in_cache.organization_id, '00000000-0000-0000-0000-000000000000']);
-  outcome := tollgate.may_read(
+  outcome := tollgate.may_change(
     store_in_cache.organization_id, store_in_cache.user_id, store_in_cache.membership_required);
   IF outcome = 'success' THEN
     cache := tollgate.cache_of(store_in_cache.organization_id, store_in_cache.cache_name);
@@ -7388,7 +7441,7 @@ DECLARE
   known tollgate.providers;
 BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[tenant]);
-  outcome := tollgate.may_read(tenant, take_authorization.user_id, take_authorization.membership_required);
+  outcome := tollgate.may_change(tenant, take_authorization.user_id, take_authorization.membership_required);
   IF outcome = 'success' THEN
     DELETE FROM tollgate.credential_authorizations AS under_way
     WHERE under_way.organization_id = tenant
@@ -7550,7 +7603,7 @@ DECLARE
   known tollgate.credentials;
 BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[tenant]);
-  outcome := tollgate.may_read(tenant, use_credential.user_id, use_credential.membership_required);
+  outcome := tollgate.may_change(tenant, use_credential.user_id, use_credential.membership_required);
   IF outcome = 'success' THEN
     SELECT *
     INTO known
@@ -7847,7 +7900,9 @@ CREATE TABLE public.user_profiles (
     organization_id uuid NOT NULL,
     email text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    role text DEFAULT 'member'::text NOT NULL,
+    CONSTRAINT "a user's role is one there is" CHECK ((role = ANY (ARRAY['viewer'::text, 'member'::text])))
 );
 
 ALTER TABLE ONLY public.user_profiles FORCE ROW LEVEL SECURITY;
@@ -7857,6 +7912,8 @@ ALTER TABLE public.user_profiles OWNER TO tollgate_owner;
 COMMENT ON TABLE public.user_profiles IS 'Who belongs to which organization. A user of two organizations has to name the one they mean; row-level security, which cannot be told, shows neither.';
 
 COMMENT ON COLUMN public.user_profiles.id IS 'The user id: `sub` of the JWT.';
+
+COMMENT ON COLUMN public.user_profiles.role IS 'viewer: sees what the organization has and does, and moves none of it. member: spends as well.';
 
 CREATE TABLE tollgate.api_keys (
     organization_id uuid NOT NULL,
@@ -9502,6 +9559,8 @@ REVOKE ALL ON FUNCTION tollgate.mark_limited_feature() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.mark_limited_features() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.may_change(organization_id uuid, user_id uuid, membership_required boolean) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.may_read(organization_id uuid, user_id uuid, membership_required boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.moment() FROM PUBLIC;
@@ -9725,6 +9784,10 @@ GRANT ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost big
 
 REVOKE ALL ON FUNCTION tollgate.set_provider(provider text, authorization_url text, token_url text, revocation_url text, client_id text, client_secret bytea, client_authentication text, scopes text[], redirect_uri text, authorization_parameters jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.set_provider(provider text, authorization_url text, token_url text, revocation_url text, client_id text, client_secret bytea, client_authentication text, scopes text[], redirect_uri text, authorization_parameters jsonb) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.set_user_role(organization_id uuid, user_id uuid, role text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.set_user_role(organization_id uuid, user_id uuid, role text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.set_user_role(organization_id uuid, user_id uuid, role text) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) TO tollgate_server;

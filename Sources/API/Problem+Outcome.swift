@@ -49,7 +49,7 @@ extension Problem {
     switch outcome {
     case .success, .insufficientTokens, .criticalBalance, .notOnPlan, .refilling, .limitReached: return nil
     case .organizationSuspended: self.init(.organizationSuspended, "Organization is suspended")
-    case .forbidden: self = .forbidden
+    case .forbidden, .notPermitted: self = .forbidden
     case .unknownOrganization: self = spender.needsMembership ? .forbidden : .notFound
     // Another tenant's id looks like an unknown one.
     case .unknownTransaction, .unknownReservation: self = .notFound

@@ -7,6 +7,7 @@ extension Problem {
   init(_ failure: VaultFailure, _ owner: CredentialOwner, isNamed: Bool) {
     switch failure {
     case .refused(.forbidden): self = isNamed ? .notFound : .forbidden
+    case .refused(.notPermitted): self = .forbidden
     case .refused(.unknownOrganization): self = owner.spender.needsMembership ? .forbidden : .notFound
     case .refused(.unknownProvider), .refused(.unknownCredential): self = .notFound
     case .refused(.unknownAuthorization):

@@ -17,22 +17,40 @@ public enum Administration {
     try identifier(connection.query("SELECT tollgate.create_organization($1, $2)", [.text(name), .text(plan)]))
   }
 
-  /// Makes a user a member of an organization.
+  /// Makes somebody a user of an organization.
   ///
   /// - Parameters:
   ///   - organizationID: an unknown one is refused with SQLSTATE `TG404`.
   ///   - email: kept with the user, for people to read.
   ///   - userID: the `sub` of the user's tokens; nil for a new one. One who has an organization is refused: `TG409`.
+  ///   - role: what the user may do there.
   ///   - connection: of the server's login or an administrator.
   /// - Returns: the user's id.
   /// - Throws: `PostgresError`.
   public static func createUser(
-    in organizationID: OrganizationID, email: String? = nil, userID: UserID? = nil, on connection: inout Connection
+    in organizationID: OrganizationID, email: String? = nil, userID: UserID? = nil, role: UserRole = .member,
+    on connection: inout Connection
   ) throws -> UserID {
-    try identifier(
-      connection.query(
-        "SELECT tollgate.create_user($1::uuid, $2, coalesce($3::uuid, gen_random_uuid()))",
-        [.uuid(organizationID.bits), .optional(email), .uuid(userID?.bits)]))
+    try connection.transaction { connection in
+      let id: UserID = try identifier(
+        connection.query(
+          "SELECT tollgate.create_user($1::uuid, $2, coalesce($3::uuid, gen_random_uuid()))",
+          [.uuid(organizationID.bits), .optional(email), .uuid(userID?.bits)]))
+      // Every user begins as a member.
+      if role != .member { try setRole(role, of: id, in: organizationID, on: &connection) }
+      return id
+    }
+  }
+
+  /// Decides what a user may do in its organization, from the next request on.
+  ///
+  /// - Throws: `PostgresError`, with SQLSTATE `TG404` for somebody who is no user of this organization.
+  public static func setRole(
+    _ role: UserRole, of userID: UserID, in organizationID: OrganizationID, on connection: inout Connection
+  ) throws {
+    _ = try connection.query(
+      "SELECT tollgate.set_user_role($1::uuid, $2::uuid, $3)",
+      [.uuid(organizationID.bits), .uuid(userID.bits), .text(role.rawValue)])
   }
 
   /// Books what is due to balances that nobody has touched, and changes by hand, until nothing is left that others have

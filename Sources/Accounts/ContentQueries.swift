@@ -159,6 +159,7 @@ extension Rows {
     case "success": return nil
     case "budget_exceeded": return .budgetExceeded(try contentDecision(row))
     case "forbidden": return .forbidden
+    case "not_permitted": return .notPermitted
     case "unknown_organization": return .unknownOrganization
     case "unknown_attribute": return .unknownAttribute
     case "too_many_attributes": return .tooManyAttributes

@@ -5,6 +5,8 @@ public import Tokens
 public enum CredentialRefusal: String, Error, Sendable {
   /// The user is no member of the organization.
   case forbidden
+  /// The user may see what the organization has, and uses nothing of it.
+  case notPermitted = "not_permitted"
   case unknownOrganization = "unknown_organization"
   case unknownProvider = "unknown_provider"
   case unknownCredential = "unknown_credential"

@@ -41,6 +41,8 @@ public struct GrantedCall: Sendable, Equatable {
 public enum CacheRefusal: String, Error, Sendable, CaseIterable {
   /// The user is no member of the organization, which may not even exist.
   case forbidden
+  /// The user may see what the organization has, and uses up nothing of it.
+  case notPermitted = "not_permitted"
   case unknownOrganization = "unknown_organization"
   case unknownCache = "unknown_cache"
   /// The organization's cache never granted it.

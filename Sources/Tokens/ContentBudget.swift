@@ -38,6 +38,8 @@ public enum ContentRefusal: Error, Sendable {
   case budgetExceeded(ContentDecision)
   /// The user is no member of the organization.
   case forbidden
+  /// The user may see what the organization has, and changes nothing of it.
+  case notPermitted
   case unknownOrganization
   case unknownAttribute
   /// The organization has as many attributes as it may have.

@@ -9,6 +9,8 @@ public enum Outcome: String, Sendable, CaseIterable {
   case organizationSuspended = "organization_suspended"
   /// The user is no member of the organization, which may not even exist.
   case forbidden
+  /// The user may see what the organization has, and moves nothing of it.
+  case notPermitted = "not_permitted"
   case unknownOrganization = "unknown_organization"
   case unknownFeature = "unknown_feature"
   /// Units or cost outside of `TokenAmount.range`.

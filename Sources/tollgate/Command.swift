@@ -11,9 +11,9 @@ struct Command: Sendable {
     ServeCommand.command, DevelopmentCommand.command, MigrateCommand.up, MigrateCommand.status, MigrateCommand.plan,
     MigrateCommand.verify, VerifyCommand.command, SweepCommand.command, OrganizationCommand.create,
     OrganizationCommand.plan, OrganizationCommand.suspend, OrganizationCommand.resume, UserCommand.create,
-    KeyCommand.create, KeyCommand.list, KeyCommand.revoke, KeyCommand.rotate, BudgetCommand.list, BudgetCommand.set,
-    BudgetCommand.reset, VaultCommand.rotate, VaultCommand.status, TokenCommand.mint, ConfigurationCommand.command,
-    VersionCommand.command,
+    UserCommand.role, KeyCommand.create, KeyCommand.list, KeyCommand.revoke, KeyCommand.rotate, BudgetCommand.list,
+    BudgetCommand.set, BudgetCommand.reset, VaultCommand.rotate, VaultCommand.status, TokenCommand.mint,
+    ConfigurationCommand.command, VersionCommand.command,
   ]
 
   /// The command that the arguments begin with, and what follows its name.

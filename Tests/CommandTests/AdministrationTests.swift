@@ -102,7 +102,16 @@ struct AdministrationTests {
     let given = "01234567-89ab-4def-8123-456789abcd\(String(UInt8.random(in: 16...255), radix: 16))"
     #expect(try await run("user", "create", "--organization", id, "--id", given).output == given + "\n")
 
+    let role = "SELECT role FROM public.user_profiles WHERE id = '\(given)'"
+    #expect(try await served.text(role) == "member")
+    let demoted = try await run("user", "role", "--organization", id, "--id", given, "--role", "viewer", "--json")
+    #expect(demoted.output == "{\"userId\":\"\(given)\",\"role\":\"viewer\"}\n")
+    #expect(try await served.text(role) == "viewer")
+    let viewer = String(try await run("user", "create", "--organization", id, "--role", "viewer").output.dropLast())
+    #expect(try await served.text("SELECT role FROM public.user_profiles WHERE id = '\(viewer)'") == "viewer")
+
     for (arguments, reason) in [
+      (["user", "role", "--organization", id, "--id", id, "--role", "viewer"], "no such user"),
       (["org", "create", "--name", "a", "--plan", "gold"], "plan"),
       (["user", "create", "--organization", "3f1b7c9e-0000-4000-8000-00000000000f"], "organization"),
       (["user", "create", "--organization", id, "--id", given], "already"),

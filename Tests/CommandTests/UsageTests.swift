@@ -7,8 +7,9 @@ import Testing
 struct UsageTests {
   private static let commands = [
     "serve", "dev", "migrate up", "migrate status", "migrate plan", "migrate verify", "verify", "sweep", "org create",
-    "org plan", "org suspend", "org resume", "user create", "key create", "key list", "key revoke", "key rotate",
-    "budget list", "budget set", "budget reset", "token mint", "config", "version",
+    "org plan", "org suspend", "org resume", "user create", "user role", "key create", "key list", "key revoke",
+    "key rotate", "budget list", "budget set", "budget reset", "vault rotate", "vault status", "token mint", "config",
+    "version",
   ]
 
   @Test("every command explains itself on standard output", arguments: commands)

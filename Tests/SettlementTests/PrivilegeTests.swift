@@ -108,6 +108,7 @@ struct PrivilegeTests {
     "set_content_budget",
     "set_limit_override",
     "set_price",
+    "set_user_role",
     "settle",
     "settle_atomically",
     "store_in_cache",

@@ -22,7 +22,7 @@ BEGIN
     RAISE EXCEPTION '1 to 1000 attributes are activated at once.' USING ERRCODE = 'TG400';
   END IF;
   PERFORM tollgate.admit_organizations(ARRAY[caller.organization_id]);
-  decision.outcome := tollgate.may_read(caller.organization_id, caller.user_id,
+  decision.outcome := tollgate.may_change(caller.organization_id, caller.user_id,
     caller.membership_required OR coalesce(activate_attributes.membership_required, true));
   IF decision.outcome <> 'success' THEN
     PERFORM tollgate.admit_organizations('{}');

@@ -20,7 +20,7 @@ BEGIN
       USING ERRCODE = 'TG400';
   END IF;
   PERFORM tollgate.admit_organizations(ARRAY[ask_cache.organization_id, '00000000-0000-0000-0000-000000000000']);
-  answer.outcome := tollgate.may_read(ask_cache.organization_id, ask_cache.user_id, ask_cache.membership_required);
+  answer.outcome := tollgate.may_change(ask_cache.organization_id, ask_cache.user_id, ask_cache.membership_required);
   IF answer.outcome = 'success' THEN
     cache := tollgate.cache_of(ask_cache.organization_id, ask_cache.cache_name);
     hash := tollgate.cache_key_hash(ask_cache.organization_id, cache, ask_cache.key);

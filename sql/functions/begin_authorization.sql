@@ -25,7 +25,7 @@ DECLARE
   known tollgate.providers;
 BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[tenant]);
-  outcome := tollgate.may_read(tenant, begin_authorization.user_id, begin_authorization.membership_required);
+  outcome := tollgate.may_change(tenant, begin_authorization.user_id, begin_authorization.membership_required);
   IF outcome = 'success' THEN
     SELECT * INTO known FROM tollgate.providers AS provided WHERE provided.provider = begin_authorization.provider;
     IF NOT FOUND THEN

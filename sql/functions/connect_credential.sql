@@ -18,7 +18,7 @@ DECLARE
   outcome text;
 BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[tenant]);
-  outcome := tollgate.may_read(tenant, connect_credential.user_id, connect_credential.membership_required);
+  outcome := tollgate.may_change(tenant, connect_credential.user_id, connect_credential.membership_required);
   IF outcome = 'success' THEN
     PERFORM
     FROM tollgate.providers AS provided

@@ -103,7 +103,7 @@ BEGIN
       requests);
     FOR n IN 1..item_count LOOP
       settled := settled_keys[n];
-      CONTINUE WHEN settled.key IS NULL OR verdicts[n] IN ('forbidden', 'unknown_organization');
+      CONTINUE WHEN settled.key IS NULL OR verdicts[n] IN ('forbidden', 'not_permitted', 'unknown_organization');
       IF settled.fingerprint <> fingerprints[n] THEN
         outcomes[n] := 'idempotency_key_reused';
       ELSE
@@ -132,7 +132,7 @@ BEGIN
         END);
     END IF;
     -- Told nothing about the key; the next item with it looks past this one.
-    IF verdicts[n] IN ('forbidden', 'unknown_organization') THEN
+    IF verdicts[n] IN ('forbidden', 'not_permitted', 'unknown_organization') THEN
       outcomes[n] := verdicts[n];
       CONTINUE;
     END IF;

@@ -14,7 +14,7 @@ DECLARE
   decision tollgate.content_decision;
 BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[caller.organization_id]);
-  decision.outcome := tollgate.may_read(caller.organization_id, caller.user_id,
+  decision.outcome := tollgate.may_change(caller.organization_id, caller.user_id,
     caller.membership_required OR coalesce(delete_attribute.membership_required, true));
   IF decision.outcome <> 'success' THEN
     PERFORM tollgate.admit_organizations('{}');

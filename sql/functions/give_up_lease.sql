@@ -16,7 +16,7 @@ DECLARE
 BEGIN
   was_open := false;
   PERFORM tollgate.admit_organizations(ARRAY[give_up_lease.organization_id]);
-  outcome := tollgate.may_read(give_up_lease.organization_id, give_up_lease.user_id, give_up_lease.membership_required);
+  outcome := tollgate.may_change(give_up_lease.organization_id, give_up_lease.user_id, give_up_lease.membership_required);
   IF outcome = 'success' THEN
     DELETE FROM tollgate.cache_entries AS known
     WHERE known.organization_id = give_up_lease.organization_id

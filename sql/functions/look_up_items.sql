@@ -49,7 +49,8 @@ AS $$
       priced.*,
       priced.is_admitted AND priced.organization_exists AND priced.token_type IS NOT NULL AS has_balance,
       CASE
-        WHEN NOT priced.is_admitted THEN 'forbidden'
+        WHEN NOT priced.is_admitted THEN
+          CASE WHEN priced.is_member THEN 'not_permitted' ELSE 'forbidden' END
         WHEN NOT priced.organization_exists THEN 'unknown_organization'
         WHEN priced.token_type IS NULL THEN
           CASE
@@ -73,7 +74,8 @@ AS $$
           asked.is_spending AND tollgate.feature_is_limited(NULL, asked.request ->> 'tokenType')) AS is_limited,
         organization.status,
         organization.id IS NOT NULL AS organization_exists,
-        membership.id IS NOT NULL OR NOT coalesce(asked.membership_required, true) AS is_admitted,
+        membership.id IS NOT NULL AS is_member,
+        membership.role <> 'viewer' IS TRUE OR NOT coalesce(asked.membership_required, true) AS is_admitted,
         offered.feature IS NULL OR tollgate.units_fit(offered, asked.units, asked.dimensions) AS is_priced,
         CASE
           WHEN asked.is_spending AND asked.feature IS NOT NULL THEN offered.token_type

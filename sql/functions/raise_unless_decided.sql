@@ -9,6 +9,9 @@ BEGIN
   CASE outcome
     WHEN 'forbidden' THEN
       RAISE EXCEPTION 'The user does not belong to this organization.' USING ERRCODE = 'TG403';
+    WHEN 'not_permitted' THEN
+      RAISE EXCEPTION 'The user may look, but moves no tokens.' USING ERRCODE = 'TG403',
+        HINT = 'See user_profiles.role.';
     WHEN 'unknown_organization' THEN
       RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
     WHEN 'unknown_transaction' THEN
@@ -38,5 +41,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tollgate.raise_unless_decided(text) IS
-  'Raises an outcome that is neither a success nor a refusal: TG403 another organization, TG404 unknown organization, charge or reservation, TG409 finished, refunded or paid before, TG421 unknown feature or token type, TG422 amount or units out of range, TG423 key used for another request.';
+  'Raises an outcome that is neither a success nor a refusal: TG403 another organization, or a role that does not allow it, TG404 unknown organization, charge or reservation, TG409 finished, refunded or paid before, TG421 unknown feature or token type, TG422 amount or units out of range, TG423 key used for another request.';
 REVOKE ALL ON FUNCTION tollgate.raise_unless_decided(text) FROM PUBLIC;

@@ -21,7 +21,7 @@ DECLARE
 BEGIN
   is_replay := false;
   PERFORM tollgate.admit_organizations(ARRAY[caller.organization_id]);
-  outcome := tollgate.may_read(caller.organization_id, caller.user_id,
+  outcome := tollgate.may_change(caller.organization_id, caller.user_id,
     caller.membership_required OR coalesce(record_attribute_use.membership_required, true));
   IF outcome = 'success' AND idempotency_key IS NOT NULL THEN
     -- Before the attribute, as in tollgate.activate_attributes().

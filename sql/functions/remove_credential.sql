@@ -19,7 +19,7 @@ DECLARE
   tenant CONSTANT uuid := remove_credential.organization_id;
 BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[tenant]);
-  outcome := tollgate.may_read(tenant, remove_credential.user_id, remove_credential.membership_required);
+  outcome := tollgate.may_change(tenant, remove_credential.user_id, remove_credential.membership_required);
   IF outcome = 'success' THEN
     DELETE FROM tollgate.credentials AS held
     USING tollgate.providers AS provided

@@ -30,8 +30,12 @@ BEGIN
       USING ERRCODE = 'TG400';
   END IF;
   PERFORM tollgate.admit_organizations(ARRAY[caller.organization_id]);
-  decision.outcome := tollgate.may_read(caller.organization_id, caller.user_id,
-    caller.membership_required OR coalesce(save_attribute.membership_required, true));
+  decision.outcome := CASE
+    WHEN is_dry_run THEN tollgate.may_read(caller.organization_id, caller.user_id,
+      caller.membership_required OR coalesce(save_attribute.membership_required, true))
+    ELSE tollgate.may_change(caller.organization_id, caller.user_id,
+      caller.membership_required OR coalesce(save_attribute.membership_required, true))
+  END;
   IF decision.outcome <> 'success' THEN
     PERFORM tollgate.admit_organizations('{}');
     RETURN decision;

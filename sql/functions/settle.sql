@@ -114,6 +114,7 @@ BEGIN
             SELECT
             FROM public.user_profiles AS membership
             WHERE membership.organization_id = item.organization_id AND membership.id = item.user_id
+              AND membership.role <> 'viewer'
           ))
     )
     SELECT

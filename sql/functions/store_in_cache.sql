@@ -23,7 +23,7 @@ BEGIN
   END IF;
   replayed := false;
   PERFORM tollgate.admit_organizations(ARRAY[store_in_cache.organization_id, '00000000-0000-0000-0000-000000000000']);
-  outcome := tollgate.may_read(
+  outcome := tollgate.may_change(
     store_in_cache.organization_id, store_in_cache.user_id, store_in_cache.membership_required);
   IF outcome = 'success' THEN
     cache := tollgate.cache_of(store_in_cache.organization_id, store_in_cache.cache_name);

@@ -23,7 +23,7 @@ DECLARE
   known tollgate.providers;
 BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[tenant]);
-  outcome := tollgate.may_read(tenant, take_authorization.user_id, take_authorization.membership_required);
+  outcome := tollgate.may_change(tenant, take_authorization.user_id, take_authorization.membership_required);
   IF outcome = 'success' THEN
     DELETE FROM tollgate.credential_authorizations AS under_way
     WHERE under_way.organization_id = tenant

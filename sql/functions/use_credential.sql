@@ -27,7 +27,7 @@ DECLARE
   known tollgate.credentials;
 BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[tenant]);
-  outcome := tollgate.may_read(tenant, use_credential.user_id, use_credential.membership_required);
+  outcome := tollgate.may_change(tenant, use_credential.user_id, use_credential.membership_required);
   IF outcome = 'success' THEN
     SELECT *
     INTO known

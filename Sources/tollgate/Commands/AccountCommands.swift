@@ -50,24 +50,59 @@ enum OrganizationCommand {
 /// `tollgate user …`
 enum UserCommand {
   static let create = Command(
-    name: ["user", "create"], summary: "Make a user a member of an organization.",
+    name: ["user", "create"], summary: "Make somebody a user of an organization.",
     help: """
-      usage: tollgate user create --organization ID [--id ID] [--email EMAIL] [--json]
+      usage: tollgate user create --organization ID [--id ID] [--email EMAIL] [--role viewer|member] [--json]
 
-      Prints the user's id, which is the subject of the user's tokens. --id takes a user that another system made.
+      Prints the user's id, which is the subject of the user's tokens. --id takes a user that another system made. A
+      viewer sees what the organization has; a member, which users are unless told, spends it as well.
       Environment: DATABASE_URL.
       """
   ) { arguments in
-    let arguments = try Arguments(arguments, options: ["--organization", "--id", "--email"], flags: ["--json"])
+    let arguments = try Arguments(
+      arguments, options: ["--organization", "--id", "--email", "--role"], flags: ["--json"])
+    let role = try arguments["--role"].map(userRole) ?? .member
     let organizationID = try arguments.organization()
     let userID = arguments["--id"].flatMap(UserID.init)
     guard arguments["--id"] == nil || userID != nil else { throw UsageError("--id is not a UUID") }
     let id = try explaining {
       var connection = try connect()
       return try Administration.createUser(
-        in: organizationID, email: arguments["--email"], userID: userID, on: &connection)
+        in: organizationID, email: arguments["--email"], userID: userID, role: role, on: &connection)
     }
     show("userId", id.description, asJSON: arguments.has("--json"))
+  }
+
+  static let role = Command(
+    name: ["user", "role"], summary: "Decide what a user may do in its organization.",
+    help: """
+      usage: tollgate user role --organization ID --id ID --role viewer|member [--json]
+
+      From the next request on: a viewer sees what the organization has; a member spends it as well.
+      Environment: DATABASE_URL.
+      """
+  ) { arguments in
+    let arguments = try Arguments(arguments, options: ["--organization", "--id", "--role"], flags: ["--json"])
+    let organizationID = try arguments.organization()
+    guard let userID = UserID(try arguments.required("--id")) else { throw UsageError("--id is not a UUID") }
+    let role = try userRole(try arguments.required("--role"))
+    try explaining {
+      var connection = try connect()
+      try Administration.setRole(role, of: userID, in: organizationID, on: &connection)
+    }
+    if arguments.has("--json") {
+      Terminal.outputObject { writer in
+        writer.member("userId", userID.description)
+        writer.member("role", role.rawValue)
+      }
+    } else {
+      Terminal.output("\(userID) is a \(role.rawValue) now.")
+    }
+  }
+
+  private static func userRole(_ name: String) throws(UsageError) -> UserRole {
+    guard let role = UserRole(rawValue: name) else { throw UsageError("--role is viewer or member") }
+    return role
   }
 }
 

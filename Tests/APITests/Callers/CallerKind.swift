@@ -17,7 +17,7 @@ struct CallerKind {
 
   /// Everybody there is, for a server that accepts these tokens of this issuer for this audience.
   static func all(
-    _ tokens: TestTokens, issuer: String, audience: String, tenant: Tenant, other: Tenant
+    _ tokens: TestTokens, issuer: String, audience: String, tenant: Tenant, viewer: String, other: Tenant
   ) throws -> [CallerKind] {
     let now = WallClock.system.seconds
     let forThisServer = #""iss":"\#(issuer)","aud":"\#(audience)""#
@@ -31,6 +31,13 @@ struct CallerKind {
         "a user of several audiences",
         "Bearer \(try tokens.sign(payload: #"{\#(user),"iss":"\#(issuer)","aud":["x","\#(audience)"],"exp":\#(now + 600)}"#))",
         .member),
+      CallerKind(
+        "a viewer", "Bearer \(try tokens.sign(payload: claims(#""sub":"\#(viewer)","role":"authenticated""#)))", .viewer
+      ),
+      CallerKind(
+        "a viewer whose token claims more",
+        "Bearer \(try tokens.sign(payload: claims(#""sub":"\#(viewer)","role":"authenticated","user_role":"member","app_metadata":{"role":"member"}"#)))",
+        .viewer),
       CallerKind("a service", "Bearer \(try tokens.sign(payload: claims(#""role":"service_role""#)))", .service),
       CallerKind(
         "a user of another organization",

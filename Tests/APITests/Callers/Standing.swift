@@ -6,6 +6,8 @@ enum Standing {
   case powerless
   /// One of its users.
   case member
+  /// One of its users who may look and no more.
+  case viewer
   /// A user of another organization, or of none.
   case stranger
   /// A trusted server.
@@ -31,6 +33,7 @@ enum Standing {
     case .powerless: return 403
     case .service: return success
     case .member: return requirement == "admin" ? 403 : success
+    case .viewer: return requirement == "read" ? success : 403
     case .ownKey(let scopes):
       guard requirement != "admin" else { return 403 }
       return scopes.isDisjoint(with: [requirement, "admin"]) ? 403 : success

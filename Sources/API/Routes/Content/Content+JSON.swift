@@ -66,7 +66,7 @@ extension Problem {
     case .budgetExceeded(let decision):
       self.init(.budgetExceeded, decision.message)
       content = decision
-    case .forbidden: self = .forbidden
+    case .forbidden, .notPermitted: self = .forbidden
     case .unknownOrganization: self = spender.needsMembership ? .forbidden : .notFound
     case .unknownAttribute: self = .notFound
     case .tooManyAttributes: self.init(.tooManyAttributes, "An organization has at most 10000 attributes.")

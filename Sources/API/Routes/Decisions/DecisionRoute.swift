@@ -59,6 +59,7 @@ extension ScopeResolver {
   func problem(_ refusal: CacheRefusal, _ scope: Scope) -> Problem {
     switch refusal {
     case .forbidden: problemOfStranger(to: scope)
+    case .notPermitted: .forbidden
     case .unknownOrganization: scope.spender.needsMembership ? .forbidden : .notFound
     case .unknownCache, .unknownLease: .notFound
     case .leaseOver: Problem(.leaseOver, "The lease has ended, was replaced, or brought another value.")
