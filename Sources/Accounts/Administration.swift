@@ -31,13 +31,17 @@ public enum Administration {
     in organizationID: OrganizationID, email: String? = nil, userID: UserID? = nil, role: UserRole = .member,
     on connection: inout Connection
   ) throws -> UserID {
-    try connection.transaction { connection in
-      let id: UserID = try identifier(
+    func create(_ connection: inout Connection) throws -> UserID {
+      try identifier(
         connection.query(
           "SELECT tollgate.create_user($1::uuid, $2, coalesce($3::uuid, gen_random_uuid()))",
           [.uuid(organizationID.bits), .optional(email), .uuid(userID?.bits)]))
-      // Every user begins as a member.
-      if role != .member { try setRole(role, of: id, in: organizationID, on: &connection) }
+    }
+    // Every user begins as a member.
+    guard role != .member else { return try create(&connection) }
+    return try connection.transaction { connection in
+      let id = try create(&connection)
+      try setRole(role, of: id, in: organizationID, on: &connection)
       return id
     }
   }

@@ -25,9 +25,12 @@ struct LastTokensTests {
   func connections(throughFunction: Bool) async throws {
     try await Workplace.with { workplace in
       let tenant = try workplace.tenant()
-      let settings = workplace.serverSettings
+      var settings = workplace.serverSettings
+      // Each session has yet to plan the call, and they wait for each other: on a busy machine for seconds.
+      settings.lockTimeoutMilliseconds = 20_000
+      settings.statementTimeoutMilliseconds = 30_000
       let line = StartingLine(64)
-      let answers = try concurrently(64) { _ in
+      let answers = try concurrently(64) { [settings] _ in
         var session = try Connection(settings)
         line.wait()
         let deduction = tenant.deduction("generate_goal")

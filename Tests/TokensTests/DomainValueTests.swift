@@ -31,8 +31,8 @@ struct DomainValueTests {
   func names() {
     #expect(
       Outcome.allCases.map(\.rawValue) == [
-        "success", "insufficient_tokens", "not_on_plan", "organization_suspended", "forbidden", "unknown_organization",
-        "unknown_feature", "amount_out_of_range", "idempotency_key_reused", "batch_refused",
+        "success", "insufficient_tokens", "not_on_plan", "organization_suspended", "forbidden", "not_permitted",
+        "unknown_organization", "unknown_feature", "amount_out_of_range", "idempotency_key_reused", "batch_refused",
         "critical_balance", "refilling", "limit_reached", "unknown_token_type", "invalid_units", "unknown_transaction",
         "unknown_reservation", "already_refunded", "refund_exceeds_charge", "reservation_closed", "payment_conflict",
       ])
