@@ -3599,21 +3599,17 @@ ALTER FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolea
 COMMENT ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) IS 'The keys of balances, of any organizations, that have something due; with everywhere also of those changed by hand, which reads them all. And organizations whose next plan has come.';
 
 CREATE FUNCTION tollgate.find_ended_authorizations(batch_limit integer) RETURNS uuid[]
-    LANGUAGE plpgsql SECURITY DEFINER
+    LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-BEGIN
-  RETURN (
-    SELECT array_agg(ended.organization_id)
-    FROM (
-      SELECT under_way.organization_id
-      FROM tollgate.credential_authorizations AS under_way
-      WHERE under_way.ends_at <= tollgate.moment()
-      ORDER BY under_way.ends_at
-      LIMIT batch_limit
-    ) AS ended
-  );
-END
+  SELECT array_agg(ended.organization_id)
+  FROM (
+    SELECT under_way.organization_id
+    FROM tollgate.credential_authorizations AS under_way
+    WHERE under_way.ends_at <= tollgate.moment()
+    ORDER BY under_way.ends_at
+    LIMIT batch_limit
+  ) AS ended
 $$;
 
 ALTER FUNCTION tollgate.find_ended_authorizations(batch_limit integer) OWNER TO tollgate_sweeper;
@@ -7640,8 +7636,9 @@ BEGIN
     access_token_expires_at := known.access_token_expires_at;
   END IF;
   wait_milliseconds := CASE outcome
-    WHEN 'refreshing' THEN ceil(extract(epoch FROM greatest(known.lease_ends_at - moment, interval '0')) * 1000)
-    WHEN 'retry_later' THEN ceil(extract(epoch FROM known.retry_at - moment) * 1000)
+    WHEN 'refreshing' THEN
+      ceil(extract(epoch FROM greatest(known.lease_ends_at - moment, interval '0')) * 1000)::bigint
+    WHEN 'retry_later' THEN ceil(extract(epoch FROM known.retry_at - moment) * 1000)::bigint
   END;
   PERFORM tollgate.admit_organizations('{}');
   RETURN NEXT;

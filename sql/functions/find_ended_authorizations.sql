@@ -2,21 +2,17 @@
 GRANT CREATE ON SCHEMA tollgate TO tollgate_sweeper;
 SET LOCAL ROLE tollgate_sweeper;
 CREATE OR REPLACE FUNCTION tollgate.find_ended_authorizations(batch_limit integer) RETURNS uuid[]
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+LANGUAGE sql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-BEGIN
-  RETURN (
-    SELECT array_agg(ended.organization_id)
-    FROM (
-      SELECT under_way.organization_id
-      FROM tollgate.credential_authorizations AS under_way
-      WHERE under_way.ends_at <= tollgate.moment()
-      ORDER BY under_way.ends_at
-      LIMIT batch_limit
-    ) AS ended
-  );
-END
+  SELECT array_agg(ended.organization_id)
+  FROM (
+    SELECT under_way.organization_id
+    FROM tollgate.credential_authorizations AS under_way
+    WHERE under_way.ends_at <= tollgate.moment()
+    ORDER BY under_way.ends_at
+    LIMIT batch_limit
+  ) AS ended
 $$;
 COMMENT ON FUNCTION tollgate.find_ended_authorizations(integer) IS
   'Organizations that have authorizations under way which have ended, each as often as it has some, of the oldest so many.';

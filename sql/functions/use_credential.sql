@@ -64,8 +64,9 @@ BEGIN
     access_token_expires_at := known.access_token_expires_at;
   END IF;
   wait_milliseconds := CASE outcome
-    WHEN 'refreshing' THEN ceil(extract(epoch FROM greatest(known.lease_ends_at - moment, interval '0')) * 1000)
-    WHEN 'retry_later' THEN ceil(extract(epoch FROM known.retry_at - moment) * 1000)
+    WHEN 'refreshing' THEN
+      ceil(extract(epoch FROM greatest(known.lease_ends_at - moment, interval '0')) * 1000)::bigint
+    WHEN 'retry_later' THEN ceil(extract(epoch FROM known.retry_at - moment) * 1000)::bigint
   END;
   PERFORM tollgate.admit_organizations('{}');
   RETURN NEXT;
