@@ -71,6 +71,7 @@ extension EventLoop {
       let facts = try gate.examine(head, fields: collector.fields, in: &room)
       exchange.method = facts.method
       exchange.trace = facts.trace
+      exchange.isChunked = facts.isChunked
       exchange.headers = facts.headers
       exchange.crossOrigin = configuration.crossOrigin?.fields(for: facts.headers)
       exchange.forwardedFor = forwardedClient(exchange)
@@ -218,8 +219,8 @@ extension EventLoop {
       case .response(let response): response
       case .refusal(let refusal): render(refusal, requestId: exchange.id)
       }
-    let hasDoubt = connection.received.doubt != nil
-    // What it doubts, the server does not read; the client may still be sending it.
+    // What comes behind is not read: the client may still be sending it.
+    let hasDoubt = connection.received.doubt != nil || exchange.isChunked
     if hasDoubt { connection.lingers = true }
     let closes =
       response.closesConnection || hasDoubt || connection.requestCount >= configuration.requestsPerConnectionLimit

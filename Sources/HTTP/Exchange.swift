@@ -50,6 +50,8 @@ final class Exchange: @unchecked Sendable {
   /// What the answer has to say to browsers.
   var crossOrigin: FixedHeaders?
   var body: [UInt8] = []
+  /// Set when the body's end is where its chunks say, which the library reads leniently.
+  var isChunked = false
   /// Received of the body, and counted by the event loop until finished.
   var countedBodyBytes = 0
   var destination: Destination?

@@ -14,6 +14,7 @@ struct HeaderGate {
     var method: String
     /// The declared length of the body; nil for none or a chunked one.
     var contentLength: UInt64?
+    var isChunked: Bool
     var requestId: String?
     var trace: TraceContext?
     var headers: HeaderFields
@@ -50,7 +51,8 @@ struct HeaderGate {
       count: max(head.blockBytes - (Int(bitPattern: head.version) - Int(bitPattern: head.method) + 10), 0))
     room.section.refill(with: section)
     return Facts(
-      method: method, contentLength: framing.contentLength, requestId: framing.requestId, trace: framing.trace,
+      method: method, contentLength: framing.contentLength, isChunked: framing.transferEncodingCount > 0,
+      requestId: framing.requestId, trace: framing.trace,
       headers: HeaderFields(bytes: room.section, positions: room.positions))
   }
 

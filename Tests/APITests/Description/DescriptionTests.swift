@@ -88,7 +88,7 @@ struct DescriptionTests {
       (#"{"maxProperties":1}"#, #"{"a":1,"b":2}"#), (#"{"items":{"type":"integer"}}"#, #"[1,"a"]"#),
       (#"{"minimum":2}"#, "1"), (#"{"maximum":2}"#, "3"), (#"{"minLength":1}"#, #""""#),
       (#"{"maxLength":1}"#, #""ab""#), (#"{"pattern":"^[!-~]+$"}"#, #""a b""#),
-      (#"{"minItems":1}"#, "[]"), (#"{"maxItems":1}"#, "[1,2]"),
+      (#"{"minItems":1}"#, "[]"), (#"{"maxItems":1}"#, "[1,2]"), (#"{"uniqueItems":true}"#, "[1,2,1]"),
       (#"{"format":"uuid"}"#, #""a""#), (#"{"format":"date-time"}"#, #""2026-01-01""#), (#"{"unheard":1}"#, "1"),
       (##"{"$ref":"#/nowhere"}"##, "1"), (##"{"$ref":"#/defined"}"##, "1"),
       (#"{"anyOf":[{"const":1},{"const":2}]}"#, "3"),

@@ -48,6 +48,10 @@ struct SchemaValidator {
       return value.names.flatMap { faults(in: .string($0), by: argument, at: "\(place).\($0)") }
     case "items":
       return (value.array ?? []).enumerated().flatMap { faults(in: $1, by: argument, at: "\(place)[\($0)]") }
+    case "uniqueItems":
+      let items = value.array ?? []
+      let isUnique = items.indices.allSatisfy { !items[..<$0].contains(items[$0]) }
+      return argument == .boolean(true) && !isUnique ? ["\(place): has an item twice"] : []
     default: return limitFaults(in: value, by: keyword, argument, at: place)
     }
   }
