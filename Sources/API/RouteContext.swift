@@ -63,6 +63,9 @@ struct Reply: Sendable {
     return reply
   }
 
+  /// Whether the client still waits for the answer.
+  var isClientThere: @Sendable () -> Bool { { [responder] in responder.isClientThere } }
+
   func send(_ response: Response) {
     guard !fields.isEmpty else {
       responder.send(response)

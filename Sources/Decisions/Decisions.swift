@@ -12,6 +12,7 @@ public import Tokens
 public final class Decisions: Sendable {
   private struct Waiter: Sendable {
     let question: CacheQuestion
+    let isThere: @Sendable () -> Bool
     let complete: @Sendable (Result<CacheAnswer, ServiceFailure>) -> Void
   }
 
@@ -49,8 +50,14 @@ public final class Decisions: Sendable {
   }
 
   /// Asks a cache, and waits for somebody else's call where there is one.
+  ///
+  /// - Parameters:
+  ///   - question: what is asked.
+  ///   - isThere: whether whoever asks still waits for the answer. Who has gone is granted no call.
+  ///   - completion: runs once.
   public func ask(
-    _ question: CacheQuestion, completion: @escaping @Sendable (Result<CacheAnswer, ServiceFailure>) -> Void
+    _ question: CacheQuestion, isThere: @escaping @Sendable () -> Bool = { true },
+    completion: @escaping @Sendable (Result<CacheAnswer, ServiceFailure>) -> Void
   ) {
     look(question) { [self] result in
       switch result {
@@ -59,7 +66,7 @@ public final class Decisions: Sendable {
         count(answer, to: question)
         completion(.success(answer))
       case .success(.wait(let lease)):
-        wait(for: lease, Waiter(question: question, complete: completion))
+        wait(for: lease, Waiter(question: question, isThere: isThere, complete: completion))
       }
     }
   }
@@ -129,8 +136,12 @@ extension Decisions {
     }
   }
 
-  /// One looks for all who waited for the same.
-  private func lookAgain(_ places: [Place]) {
+  /// One looks for all who waited for the same, and are there still: a call that is granted is to be made.
+  private func lookAgain(_ all: [Place]) {
+    // Asked once each: a client may go at any moment.
+    let asked = all.map { (place: $0, isThere: $0.waiter.isThere()) }
+    for gone in asked where !gone.isThere { answer(gone.place, .success(.pending)) }
+    let places = asked.filter(\.isThere).map(\.place)
     guard let first = places.first else { return }
     look(first.waiter.question) { [self] in resume(places, $0) }
   }
@@ -147,7 +158,13 @@ extension Decisions {
         for place in places { answer(place, .success(found)) }
       case .miss(let call) where !call.isReplay:
         answer(first, .success(found))
-        wait(others, for: call.leaseID, lasting: call.leaseMilliseconds)
+        // Sent again under the same key, it is the same question: it gets the same call.
+        let key = first.waiter.question.idempotencyKey
+        let same = key == nil ? [] : others.filter { $0.waiter.question.idempotencyKey == key }
+        for place in same { lookAgain([place]) }
+        wait(
+          others.filter { key == nil || $0.waiter.question.idempotencyKey != key }, for: call.leaseID,
+          lasting: call.leaseMilliseconds)
       default:
         // What was found is about the one who looked.
         answer(first, .success(found))

@@ -48,6 +48,14 @@ final class ConnectionState {
     shutdown(socket, Int32(SHUT_WR))
   }
 
+  /// Whether the client has neither closed nor finished. The one thing that other threads ask, as long as a request is
+  /// with the application: the socket is open until then, and nothing of it is changed.
+  var isClientThere: Bool {
+    var byte: UInt8 = 0
+    let count = recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+    return count > 0 || count < 0 && (errno == EAGAIN || errno == EINTR)
+  }
+
   /// Moves an idle connection on to `.header` once a byte of a request has come, and closes a connection whose client
   /// has finished without a request to answer. The library tells of a request only when its first line is complete, and can miss a FIN that comes
   /// together with a request, so the kernel is asked. `settlingSeconds` is how long a turn of the event loop takes at

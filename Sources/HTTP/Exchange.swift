@@ -7,7 +7,7 @@ import Network
 /// memory.
 ///
 /// Unchecked because every stored property is read and written on the event loop's thread only. Other threads do no
-/// more than carry the reference; `isInsideHandler` and `immediateAnswer` are touched by `AnswerQueue` after it has
+/// more than carry the reference, and ask whether the client is there; `isInsideHandler` and `immediateAnswer` are touched by `AnswerQueue` after it has
 /// made sure that it runs on that thread.
 final class Exchange: @unchecked Sendable {
   enum Stage {

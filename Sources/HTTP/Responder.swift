@@ -30,6 +30,12 @@ public final class Responder: Sendable {
     }
   }
 
+  /// Whether the client still waits: false once it has closed its connection, or finished sending. Asks the kernel; for
+  /// whoever is about to do something for this client alone. Always true without a server.
+  public var isClientThere: Bool {
+    if case .exchange(let exchange, _) = destination { exchange.connection.isClientThere } else { true }
+  }
+
   deinit {
     guard !isAnswered.load(ordering: .relaxed), case .exchange(let exchange, let queue) = destination else { return }
     queue.push(Answer(exchange: exchange, outcome: .refusal(.internalError)))

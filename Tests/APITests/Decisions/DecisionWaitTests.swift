@@ -1,5 +1,6 @@
 import API
 import Cluster
+import Dispatch
 import JSON
 import Postgres
 import Testbed
@@ -105,6 +106,50 @@ struct DecisionWaitTests {
         #expect(try await desk.charges() == "2")
       }
     }
+  }
+
+  @Test("who hangs up while waiting is granted no call, and takes none from those who are there")
+  func goneClient() async throws {
+    let desk = try await DecisionDesk(.shared(), #""leaseSeconds":3600"#)
+    let lease = try await desk.lease("a")
+    let body = #"{"key":{"title":"a"},"waitSeconds":30}"#
+    let port = desk.served.server.port
+    let token = desk.tenant.token
+    let mayFinish = DispatchSemaphore(value: 0)
+    let hasFinished = DispatchSemaphore(value: 0)
+    async let gone = onOwnThread {
+      let client = try RawClient(port: port)
+      client.send(
+        "POST \(DecisionDesk.path) HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(token)\r\n"
+          + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+      mayFinish.wait()
+      client.finishSending()
+      hasFinished.signal()
+      return try client.readAnswer().status
+    }
+    try await desk.wait(until: "waits", is: 1)
+    async let waiting = desk.ask("a", waitSeconds: 30)
+    try await desk.wait(until: "waits", is: 2)
+    mayFinish.signal()
+    try await onOwnThread { hasFinished.wait() }
+    #expect(try await desk.giveUp(lease).status == 200)
+    #expect(try await waiting.json()["outcome"]?.string == "miss")
+    #expect(try await desk.charges() == "2")
+    #expect(try await gone == 429)
+  }
+
+  @Test("a worker that asks again under its key, while it waits, gets the call that is its own")
+  func askedAgain() async throws {
+    let desk = try await DecisionDesk(.shared(), #""leaseSeconds":3600"#)
+    let lease = try await desk.lease("a")
+    async let first = desk.ask("a", waitSeconds: 30, key: "k")
+    async let second = desk.ask("a", waitSeconds: 30, key: "k")
+    try await desk.wait(until: "waits", is: 2)
+    #expect(try await desk.giveUp(lease).status == 200)
+    let answers = try await [first.json(), second.json()]
+    #expect(answers.map { $0["outcome"]?.string } == ["miss", "miss"])
+    #expect(Set(answers.map { $0["leaseId"]?.string }).count == 1)
+    #expect(try await desk.charges() == "2")
   }
 
   @Test("when a lease is given up, one of those who wait goes on at once")

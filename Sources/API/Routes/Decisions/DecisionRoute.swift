@@ -20,7 +20,7 @@ struct DecisionRoute: Sendable {
 
   private func ask(_ asked: DecisionRequest, _ scope: Scope, _ reply: Reply) {
     let question = asked.question(scope, LeaseID(bits: context.newTransactionID().bits))
-    context.decisions.ask(question) { result in
+    context.decisions.ask(question, isThere: reply.isClientThere) { result in
       switch result {
       case .failure(let failure): reply.fail(failure)
       case .success(.refused(let refusal)): reply.fail(scopes.problem(refusal, scope))
