@@ -62,7 +62,9 @@ final class Service {
   }
 
   private func addMetrics() {
-    application.metrics.add { [server] text in
+    // The server has the route that has the page.
+    application.metrics.add { [weak server] text in
+      guard let server else { return }
       text.metric("tollgate_http_connections", .gauge, "Open connections of clients.", server.connectionCount)
       text.metric(
         "tollgate_http_connections_limit", .gauge, "How many there may be.", server.connectionLimit)
