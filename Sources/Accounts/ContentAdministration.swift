@@ -27,6 +27,21 @@ extension Administration {
     }
   }
 
+  /// Changes how many tokens a content level has, for all organizations of that level at once.
+  ///
+  /// - Parameters:
+  ///   - level: an unknown one is refused with SQLSTATE `TG400`.
+  ///   - tokens: 1 to 10^15.
+  ///   - connection: of the server's login or an administrator.
+  /// - Returns: how many organizations have the level, and how many of their attributes were deactivated to fit.
+  /// - Throws: `PostgresError`.
+  public static func changeContentLevel(
+    _ level: Int64, tokens: Int64, on connection: inout Connection
+  ) throws -> (organizationCount: Int64, deactivatedCount: Int64) {
+    let rows = try connection.query(setLevel, [.integer(level), .integer(tokens)])
+    return (try rows.integer(0, 0), try rows.integer(0, 1))
+  }
+
   /// Deactivates all of an organization's attributes. Twice is once.
   ///
   /// - Parameters:
@@ -67,6 +82,12 @@ extension Administration {
     """
     SELECT tollgate.set_content_budget($1::uuid, $2::bigint::integer, $3::bigint, $4::boolean, $5)::text
     """)
+
+  private static let setLevel = Statement.named(
+    """
+    SELECT count(*), coalesce(sum(jsonb_array_length(deactivated)), 0)::bigint \
+    FROM tollgate.set_content_level($1::bigint::integer, $2::bigint)
+    """, results: .binary)
 
   private static let columns = """
     name, level, level_title, budget_tokens, budget, used, remaining, percent_used, state, \

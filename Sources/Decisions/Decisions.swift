@@ -44,8 +44,11 @@ public final class Decisions: Sendable {
   ///   - queueLimit: questions that may wait for a connection; of one organization half as many.
   public init(settings: ConnectionSettings, connectionCount: Int = 2, queueLimit: Int = 10_000) {
     self.settings = settings
+    var asking = settings
+    // One row that somebody holds must not keep a connection from everybody else's questions for long.
+    asking.lockTimeoutMilliseconds = min(settings.lockTimeoutMilliseconds, 200)
     connections = Lanes(
-      name: "decisions", settings: settings, count: max(1, connectionCount), queueLimit: queueLimit)
+      name: "decisions", settings: asking, count: max(1, connectionCount), queueLimit: queueLimit)
     state = Mutex(State(asking: Occupancy(limit: queueLimit), waiting: Occupancy(limit: Self.waitingLimit)))
   }
 

@@ -4,6 +4,8 @@ public enum ContentAttribute {
   public static let activationRange = 1...1000
   /// How many texts an attribute's examples may be, and its signals.
   public static let textLimit = 1000
+  /// How many bytes of UTF-8 all texts of an attribute may have together.
+  public static let textByteLimit = 65_536
 }
 
 public typealias ContentAttributeID = Identifier<ContentAttribute>

@@ -12,8 +12,8 @@ struct Command: Sendable {
     MigrateCommand.verify, VerifyCommand.command, SweepCommand.command, OrganizationCommand.create,
     OrganizationCommand.plan, OrganizationCommand.suspend, OrganizationCommand.resume, UserCommand.create,
     UserCommand.role, KeyCommand.create, KeyCommand.list, KeyCommand.revoke, KeyCommand.rotate, BudgetCommand.list,
-    BudgetCommand.set, BudgetCommand.reset, VaultCommand.rotate, VaultCommand.status, TokenCommand.mint,
-    ConfigurationCommand.command, VersionCommand.command,
+    BudgetCommand.set, BudgetCommand.level, BudgetCommand.reset, VaultCommand.rotate, VaultCommand.status,
+    TokenCommand.mint, ConfigurationCommand.command, VersionCommand.command,
   ]
 
   /// The command that the arguments begin with, and what follows its name.

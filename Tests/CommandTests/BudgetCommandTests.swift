@@ -40,6 +40,27 @@ struct BudgetCommandTests {
     #expect(try await served.violations() == [])
   }
 
+  @Test("a level's tokens are changed for everybody who has it")
+  func level() async throws {
+    let served = try await ServedDatabase.shared()
+    // Of a level that no other test has.
+    let tenant = try await served.makeTenant()
+    try await served.script(
+      """
+      INSERT INTO tollgate.content_levels (level, title, tokens) VALUES (77, 'Own', 3000);
+      SELECT tollgate.save_attribute('\(tenant.organizationID)', '00000000-0000-4000-8000-0000000000b1',
+        repeat('a', 10000));
+      SELECT tollgate.set_content_budget('\(tenant.organizationID)', 77, deactivates => true)
+      """)
+    let raised = try await Self.run(served, "level", "--level", "77", "--tokens", "5000")
+    #expect(raised.output == "level 77 has 5000 tokens: 1 organizations, 0 attributes deactivated\n")
+    let lowered = try await Self.run(served, "level", "--level", "77", "--tokens", "100", "--json")
+    #expect(lowered.output == #"{"organizationCount":1,"deactivatedCount":1}"# + "\n")
+    let unknown = try await Self.run(served, "level", "--level", "78", "--tokens", "5000")
+    #expect(unknown.status == 1 && unknown.complaints == "tollgate: There is no such content level.\n")
+    #expect(try await served.violations() == [])
+  }
+
   @Test("what does not exist is said in a sentence")
   func unknown() async throws {
     let served = try await ServedDatabase.shared()

@@ -8,8 +8,8 @@ struct UsageTests {
   private static let commands = [
     "serve", "dev", "migrate up", "migrate status", "migrate plan", "migrate verify", "verify", "sweep", "org create",
     "org plan", "org suspend", "org resume", "user create", "user role", "key create", "key list", "key revoke",
-    "key rotate", "budget list", "budget set", "budget reset", "vault rotate", "vault status", "token mint", "config",
-    "version",
+    "key rotate", "budget list", "budget set", "budget level", "budget reset", "vault rotate", "vault status",
+    "token mint", "config", "version",
   ]
 
   @Test("every command explains itself on standard output", arguments: commands)
@@ -53,7 +53,8 @@ struct UsageTests {
       ["budget", "set", "--organization", "3f1b7c9e-0000-4000-8000-00000000000f", "--level", "-1"],
       ["budget", "set", "--organization", "3f1b7c9e-0000-4000-8000-00000000000f", "--tokens", "0"],
       ["budget", "set", "--organization", "3f1b7c9e-0000-4000-8000-00000000000f", "--automatic", "true"],
-      ["budget", "reset"], ["budget", "reset", "--organization", "x"],
+      ["budget", "reset"], ["budget", "reset", "--organization", "x"], ["budget", "level", "--level", "4"],
+      ["budget", "level", "--tokens", "5000"], ["budget", "level", "--level", "0", "--tokens", "5000"],
       ["token", "mint"], ["token", "mint", "--user", "x"], ["sweep", "--all"], ["verify", "--every", "5"],
       ["verify", "--watch", "--every", "0"], ["verify", "--watch", "--every", "soon"], ["\u{1B}[31m"],
     ])

@@ -38,11 +38,28 @@ struct CacheEntryTests {
       #expect(try desk.text("SELECT count(*) FROM tollgate.cache_entries WHERE value IS NOT NULL") == "3")
       #expect(try ["a", "b", "d"].map { try desk.ask($0) } == ["hit 1", "hit 1", "hit 4"])
       #expect(try desk.ask("c") == "miss 995")
-      // A smaller bound counts from the next value on.
+      // A smaller bound holds at once.
       try desk.configure(maximum: 1)
+      #expect(try desk.text("SELECT count(*) FROM tollgate.cache_entries WHERE value IS NOT NULL") == "1")
       try desk.fill("e")
       #expect(try desk.text("SELECT count(*) FROM tollgate.cache_entries WHERE value IS NOT NULL") == "1")
       #expect(try desk.ask("e") == "hit 1")
+    }
+  }
+
+  @Test("what has ended leaves before what was used longest ago")
+  func endedFirst() async throws {
+    try await CacheDesk.with { desk in
+      try desk.configure(ttl: 600, maximum: 2)
+      try desk.setClock("12:00:00")
+      try desk.fill("a")
+      try desk.configure(ttl: 60, maximum: 2)
+      try desk.setClock("12:01:00")
+      try desk.fill("b")
+      try desk.setClock("12:05:00")
+      try desk.fill("c")
+      #expect(try ["a", "c"].map { try desk.ask($0) } == ["hit 1", "hit 1"])
+      #expect(try desk.text("SELECT count(*) FROM tollgate.cache_entries") == "2")
     }
   }
 
@@ -150,8 +167,8 @@ struct CacheEntryTests {
     }
   }
 
-  @Test("days are counted for 90 days")
-  func oldDays() async throws {
+  @Test("days are counted for 90 days, by who only gets hits, too", arguments: [true, false])
+  func oldDays(grantsCall: Bool) async throws {
     try await CacheDesk.with { desk in
       try desk.configure()
       _ = try desk.administrator.query(
@@ -160,7 +177,13 @@ struct CacheEntryTests {
         SELECT $1::uuid, 'prices', (now() AT TIME ZONE 'UTC')::date - age FROM unnest('{90,91,200}'::integer[]) AS age
         """, [.uuid(desk.organizationID.bits)])
       try desk.setClock("12:00:00")
-      _ = try desk.ask("a")
+      if grantsCall {
+        _ = try desk.ask("a")
+      } else {
+        _ = try desk.administrator.query(
+          "SELECT tollgate.count_cache_answers(ARRAY[$1::uuid], '{prices}', '{1}', '{0}', '{0}')",
+          [.uuid(desk.organizationID.bits)])
+      }
       #expect(
         try desk.text(
           """

@@ -121,6 +121,76 @@ struct CacheQuotaTests {
     }
   }
 
+  @Test("what a member wrote into a charge of its own is no answer to a question under its idempotency key")
+  func forged() async throws {
+    try await CacheDesk.with { desk in
+      try desk.configure(quota: 10)
+      let key = #"{"title":"a"}"#
+      for (name, remaining, end) in [("order-1", "7", "2099-01-01T00:00:00Z"), ("order-2", "many", "never")] {
+        _ = try desk.administrator.query(
+          """
+          SELECT tollgate.deduct($1::uuid, NULL, 'decision', 1, $2, jsonb_build_object('cache', 'prices',
+            'key', encode(tollgate.cache_key_hash($1::uuid, configured, $3::jsonb), 'hex'), 'remaining', $4::text,
+            'leaseEndsAt', $5::text))
+          FROM tollgate.caches AS configured
+          WHERE configured.organization_id = $1::uuid
+          """, [.uuid(desk.organizationID.bits), .text(name), .text(key), .text(remaining), .text(end)])
+        #expect(try desk.ask(key: key, under: name) == "idempotency_key_reused")
+      }
+      #expect(try desk.ask(key: key, under: "order-3") == "miss 9")
+      #expect(try desk.ask(key: key, under: "order-3") == "miss 9 again")
+    }
+  }
+
+  @Test("a fallback is not remembered: with tokens again, the same request under its idempotency key gets a call")
+  func forgottenFallback() async throws {
+    try await CacheDesk.with { desk in
+      try desk.configure(quota: 10, feature: "generate_insight")
+      #expect(try desk.ask("paid") == "miss 9")
+      try desk.administrator.script("UPDATE public.ai_tokens SET balance = 0 WHERE token_type = 'general'")
+      let key = #"{"title":"a"}"#
+      for _ in 1...2 {
+        #expect(try desk.ask(key: key, under: "order-1") == #"fallback {"label":"unknown"} insufficient_tokens"#)
+      }
+      #expect(try desk.text("SELECT count(*) FROM tollgate.ledger WHERE kind = 'refusal'") == "2")
+      try desk.administrator.script("UPDATE public.ai_tokens SET balance = 10 WHERE token_type = 'general'")
+      #expect(try desk.ask(key: key, under: "order-1") == "miss 8")
+      #expect(try desk.ask(key: key, under: "order-1") == "miss 8 again")
+    }
+  }
+
+  @Test("who shares a key with the call that takes the last of the quota waits for it, and gets no fallback")
+  func lastCall() async throws {
+    try await CacheDesk.with { desk in
+      try desk.configure(quota: 1)
+      let (settings, organization) = (desk.database.settings, desk.organizationID)
+      // Which holds the other up between its look for the key and its question for the quota.
+      try desk.administrator.script("BEGIN; LOCK TABLE tollgate.cache_days")
+      let other = Background {
+        var session = try Connection(settings)
+        return try session.query(
+          """
+          SELECT outcome
+          FROM tollgate.ask_cache($1::uuid, NULL, false, 'prices', '{"title": "a"}', gen_random_uuid())
+          """, [.uuid(organization.bits)]
+        ).string(0, 0)
+      }
+      try desk.administrator.script(
+        """
+        DO $$
+        BEGIN
+          WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))) LOOP
+            PERFORM pg_stat_clear_snapshot();
+          END LOOP;
+        END
+        $$
+        """)
+      #expect(try desk.ask("a") == "miss 0")
+      try desk.administrator.script("COMMIT")
+      #expect(try other.value() == "wait")
+    }
+  }
+
   @Test("a cache that is deleted and made again has what is left of the day, and none of the old values")
   func madeAgain() async throws {
     try await CacheDesk.with { desk in

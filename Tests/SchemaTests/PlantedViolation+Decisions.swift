@@ -1,5 +1,5 @@
 extension PlantedViolation {
-  private static let check = "22_caches_grant_what_is_charged"
+  private static let check = "23_caches_grant_what_is_charged"
 
   static let decisions = [
     PlantedViolation(

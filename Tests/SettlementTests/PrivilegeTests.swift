@@ -106,6 +106,7 @@ struct PrivilegeTests {
     "set_auto_top_up",
     "set_cache",
     "set_content_budget",
+    "set_content_level",
     "set_limit_override",
     "set_price",
     "set_user_role",

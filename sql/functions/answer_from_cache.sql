@@ -41,6 +41,10 @@ BEGIN
         AND counted.day = wanted_day
         AND counted.calls >= (answer_from_cache.cache).daily_quota
     ) THEN
+      -- The call that took the last of it, between the look and this, may be one for this very key.
+      answer := tollgate.look_in_cache(answer_from_cache.organization_id, answer_from_cache.cache,
+        answer_from_cache.key_hash);
+      CONTINUE WHEN answer.outcome IS NOT NULL;
       RETURN tollgate.fall_back(answer_from_cache.cache, 'quota_reached',
         CASE WHEN (answer_from_cache.cache).daily_quota > 0 THEN today.seconds_left END);
     END IF;

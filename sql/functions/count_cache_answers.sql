@@ -31,10 +31,31 @@ BEGIN
   SET hits = counted.hits + excluded.hits,
     fallbacks = counted.fallbacks + excluded.fallbacks,
     waits = counted.waits + excluded.waits;
+  -- Caches that only give hits count days, too.
+  WITH old AS MATERIALIZED (
+    SELECT counted.organization_id, counted.cache_name, counted.day
+    FROM (
+      SELECT DISTINCT
+        unnest(count_cache_answers.organization_ids) AS organization_id,
+        unnest(count_cache_answers.cache_names) AS cache_name
+    ) AS told
+      CROSS JOIN LATERAL tollgate.local_day(told.organization_id) AS today
+      JOIN tollgate.cache_days AS counted
+        ON counted.organization_id = told.organization_id
+        AND counted.cache_name = told.cache_name
+        AND counted.day < today.day - 90
+    -- Another server deletes them.
+    FOR UPDATE OF counted SKIP LOCKED
+  )
+  DELETE FROM tollgate.cache_days AS counted
+  USING old
+  WHERE counted.organization_id = old.organization_id
+    AND counted.cache_name = old.cache_name
+    AND counted.day = old.day;
   PERFORM tollgate.admit_organizations('{}');
 END
 $$;
 COMMENT ON FUNCTION tollgate.count_cache_answers(uuid[], text[], bigint[], bigint[], bigint[]) IS
-  'Adds to what caches have counted today: answers with a value, answers with the fallback, and requests that waited.';
+  'Adds to what caches have counted today: answers with a value, answers with the fallback, and requests that waited. Forgets what they counted more than 90 days ago.';
 REVOKE ALL ON FUNCTION tollgate.count_cache_answers(uuid[], text[], bigint[], bigint[], bigint[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.count_cache_answers(uuid[], text[], bigint[], bigint[], bigint[]) TO service_role, tollgate_server;

@@ -8,35 +8,37 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   budget CONSTANT bigint := tollgate.content_budget_tokens(settings.level, settings.budget_tokens);
+  attribute_ids uuid[];
+  token_counts bigint[];
   event_ids uuid[];
-  item record;
 BEGIN
   active_tokens := settings.active_tokens;
   deactivated := '[]';
   IF NOT settings.deactivates_automatically THEN
     RETURN;
   END IF;
+  -- Once: uses are counted meanwhile, and another look might find others.
+  SELECT coalesce(array_agg(found.attribute_id ORDER BY found.n), '{}'), array_agg(found.tokens ORDER BY found.n)
+  INTO attribute_ids, token_counts
+  FROM tollgate.least_used_content(settings.organization_id, settings.active_tokens - budget, '{}')
+    WITH ORDINALITY AS found (attribute_id, tokens, n);
   -- In order, also those of one millisecond: who reads the events sees the tokens become fewer.
   event_ids := ARRAY(
     SELECT made.id
-    FROM tollgate.least_used_content(settings.organization_id, settings.active_tokens - budget, '{}') AS found
-      CROSS JOIN LATERAL (SELECT tollgate.time_ordered_id() AS id WHERE found.tokens > 0) AS made
+    FROM generate_series(1, cardinality(attribute_ids)) AS item (n)
+      CROSS JOIN LATERAL (SELECT tollgate.time_ordered_id() AS id WHERE item.n > 0) AS made
     ORDER BY made.id
   );
-  FOR item IN
-    SELECT found.attribute_id, found.tokens, found.n
-    FROM tollgate.least_used_content(settings.organization_id, settings.active_tokens - budget, '{}')
-      WITH ORDINALITY AS found (attribute_id, tokens, n)
-  LOOP
+  FOR n IN 1..cardinality(attribute_ids) LOOP
     UPDATE tollgate.content_attributes AS kept
     SET active = false,
       updated_at = tollgate.moment()
-    WHERE kept.organization_id = settings.organization_id AND kept.attribute_id = item.attribute_id;
-    active_tokens := active_tokens - item.tokens;
-    deactivated := deactivated || jsonb_build_object('id', item.attribute_id, 'tokens', item.tokens);
+    WHERE kept.organization_id = settings.organization_id AND kept.attribute_id = attribute_ids[n];
+    active_tokens := active_tokens - token_counts[n];
+    deactivated := deactivated || jsonb_build_object('id', attribute_ids[n], 'tokens', token_counts[n]);
     INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
-    VALUES (settings.organization_id, event_ids[item.n::integer], 'content_deactivated',
-      jsonb_build_object('attributeId', item.attribute_id, 'tokens', item.tokens, 'used', active_tokens, 'budget', budget),
+    VALUES (settings.organization_id, event_ids[n], 'content_deactivated',
+      jsonb_build_object('attributeId', attribute_ids[n], 'tokens', token_counts[n], 'used', active_tokens, 'budget', budget),
       tollgate.moment());
   END LOOP;
 END

@@ -27,7 +27,8 @@ BEGIN
       AND used.cache_name = (evict_entries.cache).cache_name
       AND used.value IS NOT NULL
       AND used.key_hash <> evict_entries.kept_hash
-    ORDER BY used.last_used_at, used.key_hash
+    -- What has ended is of no use to anybody.
+    ORDER BY used.ends_at > tollgate.moment(), used.last_used_at, used.key_hash
     LIMIT surplus
     -- What is being used at this moment is not the least recently used.
     FOR UPDATE SKIP LOCKED
@@ -40,5 +41,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tollgate.evict_entries(tollgate.caches, uuid, bytea) IS
-  'Deletes the least recently used values of a cache beyond its maximum, but never the one with kept_hash. Exact for who stores one at a time, as tollgate.store_in_cache does.';
+  'Deletes values of a cache beyond its maximum, those that have ended first and then the least recently used, but never the one with kept_hash. Exact for who stores one at a time, as tollgate.store_in_cache and tollgate.set_cache do.';
 REVOKE ALL ON FUNCTION tollgate.evict_entries(tollgate.caches, uuid, bytea) FROM PUBLIC;

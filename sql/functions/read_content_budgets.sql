@@ -43,6 +43,6 @@ $$;
 COMMENT ON FUNCTION tollgate.read_content_budgets(boolean, uuid, integer) IS
   'A page of how full the content budgets of all organizations are, in tokens: newest organizations first, or by_percent those first that have used most of theirs; those that come behind the one with behind_id, as of now. An organization without content is in it too.';
 REVOKE ALL ON FUNCTION tollgate.read_content_budgets(boolean, uuid, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tollgate.read_content_budgets(boolean, uuid, integer) TO service_role, tollgate_server;
+GRANT EXECUTE ON FUNCTION tollgate.read_content_budgets(boolean, uuid, integer) TO service_role, tollgate_server, tollgate_owner;
 SET LOCAL ROLE tollgate_owner;
 REVOKE CREATE ON SCHEMA tollgate FROM tollgate_reporter;

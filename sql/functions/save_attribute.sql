@@ -21,6 +21,7 @@ DECLARE
   is_new boolean;
   decision tollgate.content_decision;
 BEGIN
+  is_dry_run := coalesce(is_dry_run, false);
   IF (save_attribute.attribute_id IS NOT NULL
       AND cardinality(example_texts) <= 1000 AND cardinality(signal_texts) <= 1000
       AND octet_length(instructions) + octet_length(array_to_string(example_texts || signal_texts, '')) <= 65536)

@@ -17,6 +17,7 @@ AS $$
 DECLARE
   owner CONSTANT uuid := coalesce(set_cache.organization_id, '00000000-0000-0000-0000-000000000000');
   has_rates boolean;
+  written tollgate.caches;
 BEGIN
   IF (set_cache.cache_name ~ '^[a-z][a-z0-9_]{0,62}$'
       AND cardinality(set_cache.key_members) BETWEEN 1 AND 16
@@ -73,12 +74,16 @@ BEGIN
     lease_seconds = excluded.lease_seconds,
     wait_seconds = excluded.wait_seconds,
     maximum_entries = excluded.maximum_entries,
-    updated_at = excluded.updated_at;
+    updated_at = excluded.updated_at
+  RETURNING configured.* INTO written;
+  -- As who stores a value: one at a time. No value has an empty digest, so that none is spared.
+  PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('cache'::text, owner, set_cache.cache_name), 0));
+  PERFORM tollgate.evict_entries(written, owner, '');
   PERFORM tollgate.admit_organizations('{}');
   RETURN 'success';
 END
 $$;
 COMMENT ON FUNCTION tollgate.set_cache(uuid, text, text[], integer, bigint, json, text, integer, integer, integer) IS
-  'Makes a decision cache of an organization, or with NULL one for all who have none of that name, or changes its settings from the next request on. Values stay, as long as they were stored for. Returns success, unknown_feature, or invalid_units for a feature whose price has dimensions. Raises TG400 for an argument out of range, TG404 for an unknown organization.';
+  'Makes a decision cache of an organization, or with NULL one for all who have none of that name, or changes its settings from the next request on. Values stay, as long as they were stored for; of an organization''s own cache those beyond a lower maximum_entries leave at once, of one for all as the next is stored. Returns success, unknown_feature, or invalid_units for a feature whose price has dimensions. Raises TG400 for an argument out of range, TG404 for an unknown organization.';
 REVOKE ALL ON FUNCTION tollgate.set_cache(uuid, text, text[], integer, bigint, json, text, integer, integer, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.set_cache(uuid, text, text[], integer, bigint, json, text, integer, integer, integer) TO service_role, tollgate_server;

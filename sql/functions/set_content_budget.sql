@@ -16,7 +16,12 @@ BEGIN
   IF new_budget_tokens NOT BETWEEN 1 AND 1000000000000000 THEN
     RAISE EXCEPTION 'A content budget has 1 to 10^15 tokens.' USING ERRCODE = 'TG400';
   END IF;
-  IF new_level <> 0 AND NOT EXISTS (SELECT FROM tollgate.content_levels AS known WHERE known.level = new_level) THEN
+  -- Shared: what a level comes to while its tokens change is known when that is done.
+  PERFORM
+  FROM tollgate.content_levels AS known
+  WHERE known.level = new_level
+  FOR SHARE;
+  IF NOT FOUND AND new_level <> 0 THEN
     RAISE EXCEPTION 'There is no such content level.' USING ERRCODE = 'TG400', HINT = 'See tollgate.content_levels.';
   END IF;
   IF new_counter IS NOT NULL

@@ -59,6 +59,40 @@ enum BudgetCommand {
     }
   }
 
+  static let level = Command(
+    name: ["budget", "level"], summary: "Change how many tokens a content level has.",
+    help: """
+      usage: tollgate budget level --level LEVEL --tokens TOKENS [--json]
+
+      For all organizations of that level: of those that are configured so, attributes are deactivated, least used first,
+      until the rest fits. LEVEL is of tollgate.content_levels. Prints how many organizations have it, and how many of
+      their attributes were deactivated.
+      Environment: DATABASE_URL.
+      """
+  ) { arguments in
+    let arguments = try Arguments(arguments, options: ["--level", "--tokens"], flags: ["--json"])
+    let change = try arguments.contentBudgetChange()
+    guard let level = change.level, level > 0, let tokens = change.budgetTokens else {
+      throw UsageError("give --level, from 1 on, and --tokens")
+    }
+    let done = try explaining {
+      var connection = try connect()
+      return try Administration.changeContentLevel(level, tokens: tokens, on: &connection)
+    }
+    if arguments.has("--json") {
+      Terminal.outputObject { writer in
+        writer.member("organizationCount", done.organizationCount)
+        writer.member("deactivatedCount", done.deactivatedCount)
+      }
+    } else {
+      Terminal.output(
+        """
+        level \(level) has \(tokens) tokens: \(done.organizationCount) organizations, \(done.deactivatedCount) attributes \
+        deactivated
+        """)
+    }
+  }
+
   static let reset = Command(
     name: ["budget", "reset"], summary: "Deactivate all attributes of an organization.",
     help: """

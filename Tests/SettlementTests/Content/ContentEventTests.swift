@@ -4,18 +4,25 @@ import Testing
 
 @Suite("Events of content budgets")
 struct ContentEventTests {
-  @Test("tell of each crossing of a threshold once, with what is left, and again after it was crossed back")
+  @Test("tell of each crossing of a threshold, with what is left, and of the same state again only after an hour")
   func crossings() async throws {
     try await Workplace.with { workplace in
       let tenant = try workplace.tenant()
       _ = try workplace.server.setBudget(of: tenant, "NULL, 1000")
       // 50 percent left or less is a warning, less than 20 critical, nothing exhausted.
       for (tokens, events) in [
-        (499, 0), (500, 1), (800, 1), (801, 2), (999, 2), (1000, 3), (999, 3), (1000, 4), (400, 4), (900, 5), (500, 5),
-        (0, 5), (501, 6),
+        (499, 0), (500, 1), (800, 1), (801, 2), (999, 2), (1000, 3), (999, 3), (1000, 3), (400, 3), (900, 3), (500, 3),
+        (0, 3), (501, 3), (0, 3),
       ] {
         #expect(try workplace.server.save(1, tokens: tokens, of: tenant) == "success")
         #expect(try workplace.count("tollgate.events", of: tenant) == events, "\(tokens)")
+      }
+      for (minutes, tokens, events) in [(58, 600, 3), (58, 0, 3), (62, 600, 4)] as [(Int64, Int, Int)] {
+        _ = try workplace.administrator.query(
+          "SELECT set_config('tollgate.clock', (now() + make_interval(mins => $1::integer))::text, false)",
+          [.integer(minutes)])
+        #expect(try workplace.administrator.save(1, tokens: tokens, of: tenant) == "success")
+        #expect(try workplace.count("tollgate.events", of: tenant) == events, "\(minutes) minutes later")
       }
       #expect(
         try workplace.administrator.lines(
@@ -26,8 +33,7 @@ struct ContentEventTests {
           """, [tenant.parameter]) == [
             "content_threshold_crossed|warning|500|500|50|1000", "content_threshold_crossed|critical|801|199|80|1000",
             "content_threshold_crossed|exhausted|1000|0|100|1000",
-            "content_threshold_crossed|exhausted|1000|0|100|1000", "content_threshold_crossed|critical|900|100|90|1000",
-            "content_threshold_crossed|warning|501|499|50|1000",
+            "content_threshold_crossed|warning|600|400|60|1000",
           ])
     }
   }

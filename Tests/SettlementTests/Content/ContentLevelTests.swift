@@ -39,6 +39,26 @@ struct ContentLevelTests {
     }
   }
 
+  @Test("is that of everybody who has its level, and what is too much of theirs leaves with the level's tokens")
+  func level() async throws {
+    try await Workplace.with { workplace in
+      let automatic = try Self.tenant(&workplace)
+      let manual = try Self.tenant(&workplace)
+      let other = try Self.tenant(&workplace)
+      _ = try workplace.server.setBudget(of: automatic, "2, deactivates => true")
+      _ = try workplace.server.setBudget(of: manual, "2")
+      _ = try workplace.server.setBudget(of: other, "3, deactivates => true")
+      let changed = try workplace.server.lines(
+        "SELECT organization_id, jsonb_array_length(deactivated) FROM tollgate.set_content_level(2, 2500)")
+      #expect(Set(changed) == Set(["\(automatic.id)|2", "\(manual.id)|0"]))
+      #expect(try workplace.server.usage(of: automatic) == "2000/2500")
+      #expect(try workplace.server.usage(of: manual) == "4000/2500")
+      #expect(try workplace.server.usage(of: other) == "4000/12000")
+      #expect(
+        try workplace.administrator.contentEvents(of: manual).last == "content_threshold_crossed exhausted")
+    }
+  }
+
   @Test("stays over, and refuses activation, where automatic deactivation is not configured")
   func manual() async throws {
     try await Workplace.with { workplace in

@@ -6,9 +6,12 @@ extension GatedRoutes {
     let attributes = "/api/attributes"
     add("GET", attributes, needs: .read, body: content.list)
     add("POST", attributes + "/activate", needs: .spend, body: content.activate)
-    add("PUT", attributes + "/{id}", needs: .spend, body: content.save)
+    add(
+      "PUT", attributes + "/{id}", needs: .spend, bodyLimitBytes: ContentRequest.bodyLimitBytes, body: content.save)
     add("DELETE", attributes + "/{id}", needs: .spend, body: content.delete)
-    add("POST", attributes + "/{id}/validate-budget", needs: .read, body: content.validate)
+    add(
+      "POST", attributes + "/{id}/validate-budget", needs: .read, bodyLimitBytes: ContentRequest.bodyLimitBytes,
+      body: content.validate)
     add("POST", attributes + "/{id}/uses", needs: .spend, body: content.recordUse)
 
     let budgets = ContentBudgetRoutes(context: context, cursors: cursors)

@@ -1,4 +1,4 @@
--- Invariant 22: of decision caches no day has more calls than its quota, each call is a charge in the ledger, and so is each lease.
+-- Invariant 23: of decision caches no day has more calls than its quota, each call is a charge in the ledger, and so is each lease.
 SELECT format('cache %s of organization %s granted %s calls on %s, and its quota was %s',
   cache_name, organization_id, calls, day, quota)
 FROM tollgate.cache_days
