@@ -156,6 +156,29 @@ struct ProviderFailureTests {
     }
   }
 
+  @Test("while sixteen are under way to a provider the next one waits for its turn, and gets its token")
+  func turns() async throws {
+    try await CredentialPlace.with { place in
+      var places: [CredentialPlace] = []
+      for _ in 1...17 {
+        let tenant = try await place.served.makeTenant()
+        let other = CredentialPlace(
+          served: place.served, oauth: place.oauth, tenant: tenant, provider: place.provider)
+        try await other.connect()
+        places.append(other)
+      }
+      place.oauth.behave(.silence)
+      let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+        for other in places { group.addTask { try await other.accessToken().status } }
+        try await until { place.oauth.waitingCount == 16 }
+        place.oauth.behave(.normal)
+        place.oauth.release(OAuthServer.json(200, #"{"access_token":"a","token_type":"Bearer","expires_in":600}"#))
+        return try await group.reduce(into: [Int]()) { $0.append($1) }
+      }
+      #expect(statuses == Array(repeating: 200, count: 17))
+    }
+  }
+
   @Test("an answer whose access token is of no use loses no refresh token that came with it")
   func uselessAccessToken() async throws {
     try await CredentialPlace.with { place in
