@@ -165,9 +165,10 @@ extension Vault {
         finish(attempt, Self.handedOut(token, expiresAt))
         end()
       case .success(.none):
-        // Connected anew or refreshed by another meanwhile: theirs counts.
-        end()
+        // Connected anew or refreshed by another meanwhile: theirs counts. Or deleted.
         lookLater(attempt)
+        guard let orphan = kept.refreshToken else { return end() }
+        revokeOrphan(orphan, of: attempt.owner, under: lease) { self.end() }
       case .failure(let failure):
         guard failure.mayPass, kept.age < .seconds(timing.storingSeconds) else {
           complainAboutStoring(failure, of: attempt.owner)
