@@ -4,8 +4,8 @@ import Tokens
 
 /// Refresh tokens that came for a credential that was deleted while the provider was asked.
 extension Vault {
-  /// Has a refresh token that nobody keeps revoked, if its credential is gone and the provider has a place for that: the
-  /// one that was revoked with the credential was its predecessor. Best effort, told in the log.
+  /// Has a refresh token that nobody keeps revoked, if its credential is gone and the provider has a place for that:
+  /// the one that was revoked with the credential was its predecessor. Best effort, told in the log.
   ///
   /// Of a credential that was connected anew or refreshed by another it is left alone: many providers revoke all that a
   /// person has consented to, and the tokens that count with it.
