@@ -43,6 +43,12 @@ struct ProviderFailureTests {
     Failure("no token", json(200, #"{"token_type":"Bearer","expires_in":3600}"#), "provider_unavailable"),
     Failure("an empty token", json(200, #"{"access_token":"","token_type":"Bearer"}"#), "provider_unavailable"),
     Failure(
+      "a refresh token that is too long to be kept",
+      json(
+        200,
+        #"{"access_token":"a","token_type":"Bearer","refresh_token":"\#(String(repeating: "r", count: 8_193))"}"#),
+      "provider_unavailable"),
+    Failure(
       "a token with a line break", json(200, #"{"access_token":"a\r\nb","token_type":"Bearer"}"#),
       "provider_unavailable"),
     Failure("a token of another type", json(200, #"{"access_token":"a","token_type":"mac"}"#), "provider_unavailable"),
