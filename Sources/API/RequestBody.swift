@@ -15,9 +15,10 @@ enum RequestBody {
     do { return try ObjectReader(value) } catch { throw Problem(.invalidRequest, "\(error)") }
   }
 
-  /// The same for a route all of whose members may be left out: without body and `Content-Type`, an empty object.
+  /// The same for a route all of whose members may be left out: without body, an empty object. Many clients say
+  /// `application/json` of every request, whether or not there is something.
   static func optionalObject(of request: Request) throws(Problem) -> ObjectReader {
-    guard request.body.isEmpty, request.headers.bytes(of: "content-type") == nil else {
+    guard request.body.isEmpty, request.headers.bytes(of: "content-type") == nil || hasJSONType(request) else {
       return try object(of: request)
     }
     return ObjectReader(JSONObject())

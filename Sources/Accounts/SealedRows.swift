@@ -19,6 +19,15 @@ public enum SealedColumn: String, CaseIterable, Sendable {
   /// What is in place of columns that the table lacks.
   fileprivate var organization: String { self == .clientSecret ? "NULL::uuid" : "organization_id" }
   fileprivate var digest: String { self == .verifier ? "state_digest" : "'\\x'::bytea" }
+
+  /// The columns of the table's primary key, in the order of its index, with their types.
+  fileprivate var key: [(name: String, type: String)] {
+    switch self {
+    case .clientSecret: [("provider", "text")]
+    case .refreshToken, .accessToken: [("organization_id", "uuid"), ("provider", "text")]
+    case .verifier: [("organization_id", "uuid"), ("state_digest", "bytea")]
+    }
+  }
 }
 
 /// A sealed value and its place.
@@ -30,6 +39,15 @@ public struct SealedRow: Sendable {
   public var value: SealedBytes
   /// Of an authorization under way, else empty.
   fileprivate var digest: [UInt8]
+
+  /// What the table's primary key has of it.
+  fileprivate var key: [Parameter] {
+    switch column {
+    case .clientSecret: [.text(provider.text)]
+    case .refreshToken, .accessToken: [.uuid(organizationID?.bits), .text(provider.text)]
+    case .verifier: [.uuid(organizationID?.bits), .bytes(digest)]
+    }
+  }
 }
 
 /// How many values of a column are sealed under a key.
@@ -79,27 +97,21 @@ extension Administration {
   ///   - last: only values behind this one.
   ///   - limit: values, at most.
   ///   - connection: an administrator's.
-  /// - Returns: the values, in the order of organizations and providers.
+  /// - Returns: the values, in the order of the table's primary key, by whose index they are found.
   /// - Throws: `PostgresError`.
   public static func sealedRows(
     of column: SealedColumn, notUnder keyID: String, behind last: SealedRow?, limit: Int64,
     on connection: inout Connection
   ) throws -> [SealedRow] {
+    let key = column.key.map(\.name).joined(separator: ", ")
+    let values = column.key.enumerated().map { "$\($0.offset + 3)::\($0.element.type)" }.joined(separator: ", ")
     let rows = try connection.query(
       Statement(
         """
-        SELECT organization_id, provider, digest, value FROM (\
-        SELECT \(column.organization) AS organization_id, provider, \(column.digest) AS digest, \
-        \(column.rawValue) AS value FROM \(column.table) WHERE \(column.rawValue) IS NOT NULL) AS sealed \
-        WHERE substr(value, 3, get_byte(value, 1)) <> convert_to($1, 'UTF8') \
-        AND ($3::text IS NULL \
-        OR (coalesce(organization_id::text, ''), provider, digest) > ($2::text, $3::text, $4::bytea)) \
-        ORDER BY coalesce(organization_id::text, ''), provider, digest LIMIT $5::bigint
-        """),
-      [
-        .text(keyID), .optional(last.map { $0.organizationID?.description ?? "" }), .optional(last?.provider.text),
-        last.map { .bytes($0.digest) } ?? .null, .integer(limit),
-      ])
+        SELECT \(column.organization), provider, \(column.digest), \(column.rawValue) FROM \(column.table) \
+        WHERE substr(\(column.rawValue), 3, get_byte(\(column.rawValue), 1)) <> convert_to($1, 'UTF8') \
+        \(last == nil ? "" : "AND (\(key)) > (\(values))") ORDER BY \(key) LIMIT $2::bigint
+        """), [.text(keyID), .integer(limit)] + (last?.key ?? []))
     return try (0..<rows.count).map { row in
       guard let provider = ProviderName(try rows.string(row, 1)) else {
         throw PostgresError(kind: .decoding, serverMessage: "PostgreSQL answered an unexpected provider")
@@ -117,17 +129,13 @@ extension Administration {
     _ row: SealedRow, by sealed: SealedBytes, on connection: inout Connection
   ) throws -> Bool {
     let column = row.column
+    let conditions = column.key.enumerated().map { " AND \($0.element.name) = $\($0.offset + 3)::\($0.element.type)" }
     let rows = try connection.query(
       Statement(
         """
         UPDATE \(column.table) SET \(column.rawValue) = $1::bytea \
-        WHERE \(column.rawValue) = $2::bytea AND provider = $3 \
-        AND \(column.organization) IS NOT DISTINCT FROM $4::uuid AND \(column.digest) = $5::bytea
-        """),
-      [
-        .bytes(sealed.bytes), .bytes(row.value.bytes), .text(row.provider.text), .uuid(row.organizationID?.bits),
-        .bytes(row.digest),
-      ])
+        WHERE \(column.rawValue) = $2::bytea\(conditions.joined())
+        """), [.bytes(sealed.bytes), .bytes(row.value.bytes)] + row.key)
     return rows.affectedCount == 1
   }
 }

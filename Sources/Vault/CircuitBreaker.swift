@@ -16,6 +16,8 @@ struct CircuitBreaker {
   enum Decision: Equatable {
     /// Ask, and tell what came of it: `succeeded`, `failed` or `cancelled`.
     case ask
+    /// So many ask already that it is somebody else's turn; the provider is in order for all that is known.
+    case busy
     /// Do not, for so long.
     case refuse(seconds: Double)
   }
@@ -29,13 +31,17 @@ struct CircuitBreaker {
 
   init(_ limits: Limits = Limits()) { self.limits = limits }
 
+  /// For how long nobody asks, told to who does not want to ask yet; nil: there is no reason not to.
+  func refusalSeconds(now: Double) -> Double? {
+    guard let opensUntil else { return nil }
+    if now < opensUntil { return opensUntil - now }
+    return isTrying ? 1 : nil
+  }
+
   /// Somebody wants to ask.
   mutating func admit(now: Double) -> Decision {
-    if let opensUntil {
-      guard now >= opensUntil else { return .refuse(seconds: opensUntil - now) }
-      guard !isTrying else { return .refuse(seconds: 1) }
-    }
-    guard requestCount < limits.requests else { return .refuse(seconds: 1) }
+    if let seconds = refusalSeconds(now: now) { return .refuse(seconds: seconds) }
+    guard requestCount < limits.requests else { return .busy }
     requestCount += 1
     isTrying = opensUntil != nil
     return .ask

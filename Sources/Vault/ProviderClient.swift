@@ -7,7 +7,7 @@ import Tokens
 /// Asks providers, and remembers which of them are out of order. Requests run on threads of libcurl's own.
 final class ProviderClient: Sendable {
   /// What is asked for.
-  enum Grant {
+  enum Grant: Sendable {
     case code(Secret, redirectURI: String, verifier: Secret)
     case refreshToken(Secret)
   }
@@ -27,7 +27,14 @@ final class ProviderClient: Sendable {
     self.breakerLimits = breakerLimits
   }
 
-  /// Whether a provider may be asked now. Who may either asks, once, or says that it does not.
+  /// For how long a provider is not asked, nil: it may be. Takes nobody's turn, and remembers nothing about names that
+  /// were made up.
+  func refusalSeconds(_ provider: ProviderName) -> Double? {
+    breakers.withLock { $0[provider]?.refusalSeconds(now: Self.now) }
+  }
+
+  /// Whether a provider, which somebody has found in the database, may be asked now. Who may either asks, once, or says
+  /// that it does not.
   func admit(_ provider: ProviderName) -> CircuitBreaker.Decision {
     change(provider) { $0.admit(now: Self.now) }
   }

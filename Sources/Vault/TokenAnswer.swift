@@ -17,8 +17,8 @@ struct TokenAnswer {
   static let accessTokenLimit = 16_384
   static let refreshTokenLimit = 8_192
 
-  /// Lives that are believed: a longer one is shortened to a day, after which nothing is lost by asking again. Who does
-  /// not say, or says nonsense, is asked again after five minutes.
+  /// Lives that are believed: a longer one is shortened to a day, after which nothing is lost by asking again, and one
+  /// of less than a second is over. Who does not say, or says nonsense, is asked again after five minutes.
   private static let lifeLimitSeconds: Int64 = 86_400
   private static let unknownLifeSeconds: Int64 = 300
 
@@ -31,7 +31,7 @@ struct TokenAnswer {
       throw Self.fault(status: response.status, error: body?.text("error"), response)
     }
     accessToken = Self.accessToken(body)
-    refreshToken = Self.token(body.text("refresh_token"), limit: Self.refreshTokenLimit)
+    refreshToken = try Self.refreshToken(body)
     guard accessToken != nil || refreshToken != nil else {
       // Some say 200 and mean an error.
       throw Self.fault(status: 200, error: body.text("error"), response)
@@ -41,6 +41,15 @@ struct TokenAnswer {
   private static func object(_ bytes: [UInt8]) -> JSONObject? {
     guard case .object(let object)? = try? parseJSON(bytes) else { return nil }
     return object
+  }
+
+  /// One that cannot be kept is no reason to go on with the old one, which may be worth nothing any more.
+  private static func refreshToken(_ body: JSONObject) throws(ProviderFault) -> Secret? {
+    guard let text = body.text("refresh_token"), !text.isEmpty else { return nil }
+    guard let token = token(text, limit: refreshTokenLimit) else {
+      throw .unavailable(cause: "a refresh token that cannot be kept", retryAfterSeconds: nil)
+    }
+    return token
   }
 
   private static func accessToken(_ body: JSONObject) -> AccessToken? {
@@ -67,8 +76,8 @@ struct TokenAnswer {
         Int64(text)
       default: nil
       }
-    guard let seconds, seconds > 0 else { return unknownLifeSeconds }
-    return min(seconds, lifeLimitSeconds)
+    guard let seconds else { return unknownLifeSeconds }
+    return min(max(seconds, 0), lifeLimitSeconds)
   }
 
   /// Codes that mean that this service is not registered as it should be (RFC 6749, section 5.2).

@@ -35,10 +35,16 @@ extension Vault {
     accounts.use(attempt.owner, lease: nil, leaseSeconds: 0) { [self] result in
       guard let use = found(result, attempt) else { return }
       guard case .stale = use else { return proceed(attempt, use) }
-      switch client.admit(attempt.owner.provider) {
-      case .refuse(let seconds): finish(attempt, .failure(.waiting(seconds: seconds)))
-      case .ask: takeLease(attempt)
-      }
+      refreshInTurn(attempt)
+    }
+  }
+
+  /// While many ask the same provider one waits here, with neither a lease nor a connection.
+  private func refreshInTurn(_ attempt: Attempt) {
+    switch client.admit(attempt.owner.provider) {
+    case .refuse(let seconds): finish(attempt, .failure(.waiting(seconds: seconds)))
+    case .busy: later(attempt) { self.refreshInTurn($0) }
+    case .ask: takeLease(attempt)
     }
   }
 
@@ -80,11 +86,13 @@ extension Vault {
   }
 
   /// Somebody else refreshes. No connection is held meanwhile.
-  private func lookLater(_ attempt: Attempt) {
+  private func lookLater(_ attempt: Attempt) { later(attempt) { self.look($0) } }
+
+  private func later(_ attempt: Attempt, _ body: @escaping @Sendable (Attempt) -> Void) {
     guard ContinuousClock.now < attempt.deadline else { return finish(attempt, .failure(.waiting(seconds: 1))) }
     var attempt = attempt
     attempt.lookCount += 1
-    after(attempt.pauseSeconds) { [attempt] in self.look(attempt) }
+    after(attempt.pauseSeconds) { [attempt] in body(attempt) }
   }
 
   private func refresh(_ attempt: Attempt, under lease: CredentialLease) {
@@ -157,9 +165,10 @@ extension Vault {
         finish(attempt, Self.handedOut(token, expiresAt))
         end()
       case .success(.none):
-        // Connected anew or refreshed by another meanwhile: theirs counts.
-        end()
+        // Connected anew or refreshed by another meanwhile: theirs counts. Or deleted.
         lookLater(attempt)
+        guard let orphan = kept.refreshToken else { return end() }
+        revokeOrphan(orphan, of: attempt.owner, under: lease) { self.end() }
       case .failure(let failure):
         guard failure.mayPass, kept.age < .seconds(timing.storingSeconds) else {
           complainAboutStoring(failure, of: attempt.owner)

@@ -27,8 +27,9 @@ extension Vault {
     _ owner: CredentialOwner, code: Secret, state: String,
     completion: @escaping @Sendable (Result<CredentialStatus, VaultFailure>) -> Void
   ) {
-    // First, so that a state is not used up for a provider that is not asked.
-    if case .refuse(let seconds) = client.admit(owner.provider) {
+    // First, so that a state is not used up for a provider that is not asked. But only who has a state that is good, of
+    // a provider that there is, takes one of the turns.
+    if let seconds = client.refusalSeconds(owner.provider) {
       return completion(.failure(.waiting(seconds: seconds)))
     }
     begin()
@@ -41,23 +42,40 @@ extension Vault {
       do throws(VaultFailure) {
         let taken = try Self.flattened(result).get()
         guard constantTimeEquals(taken.stateDigest, digest) else { throw .refused(.unknownAuthorization) }
-        try exchange(owner, code, taken, completion)
+        let secret = try open(taken.door.clientSecret, .clientSecret, of: owner)
+        let verifier = try open(taken.verifier, .verifier, of: owner)
+        let grant = ProviderClient.Grant.code(code, redirectURI: taken.redirectURI, verifier: verifier)
+        inTurn(owner.provider, until: .now + .seconds(timing.patienceSeconds)) { [self] refusal in
+          if let refusal { return completion(.failure(refusal)) }
+          exchange(owner, grant, at: taken.door, secret, completion)
+        }
       } catch {
-        client.cancel(owner.provider)
         completion(.failure(error))
       }
     }
   }
 
+  /// Waits while many ask the same provider: a state that was taken is good for nothing else. `body` gets nil once
+  /// admitted.
+  private func inTurn(
+    _ provider: ProviderName, until deadline: ContinuousClock.Instant,
+    _ body: @escaping @Sendable (VaultFailure?) -> Void
+  ) {
+    switch client.admit(provider) {
+    case .ask: body(nil)
+    case .refuse(let seconds): body(.waiting(seconds: seconds))
+    case .busy:
+      guard ContinuousClock.now < deadline else { return body(.waiting(seconds: 1)) }
+      after(.random(in: 0.05...0.15)) { self.inTurn(provider, until: deadline, body) }
+    }
+  }
+
   private func exchange(
-    _ owner: CredentialOwner, _ code: Secret, _ taken: TakenAuthorization,
+    _ owner: CredentialOwner, _ grant: ProviderClient.Grant, at door: ProviderDoor, _ secret: Secret,
     _ completion: @escaping @Sendable (Result<CredentialStatus, VaultFailure>) -> Void
-  ) throws(VaultFailure) {
-    let secret = try open(taken.door.clientSecret, .clientSecret, of: owner)
-    let verifier = try open(taken.verifier, .verifier, of: owner)
+  ) {
     let began = ContinuousClock.now
-    let grant = ProviderClient.Grant.code(code, redirectURI: taken.redirectURI, verifier: verifier)
-    client.ask(owner.provider, at: taken.door, secret: secret, for: grant) { [self] result in
+    client.ask(owner.provider, at: door, secret: secret, for: grant) { [self] result in
       do throws(VaultFailure) {
         let answer = try result.mapError { failure($0, of: owner.provider, grantRefused: .codeRefused) }.get()
         guard let refreshToken = answer.refreshToken else { throw .noRefreshToken }

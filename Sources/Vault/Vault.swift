@@ -104,6 +104,15 @@ public final class Vault: Sendable {
     }
   }
 
+  func tellOfOrphan(of owner: CredentialOwner, isRevoked: Bool) {
+    log.warning(
+      "a refresh token came for a credential that was deleted meanwhile",
+      [
+        "provider": .string(owner.provider.text), "organizationId": .string(owner.organizationID.description),
+        "isRevoked": .boolean(isRevoked),
+      ])
+  }
+
   func complainAboutStoring(_ failure: ServiceFailure, of owner: CredentialOwner) {
     log.error(
       "new tokens of a provider are not stored, and lost",

@@ -61,10 +61,16 @@ final class Maintenance: Sendable {
     case .dropExpiredPartitions:
       accounts.dropExpiredPartitions { self.report("dropped expired partitions", $0) }
     case .dropEndedAuthorizations:
-      accounts.dropEndedAuthorizations { self.report("dropped ended authorizations", $0) }
+      accounts.dropEndedAuthorizations { self.finishDropping($0) }
     case .sweep(let everywhere):
       accounts.sweep(everywhere: everywhere) { self.finishSweep($0, everywhere: everywhere) }
     }
+  }
+
+  private func finishDropping(_ result: Result<Int, ServiceFailure>) {
+    report("dropped ended authorizations", result)
+    guard case .success(let count) = result, let work = schedule.withLock({ $0.dropped(count) }) else { return }
+    perform(work)
   }
 
   private func finishSweep(_ result: Result<Int, ServiceFailure>, everywhere: Bool) {

@@ -18,6 +18,8 @@ struct MaintenanceSchedule {
   static let hourSeconds = 3600.0
   /// As many sweeps follow each other while they find something; then others have their turn.
   static let longestRun = 1000
+  /// As many authorizations that have ended, at least, are dropped where that many are there.
+  static let fullDrop = 1000
 
   private var nextHour: Double
   private var nextSweep: Double
@@ -75,6 +77,9 @@ struct MaintenanceSchedule {
     isSweeping = false
     return .done(total: changedInRun)
   }
+
+  /// What follows on dropping so many authorizations that have ended: there may be more.
+  func dropped(_ count: Int) -> Work? { count >= Self.fullDrop && !isStopped ? .dropEndedAuthorizations : nil }
 
   /// It is tried again with the next minute.
   mutating func sweepFailed() { isSweeping = false }

@@ -21,6 +21,16 @@ struct MaintenanceScheduleTests {
     #expect(schedule.secondsUntilWork(now: 2000) == 0)
   }
 
+  @Test("authorizations that have ended are dropped until fewer were there than are dropped at once, or it is stopped")
+  func dropping() {
+    var schedule = MaintenanceSchedule(now: 0, jitter: 0)
+    #expect(schedule.dropped(999) == nil)
+    #expect(schedule.dropped(1000) == .dropEndedAuthorizations)
+    #expect(schedule.dropped(1001) == .dropEndedAuthorizations)
+    schedule.stop()
+    #expect(schedule.dropped(1000) == nil)
+  }
+
   @Test("in a day there is a sweep a minute, more or less, and one an hour of them everywhere")
   func day() throws {
     for seed in [0.0, 0.3, 1.0] {

@@ -49,6 +49,7 @@ struct SweeperRoleTests {
       for call in [
         "SELECT tollgate.sweep()", "SELECT tollgate.find_due_balances(1, true)",
         "SELECT tollgate.find_ended_authorizations(1)", "SELECT tollgate.drop_ended_authorizations()",
+        "SELECT tollgate.find_refused_credentials('drive')",
       ] {
         #expect(try workplace.administrator.refusal(Statement(call)) == "42501")
       }

@@ -29,6 +29,33 @@ struct UserRoleTests {
     }
   }
 
+  @Test("to a viewer a check says no, as spending would, whatever of the feature it takes to know")
+  func checks() async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant()
+      let stranger = try workplace.tenant().member
+      try Self.makeViewer(of: tenant.otherMember, in: tenant, &workplace)
+      let check: Statement = """
+        SELECT outcome, coalesce(balance::text, 'untold') FROM tollgate.check_balances(ARRAY[$1, $1, $1, $1]::uuid[],
+          ARRAY[$2, $3, $4, $3]::uuid[], ARRAY[true, true, true, false], array_fill('generate_goal'::text, ARRAY[4]),
+          ARRAY[1, 1, 1, 1], CASE WHEN $5 THEN array_fill('{"units": {}}'::jsonb, ARRAY[4]) END)
+        ORDER BY item
+        """
+      let users = [tenant.member, tenant.otherMember, stranger].map { Parameter.text($0.description) }
+      #expect(
+        try workplace.server.lines(check, [tenant.parameter] + users + [.boolean(false)])
+          == ["success|20", "not_permitted|untold", "forbidden|untold", "success|20"])
+      // By the way that looks at each item alone.
+      #expect(
+        try workplace.server.lines(check, [tenant.parameter] + users + [.boolean(true)])[1...2]
+          == ["not_permitted|untold", "forbidden|untold"])
+      try workplace.administrator.become(user: tenant.otherMember)
+      #expect(
+        try workplace.administrator.refusal("SELECT tollgate.check_balance(NULL, NULL, 'generate_goal')") == "TG403")
+      try workplace.administrator.script("RESET ROLE")
+    }
+  }
+
   @Test("a role counts from the next request on, and a user is a member unless told")
   func change() async throws {
     try await Workplace.with { workplace in

@@ -70,12 +70,24 @@ struct CircuitBreakerTests {
     #expect(breaker.admit(now: 6) == .ask)
   }
 
-  @Test("not more than so many ask at the same time")
+  @Test("not more than so many ask at the same time, which does not make the provider out of order")
   func manyAtOnce() {
     var breaker = CircuitBreaker(Self.limits)
     for _ in 1...4 { #expect(breaker.admit(now: 0) == .ask) }
-    #expect(breaker.admit(now: 0) == .refuse(seconds: 1))
+    #expect(breaker.admit(now: 0) == .busy)
+    #expect(breaker.refusalSeconds(now: 0) == nil)
     breaker.cancelled()
     #expect(breaker.admit(now: 0) == .ask)
+  }
+
+  @Test("whoever only wants to know whether it is open takes nobody's turn")
+  func looks() {
+    var breaker = CircuitBreaker(Self.limits)
+    for _ in 1...100 { #expect(breaker.refusalSeconds(now: 0) == nil) }
+    Self.failing(3, &breaker, now: 0)
+    #expect(breaker.refusalSeconds(now: 1) == 4)
+    for _ in 1...100 { #expect(breaker.refusalSeconds(now: 6) == nil) }
+    #expect(breaker.admit(now: 6) == .ask)
+    #expect(breaker.refusalSeconds(now: 6) == 1)
   }
 }

@@ -15,7 +15,8 @@ FROM pg_proc AS procedure
   JOIN pg_namespace AS namespace ON namespace.oid = procedure.pronamespace
 WHERE namespace.nspname = 'tollgate'
   AND procedure.proowner IS DISTINCT FROM CASE
-    WHEN procedure.proname IN ('find_due_balances', 'find_ended_authorizations', 'find_ended_entries')
+    WHEN procedure.proname IN ('find_due_balances', 'find_ended_authorizations', 'find_ended_entries',
+      'find_refused_credentials')
       THEN to_regrole('tollgate_sweeper')
     WHEN procedure.proname = 'read_content_budgets' THEN to_regrole('tollgate_reporter')
     ELSE to_regrole('tollgate_owner')

@@ -38,7 +38,11 @@ BEGIN
     asked.n::bigint,
     CASE
       WHEN NOT asked.is_plain THEN special.outcome
-      WHEN NOT asked.is_admitted THEN 'forbidden'
+      WHEN NOT asked.is_admitted THEN
+        CASE tollgate.may_change(asked.organization_id, asked.user_id, true)
+          WHEN 'not_permitted' THEN 'not_permitted'
+          ELSE 'forbidden'
+        END
       WHEN asked.cost IS NULL THEN 'amount_out_of_range'
       WHEN asked.is_suspended THEN 'organization_suspended'
       WHEN asked.outcome = 'insufficient_tokens' AND asked.available <= 0 AND asked.total_allocated = 0
@@ -72,6 +76,7 @@ BEGIN
           SELECT
           FROM public.user_profiles AS membership
           WHERE membership.organization_id = item.organization_id AND membership.id = item.user_id
+            AND membership.role <> 'viewer'
         ) AS is_admitted,
         EXISTS (
           SELECT

@@ -62,7 +62,11 @@ BEGIN
         -- Looked at above, for those that have too little alone.
         false) AS outcome,
       CASE
-        WHEN NOT found.is_admitted THEN 'forbidden'
+        WHEN NOT found.is_admitted THEN
+          CASE tollgate.may_change(found.organization_id, found.user_id, true)
+            WHEN 'not_permitted' THEN 'not_permitted'
+            ELSE 'forbidden'
+          END
         WHEN NOT found.is_known THEN 'unknown_organization'
         WHEN found.token_type IS NULL THEN 'unknown_feature'
         WHEN NOT found.is_priced THEN 'invalid_units'
@@ -76,6 +80,7 @@ BEGIN
           SELECT
           FROM public.user_profiles AS membership
           WHERE membership.organization_id = item.organization_id AND membership.id = item.user_id
+            AND membership.role <> 'viewer'
         ) AS is_admitted,
         token.id IS NOT NULL OR EXISTS (
           SELECT

@@ -49,7 +49,8 @@ BEGIN
       refreshed_at = NULL,
       lease_id = NULL,
       lease_ends_at = NULL,
-      retry_at = NULL;
+      -- What a provider asked for is about all its credentials: connecting anew is no way around it.
+      retry_at = CASE WHEN known.retry_at > moment THEN known.retry_at END;
   END IF;
   PERFORM tollgate.admit_organizations('{}');
   RETURN outcome;

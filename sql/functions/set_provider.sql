@@ -53,9 +53,18 @@ BEGIN
       RAISE EXCEPTION 'That is no provider: a lower-case name, https URLs, a sealed secret, basic or post.'
         USING ERRCODE = 'TG400';
   END;
+  IF set_provider.client_secret IS NOT NULL THEN
+    -- What was refused may have been refused to a client that was registered wrongly here: it is tried once more.
+    PERFORM tollgate.admit_organizations(tollgate.find_refused_credentials(set_provider.provider));
+    UPDATE tollgate.credentials AS held
+    SET state = 'connected'
+    WHERE held.provider = set_provider.provider
+      AND held.state = 'reconsent_required';
+    PERFORM tollgate.admit_organizations('{}');
+  END IF;
 END
 $$;
 COMMENT ON FUNCTION tollgate.set_provider(text, text, text, text, text, bytea, text, text[], text, jsonb) IS
-  'Makes a provider, or replaces what is known of it. The client secret is sealed; NULL keeps the one there is, unless the provider is asked elsewhere from now on. Raises TG400 for what is no provider, or lacks its secret.';
+  'Makes a provider, or replaces what is known of it. The client secret is sealed; NULL keeps the one there is, unless the provider is asked elsewhere from now on. With a client secret, credentials that the provider has refused are connected again, and tried once more. Raises TG400 for what is no provider, or lacks its secret.';
 REVOKE ALL ON FUNCTION tollgate.set_provider(text, text, text, text, text, bytea, text, text[], text, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.set_provider(text, text, text, text, text, bytea, text, text[], text, jsonb) TO tollgate_server;

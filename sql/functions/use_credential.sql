@@ -53,11 +53,27 @@ BEGIN
       AND held.version = known.version
       AND held.state = 'connected'
       AND (held.lease_ends_at > moment) IS NOT TRUE
+      AND (held.retry_at > moment) IS NOT TRUE
       AND provided.provider = held.provider
     RETURNING held.version, held.refresh_token, provided.token_url, provided.client_id, provided.client_secret,
       provided.client_authentication
     INTO version, refresh_token, token_url, client_id, client_secret, client_authentication;
-    outcome := CASE WHEN FOUND THEN 'leased' ELSE 'refreshing' END;
+    IF FOUND THEN
+      outcome := 'leased';
+    ELSE
+      -- What whoever was quicker has made of it: new tokens, a lease, or that the provider is to be left alone.
+      SELECT *
+      INTO known
+      FROM tollgate.credentials AS held
+      WHERE held.organization_id = tenant AND held.provider = use_credential.provider;
+      outcome := CASE
+        WHEN NOT FOUND THEN 'unknown_credential'
+        WHEN known.state = 'reconsent_required' THEN 'reconsent_required'
+        WHEN known.access_token_fresh_until > moment THEN 'success'
+        WHEN (known.lease_ends_at > moment) IS NOT TRUE AND known.retry_at > moment THEN 'retry_later'
+        ELSE 'refreshing'
+      END;
+    END IF;
   END IF;
   IF outcome = 'success' THEN
     access_token := known.access_token;

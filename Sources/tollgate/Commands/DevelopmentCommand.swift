@@ -2,7 +2,6 @@ import API
 import Foundation
 import Postgres
 import Schema
-import Vault
 
 /// `tollgate dev`: everything, from nothing, on this machine.
 enum DevelopmentCommand {
@@ -60,7 +59,7 @@ enum DevelopmentCommand {
     try database.grantLogin(in: directory)
     var settings = settings
     if settings.vaultKeys == nil {
-      settings.vaultKeys = VaultKeys(try PrivateFile.vaultKeys(at: directory.appending(path: "vault-keys")))
+      settings.vaultKeys = try PrivateFile.vaultKeys(at: directory.appending(path: "vault-keys"))
     }
     let secret = try settings.tokenSecret ?? PrivateFile.secret(at: directory.appending(path: "jwt-secret"))
     let mint = try TokenMint(secret: secret, issuer: settings.tokenIssuer, audience: settings.tokenAudience)

@@ -1,4 +1,5 @@
 import Accounts
+import Crypto
 import JSON
 import Postgres
 import Vault
@@ -63,6 +64,8 @@ enum VaultCommand {
   }
 
   private static func settings() throws -> (VaultKeys, database: String) {
+    // As servers with a vault do, before there is a secret.
+    if !forbidCoreDumps() { Terminal.complain("core files cannot be forbidden, and may have secrets in them") }
     let settings = try SettingsReader.read()
     guard let keys = settings.vaultKeys else {
       throw CommandFailure("TOLLGATE_VAULT_KEYS is not set; without it nothing can be opened")

@@ -12,11 +12,22 @@ enum PrivateFile {
     try content(of: url) { encodeBase64URL(try randomBytes(32)) }
   }
 
-  /// The same for keys of the credential vault.
-  static func vaultKeys(at url: URL) throws -> String { try content(of: url) { try VaultKeys.make(id: "dev") } }
+  /// The same for keys of the credential vault, which a person may have changed: an editor ends a file with a line's end.
+  static func vaultKeys(at url: URL) throws -> VaultKeys {
+    let text = try content(of: url) { try VaultKeys.make(id: "dev") }
+    guard let keys = VaultKeys(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+      throw CommandFailure("\(url.path()) has no vault keys (id:base64, with a comma between several); mend it")
+    }
+    return keys
+  }
 
   private static func content(of url: URL, orMade make: () throws -> String) throws -> String {
-    if let existing = try? String(contentsOf: url, encoding: .utf8), !existing.isEmpty { return existing }
+    if FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) {
+      guard let existing = try? String(contentsOf: url, encoding: .utf8) else {
+        throw CommandFailure("cannot read \(url.path()); whose is it?")
+      }
+      if !existing.isEmpty { return existing }
+    }
     let draft = url.path() + ".\(getpid())"
     defer { unlink(draft) }
     try write(make(), to: draft)

@@ -33,7 +33,10 @@ enum Standing {
     case .powerless: return 403
     case .service: return success
     case .member: return requirement == "admin" ? 403 : success
-    case .viewer: return requirement == "read" ? success : 403
+    case .viewer:
+      // These need no more than read of a key, but ask whether somebody may spend: a viewer may not.
+      let asksAboutSpending = ["checkBalance", "checkAction"].contains(operationID) || operationID.hasPrefix("guard")
+      return requirement == "read" && !asksAboutSpending ? success : 403
     case .ownKey(let scopes):
       guard requirement != "admin" else { return 403 }
       return scopes.isDisjoint(with: [requirement, "admin"]) ? 403 : success

@@ -43,6 +43,12 @@ struct ProviderFailureTests {
     Failure("no token", json(200, #"{"token_type":"Bearer","expires_in":3600}"#), "provider_unavailable"),
     Failure("an empty token", json(200, #"{"access_token":"","token_type":"Bearer"}"#), "provider_unavailable"),
     Failure(
+      "a refresh token that is too long to be kept",
+      json(
+        200,
+        #"{"access_token":"a","token_type":"Bearer","refresh_token":"\#(String(repeating: "r", count: 8_193))"}"#),
+      "provider_unavailable"),
+    Failure(
       "a token with a line break", json(200, #"{"access_token":"a\r\nb","token_type":"Bearer"}"#),
       "provider_unavailable"),
     Failure("a token of another type", json(200, #"{"access_token":"a","token_type":"mac"}"#), "provider_unavailable"),
@@ -153,6 +159,29 @@ struct ProviderFailureTests {
         try await other.connect()
         #expect(try await other.accessToken().status == 200)
       }
+    }
+  }
+
+  @Test("while sixteen are under way to a provider the next one waits for its turn, and gets its token")
+  func turns() async throws {
+    try await CredentialPlace.with { place in
+      var places: [CredentialPlace] = []
+      for _ in 1...17 {
+        let tenant = try await place.served.makeTenant()
+        let other = CredentialPlace(
+          served: place.served, oauth: place.oauth, tenant: tenant, provider: place.provider)
+        try await other.connect()
+        places.append(other)
+      }
+      place.oauth.behave(.silence)
+      let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+        for other in places { group.addTask { try await other.accessToken().status } }
+        try await until { place.oauth.waitingCount == 16 }
+        place.oauth.behave(.normal)
+        place.oauth.release(OAuthServer.json(200, #"{"access_token":"a","token_type":"Bearer","expires_in":600}"#))
+        return try await group.reduce(into: [Int]()) { $0.append($1) }
+      }
+      #expect(statuses == Array(repeating: 200, count: 17))
     }
   }
 

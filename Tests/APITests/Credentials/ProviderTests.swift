@@ -30,6 +30,18 @@ struct ProviderTests {
     }
   }
 
+  @Test("what the protocol says of itself is not for a provider's authorizationUrl to say, however it is written")
+  func ownNames() async throws {
+    try await CredentialPlace.with { place in
+      let url = place.oauth.url("/authorize")
+      for query in ["state=a", "tenant=a&redirect_uri=b", "client%5Fid=a", "code_challenge", "response_type="] {
+        let refused = try await place.configure(["authorizationUrl": "\"\(url)?\(query)\""], status: 400)
+        #expect(refused.body.contains("authorizationUrl"))
+      }
+      try await place.configure(["authorizationUrl": "\"\(url)?tenant=a&statement=b\""])
+    }
+  }
+
   @Test("a provider is forgotten once nobody is connected to it, with those who are under way")
   func removal() async throws {
     try await CredentialPlace.with { place in

@@ -208,6 +208,22 @@ struct RefreshTests {
     }
   }
 
+  @Test("a refresh token that comes for a credential that was deleted meanwhile is revoked, too")
+  func deletedMeanwhile() async throws {
+    try await CredentialPlace.with { place in
+      let token = try await place.connect()
+      place.oauth.behave(.silence)
+      let answer = Task { try await place.accessToken() }
+      try await until { place.oauth.waitingCount == 1 }
+      #expect(try await place.ask("DELETE").status == 200)
+      place.oauth.behave(.normal)
+      place.oauth.release(
+        OAuthServer.json(200, #"{"access_token":"a","refresh_token":"late","token_type":"Bearer","expires_in":600}"#))
+      #expect(try await answer.value.status == 404)
+      try await until { place.oauth.revoked == [token, "late"] }
+    }
+  }
+
   @Test("whoever connects anew while a refresh is under way has the last word")
   func connectedMeanwhile() async throws {
     try await CredentialPlace.with { place in
@@ -229,7 +245,7 @@ struct RefreshTests {
   @Test(
     "a life that is left out, nonsense or endless is believed for no longer than makes sense",
     arguments: [
-      (nil, 300), ("0", 300), ("-5", 300), ("1e3", 300), ("true", 300), (#""soon""#, 300), (#""+5""#, 300),
+      (nil, 300), ("0", 0), ("-5", 0), ("1e3", 300), ("true", 300), (#""soon""#, 300), (#""+5""#, 300),
       (#""3600""#, 3600), ("99999999999", 86_400), (#""99999999999999999999""#, 300), ("null", 300), ("50", 50),
     ] as [(String?, Int)])
   func lives(value: String?, seconds: Int) async throws {

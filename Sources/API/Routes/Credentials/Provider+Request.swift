@@ -22,7 +22,7 @@ extension Provider {
         throw ReadingError(member: "clientAuthentication", problem: .outOfRange, bounds: "\"basic\" or \"post\"")
       }
       let provider = Provider(
-        name: name, authorizationURL: try url("authorizationUrl", of: &body), tokenURL: try url("tokenUrl", of: &body),
+        name: name, authorizationURL: try authorizationURL(of: &body), tokenURL: try url("tokenUrl", of: &body),
         revocationURL: try optionalURL("revocationUrl", of: &body), clientID: try clientID(of: &body),
         clientAuthentication: authentication, scopes: try scopes(of: &body), redirectURI: try redirectURI(of: &body),
         authorizationParameters: try parameters(of: &body))
@@ -32,6 +32,18 @@ extension Provider {
     } catch {
       throw Problem(error)
     }
+  }
+
+  /// Without what the protocol says: a provider that takes the first of two would take the configuration's.
+  private static func authorizationURL(of body: inout ObjectReader) throws(ReadingError) -> String {
+    let text = try url("authorizationUrl", of: &body)
+    let names = URLComponents(string: text)?.queryItems?.map(\.name) ?? []
+    guard AuthorizationURL.ownNames.isDisjoint(with: names) else {
+      throw ReadingError(
+        member: "authorizationUrl", problem: .outOfRange,
+        bounds: "an https URL whose query has none of the protocol's own parameters")
+    }
+    return text
   }
 
   private static func url(_ name: String, of body: inout ObjectReader) throws(ReadingError) -> String {
