@@ -30,7 +30,7 @@ def tokens(feature: str, units: int = 1) -> Callable[[Request], Iterator[Held]]:
 def refused(_: Request, error: TollgateError) -> JSONResponse:
     """A refusal goes to the client as it is; what is no client's fault is 503."""
     headers = {} if error.retry_after_seconds is None else {"Retry-After": str(error.retry_after_seconds)}
-    if error.status is not None and error.status < 500:
+    if error.status is not None and 400 <= error.status < 500:
         return JSONResponse(error.problem, error.status, headers, "application/problem+json")
     problem = {"status": 503, "code": "unavailable", "detail": "Tokens cannot be spent at the moment."}
     return JSONResponse(problem, 503, headers, "application/problem+json")
