@@ -32,7 +32,9 @@ struct WorkerTests {
     let outcome = try await onOwnThread {
       try Program(
         executable: Program.built("example-worker"), words,
-        environment: ["TOLLGATE_URL": "http://127.0.0.1:\(served.server.port)", "TOLLGATE_TOKEN": token ?? tenant.token]
+        environment: [
+          "TOLLGATE_URL": "http://127.0.0.1:\(served.server.port)", "TOLLGATE_TOKEN": token ?? tenant.token,
+        ]
       ).waitUntilEnd()
     }
     #expect(outcome.status == 0, "\(outcome.complaints)")
