@@ -3,8 +3,9 @@ import { Tollgate, TollgateError } from "../../clients/javascript/tollgate.mjs";
 /**
  * Middleware for Express: a route costs tokens of whoever calls it.
  *
- * The caller's `Authorization` says whose. Tokens are held before the handler runs, charged when it has answered with a
- * status below 400, and let go otherwise, also when the client goes away before the answer is complete.
+ * The caller's `Authorization` says whose. Tokens are held before the handler runs. They are charged when it has answered
+ * with a status below 400, and also when it has begun to and the client goes away before the end: who has most of an answer
+ * pays for it. They are let go otherwise. For a client that goes away before they are held the handler does not run.
  *
  * @param {string} url Where Tollgate is.
  * @param {string} feature
@@ -14,32 +15,48 @@ import { Tollgate, TollgateError } from "../../clients/javascript/tollgate.mjs";
  */
 export function tokens(url, feature, { units = 1, deadlineSeconds = 5, onUnsettled = console.error } = {}) {
   return async (request, response, next) => {
-    const [, credential] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
+    const [, credential] = /^Bearer +([!-~]+)$/i.exec(request.headers.authorization ?? "") ?? [];
     if (credential === undefined) {
       refuse(response, 401, { code: "unauthorized", detail: "A bearer token is needed." }, { "WWW-Authenticate": "Bearer" });
       return;
     }
     let hasBegun = false;
-    const work = () => {
+    const work = async () => {
+      // Its 'close' was while tokens were asked for: nothing would ever end the work.
+      if (isGone(request, response)) throw new Unpaid();
       hasBegun = true;
-      return new Promise((resolve, reject) => {
-        response.once("close", () => (isDone(response) ? resolve() : reject(new Unfinished())));
-        next();
-      });
+      const closed = closing(request, response);
+      next();
+      await closed;
+      if (!response.headersSent || response.statusCode >= 400) throw new Unpaid();
     };
     try {
       await new Tollgate({ url, credential, deadlineSeconds }).withTokens(feature, work, { units });
     } catch (error) {
-      if (error instanceof Unfinished) return;
+      if (error instanceof Unpaid) return;
       if (hasBegun) onUnsettled(error);
       else answer(error, response, next);
     }
   };
 }
 
-class Unfinished extends Error {}
+/** What the handler did, or did not do, costs nothing. */
+class Unpaid extends Error {}
 
-const isDone = (response) => response.writableFinished && response.statusCode < 400;
+const isGone = (request, response) => response.closed || response.destroyed || request.socket.destroyed;
+
+/** Until the answer is sent or the client is gone. A response that waits behind another one has no 'close' of its own. */
+function closing({ socket }, response) {
+  return new Promise((resolve) => {
+    const end = () => {
+      response.off("close", end);
+      socket.off("close", end);
+      resolve();
+    };
+    response.on("close", end);
+    socket.on("close", end);
+  });
+}
 
 /** A refusal goes to the client as it is; what is no client's fault is 503. */
 function answer(error, response, next) {
@@ -47,7 +64,7 @@ function answer(error, response, next) {
     next(error);
     return;
   }
-  const isRefusal = error.status !== undefined && error.status < 500;
+  const isRefusal = error.status >= 400 && error.status < 500;
   const retryAfter = error.retryAfterSeconds === undefined ? {} : { "Retry-After": String(error.retryAfterSeconds) };
   if (isRefusal) refuse(response, error.status, error.problem, retryAfter);
   else refuse(response, 503, { code: "unavailable", detail: "Tokens cannot be spent at the moment." }, retryAfter);

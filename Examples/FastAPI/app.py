@@ -1,6 +1,7 @@
 """An app whose route costs what ``surprise_me`` costs, of whoever calls it. Reads TOLLGATE_URL."""
 
 import os
+import re
 from typing import Callable, Iterator
 
 from fastapi import Depends, FastAPI, HTTPException, Request
@@ -16,10 +17,10 @@ def tokens(feature: str, units: int = 1) -> Callable[[Request], Iterator[Held]]:
     """A dependency: tokens are held before the route runs, charged when it has ended well, and let go when it raises."""
 
     def hold(request: Request) -> Iterator[Held]:
-        scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not credential:
+        bearer = re.fullmatch("bearer +([!-~]+)", request.headers.get("Authorization", ""), re.IGNORECASE)
+        if bearer is None:
             raise HTTPException(401, "A bearer token is needed.", {"WWW-Authenticate": "Bearer"})
-        tollgate = Tollgate(TOLLGATE_URL, credential, deadline_seconds=DEADLINE_SECONDS)
+        tollgate = Tollgate(TOLLGATE_URL, bearer[1], deadline_seconds=DEADLINE_SECONDS)
         with tollgate.tokens(feature, units) as held:
             yield held
 
@@ -30,7 +31,7 @@ def tokens(feature: str, units: int = 1) -> Callable[[Request], Iterator[Held]]:
 def refused(_: Request, error: TollgateError) -> JSONResponse:
     """A refusal goes to the client as it is; what is no client's fault is 503."""
     headers = {} if error.retry_after_seconds is None else {"Retry-After": str(error.retry_after_seconds)}
-    if error.status is not None and error.status < 500:
+    if error.status is not None and 400 <= error.status < 500:
         return JSONResponse(error.problem, error.status, headers, "application/problem+json")
     problem = {"status": 503, "code": "unavailable", "detail": "Tokens cannot be spent at the moment."}
     return JSONResponse(problem, 503, headers, "application/problem+json")

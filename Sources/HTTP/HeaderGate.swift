@@ -171,6 +171,7 @@ struct HeaderGate {
     var authorizationCount = 0
     var idempotencyKeyCount = 0
     var contentTypeCount = 0
+    var traceCount = 0
   }
 
   private func examineNames(_ fields: [RawField], isVersion11: Bool) throws(Refused) -> Framing {
@@ -198,7 +199,9 @@ struct HeaderGate {
     case 6 where ByteClass.equal(field.name, "expect"):
       guard ByteClass.equal(field.value, "100-continue") else { throw Refused(.expectationFailed) }
     case 11 where ByteClass.equal(field.name, "traceparent"):
-      framing.trace = TraceContext(field.value)
+      framing.traceCount += 1
+      // Of two nobody knows which is meant.
+      framing.trace = framing.traceCount == 1 ? TraceContext(field.value) : nil
     case 12 where ByteClass.equal(field.name, "content-type"):
       framing.contentTypeCount += 1
     case 12 where ByteClass.equal(field.name, "x-request-id"):

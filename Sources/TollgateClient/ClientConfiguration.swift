@@ -10,8 +10,10 @@ public struct ClientConfiguration: Sendable {
   public var organizationID: OrganizationID?
   /// For whom a service spends; nil: for nobody in particular.
   public var userID: UserID?
-  /// How long one attempt may take, in seconds.
+  /// How long one attempt may take, in seconds. Never longer than is left of the deadline of `retries`.
   public var requestSeconds: Double = 10
+  /// For how long tokens of guarded work stay held, in seconds, however long it runs.
+  public var longestWorkSeconds: Double = 3600
   /// When and how long a request is tried again.
   public var retries = RetryPolicy()
   /// A file of certificates in PEM that are trusted instead of the system's.

@@ -33,8 +33,10 @@ public actor OfflineLease {
   /// Spent from, and not captured yet.
   private var unsettled: [Slice] = []
   private var isRenewing = false
+  /// Settlements that wait for a renewal to end.
+  private var waiting: [CheckedContinuation<Void, Never>] = []
 
-  /// Tokens that were spent and could not be charged, because their reservation had expired.
+  /// Tokens that were spent and could not be charged: their reservation had expired, or Tollgate refused for good.
   public private(set) var lostTokens = 0
 
   /// Takes nothing yet: `renew()` does.
@@ -79,29 +81,51 @@ public actor OfflineLease {
   public func renew() async throws {
     guard !isRenewing else { return }
     isRenewing = true
-    defer { isRenewing = false }
+    defer { endRenewal() }
     let asked = ContinuousClock.now
     let held = try await client.reserve(feature, units: .count(units), lifetimeSeconds: lifetimeSeconds)
-    if let current { unsettled.append(current) }
+    retire()
     current = Slice(
       id: held.id, tokensPerUnit: held.amount / max(units, 1), units: units,
       spendUntil: asked + .seconds(spendSeconds))
     try await settleFormer()
   }
 
-  /// Charges what was spent and lets the rest go. Nothing can be spent afterwards until `renew()`.
+  /// Charges what was spent and lets the rest go. Nothing can be spent afterwards until `renew()`. One that is under way
+  /// is waited for, and what it gets is settled too.
   ///
   /// - Throws: `TollgateError`. What could not be settled is kept for the next call.
   public func settle() async throws {
+    retire()
+    if isRenewing { await withCheckedContinuation { waiting.append($0) } }
+    retire()
+    try await settleFormer()
+  }
+
+  private func endRenewal() {
+    isRenewing = false
+    for settlement in waiting { settlement.resume() }
+    waiting = []
+  }
+
+  private func retire() {
     if let current { unsettled.append(current) }
     current = nil
-    try await settleFormer()
   }
 
   private func settleFormer() async throws {
     while let slice = unsettled.first {
-      do { try await finish(slice) } catch TollgateError.conflict { noteLoss(of: slice) }
+      do { try await finish(slice) } catch let error as TollgateError where Self.isFinal(error) { noteLoss(of: slice) }
       unsettled.removeAll { $0.id == slice.id }
+    }
+  }
+
+  /// Nothing would settle it later either, and those behind it wait.
+  private static func isFinal(_ error: TollgateError) -> Bool {
+    switch error {
+    case .conflict, .notFound: true
+    case .rejected(let problem): problem.status >= 400
+    default: false
     }
   }
 

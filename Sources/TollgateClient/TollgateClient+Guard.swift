@@ -43,7 +43,7 @@ public struct Skip: Sendable, Equatable {
 extension TollgateClient {
   /// Runs work that costs tokens: holds them, runs it, and charges what was held; when it throws, everything is let go.
   ///
-  /// The reservation is extended for as long as the work runs. Work that ends by throwing because its task was cancelled
+  /// The reservation is extended for as long as the work runs, up to `longestWorkSeconds`. Work that ends by throwing because its task was cancelled
   /// is not charged; work that ends well is, also in a cancelled task. When this process dies, the tokens come back
   /// after `lifetimeSeconds`.
   ///
@@ -111,9 +111,11 @@ extension TollgateClient {
     return result.value
   }
 
-  /// Extends a reservation again and again until the task is cancelled or the reservation is over.
+  /// Extends a reservation again and again until the task is cancelled or the reservation is over, or the work has run
+  /// for too long: what never ends does not hold tokens for ever.
   private func keep(_ id: ReservationID, lifetimeSeconds: Int) async {
-    while !Task.isCancelled {
+    let end = ContinuousClock.now + .seconds(configuration.longestWorkSeconds)
+    while ContinuousClock.now < end, !Task.isCancelled {
       do {
         try await Task.sleep(for: .seconds(Double(lifetimeSeconds) / 3))
         try await extend(id, lifetimeSeconds: lifetimeSeconds)

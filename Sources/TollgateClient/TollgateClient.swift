@@ -60,10 +60,10 @@ public struct TollgateClient: Sendable {
 
   private func request(for call: Call, elapsedSeconds: Double) -> FetchRequest {
     let base = configuration.url.hasSuffix("/") ? String(configuration.url.dropLast()) : configuration.url
-    // The first attempt has its full time; later ones no more than is left.
-    let left = configuration.retries.deadlineSeconds - elapsedSeconds
-    let seconds =
-      elapsedSeconds < 0.01 ? configuration.requestSeconds : min(configuration.requestSeconds, max(left, 0.1))
+    // No longer than is left; where there is no time for another attempt, the only one has its own.
+    let deadline = configuration.retries.deadlineSeconds
+    let left = deadline > 0 ? max(deadline - elapsedSeconds, 0.1) : configuration.requestSeconds
+    let seconds = min(configuration.requestSeconds, left)
     var request = FetchRequest(
       url: base + call.path,
       limits: FetchLimits(connectSeconds: seconds, totalSeconds: seconds, bodyByteCount: 4_194_304))

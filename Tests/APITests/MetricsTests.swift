@@ -46,7 +46,7 @@ struct MetricsTests {
     }
   }
 
-  @Test("a request's trace is in the log with it, and a malformed one is not")
+  @Test("a request's trace is in the log with it, and a malformed one or one of two is not")
   func trace() async throws {
     try await ServedDatabase.with { served in
       let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -59,6 +59,13 @@ struct MetricsTests {
       #expect(line.contains(#""traceId":"\#(trace)","parentId":"\#(parent)""#))
       let other = try #require(served.server.log.containing(#""requestId":"malformed""#).first)
       #expect(!other.contains("traceId"))
+      let one = ("traceparent", "00-\(trace)-\(parent)-01")
+      for (id, number) in [("two", 2), ("three", 3)] {
+        let fields = Array(repeating: one, count: number)
+        _ = try await served.server.call("GET", "/livez", headers: fields + [("X-Request-Id", id)])
+        let several = try #require(served.server.log.containing(#""requestId":"\#(id)""#).first)
+        #expect(!several.contains("traceId"))
+      }
     }
   }
 }

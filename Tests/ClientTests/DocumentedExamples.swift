@@ -32,7 +32,7 @@ struct DocumentedExamples {
     }
 
     do {
-      let charge = try await tollgate.deduct("generate_goal", units: 9, idempotencyKey: "order-1001")
+      let charge = try await tollgate.deduct("generate_goal", units: 9, idempotencyKey: "order-2001")
       lines.append("\(charge.balanceAfter) left")
     } catch TollgateError.insufficientTokens(let refusal) {
       lines.append("\(refusal.deficit) missing")

@@ -1,4 +1,5 @@
 import Cluster
+import Dispatch
 import Testbed
 import Testing
 import TollgateClient
@@ -104,5 +105,42 @@ struct LeaseTests {
     #expect(await lease.lostTokens == 3)
     #expect(try await spender.balance("goal_generation")?.available == 20)
     #expect(try await spender.served.violations() == [])
+  }
+
+  @Test("settled while it is renewed, it holds nothing afterwards")
+  func settledMeanwhile() async throws {
+    let spender = try await Spender(.shared())
+    let relay = try await onOwnThread { [served = spender.served] in try Relay(to: Int(served.server.port)) }
+    defer { relay.close() }
+    let client = Spender.client(of: spender.tenant, port: relay.port) { $0.retries.shortestDelaySeconds = 1 }
+    let lease = OfflineLease(client, feature: "generate_goal", units: 2)
+    relay.swallowNextAnswer()
+    let renewal = Task { try await lease.renew() }
+    // Now it waits before it asks again.
+    #expect(try await onOwnThread { relay.swallowed.wait(timeout: .now() + 30) == .success })
+    try await lease.settle()
+    #expect(try await spender.balance("goal_generation")?.available == 20)
+    try await renewal.value
+    #expect(await lease.remainingUnits == 0)
+    try await spender.expectMovements("reservation 0, release 0")
+  }
+
+  @Test("what Tollgate refuses for good to settle is lost, and what comes after it is settled")
+  func refusedForGood() async throws {
+    let spender = try await Spender(.shared())
+    let lease = OfflineLease(spender.client, feature: "generate_goal", units: 1)
+    try await lease.renew()
+    try await lease.spend()
+    let question = """
+      SELECT reservation_id::text FROM tollgate.reservations
+      WHERE organization_id = '\(spender.tenant.organizationID)'
+      """
+    let id = try #require(try await spender.served.text(question))
+    // Its key is another request's.
+    _ = try await spender.client.deduct("generate_insight", idempotencyKey: "lease-\(id)")
+    try await lease.renew()
+    try await lease.settle()
+    #expect(await lease.lostTokens == 3)
+    #expect(try await spender.balance("goal_generation")?.reserved == 3)
   }
 }

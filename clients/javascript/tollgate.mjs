@@ -11,8 +11,9 @@
  * @property {string} credential An API key or a JWT.
  * @property {string} [organizationId] Whose tokens are spent; a service's credential and `checkBalance` need it.
  * @property {string} [userId] For whom a service spends.
- * @property {number} [requestSeconds] How long one attempt may take; 10.
+ * @property {number} [requestSeconds] How long one attempt may take; 10. Never longer than is left of the deadline.
  * @property {number} [deadlineSeconds] How long a call may take with all its attempts; 30. 0: one attempt.
+ * @property {number} [longestWorkSeconds] For how long tokens of guarded work stay held; 3600.
  * @property {boolean} [allowsPlainHTTPElsewhere] Lets the credential cross a network unencrypted.
  */
 
@@ -25,7 +26,8 @@
  * @property {Units} [units] 1.
  * @property {string} [eventId] What caused it, for the ledger.
  * @property {Object<string, unknown>} [metadata] Kept with it; up to 8 KiB.
- * @property {string} [idempotencyKey] Names this use for a week; without it only this call's attempts are one.
+ * @property {string} [idempotencyKey] Names this use for a week, in 1 to 255 printable ASCII characters; without it only
+ *   this call's attempts are one.
  */
 
 /**
@@ -88,7 +90,7 @@ export class ForbiddenError extends TollgateError {}
 export class NotFoundError extends TollgateError {}
 /** 409: too late, as for a reservation that is finished. */
 export class ConflictError extends TollgateError {}
-/** Any other 4xx: the request itself is wrong. */
+/** Any other 4xx: the request itself is wrong. Without a status: it cannot be sent, or not to a server that is trusted. */
 export class RejectedError extends TollgateError {}
 /** 5xx, also after trying again. Whether it had an effect is known where the same key is sent again. */
 export class UnavailableError extends TollgateError {}
@@ -136,8 +138,10 @@ export class Tollgate {
 
   /** @param {TollgateOptions} options */
   constructor(options) {
-    this.#options = { requestSeconds: 10, deadlineSeconds: 30, ...options };
-    const { protocol, hostname } = new URL(options.url);
+    this.#options = { requestSeconds: 10, deadlineSeconds: 30, longestWorkSeconds: 3600, ...options };
+    if (!/^[!-~]+$/.test(options.credential ?? "")) throw new RejectedError("The credential has characters that cannot be sent.");
+    const { protocol, hostname, username, password } = new URL(options.url);
+    if (username || password) throw new TypeError("The URL has a user name in it; the credential is sent instead.");
     const isPlainAllowed = options.allowsPlainHTTPElsewhere || isLoopback(hostname);
     if (protocol !== "https:" && !(protocol === "http:" && isPlainAllowed)) {
       throw new TypeError("http:// is for this machine; elsewhere https:// is needed.");
@@ -256,8 +260,9 @@ export class Tollgate {
   }
 
   /**
-   * Runs work that costs tokens: holds them, extends that for as long as the work runs, and charges what was held, or
-   * what the work says by `held.tokens = 7` (0 lets everything go). When the work throws, everything is let go.
+   * Runs work that costs tokens: holds them, extends that for as long as the work runs, up to `longestWorkSeconds`, and
+   * charges what was held, or what the work says by `held.tokens = 7` (0 lets everything go). When the work throws,
+   * everything is let go.
    * @template Value
    * @param {string} feature
    * @param {(held: Reservation & {tokens?: number}) => Promise<Value> | Value} work
@@ -303,9 +308,12 @@ export class Tollgate {
 
   async #run(held, work, lifetimeSeconds) {
     const id = held.reservationId;
+    const end = now() + this.#options.longestWorkSeconds;
     const keeper = setInterval(() => {
-      // What fails now is tried again at the next turn, and a capture that comes too late says so.
-      this.extend(id, lifetimeSeconds).catch(() => {});
+      // What never ends does not hold tokens for ever. What fails now is tried again at the next turn, and a capture that
+      // comes too late says so.
+      if (now() >= end) clearInterval(keeper);
+      else this.extend(id, lifetimeSeconds).catch(() => {});
     }, (lifetimeSeconds * 1000) / 3);
     try {
       let value;
@@ -346,16 +354,20 @@ export class Tollgate {
     return { userId: this.#options.userId };
   }
 
-  #change(path, body, idempotencyKey) {
-    return this.#send("POST", path, body, idempotencyKey ?? globalThis.crypto?.randomUUID?.() ?? fallbackKey());
+  async #change(path, body, idempotencyKey) {
+    const key = idempotencyKey ?? globalThis.crypto?.randomUUID?.() ?? fallbackKey();
+    if (!/^[ -~]{1,255}$/.test(key)) throw new RejectedError("An Idempotency-Key is 1 to 255 printable ASCII characters.");
+    return this.#send("POST", path, body, key);
   }
 
   async #send(method, path, body, idempotencyKey) {
-    const { deadlineSeconds } = this.#options;
+    const { requestSeconds, deadlineSeconds } = this.#options;
     const began = now();
+    const request = this.#request(method, body, idempotencyKey);
     for (let attempts = 1; ; attempts += 1) {
+      const left = deadlineSeconds > 0 ? Math.max(deadlineSeconds - (now() - began), 0.1) : requestSeconds;
       try {
-        return await this.#attempt(method, path, body, idempotencyKey);
+        return await this.#attempt(path, request, Math.min(requestSeconds, left));
       } catch (error) {
         const isOutage =
           error instanceof NotReachedError || (error instanceof UnavailableError && outages.includes(error.status));
@@ -369,18 +381,20 @@ export class Tollgate {
     }
   }
 
-  async #attempt(method, path, body, idempotencyKey) {
+  #request(method, body, idempotencyKey) {
     const headers = { Authorization: `Bearer ${this.#options.credential}` };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (idempotencyKey !== undefined) headers["Idempotency-Key"] = idempotencyKey;
+    return { method, headers, body: body === undefined ? undefined : JSON.stringify(body), redirect: "manual" };
+  }
+
+  async #attempt(path, request, seconds) {
     let response, text;
     try {
-      response = await fetch(this.#base + path, {
-        method, headers, body: body === undefined ? undefined : JSON.stringify(body), redirect: "manual",
-        signal: AbortSignal.timeout(this.#options.requestSeconds * 1000),
-      });
+      response = await fetch(this.#base + path, { ...request, signal: AbortSignal.timeout(Math.ceil(seconds * 1000)) });
       text = await response.text();
     } catch (cause) {
+      if (isUntrusted(cause)) throw new RejectedError("The server's certificate is not trusted.", { cause });
       throw new NotReachedError("Nobody answered.", { cause });
     }
     const value = parsed(text);
@@ -389,6 +403,9 @@ export class Tollgate {
     throw problemError(response.status, value ?? {}, response.headers.get("Retry-After"));
   }
 }
+
+/** By Node's names of what is wrong with a certificate. Browsers do not say. */
+const isUntrusted = ({ cause }) => /CERT|^UNABLE_TO_|^HOSTNAME_MISMATCH$|^INVALID_CA$/.test(cause?.code ?? "");
 
 /** @returns {Object<string, any> | undefined} an object, or nothing where the text is none */
 function parsed(text) {
@@ -421,8 +438,8 @@ export class OfflineLease {
   #lifetimeSeconds;
   #current;
   #unsettled = [];
-  #isRenewing = false;
-  /** Tokens that were spent and could not be charged, because their reservation had expired. */
+  #renewal;
+  /** Tokens that were spent and could not be charged: their reservation had expired, or Tollgate refused for good. */
   lostTokens = 0;
 
   constructor(client, feature, units, { spendSeconds = 60, settleSeconds = 3600 } = {}) {
@@ -452,28 +469,39 @@ export class OfflineLease {
 
   /** Takes the next lease ahead, and settles the one before, which can be spent from meanwhile. */
   async renew() {
-    if (this.#isRenewing) return;
-    this.#isRenewing = true;
+    if (this.#renewal) return;
+    this.#renewal = this.#takeNext();
     try {
-      const spendUntil = now() + this.#spendSeconds;
-      const held = await this.#client.reserve(this.#feature, {
-        units: this.#units, lifetimeSeconds: this.#lifetimeSeconds,
-      });
-      if (this.#current) this.#unsettled.push(this.#current);
-      this.#current = {
-        id: held.reservationId, tokensPerUnit: held.amount / this.#units, units: this.#units, spendUntil, spentUnits: 0,
-      };
-      await this.#settleFormer();
+      await this.#renewal;
     } finally {
-      this.#isRenewing = false;
+      this.#renewal = undefined;
     }
   }
 
   /** Charges what was spent and lets the rest go. What could not be settled is kept for the next call. */
   async settle() {
+    this.#retire();
+    // What a renewal gets meanwhile is settled too. How it fails is for whoever asked for it.
+    await this.#renewal?.catch(() => {});
+    this.#retire();
+    await this.#settleFormer();
+  }
+
+  async #takeNext() {
+    const spendUntil = now() + this.#spendSeconds;
+    const held = await this.#client.reserve(this.#feature, {
+      units: this.#units, lifetimeSeconds: this.#lifetimeSeconds,
+    });
+    this.#retire();
+    this.#current = {
+      id: held.reservationId, tokensPerUnit: held.amount / this.#units, units: this.#units, spendUntil, spentUnits: 0,
+    };
+    await this.#settleFormer();
+  }
+
+  #retire() {
     if (this.#current) this.#unsettled.push(this.#current);
     this.#current = undefined;
-    await this.#settleFormer();
   }
 
   async #settleFormer() {
@@ -486,10 +514,15 @@ export class OfflineLease {
         if (slice.spentUnits > 0) await this.#client.capture(slice.id, { amount: tokens, idempotencyKey });
         else await this.#client.release(slice.id, { idempotencyKey });
       } catch (error) {
-        if (!(error instanceof ConflictError)) throw error;
+        // Nothing would settle it later either, and those behind it wait.
+        if (!isFinal(error)) throw error;
         if (this.#unsettled.includes(slice)) this.lostTokens += tokens;
       }
       this.#unsettled = this.#unsettled.filter((other) => other !== slice);
     }
   }
 }
+
+/** Tollgate's own answer that a reservation cannot be captured or released any more. */
+const isFinal = (error) =>
+  [ConflictError, NotFoundError, RejectedError].some((Kind) => error instanceof Kind) && error.status >= 400;

@@ -1,5 +1,7 @@
 // Asks a real server, which Tests/CommandTests/Clients starts: node --test with its addresses in the environment.
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { test } from "node:test";
 
 import * as client from "./tollgate.mjs";
@@ -141,9 +143,73 @@ test("a lease is spent from without asking, is bounded, and is settled", async (
   assert.deepEqual([left, reserved, lease.lostTokens], [18, 0, 0]);
 });
 
+test("a lease that is settled while it is renewed holds nothing afterwards", async () => {
+  let open;
+  const gate = new Promise((resolve) => (open = resolve));
+  const slow = {
+    reserve: (...words) => gate.then(() => tollgate.reserve(...words)),
+    release: (...words) => tollgate.release(...words),
+  };
+  const lease = new client.OfflineLease(slow, "forecast_revenue", 1);
+  const renewal = lease.renew();
+  const settlement = lease.settle();
+  open();
+  await Promise.all([renewal, settlement]);
+  assert.equal(lease.remainingUnits, 0);
+  assert.equal((await balance("forecast")).reserved, 0);
+});
+
+test("what Tollgate refuses for good to settle is lost, and what comes after it is settled", async () => {
+  const held = [];
+  const watched = {
+    reserve: async (...words) => {
+      held.push(await tollgate.reserve(...words));
+      return held.at(-1);
+    },
+    capture: (...words) => tollgate.capture(...words),
+    release: (...words) => tollgate.release(...words),
+  };
+  const lease = new client.OfflineLease(watched, "forecast_revenue", 1);
+  await lease.renew();
+  lease.spend();
+  // Its key is another request's.
+  const [{ reservationId, amount }] = held;
+  const charge = await tollgate.deduct("generate_goal", { idempotencyKey: `lease-${reservationId}` });
+  await lease.renew();
+  await lease.settle();
+  assert.equal(lease.lostTokens, amount);
+  assert.equal((await balance("forecast")).reserved, amount);
+  await tollgate.release(reservationId);
+  await tollgate.refund(charge.transactionId);
+});
+
+test("a call to somebody who never answers ends with its deadline", { timeout: 60_000 }, async () => {
+  const silent = createServer(() => {}).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const patient = new Tollgate({ url: `http://127.0.0.1:${silent.address().port}`, credential, deadlineSeconds: 0.5 });
+  const began = performance.now();
+  await assert.rejects(patient.actions(), client.NotReachedError);
+  assert.ok(performance.now() - began < 5_000);
+  silent.close();
+});
+
+test("what cannot be sent is said at once, and not what it was", async () => {
+  const isSilent = (error) => error instanceof client.RejectedError && !/secret/.test(error.message + error.stack);
+  for (const wrong of ["", "secret\n", "secret secret", "secret-ä"]) {
+    assert.throws(() => new Tollgate({ url, credential: wrong }), isSilent);
+  }
+  for (const idempotencyKey of ["", "secret\n", "secret-ä", "secret".repeat(50)]) {
+    await assert.rejects(tollgate.deduct("generate_goal", { idempotencyKey }), isSilent);
+  }
+  const circle = {};
+  circle.circle = circle;
+  await assert.rejects(tollgate.deduct("generate_goal", { metadata: circle }), TypeError);
+});
+
 test("plain http leads to this machine only, unless it is allowed elsewhere", () => {
   assert.throws(() => new Tollgate({ url: "http://tollgate.example", credential }), TypeError);
   assert.throws(() => new Tollgate({ url: "ftp://127.0.0.1", credential }), TypeError);
+  assert.throws(() => new Tollgate({ url: "https://user@tollgate.example", credential }), TypeError);
   new Tollgate({ url: "http://tollgate.example", credential, allowsPlainHTTPElsewhere: true });
   new Tollgate({ url: "http://[::1]:8080", credential });
 });

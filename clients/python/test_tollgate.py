@@ -1,7 +1,9 @@
 """Asks a real server, which Tests/CommandTests/Clients starts: its addresses are in the environment."""
 
 import os
+import socket
 import threading
+import time
 import unittest
 from datetime import datetime, timedelta, timezone
 
@@ -145,11 +147,66 @@ class TollgateTests(unittest.TestCase):
         left = balance("forecast")
         self.assertEqual((left["balance"], left["reserved"], lease.lost_tokens), (18, 0, 0))
 
+    def test_what_tollgate_refuses_for_good_to_settle_is_lost_and_what_comes_after_it_is_settled(self):
+        held = []
+
+        class Watched(Tollgate):
+            def reserve(self, *words, **more):
+                held.append(super().reserve(*words, **more))
+                return held[-1]
+
+        lease = Watched(URL, CREDENTIAL).lease("forecast_revenue", 1)
+        lease.renew()
+        for units in (0.5, True, "1"):
+            self.assertRaises(client.LeaseError, lease.spend, units)
+        lease.spend()
+        # Its key is another request's.
+        reservation, amount = held[0]["reservationId"], held[0]["amount"]
+        charge = tollgate.deduct("generate_goal", idempotency_key=f"lease-{reservation}")
+        lease.renew()
+        lease.settle()
+        self.assertEqual((lease.lost_tokens, balance("forecast")["reserved"]), (amount, amount))
+        tollgate.release(reservation)
+        tollgate.refund(charge["transactionId"])
+
+    def test_a_call_whose_answer_comes_byte_by_byte_ends_with_its_deadline(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            ended = threading.Event()
+
+            def drip():
+                with server.accept()[0] as connection:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\nX: ")
+                    while not ended.wait(0.05):
+                        try:
+                            connection.sendall(b"x")
+                        except OSError:
+                            return
+
+            dripping = threading.Thread(target=drip)
+            dripping.start()
+            began = time.monotonic()
+            with self.assertRaises(client.NotReachedError):
+                Tollgate(f"http://127.0.0.1:{server.getsockname()[1]}", CREDENTIAL, deadline_seconds=0.5).actions()
+            self.assertLess(time.monotonic() - began, 5)
+            ended.set()
+            dripping.join()
+
+    def test_what_cannot_be_sent_is_said_at_once_and_not_what_it_was(self):
+        for credential in ("", "secret\n", "secret secret", "secret-ä"):
+            with self.assertRaises(client.RejectedError) as raised:
+                Tollgate(URL, credential)
+            self.assertNotIn("secret", str(raised.exception))
+        for key in ("", "secret\n", "secret-ä", "secret" * 50):
+            with self.assertRaises(client.RejectedError) as raised:
+                tollgate.deduct("generate_goal", idempotency_key=key)
+            self.assertNotIn("secret", str(raised.exception))
+
     def test_plain_http_leads_to_this_machine_only_unless_it_is_allowed_elsewhere(self):
         for url in ("http://tollgate.example", "ftp://127.0.0.1", "https://user@tollgate.example", "tollgate"):
             self.assertRaises(ValueError, Tollgate, url, CREDENTIAL)
         Tollgate("http://tollgate.example", CREDENTIAL, allows_plain_http_elsewhere=True)
         Tollgate("http://[::1]:8080", CREDENTIAL)
+        self.assertEqual(Tollgate("http://[::1]", CREDENTIAL)._port, 80)
 
 
 if __name__ == "__main__":

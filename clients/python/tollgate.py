@@ -11,10 +11,13 @@ Idempotency-Key, so that they happen once. No call is sent again after any other
 from __future__ import annotations
 
 import http.client
+import io
 import ipaddress
 import json
 import math
 import random
+import re
+import socket
 import ssl
 import threading
 import time
@@ -110,7 +113,7 @@ class ConflictError(TollgateError):
 
 
 class RejectedError(TollgateError):
-    """Any other 4xx: the request itself is wrong."""
+    """Any other 4xx: the request itself is wrong. Without a status: it cannot be sent, or not to a server that is trusted."""
 
 
 class UnavailableError(TollgateError):
@@ -183,19 +186,22 @@ class Tollgate:
 
     def __init__(
         self, url: str, credential: str, *, organization_id: Optional[str] = None, user_id: Optional[str] = None,
-        request_seconds: float = 10.0, deadline_seconds: float = 30.0, tls: Optional[ssl.SSLContext] = None,
-        allows_plain_http_elsewhere: bool = False,
+        request_seconds: float = 10.0, deadline_seconds: float = 30.0, longest_work_seconds: float = 3600.0,
+        tls: Optional[ssl.SSLContext] = None, allows_plain_http_elsewhere: bool = False,
     ) -> None:
         """
         :param url: ``https://...``; ``http://...`` leads to this machine only.
         :param credential: an API key or a JWT.
         :param organization_id: whose tokens are spent; a service's credential and ``check_balance`` need it.
         :param user_id: for whom a service spends.
-        :param request_seconds: how long one attempt may wait for the other side.
+        :param request_seconds: how long one attempt may take, never longer than is left of the deadline.
         :param deadline_seconds: how long a call may take with all its attempts; 0: one attempt.
+        :param longest_work_seconds: for how long tokens of guarded work stay held.
         :param tls: which certificates are trusted; None: the system's.
         :param allows_plain_http_elsewhere: lets the credential cross a network unencrypted.
         """
+        if not re.fullmatch("[!-~]+", credential):
+            raise RejectedError("The credential has characters that cannot be sent.")
         parts = urllib.parse.urlsplit(url)
         if parts.hostname is None or parts.username is not None:
             raise ValueError("The URL needs a host, and no user name.")
@@ -203,7 +209,8 @@ class Tollgate:
         if parts.scheme != "https" and not (parts.scheme == "http" and is_plain_allowed):
             raise ValueError("http:// is for this machine; elsewhere https:// is needed.")
         self._host = parts.hostname
-        self._port = parts.port
+        # http.client would take the end of an IPv6 address for the port.
+        self._port = parts.port or (443 if parts.scheme == "https" else 80)
         self._path = parts.path.rstrip("/")
         self._tls = (tls or ssl.create_default_context()) if parts.scheme == "https" else None
         self._credential = credential
@@ -211,6 +218,7 @@ class Tollgate:
         self._for_whom: Answer = {} if user_id is None else {"userId": user_id}
         self._request_seconds = request_seconds
         self._deadline_seconds = deadline_seconds
+        self._longest_work_seconds = longest_work_seconds
 
     def deduct(
         self, feature: str, units: Units = 1, *, event_id: Optional[str] = None,
@@ -220,7 +228,7 @@ class Tollgate:
 
         :param event_id: what caused it, for the ledger.
         :param metadata: kept with it; up to 8 KiB.
-        :param idempotency_key: names this use for a week; None: only this call's attempts are one.
+        :param idempotency_key: names this use for a week, in 1 to 255 printable ASCII characters; None: only this call's attempts are one.
         """
         body = {"featureUsed": feature, "units": units, "eventId": event_id, "metadata": metadata}
         return self._change("/api/v1/tokens/deduct", {**body, **self._whose, **self._for_whom}, idempotency_key)
@@ -288,8 +296,8 @@ class Tollgate:
     def tokens(self, feature: str, units: Units = 1, *, lifetime_seconds: int = 60) -> Iterator[Held]:
         """Holds tokens while the block runs, and charges what was held, or ``held.tokens``, when it ends well.
 
-        When the block raises, everything is let go. The reservation is extended for as long as the block runs; when
-        this process dies, the tokens come back after ``lifetime_seconds``, 3 to 86400.
+        When the block raises, everything is let go. The reservation is extended for as long as the block runs, up to
+        ``longest_work_seconds``; when this process dies, the tokens come back after ``lifetime_seconds``, 3 to 86400.
         """
         answer = self.reserve(feature, units, lifetime_seconds=lifetime_seconds)
         held = Held(answer["reservationId"], answer["tokenType"], answer["amount"], answer["expiresAt"])
@@ -339,7 +347,9 @@ class Tollgate:
         return OfflineLease(self, feature, units, spend_seconds=spend_seconds, settle_seconds=settle_seconds)
 
     def _keep(self, reservation_id: str, lifetime_seconds: int, ended: threading.Event) -> None:
-        while not ended.wait(lifetime_seconds / 3):
+        # What never ends does not hold tokens for ever.
+        end = time.monotonic() + self._longest_work_seconds
+        while not ended.wait(lifetime_seconds / 3) and time.monotonic() < end:
             try:
                 self.extend(reservation_id, lifetime_seconds)
             except (UnavailableError, NotReachedError):
@@ -366,7 +376,10 @@ class Tollgate:
             raise
 
     def _change(self, path: str, body: Answer, idempotency_key: Optional[str]) -> Answer:
-        return self._send("POST", path, body, idempotency_key or str(uuid.uuid4()))
+        key = str(uuid.uuid4()) if idempotency_key is None else idempotency_key
+        if not re.fullmatch("[ -~]{1,255}", key):
+            raise RejectedError("An Idempotency-Key is 1 to 255 printable ASCII characters.")
+        return self._send("POST", path, body, key)
 
     def _send(
         self, method: str, path: str, body: Optional[Answer] = None, idempotency_key: Optional[str] = None
@@ -375,8 +388,11 @@ class Tollgate:
         attempts = 0
         while True:
             attempts += 1
+            end = time.monotonic() + self._request_seconds
+            if self._deadline_seconds > 0:
+                end = min(end, max(began + self._deadline_seconds, time.monotonic() + 0.1))
             try:
-                return self._attempt(method, path, body, idempotency_key)
+                return self._attempt(method, path, body, idempotency_key, end)
             except (NotReachedError, UnavailableError) as error:
                 if error.status is not None and error.status not in _OUTAGES:
                     raise
@@ -389,7 +405,7 @@ class Tollgate:
             time.sleep(delay)
 
     def _attempt(
-        self, method: str, path: str, body: Optional[Answer], idempotency_key: Optional[str]
+        self, method: str, path: str, body: Optional[Answer], idempotency_key: Optional[str], end: float
     ) -> Answer:
         headers = {"Authorization": f"Bearer {self._credential}", "User-Agent": "tollgate-python"}
         content = None
@@ -398,11 +414,14 @@ class Tollgate:
             content = json.dumps({name: value for name, value in body.items() if value is not None}).encode()
         if idempotency_key is not None:
             headers["Idempotency-Key"] = idempotency_key
-        connection = self._connect()
+        connection = self._connection(end)
         try:
+            connection.connect()
+            connection.sock.settimeout(_left(end))
             connection.request(method, self._path + path, content, headers)
-            response = connection.getresponse()
-            text = response.read(_LONGEST_ANSWER_BYTES)
+            with http.client.HTTPResponse(_Until(connection.sock, end), method=method) as response:
+                response.begin()
+                text = response.read(_LONGEST_ANSWER_BYTES)
         except ssl.SSLCertVerificationError as error:
             raise RejectedError("The server's certificate is not trusted.") from error
         except (OSError, http.client.HTTPException) as error:
@@ -416,11 +435,35 @@ class Tollgate:
             return value
         raise _error(response.status, value or {}, response.headers.get("Retry-After"))
 
-    def _connect(self) -> http.client.HTTPConnection:
+    def _connection(self, end: float) -> http.client.HTTPConnection:
         if self._tls is None:
-            return http.client.HTTPConnection(self._host, self._port, timeout=self._request_seconds)
-        return http.client.HTTPSConnection(
-            self._host, self._port, timeout=self._request_seconds, context=self._tls)
+            return http.client.HTTPConnection(self._host, self._port, timeout=_left(end))
+        return http.client.HTTPSConnection(self._host, self._port, timeout=_left(end), context=self._tls)
+
+
+class _Until(io.RawIOBase):
+    """Reads from a socket until a moment, however small the pieces are in which it comes."""
+
+    def __init__(self, source: socket.socket, end: float) -> None:
+        super().__init__()
+        self._source = source
+        self._end = end
+        self._pieces = source.makefile("rb", buffering=0)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """What an HTTPResponse asks its socket for."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> Optional[int]:
+        self._source.settimeout(_left(self._end))
+        return self._pieces.readinto(buffer)
+
+    def close(self) -> None:
+        self._pieces.close()
+        super().close()
 
 
 @dataclass
@@ -455,7 +498,7 @@ class OfflineLease:
         # For what is spent; and for what asks Tollgate, during which spending goes on.
         self._spending = threading.Lock()
         self._asking = threading.Lock()
-        #: Tokens that were spent and could not be charged, because their reservation had expired.
+        #: Tokens that were spent and could not be charged: their reservation had expired, or Tollgate refused for good.
         self.lost_tokens = 0
 
     @property
@@ -476,7 +519,7 @@ class OfflineLease:
         :raises LeaseError: fewer are left, or the time is over; nothing was spent.
         """
         with self._spending:
-            if self._current is None or not 0 <= units <= self._remaining():
+            if type(units) is not int or self._current is None or not 0 <= units <= self._remaining():
                 raise LeaseError(f"The lease has {self._remaining()} units left.")
             self._current.spent_units += units
 
@@ -512,9 +555,20 @@ class OfflineLease:
                     self._client.capture(former.reservation_id, tokens, idempotency_key=key)
                 else:
                     self._client.release(former.reservation_id, idempotency_key=key)
-            except ConflictError:
+            except (ConflictError, NotFoundError, RejectedError) as error:
+                # Nothing would settle it later either, and those behind it wait. Without a status it was not Tollgate.
+                if error.status is None or error.status < 400:
+                    raise
                 self.lost_tokens += tokens
             self._unsettled.pop(0)
+
+
+def _left(end: float) -> float:
+    """Seconds until a moment."""
+    left = end - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("The time is over.")
+    return left
 
 
 def _step(reservation_id: str, step: str) -> str:

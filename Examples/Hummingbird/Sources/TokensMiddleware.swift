@@ -19,7 +19,7 @@ struct TokensMiddleware<Context: RequestContext>: RouterMiddleware {
       }
     } catch let error as TollgateError {
       // A refusal goes to the client; what is no client's fault is 503.
-      let status = error.problem.map(\.status).flatMap { $0 < 500 ? $0 : nil } ?? 503
+      let status = error.problem.map(\.status).flatMap { (400...499).contains($0) ? $0 : nil } ?? 503
       var answer = HTTPError(.init(code: status), message: status < 500 ? "\(error)" : "Tokens cannot be spent now.")
       if let seconds = error.retryAfterSeconds { answer.headers[.retryAfter] = String(seconds) }
       throw answer

@@ -4,6 +4,7 @@ import TollgateClient
 struct OfferQueries {
   static let feature = "offer_query"
   private static let lifetimeSeconds = 300
+  private static let pauseSeconds = 5
 
   let tollgate: TollgateClient
   let upstream: Upstream
@@ -45,12 +46,23 @@ struct OfferQueries {
       do {
         return try await tollgate.capture(reservation.id, amount: actual)
       } catch TollgateError.insufficientTokens {
-        let check = try await tollgate.check(Self.feature, units: .count(actual - reservation.amount))
-        // Meanwhile it may have come.
-        let seconds = check.isAllowed ? 0 : check.retryAfterSeconds
+        let seconds = try await secondsUntil(actual - reservation.amount)
         try await tollgate.extend(reservation.id, lifetimeSeconds: Self.lifetimeSeconds + (seconds ?? 0))
         try await sleep(seconds, why: "settle")
       }
+    }
+  }
+
+  /// Meanwhile it may have come: 0. Whose key may not ask tries again after a pause: the upstream's work was done, and its
+  /// charge is not given up for that.
+  ///
+  /// - Returns: nil: never.
+  private func secondsUntil(_ tokens: Int) async throws -> Int? {
+    do {
+      let check = try await tollgate.check(Self.feature, units: .count(tokens))
+      return check.isAllowed ? 0 : check.retryAfterSeconds
+    } catch TollgateError.forbidden {
+      return Self.pauseSeconds
     }
   }
 

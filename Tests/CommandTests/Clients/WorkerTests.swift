@@ -25,12 +25,16 @@ struct WorkerTests {
     }
   }
 
-  /// Runs the worker to its end and returns what it reported.
-  private func run(_ served: ServedDatabase, _ tenant: Tenant, _ words: [String]) async throws -> [JSONValue] {
+  /// Runs the worker to its end, with its tenant's token or another one, and returns what it reported.
+  private func run(
+    _ served: ServedDatabase, _ tenant: Tenant, _ words: [String], token: String? = nil
+  ) async throws -> [JSONValue] {
     let outcome = try await onOwnThread {
       try Program(
         executable: Program.built("example-worker"), words,
-        environment: ["TOLLGATE_URL": "http://127.0.0.1:\(served.server.port)", "TOLLGATE_TOKEN": tenant.token]
+        environment: [
+          "TOLLGATE_URL": "http://127.0.0.1:\(served.server.port)", "TOLLGATE_TOKEN": token ?? tenant.token,
+        ]
       ).waitUntilEnd()
     }
     #expect(outcome.status == 0, "\(outcome.complaints)")
@@ -104,6 +108,20 @@ struct WorkerTests {
       let words = try #require(try await bucket(served, tenant)).split(separator: " ").compactMap { Int($0) }
       #expect(words[1] == 194)
       #expect(words[0] >= 0)
+    }
+  }
+
+  @Test("with a key that may only spend, what the floor does not let through is charged all the same, after pauses")
+  func spendOnly() async throws {
+    try await with(capacity: 100, perSecond: 20, overdraft: 0) { served, tenant in
+      let made = try await served.server.send(
+        "POST", "/api/v1/admin/keys", token: served.server.tokens.service(),
+        body: Array(#"{"name":"Worker","scopes":["spend"],"organizationId":"\#(tenant.organizationID)"}"#.utf8))
+      let key = try #require(try made.json()["key"]?.string)
+      let report = try await run(
+        served, tenant, ["--batches", "2", "--offers", "8", "--offer-tokens", "12", "--decisions", "0"], token: key)
+      #expect(events("settled", in: report).map { $0["actual"]?.integer } == [97, 97])
+      #expect(events("slept", in: report).contains { $0["why"]?.string == "settle" })
     }
   }
 
