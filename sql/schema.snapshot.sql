@@ -552,6 +552,10 @@ BEGIN
         AND counted.day = wanted_day
         AND counted.calls >= (answer_from_cache.cache).daily_quota
     ) THEN
+      -- The call that took the last of it, between the look and this, may be one for this very key.
+      answer := tollgate.look_in_cache(answer_from_cache.organization_id, answer_from_cache.cache,
+        answer_from_cache.key_hash);
+      CONTINUE WHEN answer.outcome IS NOT NULL;
       RETURN tollgate.fall_back(answer_from_cache.cache, 'quota_reached',
         CASE WHEN (answer_from_cache.cache).daily_quota > 0 THEN today.seconds_left END);
     END IF;
@@ -1821,7 +1825,11 @@ BEGIN
     asked.n::bigint,
     CASE
       WHEN NOT asked.is_plain THEN special.outcome
-      WHEN NOT asked.is_admitted THEN 'forbidden'
+      WHEN NOT asked.is_admitted THEN
+        CASE tollgate.may_change(asked.organization_id, asked.user_id, true)
+          WHEN 'not_permitted' THEN 'not_permitted'
+          ELSE 'forbidden'
+        END
       WHEN asked.cost IS NULL THEN 'amount_out_of_range'
       WHEN asked.is_suspended THEN 'organization_suspended'
       WHEN asked.outcome = 'insufficient_tokens' AND asked.available <= 0 AND asked.total_allocated = 0
@@ -1855,6 +1863,7 @@ BEGIN
           SELECT
           FROM public.user_profiles AS membership
           WHERE membership.organization_id = item.organization_id AND membership.id = item.user_id
+            AND membership.role <> 'viewer'
         ) AS is_admitted,
         EXISTS (
           SELECT
@@ -1947,7 +1956,11 @@ BEGIN
         -- Looked at above, for those that have too little alone.
         false) AS outcome,
       CASE
-        WHEN NOT found.is_admitted THEN 'forbidden'
+        WHEN NOT found.is_admitted THEN
+          CASE tollgate.may_change(found.organization_id, found.user_id, true)
+            WHEN 'not_permitted' THEN 'not_permitted'
+            ELSE 'forbidden'
+          END
         WHEN NOT found.is_known THEN 'unknown_organization'
         WHEN found.token_type IS NULL THEN 'unknown_feature'
         WHEN NOT found.is_priced THEN 'invalid_units'
@@ -1961,6 +1974,7 @@ BEGIN
           SELECT
           FROM public.user_profiles AS membership
           WHERE membership.organization_id = item.organization_id AND membership.id = item.user_id
+            AND membership.role <> 'viewer'
         ) AS is_admitted,
         token.id IS NOT NULL OR EXISTS (
           SELECT
@@ -2137,7 +2151,8 @@ BEGIN
       refreshed_at = NULL,
       lease_id = NULL,
       lease_ends_at = NULL,
-      retry_at = NULL;
+      -- What a provider asked for is about all its credentials: connecting anew is no way around it.
+      retry_at = CASE WHEN known.retry_at > moment THEN known.retry_at END;
   END IF;
   PERFORM tollgate.admit_organizations('{}');
   RETURN outcome;
@@ -2352,13 +2367,34 @@ BEGIN
   SET hits = counted.hits + excluded.hits,
     fallbacks = counted.fallbacks + excluded.fallbacks,
     waits = counted.waits + excluded.waits;
+  -- Caches that only give hits count days, too.
+  WITH old AS MATERIALIZED (
+    SELECT counted.organization_id, counted.cache_name, counted.day
+    FROM (
+      SELECT DISTINCT
+        unnest(count_cache_answers.organization_ids) AS organization_id,
+        unnest(count_cache_answers.cache_names) AS cache_name
+    ) AS told
+      CROSS JOIN LATERAL tollgate.local_day(told.organization_id) AS today
+      JOIN tollgate.cache_days AS counted
+        ON counted.organization_id = told.organization_id
+        AND counted.cache_name = told.cache_name
+        AND counted.day < today.day - 90
+    -- Another server deletes them.
+    FOR UPDATE OF counted SKIP LOCKED
+  )
+  DELETE FROM tollgate.cache_days AS counted
+  USING old
+  WHERE counted.organization_id = old.organization_id
+    AND counted.cache_name = old.cache_name
+    AND counted.day = old.day;
   PERFORM tollgate.admit_organizations('{}');
 END
 $$;
 
 ALTER FUNCTION tollgate.count_cache_answers(organization_ids uuid[], cache_names text[], hits bigint[], fallbacks bigint[], waits bigint[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.count_cache_answers(organization_ids uuid[], cache_names text[], hits bigint[], fallbacks bigint[], waits bigint[]) IS 'Adds to what caches have counted today: answers with a value, answers with the fallback, and requests that waited.';
+COMMENT ON FUNCTION tollgate.count_cache_answers(organization_ids uuid[], cache_names text[], hits bigint[], fallbacks bigint[], waits bigint[]) IS 'Adds to what caches have counted today: answers with a value, answers with the fallback, and requests that waited. Forgets what they counted more than 90 days ago.';
 
 CREATE FUNCTION tollgate.count_content(counter text, instructions text, examples jsonb, signals jsonb) RETURNS bigint
     LANGUAGE sql STABLE
@@ -2630,35 +2666,37 @@ CREATE FUNCTION tollgate.deactivate_to_fit(settings tollgate.content_budgets, OU
     AS $$
 DECLARE
   budget CONSTANT bigint := tollgate.content_budget_tokens(settings.level, settings.budget_tokens);
+  attribute_ids uuid[];
+  token_counts bigint[];
   event_ids uuid[];
-  item record;
 BEGIN
   active_tokens := settings.active_tokens;
   deactivated := '[]';
   IF NOT settings.deactivates_automatically THEN
     RETURN;
   END IF;
+  -- Once: uses are counted meanwhile, and another look might find others.
+  SELECT coalesce(array_agg(found.attribute_id ORDER BY found.n), '{}'), array_agg(found.tokens ORDER BY found.n)
+  INTO attribute_ids, token_counts
+  FROM tollgate.least_used_content(settings.organization_id, settings.active_tokens - budget, '{}')
+    WITH ORDINALITY AS found (attribute_id, tokens, n);
   -- In order, also those of one millisecond: who reads the events sees the tokens become fewer.
   event_ids := ARRAY(
     SELECT made.id
-    FROM tollgate.least_used_content(settings.organization_id, settings.active_tokens - budget, '{}') AS found
-      CROSS JOIN LATERAL (SELECT tollgate.time_ordered_id() AS id WHERE found.tokens > 0) AS made
+    FROM generate_series(1, cardinality(attribute_ids)) AS item (n)
+      CROSS JOIN LATERAL (SELECT tollgate.time_ordered_id() AS id WHERE item.n > 0) AS made
     ORDER BY made.id
   );
-  FOR item IN
-    SELECT found.attribute_id, found.tokens, found.n
-    FROM tollgate.least_used_content(settings.organization_id, settings.active_tokens - budget, '{}')
-      WITH ORDINALITY AS found (attribute_id, tokens, n)
-  LOOP
+  FOR n IN 1..cardinality(attribute_ids) LOOP
     UPDATE tollgate.content_attributes AS kept
     SET active = false,
       updated_at = tollgate.moment()
-    WHERE kept.organization_id = settings.organization_id AND kept.attribute_id = item.attribute_id;
-    active_tokens := active_tokens - item.tokens;
-    deactivated := deactivated || jsonb_build_object('id', item.attribute_id, 'tokens', item.tokens);
+    WHERE kept.organization_id = settings.organization_id AND kept.attribute_id = attribute_ids[n];
+    active_tokens := active_tokens - token_counts[n];
+    deactivated := deactivated || jsonb_build_object('id', attribute_ids[n], 'tokens', token_counts[n]);
     INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
-    VALUES (settings.organization_id, event_ids[item.n::integer], 'content_deactivated',
-      jsonb_build_object('attributeId', item.attribute_id, 'tokens', item.tokens, 'used', active_tokens, 'budget', budget),
+    VALUES (settings.organization_id, event_ids[n], 'content_deactivated',
+      jsonb_build_object('attributeId', attribute_ids[n], 'tokens', token_counts[n], 'used', active_tokens, 'budget', budget),
       tollgate.moment());
   END LOOP;
 END
@@ -3474,7 +3512,8 @@ BEGIN
       AND used.cache_name = (evict_entries.cache).cache_name
       AND used.value IS NOT NULL
       AND used.key_hash <> evict_entries.kept_hash
-    ORDER BY used.last_used_at, used.key_hash
+    -- What has ended is of no use to anybody.
+    ORDER BY used.ends_at > tollgate.moment(), used.last_used_at, used.key_hash
     LIMIT surplus
     -- What is being used at this moment is not the least recently used.
     FOR UPDATE SKIP LOCKED
@@ -3489,7 +3528,7 @@ $$;
 
 ALTER FUNCTION tollgate.evict_entries(cache tollgate.caches, organization_id uuid, kept_hash bytea) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.evict_entries(cache tollgate.caches, organization_id uuid, kept_hash bytea) IS 'Deletes the least recently used values of a cache beyond its maximum, but never the one with kept_hash. Exact for who stores one at a time, as tollgate.store_in_cache does.';
+COMMENT ON FUNCTION tollgate.evict_entries(cache tollgate.caches, organization_id uuid, kept_hash bytea) IS 'Deletes values of a cache beyond its maximum, those that have ended first and then the least recently used, but never the one with kept_hash. Exact for who stores one at a time, as tollgate.store_in_cache and tollgate.set_cache do.';
 
 CREATE FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text DEFAULT NULL::text) RETURNS tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3661,6 +3700,20 @@ $$;
 ALTER FUNCTION tollgate.find_keys(key_ids uuid[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.find_keys(key_ids uuid[]) IS 'What the server needs to verify API keys, of those that are valid now: digest, organization (NULL: the service), scopes, and for how many milliseconds more (NULL: no end). A key without a row is unknown, revoked, expired or replaced: which of them, nobody is told.';
+
+CREATE FUNCTION tollgate.find_refused_credentials(provider text) RETURNS uuid[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT array_agg(refused.organization_id)
+  FROM tollgate.credentials AS refused
+  WHERE refused.provider = find_refused_credentials.provider
+    AND refused.state = 'reconsent_required'
+$$;
+
+ALTER FUNCTION tollgate.find_refused_credentials(provider text) OWNER TO tollgate_sweeper;
+
+COMMENT ON FUNCTION tollgate.find_refused_credentials(provider text) IS 'Organizations whose refresh token this provider has refused for good; NULL: none.';
 
 CREATE FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -6272,6 +6325,7 @@ DECLARE
   is_new boolean;
   decision tollgate.content_decision;
 BEGIN
+  is_dry_run := coalesce(is_dry_run, false);
   IF (save_attribute.attribute_id IS NOT NULL
       AND cardinality(example_texts) <= 1000 AND cardinality(signal_texts) <= 1000
       AND octet_length(instructions) + octet_length(array_to_string(example_texts || signal_texts, '')) <= 65536)
@@ -6433,6 +6487,7 @@ CREATE FUNCTION tollgate.set_cache(organization_id uuid, cache_name text, key_me
 DECLARE
   owner CONSTANT uuid := coalesce(set_cache.organization_id, '00000000-0000-0000-0000-000000000000');
   has_rates boolean;
+  written tollgate.caches;
 BEGIN
   IF (set_cache.cache_name ~ '^[a-z][a-z0-9_]{0,62}$'
       AND cardinality(set_cache.key_members) BETWEEN 1 AND 16
@@ -6489,7 +6544,11 @@ BEGIN
     lease_seconds = excluded.lease_seconds,
     wait_seconds = excluded.wait_seconds,
     maximum_entries = excluded.maximum_entries,
-    updated_at = excluded.updated_at;
+    updated_at = excluded.updated_at
+  RETURNING configured.* INTO written;
+  -- As who stores a value: one at a time. No value has an empty digest, so that none is spared.
+  PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('cache'::text, owner, set_cache.cache_name), 0));
+  PERFORM tollgate.evict_entries(written, owner, '');
   PERFORM tollgate.admit_organizations('{}');
   RETURN 'success';
 END
@@ -6497,7 +6556,7 @@ $_$;
 
 ALTER FUNCTION tollgate.set_cache(organization_id uuid, cache_name text, key_members text[], ttl_seconds integer, daily_quota bigint, fallback json, feature text, lease_seconds integer, wait_seconds integer, maximum_entries integer) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.set_cache(organization_id uuid, cache_name text, key_members text[], ttl_seconds integer, daily_quota bigint, fallback json, feature text, lease_seconds integer, wait_seconds integer, maximum_entries integer) IS 'Makes a decision cache of an organization, or with NULL one for all who have none of that name, or changes its settings from the next request on. Values stay, as long as they were stored for. Returns success, unknown_feature, or invalid_units for a feature whose price has dimensions. Raises TG400 for an argument out of range, TG404 for an unknown organization.';
+COMMENT ON FUNCTION tollgate.set_cache(organization_id uuid, cache_name text, key_members text[], ttl_seconds integer, daily_quota bigint, fallback json, feature text, lease_seconds integer, wait_seconds integer, maximum_entries integer) IS 'Makes a decision cache of an organization, or with NULL one for all who have none of that name, or changes its settings from the next request on. Values stay, as long as they were stored for; of an organization''s own cache those beyond a lower maximum_entries leave at once, of one for all as the next is stored. Returns success, unknown_feature, or invalid_units for a feature whose price has dimensions. Raises TG400 for an argument out of range, TG404 for an unknown organization.';
 
 CREATE FUNCTION tollgate.set_content_budget(organization_id uuid, new_level integer DEFAULT NULL::integer, new_budget_tokens bigint DEFAULT NULL::bigint, deactivates boolean DEFAULT NULL::boolean, new_counter text DEFAULT NULL::text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6511,7 +6570,12 @@ BEGIN
   IF new_budget_tokens NOT BETWEEN 1 AND 1000000000000000 THEN
     RAISE EXCEPTION 'A content budget has 1 to 10^15 tokens.' USING ERRCODE = 'TG400';
   END IF;
-  IF new_level <> 0 AND NOT EXISTS (SELECT FROM tollgate.content_levels AS known WHERE known.level = new_level) THEN
+  -- Shared: what a level comes to while its tokens change is known when that is done.
+  PERFORM
+  FROM tollgate.content_levels AS known
+  WHERE known.level = new_level
+  FOR SHARE;
+  IF NOT FOUND AND new_level <> 0 THEN
     RAISE EXCEPTION 'There is no such content level.' USING ERRCODE = 'TG400', HINT = 'See tollgate.content_levels.';
   END IF;
   IF new_counter IS NOT NULL
@@ -6546,6 +6610,51 @@ $$;
 ALTER FUNCTION tollgate.set_content_budget(organization_id uuid, new_level integer, new_budget_tokens bigint, deactivates boolean, new_counter text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.set_content_budget(organization_id uuid, new_level integer, new_budget_tokens bigint, deactivates boolean, new_counter text) IS 'Changes what is given of an organization''s content budget. new_level: of tollgate.content_levels, or 0 for none; it takes an override away. new_budget_tokens: tokens instead of the level''s. new_counter: counts everything anew, also where it is the present one. What is then more than the budget is deactivated, least used first, where that is configured, and otherwise stays. Returns what was deactivated as [{"id", "tokens"}]. Raises TG400 for an unknown level or counter or tokens out of range, TG404 for an unknown organization.';
+
+CREATE FUNCTION tollgate.set_content_level(level integer, tokens bigint) RETURNS TABLE(organization_id uuid, deactivated jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  settings tollgate.content_budgets;
+  done record;
+BEGIN
+  IF set_content_level.tokens BETWEEN 1 AND 1000000000000000 IS NOT TRUE THEN
+    RAISE EXCEPTION 'A content level has 1 to 10^15 tokens.' USING ERRCODE = 'TG400';
+  END IF;
+  -- Who is given the level at this moment waits for this, or is found below.
+  UPDATE tollgate.content_levels AS known
+  SET tokens = set_content_level.tokens
+  WHERE known.level = set_content_level.level;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no such content level.' USING ERRCODE = 'TG400', HINT = 'See tollgate.content_levels.';
+  END IF;
+
+  -- In order, which keeps two who do so from deadlocking.
+  FOR organization_id IN
+    SELECT account.organization_id
+    FROM tollgate.read_content_budgets(row_limit => NULL) AS account
+    WHERE account.level = set_content_level.level
+    ORDER BY account.organization_id
+  LOOP
+    PERFORM tollgate.admit_organizations(ARRAY[set_content_level.organization_id]);
+    settings := tollgate.lock_content_budget(set_content_level.organization_id);
+    -- Another level may have been set meanwhile.
+    CONTINUE WHEN settings.level IS DISTINCT FROM set_content_level.level;
+    done := tollgate.deactivate_to_fit(settings);
+    settings.active_tokens := done.active_tokens;
+    PERFORM tollgate.write_content_budget(settings);
+    deactivated := done.deactivated;
+    RETURN NEXT;
+  END LOOP;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.set_content_level(level integer, tokens bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_content_level(level integer, tokens bigint) IS 'Changes how many tokens a content level has, for all organizations of that level, in one transaction: what is then too much is deactivated as by tollgate.set_content_budget(), and crossings are told of. A row for each of these organizations, with what was deactivated as [{"id", "tokens"}]. Raises TG400 for an unknown level or tokens out of range.';
 
 CREATE FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6686,12 +6795,21 @@ BEGIN
       RAISE EXCEPTION 'That is no provider: a lower-case name, https URLs, a sealed secret, basic or post.'
         USING ERRCODE = 'TG400';
   END;
+  IF set_provider.client_secret IS NOT NULL THEN
+    -- What was refused may have been refused to a client that was registered wrongly here: it is tried once more.
+    PERFORM tollgate.admit_organizations(tollgate.find_refused_credentials(set_provider.provider));
+    UPDATE tollgate.credentials AS held
+    SET state = 'connected'
+    WHERE held.provider = set_provider.provider
+      AND held.state = 'reconsent_required';
+    PERFORM tollgate.admit_organizations('{}');
+  END IF;
 END
 $$;
 
 ALTER FUNCTION tollgate.set_provider(provider text, authorization_url text, token_url text, revocation_url text, client_id text, client_secret bytea, client_authentication text, scopes text[], redirect_uri text, authorization_parameters jsonb) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.set_provider(provider text, authorization_url text, token_url text, revocation_url text, client_id text, client_secret bytea, client_authentication text, scopes text[], redirect_uri text, authorization_parameters jsonb) IS 'Makes a provider, or replaces what is known of it. The client secret is sealed; NULL keeps the one there is, unless the provider is asked elsewhere from now on. Raises TG400 for what is no provider, or lacks its secret.';
+COMMENT ON FUNCTION tollgate.set_provider(provider text, authorization_url text, token_url text, revocation_url text, client_id text, client_secret bytea, client_authentication text, scopes text[], redirect_uri text, authorization_parameters jsonb) IS 'Makes a provider, or replaces what is known of it. The client secret is sealed; NULL keeps the one there is, unless the provider is asked elsewhere from now on. With a client secret, credentials that the provider has refused are connected again, and tried once more. Raises TG400 for what is no provider, or lacks its secret.';
 
 CREATE FUNCTION tollgate.set_user_role(organization_id uuid, user_id uuid, role text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7092,41 +7210,52 @@ COMMENT ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids
 CREATE FUNCTION tollgate.settle_call(organization_id uuid, user_id uuid, membership_required boolean, cache tollgate.caches, key_hash bytea, lease_id uuid, idempotency_key text, remaining bigint DEFAULT NULL::bigint, lease_ends_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS tollgate.settlement
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
+    AS $_$
 #variable_conflict use_column
 DECLARE
   -- Which makes another key another request under the same idempotency key.
   call CONSTANT jsonb := jsonb_build_object(
     'cache', (settle_call.cache).cache_name, 'key', encode(settle_call.key_hash, 'hex'));
+  remembered_under text := settle_call.idempotency_key;
   described jsonb;
   settled tollgate.settlement;
 BEGIN
-  FOR attempt IN 1..2 LOOP
+  FOR attempt IN 1..3 LOOP
     described := call || jsonb_build_object(
       'remaining', settle_call.remaining, 'leaseEndsAt', tollgate.rfc3339(settle_call.lease_ends_at));
-    IF settle_call.idempotency_key IS NOT NULL THEN
-      -- What the same request was answered before.
+    IF remembered_under IS NOT NULL THEN
+      -- What the same request was answered before. A member can write such metadata with a deduction of its own; that is
+      -- another request, by its fingerprint.
       SELECT coalesce(max(entry.metadata::text)::jsonb - 'refusal', described)
       INTO described
       FROM tollgate.idempotency_keys AS kept
         JOIN tollgate.ledger AS entry
           ON entry.organization_id = kept.organization_id AND entry.id = kept.transaction_id
       WHERE kept.organization_id = settle_call.organization_id
-        AND kept.key = settle_call.idempotency_key COLLATE "C"
-        AND entry.metadata @> call;
+        AND kept.key = remembered_under COLLATE "C"
+        AND kept.week >= date_trunc('week', tollgate.moment() AT TIME ZONE 'UTC')::date - 7
+        AND entry.metadata @> call
+        AND entry.metadata ->> 'remaining' ~ '^[0-9]{1,16}$'
+        AND entry.metadata ->> 'leaseEndsAt' ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?Z$';
     END IF;
     BEGIN
       SELECT answer.*
       INTO settled
       FROM tollgate.settle(
         ARRAY[settle_call.organization_id], ARRAY[settle_call.user_id], ARRAY[settle_call.membership_required],
-        ARRAY[(settle_call.cache).feature], ARRAY[1::bigint], ARRAY[settle_call.idempotency_key], ARRAY[NULL::text],
-        ARRAY[described], ARRAY[settle_call.lease_id]) AS answer;
-      EXIT;
+        ARRAY[(settle_call.cache).feature], ARRAY[1::bigint], ARRAY[remembered_under], ARRAY[NULL::text],
+        -- No other request says that it is a call: what was settled as anything else is none.
+        ARRAY[described], ARRAY[settle_call.lease_id], ARRAY['{"operation": "deduct", "isCall": true}'::jsonb]) AS answer;
+      EXIT WHEN remembered_under IS NULL OR settled.replayed
+        OR settled.outcome <> ALL (tollgate.recorded_refusals());
+      -- A refusal is the fallback, and those are not remembered: it is settled again without the key.
+      RAISE EXCEPTION 'A refusal is not remembered.' USING ERRCODE = 'TG000';
     EXCEPTION
+      WHEN SQLSTATE 'TG000' THEN
+        remembered_under := NULL;
       -- Somebody settled the same idempotency key at this moment: the second look finds it.
       WHEN unique_violation THEN
-        IF attempt = 2 THEN
+        IF attempt > 1 THEN
           RAISE;
         END IF;
     END;
@@ -7138,11 +7267,11 @@ BEGIN
     ARRAY[settle_call.organization_id, '00000000-0000-0000-0000-000000000000']);
   RETURN settled;
 END
-$$;
+$_$;
 
 ALTER FUNCTION tollgate.settle_call(organization_id uuid, user_id uuid, membership_required boolean, cache tollgate.caches, key_hash bytea, lease_id uuid, idempotency_key text, remaining bigint, lease_ends_at timestamp with time zone) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.settle_call(organization_id uuid, user_id uuid, membership_required boolean, cache tollgate.caches, key_hash bytea, lease_id uuid, idempotency_key text, remaining bigint, lease_ends_at timestamp with time zone) IS 'Charges one unit of the cache''s feature, under the lease''s id, as tollgate.settle does; or replays what was charged under the idempotency key. The details of a success say how many calls remained, and when the lease ends.';
+COMMENT ON FUNCTION tollgate.settle_call(organization_id uuid, user_id uuid, membership_required boolean, cache tollgate.caches, key_hash bytea, lease_id uuid, idempotency_key text, remaining bigint, lease_ends_at timestamp with time zone) IS 'Charges one unit of the cache''s feature, under the lease''s id, as tollgate.settle does; or replays the call that was charged under the idempotency key, which remembers no refusal. The details of a success say how many calls remained, and when the lease ends.';
 
 CREATE FUNCTION tollgate.settle_one(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb, request jsonb) RETURNS tollgate.settlement
     LANGUAGE plpgsql
@@ -7625,11 +7754,27 @@ BEGIN
       AND held.version = known.version
       AND held.state = 'connected'
       AND (held.lease_ends_at > moment) IS NOT TRUE
+      AND (held.retry_at > moment) IS NOT TRUE
       AND provided.provider = held.provider
     RETURNING held.version, held.refresh_token, provided.token_url, provided.client_id, provided.client_secret,
       provided.client_authentication
     INTO version, refresh_token, token_url, client_id, client_secret, client_authentication;
-    outcome := CASE WHEN FOUND THEN 'leased' ELSE 'refreshing' END;
+    IF FOUND THEN
+      outcome := 'leased';
+    ELSE
+      -- What whoever was quicker has made of it: new tokens, a lease, or that the provider is to be left alone.
+      SELECT *
+      INTO known
+      FROM tollgate.credentials AS held
+      WHERE held.organization_id = tenant AND held.provider = use_credential.provider;
+      outcome := CASE
+        WHEN NOT FOUND THEN 'unknown_credential'
+        WHEN known.state = 'reconsent_required' THEN 'reconsent_required'
+        WHEN known.access_token_fresh_until > moment THEN 'success'
+        WHEN (known.lease_ends_at > moment) IS NOT TRUE AND known.retry_at > moment THEN 'retry_later'
+        ELSE 'refreshing'
+      END;
+    END IF;
   END IF;
   IF outcome = 'success' THEN
     access_token := known.access_token;
@@ -7764,12 +7909,24 @@ CREATE FUNCTION tollgate.write_content_budget(settings tollgate.content_budgets)
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
+  -- The smallest id that tollgate.time_ordered_id() could have made then.
+  an_hour_ago CONSTANT uuid := rpad(
+    lpad(to_hex(floor(extract(epoch FROM tollgate.moment() - interval '1 hour') * 1000)::bigint), 12, '0'), 32, '0')::uuid;
   standing record;
   state_level smallint;
 BEGIN
   SELECT present.* INTO standing FROM tollgate.content_standing(settings) AS present;
   state_level := tollgate.state_level(standing.state);
-  IF state_level > settings.announced THEN
+  -- Who goes up and down around a threshold is told of once an hour.
+  IF state_level > settings.announced AND NOT EXISTS (
+    SELECT
+    FROM tollgate.events AS told
+    WHERE told.organization_id = settings.organization_id
+      AND told.event_id >= an_hour_ago
+      AND told.created_at > tollgate.moment() - interval '1 hour'
+      AND told.kind = 'content_threshold_crossed'
+      AND told.payload ->> 'state' = standing.state
+  ) THEN
     INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
     VALUES (settings.organization_id, tollgate.time_ordered_id(), 'content_threshold_crossed',
       jsonb_build_object('state', standing.state, 'used', standing.used, 'budget', standing.budget,
@@ -7792,7 +7949,7 @@ $$;
 
 ALTER FUNCTION tollgate.write_content_budget(settings tollgate.content_budgets) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.write_content_budget(settings tollgate.content_budgets) IS 'Writes a content budget''s row, which the caller has locked, and an event where its state is worse than it was: one for each crossing, whatever thresholds lie between.';
+COMMENT ON FUNCTION tollgate.write_content_budget(settings tollgate.content_budgets) IS 'Writes a content budget''s row, which the caller has locked, and an event where its state is worse than it was: one for each crossing, whatever thresholds lie between, but none of a state that the last hour has one of.';
 
 CREATE FUNCTION tollgate.write_pack_uses(uses tollgate.pack_uses[]) RETURNS void
     LANGUAGE plpgsql
@@ -9125,6 +9282,8 @@ ALTER TABLE tollgate.reservations ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY "the sweep finds authorizations that have ended" ON tollgate.credential_authorizations FOR SELECT TO tollgate_sweeper USING ((ends_at <= tollgate.moment()));
 
+CREATE POLICY "the sweep finds credentials that were refused" ON tollgate.credentials FOR SELECT TO tollgate_sweeper USING ((state = 'reconsent_required'::text));
+
 CREATE POLICY "the sweep finds entries that have ended" ON tollgate.cache_entries FOR SELECT TO tollgate_sweeper USING ((ends_at <= tollgate.moment()));
 
 CREATE POLICY "the sweep finds reservations that are over" ON tollgate.reservations FOR SELECT TO tollgate_sweeper USING (((status = 'open'::text) AND (expires_at <= tollgate.moment())));
@@ -9495,6 +9654,9 @@ GRANT ALL ON FUNCTION tollgate.find_ended_entries(batch_limit integer) TO tollga
 REVOKE ALL ON FUNCTION tollgate.find_keys(key_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_keys(key_ids uuid[]) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.find_refused_credentials(provider text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.find_refused_credentials(provider text) TO tollgate_owner;
+
 REVOKE ALL ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.first_id_at(at timestamp with time zone) FROM PUBLIC;
@@ -9630,6 +9792,7 @@ REVOKE ALL ON FUNCTION tollgate.read_content_budget(organization_id uuid) FROM P
 REVOKE ALL ON FUNCTION tollgate.read_content_budgets(by_percent boolean, behind_id uuid, row_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_content_budgets(by_percent boolean, behind_id uuid, row_limit integer) TO service_role;
 GRANT ALL ON FUNCTION tollgate.read_content_budgets(by_percent boolean, behind_id uuid, row_limit integer) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.read_content_budgets(by_percent boolean, behind_id uuid, row_limit integer) TO tollgate_owner;
 
 REVOKE ALL ON FUNCTION tollgate.read_content_standing(organization_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_content_standing(organization_id uuid) TO service_role;
@@ -9768,6 +9931,10 @@ GRANT ALL ON FUNCTION tollgate.set_cache(organization_id uuid, cache_name text, 
 REVOKE ALL ON FUNCTION tollgate.set_content_budget(organization_id uuid, new_level integer, new_budget_tokens bigint, deactivates boolean, new_counter text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.set_content_budget(organization_id uuid, new_level integer, new_budget_tokens bigint, deactivates boolean, new_counter text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.set_content_budget(organization_id uuid, new_level integer, new_budget_tokens bigint, deactivates boolean, new_counter text) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.set_content_level(level integer, tokens bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.set_content_level(level integer, tokens bigint) TO service_role;
+GRANT ALL ON FUNCTION tollgate.set_content_level(level integer, tokens bigint) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) TO service_role;
@@ -9954,12 +10121,15 @@ GRANT SELECT(ends_at) ON TABLE tollgate.credential_authorizations TO tollgate_sw
 
 GRANT SELECT(organization_id) ON TABLE tollgate.credentials TO authenticated;
 GRANT SELECT(organization_id) ON TABLE tollgate.credentials TO service_role;
+GRANT SELECT(organization_id) ON TABLE tollgate.credentials TO tollgate_sweeper;
 
 GRANT SELECT(provider) ON TABLE tollgate.credentials TO authenticated;
 GRANT SELECT(provider) ON TABLE tollgate.credentials TO service_role;
+GRANT SELECT(provider) ON TABLE tollgate.credentials TO tollgate_sweeper;
 
 GRANT SELECT(state) ON TABLE tollgate.credentials TO authenticated;
 GRANT SELECT(state) ON TABLE tollgate.credentials TO service_role;
+GRANT SELECT(state) ON TABLE tollgate.credentials TO tollgate_sweeper;
 
 GRANT SELECT(access_token_expires_at) ON TABLE tollgate.credentials TO authenticated;
 GRANT SELECT(access_token_expires_at) ON TABLE tollgate.credentials TO service_role;

@@ -30,8 +30,9 @@ BEGIN
       AND under_way.state_digest = take_authorization.state_digest
       AND under_way.provider = take_authorization.provider
       AND under_way.ends_at > tollgate.moment()
-      -- Who began it comes back: nobody finishes another's, as in a forged request, and no service a user's.
-      AND under_way.begun_by IS NOT DISTINCT FROM take_authorization.user_id
+      -- Whom a user has begun it for comes back as that user: nobody finishes another's, as in a forged request.
+      AND (take_authorization.membership_required IS FALSE
+        OR under_way.begun_by IS NOT DISTINCT FROM take_authorization.user_id)
     RETURNING under_way.state_digest, under_way.verifier
     INTO known_digest, verifier;
     IF FOUND THEN

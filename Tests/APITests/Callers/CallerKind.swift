@@ -21,7 +21,7 @@ struct CallerKind {
   ) throws -> [CallerKind] {
     let now = WallClock.system.seconds
     let forThisServer = #""iss":"\#(issuer)","aud":"\#(audience)""#
-    let claims = { (claims: String) in #"{\#(claims),\#(forThisServer),"exp":\#(now + 600)}"# }
+    let claims = { (claims: String) in #"{\#(claims),\#(forThisServer),"exp":\#(now + 36_000)}"# }
     let user = #""sub":"\#(tenant.userID)","role":"authenticated""#
     let good = try tokens.sign(payload: claims(user))
     var kinds = [
@@ -29,7 +29,7 @@ struct CallerKind {
       CallerKind("a user, scheme in lower case", "bearer \(good)", .member),
       CallerKind(
         "a user of several audiences",
-        "Bearer \(try tokens.sign(payload: #"{\#(user),"iss":"\#(issuer)","aud":["x","\#(audience)"],"exp":\#(now + 600)}"#))",
+        "Bearer \(try tokens.sign(payload: #"{\#(user),"iss":"\#(issuer)","aud":["x","\#(audience)"],"exp":\#(now + 36_000)}"#))",
         .member),
       CallerKind(
         "a viewer", "Bearer \(try tokens.sign(payload: claims(#""sub":"\#(viewer)","role":"authenticated""#)))", .viewer
@@ -92,16 +92,16 @@ struct CallerKind {
   private static func unprovenPayloads(
     _ user: String, _ forThisServer: String, issuer: String, audience: String, now: Int64
   ) -> [(String, String)] {
-    let exp = #""exp":\#(now + 600)"#
+    let exp = #""exp":\#(now + 36_000)"#
     return [
       ("expired", #"{\#(user),\#(forThisServer),"exp":\#(now - 1)}"#), ("no expiry", #"{\#(user),\#(forThisServer)}"#),
       ("an expiry of zero", #"{\#(user),\#(forThisServer),"exp":0}"#),
       ("an expiry before time", #"{\#(user),\#(forThisServer),"exp":-1}"#),
-      ("an expiry in text", #"{\#(user),\#(forThisServer),"exp":"\#(now + 600)"}"#),
+      ("an expiry in text", #"{\#(user),\#(forThisServer),"exp":"\#(now + 36_000)"}"#),
       ("an expiry beyond numbers", #"{\#(user),\#(forThisServer),"exp":1e400}"#),
       ("no expiry but null", #"{\#(user),\#(forThisServer),"exp":null}"#),
-      ("not yet valid", #"{\#(user),\#(forThisServer),\#(exp),"nbf":\#(now + 300)}"#),
-      ("issued in the future", #"{\#(user),\#(forThisServer),\#(exp),"iat":\#(now + 300)}"#),
+      ("not yet valid", #"{\#(user),\#(forThisServer),\#(exp),"nbf":\#(now + 18_000)}"#),
+      ("issued in the future", #"{\#(user),\#(forThisServer),\#(exp),"iat":\#(now + 18_000)}"#),
       ("no issuer", #"{\#(user),"aud":"\#(audience)",\#(exp)}"#),
       ("another issuer", #"{\#(user),"iss":"\#(issuer)/","aud":"\#(audience)",\#(exp)}"#),
       ("an issuer in another case", #"{\#(user),"iss":"\#(issuer.uppercased())","aud":"\#(audience)",\#(exp)}"#),
