@@ -9086,6 +9086,8 @@ CREATE INDEX credential_authorizations_provider ON tollgate.credential_authoriza
 
 CREATE INDEX credentials_provider ON tollgate.credentials USING btree (provider);
 
+CREATE INDEX credentials_refused ON tollgate.credentials USING btree (state, provider) WHERE (state = 'reconsent_required'::text);
+
 CREATE INDEX ledger_entries_of_balance ON ONLY tollgate.ledger_entries USING btree (organization_id, token_type, id) WHERE (kind <> 'refusal'::text);
 
 CREATE INDEX ledger_entries_of_kind ON ONLY tollgate.ledger_entries USING btree (organization_id, kind, id) WHERE (kind <> 'refusal'::text);

@@ -104,6 +104,8 @@ GRANT SELECT
      lease_ends_at, retry_at)
   ON tollgate.credentials TO authenticated, service_role;
 CREATE INDEX credentials_provider ON tollgate.credentials (provider);
+-- For tollgate.find_refused_credentials(): there are few.
+CREATE INDEX credentials_refused ON tollgate.credentials (state, provider) WHERE state = 'reconsent_required';
 
 CREATE TABLE tollgate.credential_authorizations (
   organization_id uuid NOT NULL,
