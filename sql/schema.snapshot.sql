@@ -284,6 +284,48 @@ ALTER FUNCTION tollgate.activate_attributes(organization_id uuid, attribute_ids 
 
 COMMENT ON FUNCTION tollgate.activate_attributes(organization_id uuid, attribute_ids uuid[], idempotency_key text, user_id uuid, membership_required boolean) IS 'Activates attributes, all of them or, where one is unknown or they do not fit together, none. tokens are those that it adds. Under an idempotency key the same request is answered the same again. Raises TG400 for a list that is none, TG401 and TG403 as tollgate.identify_caller().';
 
+CREATE FUNCTION tollgate.add_organization(name text, plan text, idempotency_key text DEFAULT NULL::text, OUT outcome text, OUT organization_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $$
+DECLARE
+  -- An organization that is about to be made has no keys yet: those of the service are used.
+  service CONSTANT uuid := tollgate.owner_of_key(NULL);
+  request CONSTANT bigint := hash_record_extended(ROW('add_organization'::text, name, plan), 0);
+  remembered record;
+BEGIN
+  outcome := 'success';
+  is_replay := false;
+  IF idempotency_key IS NOT NULL THEN
+    PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('service key'::text, idempotency_key), 0));
+    PERFORM tollgate.admit_organizations(ARRAY[service]);
+    remembered := tollgate.recall_answer(service, idempotency_key, request);
+    is_replay := remembered.outcome IS NOT DISTINCT FROM 'success';
+  END IF;
+  IF is_replay THEN
+    organization_id := (remembered.answer ->> 'organizationId')::uuid;
+    created_at := (remembered.answer ->> 'createdAt')::timestamptz;
+  ELSE
+    organization_id := gen_random_uuid();
+    created_at := now();
+    IF idempotency_key IS NOT NULL AND NOT tollgate.remember_answer(service, idempotency_key, request,
+      jsonb_build_object('organizationId', organization_id, 'createdAt', created_at))
+    THEN
+      outcome := 'idempotency_key_reused';
+      organization_id := NULL;
+    ELSE
+      PERFORM tollgate.create_organization(name, plan, 'UTC', organization_id);
+    END IF;
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.add_organization(name text, plan text, idempotency_key text, OUT outcome text, OUT organization_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.add_organization(name text, plan text, idempotency_key text, OUT outcome text, OUT organization_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) IS 'Makes an organization as tollgate.create_organization() does; under an idempotency key the same request is answered the same again. outcome: success or idempotency_key_reused. Raises TG400 for an unknown plan, or a key that is none.';
+
 CREATE FUNCTION tollgate.add_tokens(INOUT token public.ai_tokens, amount bigint, to_purchased bigint, pack_id uuid, payment_id text, expires_at timestamp with time zone) RETURNS public.ai_tokens
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -320,6 +362,54 @@ $$;
 ALTER FUNCTION tollgate.add_tokens(INOUT token public.ai_tokens, amount bigint, to_purchased bigint, pack_id uuid, payment_id text, expires_at timestamp with time zone) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.add_tokens(INOUT token public.ai_tokens, amount bigint, to_purchased bigint, pack_id uuid, payment_id text, expires_at timestamp with time zone) IS 'Adds tokens to a balance that the caller has locked: the part that was bought as a pack, which expires at the time given, or with the last of the others.';
+
+CREATE FUNCTION tollgate.add_user(organization_id uuid, email text DEFAULT NULL::text, role text DEFAULT 'member'::text, id uuid DEFAULT NULL::uuid, idempotency_key text DEFAULT NULL::text, OUT outcome text, OUT user_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $$
+DECLARE
+  tenant CONSTANT uuid := organization_id;
+  request CONSTANT bigint := hash_record_extended(ROW('add_user'::text, email, role, id), 0);
+  remembered record;
+BEGIN
+  outcome := 'success';
+  is_replay := false;
+  IF idempotency_key IS NOT NULL THEN
+    PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+    IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = tenant) THEN
+      RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('user key'::text, tenant, idempotency_key), 0));
+    remembered := tollgate.recall_answer(tenant, idempotency_key, request);
+    is_replay := remembered.outcome IS NOT DISTINCT FROM 'success';
+  END IF;
+  IF is_replay THEN
+    user_id := (remembered.answer ->> 'userId')::uuid;
+    created_at := (remembered.answer ->> 'createdAt')::timestamptz;
+  ELSE
+    user_id := coalesce(add_user.id, gen_random_uuid());
+    created_at := now();
+    IF idempotency_key IS NOT NULL AND NOT tollgate.remember_answer(tenant, idempotency_key, request,
+      jsonb_build_object('userId', user_id, 'createdAt', created_at))
+    THEN
+      outcome := 'idempotency_key_reused';
+      user_id := NULL;
+    ELSE
+      PERFORM tollgate.create_user(tenant, email, user_id);
+      -- Every user begins as a member.
+      IF role <> 'member' THEN
+        PERFORM tollgate.set_user_role(tenant, user_id, role);
+      END IF;
+    END IF;
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.add_user(organization_id uuid, email text, role text, id uuid, idempotency_key text, OUT outcome text, OUT user_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.add_user(organization_id uuid, email text, role text, id uuid, idempotency_key text, OUT outcome text, OUT user_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) IS 'Makes a user a member of an organization as tollgate.create_user() does, with a role; under an idempotency key the same request is answered the same again. outcome: success or idempotency_key_reused. Raises TG400 for an unknown role or a key that is none, TG404 for an unknown organization, TG409 for a user who has one.';
 
 CREATE FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text DEFAULT NULL::text, idempotency_key text DEFAULT NULL::text) RETURNS tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3113,6 +3203,46 @@ ALTER FUNCTION tollgate.delete_cache(organization_id uuid, cache_name text) OWNE
 
 COMMENT ON FUNCTION tollgate.delete_cache(organization_id uuid, cache_name text) IS 'Deletes a decision cache of an organization with its values, or with NULL the one for all, whose values nobody finds any more. What was counted stays, so that a cache made again has no new quota for the day. Returns whether it existed. Raises TG404 for an unknown organization.';
 
+CREATE FUNCTION tollgate.describe_organizations(organization_ids uuid[]) RETURNS TABLE(organization_id uuid, name text, plan text, next_plan text, next_plan_from timestamp with time zone, status text, created_at timestamp with time zone, users bigint, token_type text, balance bigint, reserved bigint, available bigint, allocated bigint, used bigint, purchased bigint, refresh_date timestamp with time zone, state text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM tollgate.admit_organizations(organization_ids);
+  RETURN QUERY
+  SELECT
+    known.id,
+    known.name,
+    CASE WHEN waiting.is_over THEN known.next_plan ELSE known.plan END,
+    CASE WHEN NOT waiting.is_over THEN known.next_plan END,
+    CASE WHEN NOT waiting.is_over THEN known.next_plan_from END,
+    known.status,
+    known.created_at,
+    (SELECT count(*) FROM public.user_profiles AS membership WHERE membership.organization_id = known.id),
+    current.token_type,
+    current.balance,
+    current.reserved,
+    current.balance - current.reserved,
+    current.total_allocated,
+    current.total_used,
+    current.purchased,
+    current.refresh_date,
+    tollgate.balance_state(current.balance - current.reserved, current.total_allocated, kind)
+  FROM unnest(organization_ids) WITH ORDINALITY AS named (organization_id, n)
+    JOIN public.organizations AS known ON known.id = named.organization_id
+    CROSS JOIN LATERAL (SELECT coalesce(known.next_plan_from <= tollgate.moment(), false) AS is_over) AS waiting
+    LEFT JOIN tollgate.current_balances AS current ON current.organization_id = known.id
+    LEFT JOIN tollgate.token_types AS kind ON kind.token_type = current.token_type
+  ORDER BY named.n, current.token_type;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.describe_organizations(organization_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.describe_organizations(organization_ids uuid[]) IS 'Organizations in this order with their plan, how many users they have, and their balances as of now: a row for each balance, or one without for none. Unknown ones are left out.';
+
 CREATE FUNCTION tollgate.drop_ended_authorizations(batch_limit integer DEFAULT 1000) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3715,6 +3845,96 @@ ALTER FUNCTION tollgate.find_keys(key_ids uuid[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.find_keys(key_ids uuid[]) IS 'What the server needs to verify API keys, of those that are valid now: digest, organization (NULL: the service), scopes, and for how many milliseconds more (NULL: no end). A key without a row is unknown, revoked, expired or replaced: which of them, nobody is told.';
 
+CREATE FUNCTION tollgate.find_organizations(search text DEFAULT NULL::text, plan text DEFAULT NULL::text, status text DEFAULT NULL::text, near_limit boolean DEFAULT false, sort text DEFAULT 'created'::text, behind_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS SETOF uuid
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+  searched_id CONSTANT uuid := CASE
+    WHEN find_organizations.search ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN search::uuid
+  END;
+  prefix CONSTANT text := CASE WHEN searched_id IS NULL THEN lower(find_organizations.search) END;
+  last_name text;
+  last_created_at timestamptz;
+BEGIN
+  SELECT lower(known.name), known.created_at
+  INTO last_name, last_created_at
+  FROM public.organizations AS known
+  WHERE known.id = behind_id;
+
+  IF sort IN ('used', 'available') THEN
+    -- No index has sums: every balance is read.
+    RETURN QUERY
+    WITH standing AS (
+      SELECT token.organization_id,
+        CASE
+          WHEN sort = 'used' THEN sum(token.total_used)
+          -- Those that have the least left come first.
+          ELSE -sum(token.balance - token.reserved)
+        END AS rank,
+        bool_or(near_limit AND token.total_allocated > 0
+          AND tollgate.balance_state(token.balance - token.reserved, token.total_allocated, kind)
+            IN ('critical', 'exhausted')) AS is_near_limit
+      FROM public.ai_tokens AS token
+        JOIN tollgate.token_types AS kind ON kind.token_type = token.token_type
+      GROUP BY token.organization_id
+    ),
+    listed AS (
+      SELECT known.id, coalesce(standing.rank, 0) AS rank
+      FROM public.organizations AS known
+        LEFT JOIN standing ON standing.organization_id = known.id
+      WHERE (searched_id IS NULL OR known.id = searched_id)
+        AND (prefix IS NULL
+          OR lower(known.name) COLLATE "C" >= prefix AND lower(known.name) COLLATE "C" < prefix || chr(1114111))
+        AND (find_organizations.plan IS NULL OR known.plan = find_organizations.plan)
+        AND (find_organizations.status IS NULL OR known.status = find_organizations.status)
+        AND (NOT near_limit OR standing.is_near_limit)
+        OR known.id = behind_id
+    )
+    SELECT listed.id
+    FROM listed
+    WHERE behind_id IS NULL
+      OR (listed.rank, listed.id) < (SELECT last.rank, last.id FROM listed AS last WHERE last.id = behind_id)
+    ORDER BY listed.rank DESC, listed.id DESC
+    LIMIT row_limit;
+    RETURN;
+  END IF;
+
+  RETURN QUERY
+  SELECT known.id
+  FROM public.organizations AS known
+  WHERE (searched_id IS NULL OR known.id = searched_id)
+    AND (prefix IS NULL
+      OR lower(known.name) COLLATE "C" >= prefix AND lower(known.name) COLLATE "C" < prefix || chr(1114111))
+    AND (find_organizations.plan IS NULL OR known.plan = find_organizations.plan)
+    AND (find_organizations.status IS NULL OR known.status = find_organizations.status)
+    AND (behind_id IS NULL
+      OR sort = 'name' AND (lower(known.name) COLLATE "C", known.id) > (last_name COLLATE "C", behind_id)
+      OR sort <> 'name' AND (known.created_at, known.id) < (last_created_at, behind_id))
+    AND (NOT near_limit OR EXISTS (
+      SELECT
+      FROM public.ai_tokens AS token
+        JOIN tollgate.token_types AS kind ON kind.token_type = token.token_type
+      WHERE token.organization_id = known.id
+        AND token.total_allocated > 0
+        AND tollgate.balance_state(token.balance - token.reserved, token.total_allocated, kind)
+          IN ('critical', 'exhausted')
+    ))
+  ORDER BY
+    CASE WHEN sort = 'name' THEN lower(known.name) COLLATE "C" END,
+    CASE WHEN sort = 'name' THEN known.id END,
+    CASE WHEN sort <> 'name' THEN known.created_at END DESC,
+    CASE WHEN sort <> 'name' THEN known.id END DESC
+  LIMIT row_limit;
+END
+$_$;
+
+ALTER FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, row_limit integer) OWNER TO tollgate_reporter;
+
+COMMENT ON FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, row_limit integer) IS 'The ids of a page of all organizations. search: the id, or how the name begins, in any case; near_limit: only those with a balance on a plan that is critical or exhausted; sort: created (newest first), name, used (most first) or available (least first). Those that come behind the one with behind_id. used, available and near_limit go by the balances as last booked.';
+
 CREATE FUNCTION tollgate.find_refused_credentials(provider text) RETURNS uuid[]
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3728,6 +3948,43 @@ $$;
 ALTER FUNCTION tollgate.find_refused_credentials(provider text) OWNER TO tollgate_sweeper;
 
 COMMENT ON FUNCTION tollgate.find_refused_credentials(provider text) IS 'Organizations whose refresh token this provider has refused for good; NULL: none.';
+
+CREATE FUNCTION tollgate.find_users(organization_id uuid DEFAULT NULL::uuid, search text DEFAULT NULL::text, behind_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS TABLE(user_id uuid, organization_id_of_user uuid, email text, role text, created_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+  searched_id CONSTANT uuid := CASE
+    WHEN find_users.search ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN search::uuid
+  END;
+  prefix CONSTANT text := CASE WHEN searched_id IS NULL THEN lower(find_users.search) END;
+  last_created_at CONSTANT timestamptz := max(known.created_at)
+    FROM public.user_profiles AS known
+    WHERE known.id = behind_id;
+BEGIN
+  IF find_users.organization_id IS NOT NULL
+    AND NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = find_users.organization_id)
+  THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  RETURN QUERY
+  SELECT known.id, known.organization_id, known.email, known.role, known.created_at
+  FROM public.user_profiles AS known
+  WHERE (find_users.organization_id IS NULL OR known.organization_id = find_users.organization_id)
+    AND (searched_id IS NULL OR known.id = searched_id)
+    AND (prefix IS NULL
+      OR lower(known.email) COLLATE "C" >= prefix AND lower(known.email) COLLATE "C" < prefix || chr(1114111))
+    AND (behind_id IS NULL OR (known.created_at, known.id) < (last_created_at, behind_id))
+  ORDER BY known.created_at DESC, known.id DESC
+  LIMIT row_limit;
+END
+$_$;
+
+ALTER FUNCTION tollgate.find_users(organization_id uuid, search text, behind_id uuid, row_limit integer) OWNER TO tollgate_reporter;
+
+COMMENT ON FUNCTION tollgate.find_users(organization_id uuid, search text, behind_id uuid, row_limit integer) IS 'A page of the users of all organizations or of one, the newest first; those that come behind the one with behind_id. search: the id, or how the email begins, in any case. Raises TG404 for an unknown organization.';
 
 CREATE FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -5186,6 +5443,35 @@ ALTER FUNCTION tollgate.read_attributes(organization_id uuid, before_number bigi
 
 COMMENT ON FUNCTION tollgate.read_attributes(organization_id uuid, before_number bigint, row_limit integer, user_id uuid, membership_required boolean) IS 'A page of an organization''s attributes, newest first: those with numbers before before_number. It ends early behind the one with which it has a mebibyte of texts. has_next: another is behind this one. Who may not read gets one row with the outcome, forbidden or unknown_organization. Raises TG401 and TG403 as tollgate.identify_caller().';
 
+CREATE FUNCTION tollgate.read_audit_log(organization_id uuid DEFAULT NULL::uuid, change text DEFAULT NULL::text, actor_id text DEFAULT NULL::text, from_time timestamp with time zone DEFAULT NULL::timestamp with time zone, to_time timestamp with time zone DEFAULT NULL::timestamp with time zone, before_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS TABLE(id uuid, organization_id_of_change uuid, actor_kind text, actor_id_of_change text, hint text, database_role text, change_made text, subject text, before jsonb, after jsonb, request_id text, created_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT record.id, nullif(record.organization_id, '00000000-0000-0000-0000-000000000000'), record.actor_kind,
+    record.actor_id, record.hint, record.database_role, record.change, record.subject, record.before, record.after,
+    record.request_id, record.created_at
+  FROM tollgate.audit_log AS record
+  WHERE (read_audit_log.organization_id IS NULL OR record.organization_id = read_audit_log.organization_id)
+    AND (read_audit_log.change IS NULL OR record.change = read_audit_log.change)
+    AND (read_audit_log.actor_id IS NULL OR record.actor_id = read_audit_log.actor_id)
+    AND (before_id IS NULL OR record.id < before_id)
+    -- An id is made within its transaction, which may have begun a while before.
+    AND (from_time IS NULL
+      OR record.created_at >= from_time AND record.id >= tollgate.first_id_at(from_time - interval '1 minute'))
+    AND (to_time IS NULL OR record.created_at < to_time)
+  ORDER BY record.id DESC
+  LIMIT row_limit;
+END
+$$;
+
+ALTER FUNCTION tollgate.read_audit_log(organization_id uuid, change text, actor_id text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) OWNER TO tollgate_reporter;
+
+COMMENT ON FUNCTION tollgate.read_audit_log(organization_id uuid, change text, actor_id text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) IS 'A page of the audit log, the newest first: of an organization, of a kind of change, by an actor, from a time on and before another; those with ids before before_id. organization_id_of_change is NULL for the catalogue and the service.';
+
 CREATE FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) RETURNS TABLE(item integer, outcome text, token_type text, balance bigint, reserved bigint, available bigint, allocated bigint, used bigint, purchased bigint, refresh_date timestamp with time zone, state text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5560,6 +5846,54 @@ $$;
 ALTER FUNCTION tollgate.read_organization(organization_id uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.read_organization(organization_id uuid) IS 'An organization with the plan that it has now and the one that waits for its time. Raises TG404 for an unknown one.';
+
+CREATE FUNCTION tollgate.read_plans(plan text DEFAULT NULL::text) RETURNS TABLE(name text, title text, allocations text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT offered.plan, offered.title,
+    coalesce((
+      SELECT json_object_agg(allocation.token_type, allocation.tokens ORDER BY allocation.token_type)
+      FROM tollgate.plan_allocations AS allocation
+      WHERE allocation.plan = offered.plan
+    ), '{}')::text
+  FROM tollgate.plans AS offered
+  WHERE read_plans.plan IS NULL OR offered.plan = read_plans.plan
+  ORDER BY offered.plan
+$$;
+
+ALTER FUNCTION tollgate.read_plans(plan text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_plans(plan text) IS 'All plans, or one, by name, with the tokens that each grants for a period as {"token type": tokens}.';
+
+CREATE TABLE tollgate.prices (
+    feature text NOT NULL,
+    price_version integer NOT NULL,
+    token_type text NOT NULL,
+    cost bigint NOT NULL,
+    rates jsonb,
+    valid_from timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE tollgate.prices OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.prices IS 'Every price that a feature has had. tollgate.features has the present ones; its trigger writes here.';
+
+COMMENT ON COLUMN tollgate.prices.cost IS 'Tokens per unit, where there are no rates.';
+
+CREATE FUNCTION tollgate.read_prices(feature text) RETURNS SETOF tollgate.prices
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT known.*
+  FROM tollgate.prices AS known
+  WHERE known.feature = read_prices.feature
+  ORDER BY known.price_version DESC
+$$;
+
+ALTER FUNCTION tollgate.read_prices(feature text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_prices(feature text) IS 'Every price that a feature has had, the newest first. A charge keeps the version it was made under.';
 
 CREATE FUNCTION tollgate.read_providers(only_provider text DEFAULT NULL::text) RETURNS TABLE(provider text, authorization_url text, token_url text, revocation_url text, client_id text, client_authentication text, scopes text[], redirect_uri text, authorization_parameters jsonb, updated_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -6025,8 +6359,8 @@ DECLARE
   before CONSTANT jsonb := tollgate.recorded_columns(row_before, shown);
   after jsonb := tollgate.recorded_columns(row_after, shown);
   -- The catalogue and the service have the nil UUID there.
-  owner_before CONSTANT uuid := nullif(row_before ->> organization_column, '00000000-0000-0000-0000-000000000000');
-  owner_after CONSTANT uuid := nullif(row_after ->> organization_column, '00000000-0000-0000-0000-000000000000');
+  owner_before CONSTANT uuid := nullif(row_before ->> organization_column, '00000000-0000-0000-0000-000000000000')::uuid;
+  owner_after CONSTANT uuid := nullif(row_after ->> organization_column, '00000000-0000-0000-0000-000000000000')::uuid;
   subject_before CONSTANT text := tollgate.recorded_subject(row_before, key_columns);
   subject_after CONSTANT text := tollgate.recorded_subject(row_after, key_columns);
 BEGIN
@@ -6277,6 +6611,25 @@ ALTER FUNCTION tollgate.remove_provider(provider text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.remove_provider(provider text) IS 'Forgets a provider, with the authorizations that are under way. Raises TG404 for an unknown one, TG409 while an organization is connected to it.';
 
+CREATE FUNCTION tollgate.remove_user(organization_id uuid, user_id uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[remove_user.organization_id]);
+  DELETE FROM public.user_profiles AS profile
+  WHERE profile.organization_id = remove_user.organization_id AND profile.id = remove_user.user_id;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no such user of this organization.' USING ERRCODE = 'TG404';
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.remove_user(organization_id uuid, user_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.remove_user(organization_id uuid, user_id uuid) IS 'Ends somebody''s membership of an organization, from the next request on. What they spent stays in the ledger under their id. Raises TG404 for somebody who is no user of this organization.';
+
 CREATE FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) RETURNS void
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6308,6 +6661,23 @@ $$;
 ALTER FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) IS 'Holds what units of a feature cost, for 1 to 86400 seconds. outcome is success or a refusal; transaction_id is the reservation.';
+
+CREATE FUNCTION tollgate.reset_balance(organization_id uuid, token_type text, idempotency_key text DEFAULT NULL::text) RETURNS tollgate.settlement
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF NOT tollgate.caller_is_trusted() THEN
+    RAISE EXCEPTION 'Members do not give themselves tokens.' USING ERRCODE = 'TG403';
+  END IF;
+  RETURN tollgate.settle_one(reset_balance.organization_id, NULL, NULL, NULL, idempotency_key, '{}',
+    jsonb_build_object('operation', 'reset', 'tokenType', reset_balance.token_type));
+END
+$$;
+
+ALTER FUNCTION tollgate.reset_balance(organization_id uuid, token_type text, idempotency_key text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.reset_balance(organization_id uuid, token_type text, idempotency_key text) IS 'Gives a balance its allocation anew within the period, as its reset will: the period''s end stays. For trusted callers. Raised are TG404 unknown organization, TG421 unknown token type.';
 
 CREATE FUNCTION tollgate.reset_content_budget(organization_id uuid, idempotency_key text DEFAULT NULL::text, OUT outcome text, OUT deactivated_count bigint, OUT tokens bigint, OUT is_replay boolean) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6849,6 +7219,59 @@ $$;
 ALTER FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) IS 'Makes an organization active or suspended, and writes the event, unless it is so already. Raises TG404 for an unknown organization.';
+
+CREATE FUNCTION tollgate.set_plan(plan text, title text, allocations jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+BEGIN
+  IF (set_plan.plan ~ '^[a-z][a-z0-9_]{0,62}$' AND length(set_plan.title) BETWEEN 1 AND 200
+      AND jsonb_typeof(set_plan.allocations) = 'object') IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'A plan is a lower-case name with a title of 1 to 200 characters and an object of allocations.'
+      USING ERRCODE = 'TG400';
+  END IF;
+  IF EXISTS (
+    SELECT
+    FROM jsonb_each(set_plan.allocations) AS granted (token_type, tokens)
+    -- Asked in this order: what is no number is not compared with one.
+    WHERE CASE
+      WHEN jsonb_typeof(granted.tokens) <> 'number' THEN true
+      ELSE granted.tokens::numeric NOT BETWEEN 0 AND 1000000000000000 OR granted.tokens::numeric % 1 <> 0
+    END
+  ) THEN
+    RAISE EXCEPTION 'A plan grants between 0 and 10^15 whole tokens of a type.' USING ERRCODE = 'TG400';
+  END IF;
+  IF EXISTS (
+    SELECT
+    FROM jsonb_object_keys(set_plan.allocations) AS granted (token_type)
+    WHERE NOT EXISTS (SELECT FROM tollgate.token_types AS known WHERE known.token_type = granted.token_type)
+  ) THEN
+    RAISE EXCEPTION 'There is no such token type.' USING ERRCODE = 'TG421', HINT = 'See tollgate.token_types.';
+  END IF;
+
+  INSERT INTO tollgate.plans AS known (plan, title)
+  VALUES (set_plan.plan, set_plan.title)
+  ON CONFLICT ON CONSTRAINT "a plan has one row" DO UPDATE
+  SET title = excluded.title;
+  INSERT INTO tollgate.plan_allocations AS known (plan, token_type, tokens)
+  SELECT set_plan.plan, granted.token_type, granted.tokens::bigint
+  FROM jsonb_each(set_plan.allocations) AS granted (token_type, tokens)
+  ORDER BY granted.token_type
+  ON CONFLICT ON CONSTRAINT "a plan allocates a token type once" DO UPDATE
+  SET tokens = excluded.tokens;
+  -- The row stays: balances of organizations on this plan go on having periods, and get nothing in the next.
+  UPDATE tollgate.plan_allocations AS known
+  SET tokens = 0
+  WHERE known.plan = set_plan.plan
+    AND NOT set_plan.allocations ? known.token_type
+    AND known.tokens <> 0;
+END
+$_$;
+
+ALTER FUNCTION tollgate.set_plan(plan text, title text, allocations jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_plan(plan text, title text, allocations jsonb) IS 'Makes a plan, or changes its title and what it grants, as {"token type": tokens}. A token type that is left out is granted 0 tokens; how its periods run stays. A balance keeps what it was granted until its next period. Raises TG400 for what is no plan, TG421 for an unknown token type.';
 
 CREATE FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb DEFAULT NULL::jsonb, description text DEFAULT ''::text, endpoint_type text DEFAULT NULL::text) RETURNS tollgate.features
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8977,21 +9400,6 @@ COMMENT ON TABLE tollgate.plans IS 'What an organization can subscribe to.';
 
 COMMENT ON COLUMN tollgate.plans.title IS 'The name people read: "Not available on Starter plan".';
 
-CREATE TABLE tollgate.prices (
-    feature text NOT NULL,
-    price_version integer NOT NULL,
-    token_type text NOT NULL,
-    cost bigint NOT NULL,
-    rates jsonb,
-    valid_from timestamp with time zone DEFAULT now() NOT NULL
-);
-
-ALTER TABLE tollgate.prices OWNER TO tollgate_owner;
-
-COMMENT ON TABLE tollgate.prices IS 'Every price that a feature has had. tollgate.features has the present ones; its trigger writes here.';
-
-COMMENT ON COLUMN tollgate.prices.cost IS 'Tokens per unit, where there are no rates.';
-
 CREATE TABLE tollgate.providers (
     provider text NOT NULL,
     authorization_url text NOT NULL,
@@ -9268,9 +9676,17 @@ CREATE INDEX ai_token_usage_log_of_packs ON ONLY public.ai_token_usage_log USING
 
 CREATE INDEX ai_tokens_due ON public.ai_tokens USING btree (LEAST(refresh_date, due_at)) WHERE (due_at IS DISTINCT FROM '-infinity'::timestamp with time zone);
 
+CREATE INDEX organizations_created_at ON public.organizations USING btree (created_at, id);
+
+CREATE INDEX organizations_name ON public.organizations USING btree (lower(name) COLLATE "C", id);
+
 CREATE INDEX organizations_next_plan_from ON public.organizations USING btree (next_plan_from) WHERE (next_plan_from IS NOT NULL);
 
 CREATE INDEX organizations_suspended ON public.organizations USING btree (id) WHERE (status = 'suspended'::text);
+
+CREATE INDEX user_profiles_created_at ON public.user_profiles USING btree (created_at, id);
+
+CREATE INDEX user_profiles_email ON public.user_profiles USING btree (lower(email) COLLATE "C", id);
 
 CREATE INDEX user_profiles_id ON public.user_profiles USING btree (id);
 
@@ -9434,7 +9850,11 @@ CREATE POLICY "members view their usage" ON public.ai_token_usage_log FOR SELECT
 
 ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY "reports are of every organization" ON public.organizations FOR SELECT TO tollgate_reporter USING ((id IS NOT NULL));
+CREATE POLICY "reports are of every balance" ON public.ai_tokens FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
+
+CREATE POLICY "reports are of every organization" ON public.organizations FOR SELECT TO tollgate_reporter USING (true);
+
+CREATE POLICY "reports are of every user" ON public.user_profiles FOR SELECT TO tollgate_reporter USING (true);
 
 CREATE POLICY "the sweep finds balances that are due" ON public.ai_tokens FOR SELECT TO tollgate_sweeper USING (((refresh_date <= tollgate.moment()) OR (due_at <= tollgate.moment()) OR (balance <> ledger_balance)));
 
@@ -9608,12 +10028,21 @@ GRANT SELECT ON TABLE public.ai_tokens TO service_role;
 GRANT SELECT ON TABLE public.ai_tokens TO authenticated;
 
 GRANT SELECT(organization_id) ON TABLE public.ai_tokens TO tollgate_sweeper;
+GRANT SELECT(organization_id) ON TABLE public.ai_tokens TO tollgate_reporter;
 
 GRANT SELECT(token_type) ON TABLE public.ai_tokens TO tollgate_sweeper;
+GRANT SELECT(token_type) ON TABLE public.ai_tokens TO tollgate_reporter;
 
 GRANT SELECT(balance) ON TABLE public.ai_tokens TO tollgate_sweeper;
+GRANT SELECT(balance) ON TABLE public.ai_tokens TO tollgate_reporter;
+
+GRANT SELECT(total_allocated) ON TABLE public.ai_tokens TO tollgate_reporter;
+
+GRANT SELECT(total_used) ON TABLE public.ai_tokens TO tollgate_reporter;
 
 GRANT SELECT(refresh_date) ON TABLE public.ai_tokens TO tollgate_sweeper;
+
+GRANT SELECT(reserved) ON TABLE public.ai_tokens TO tollgate_reporter;
 
 GRANT SELECT(ledger_balance) ON TABLE public.ai_tokens TO tollgate_sweeper;
 
@@ -9632,7 +10061,15 @@ GRANT ALL ON FUNCTION tollgate.activate_attributes(organization_id uuid, attribu
 GRANT ALL ON FUNCTION tollgate.activate_attributes(organization_id uuid, attribute_ids uuid[], idempotency_key text, user_id uuid, membership_required boolean) TO service_role;
 GRANT ALL ON FUNCTION tollgate.activate_attributes(organization_id uuid, attribute_ids uuid[], idempotency_key text, user_id uuid, membership_required boolean) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.add_organization(name text, plan text, idempotency_key text, OUT outcome text, OUT organization_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.add_organization(name text, plan text, idempotency_key text, OUT outcome text, OUT organization_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.add_organization(name text, plan text, idempotency_key text, OUT outcome text, OUT organization_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.add_tokens(INOUT token public.ai_tokens, amount bigint, to_purchased bigint, pack_id uuid, payment_id text, expires_at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.add_user(organization_id uuid, email text, role text, id uuid, idempotency_key text, OUT outcome text, OUT user_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.add_user(organization_id uuid, email text, role text, id uuid, idempotency_key text, OUT outcome text, OUT user_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.add_user(organization_id uuid, email text, role text, id uuid, idempotency_key text, OUT outcome text, OUT user_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text, idempotency_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text, idempotency_key text) TO service_role;
@@ -9694,10 +10131,12 @@ GRANT ALL ON FUNCTION tollgate.balance_after_reset(token public.ai_tokens, alloc
 
 GRANT SELECT ON TABLE tollgate.token_types TO authenticated;
 GRANT SELECT ON TABLE tollgate.token_types TO service_role;
+GRANT SELECT ON TABLE tollgate.token_types TO tollgate_reporter;
 
 REVOKE ALL ON FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind tollgate.token_types) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind tollgate.token_types) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind tollgate.token_types) TO service_role;
+GRANT ALL ON FUNCTION tollgate.balance_state(available bigint, allocated bigint, kind tollgate.token_types) TO tollgate_reporter;
 
 REVOKE ALL ON FUNCTION tollgate.balances_at(organization_id uuid, user_id uuid, membership_required boolean, at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.balances_at(organization_id uuid, user_id uuid, membership_required boolean, at timestamp with time zone) TO tollgate_server;
@@ -9819,6 +10258,7 @@ GRANT ALL ON FUNCTION tollgate.create_user(organization_id uuid, email text, id 
 REVOKE ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) TO service_role;
+GRANT ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) TO tollgate_reporter;
 
 REVOKE ALL ON FUNCTION tollgate.current_organization_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.current_organization_id() TO authenticated;
@@ -9845,6 +10285,10 @@ GRANT ALL ON FUNCTION tollgate.delete_attribute(organization_id uuid, attribute_
 REVOKE ALL ON FUNCTION tollgate.delete_cache(organization_id uuid, cache_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.delete_cache(organization_id uuid, cache_name text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.delete_cache(organization_id uuid, cache_name text) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.describe_organizations(organization_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.describe_organizations(organization_ids uuid[]) TO service_role;
+GRANT ALL ON FUNCTION tollgate.describe_organizations(organization_ids uuid[]) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.drop_ended_authorizations(batch_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.drop_ended_authorizations(batch_limit integer) TO service_role;
@@ -9904,12 +10348,21 @@ GRANT ALL ON FUNCTION tollgate.find_ended_entries(batch_limit integer) TO tollga
 REVOKE ALL ON FUNCTION tollgate.find_keys(key_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_keys(key_ids uuid[]) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, row_limit integer) TO service_role;
+GRANT ALL ON FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, row_limit integer) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.find_refused_credentials(provider text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_refused_credentials(provider text) TO tollgate_owner;
+
+REVOKE ALL ON FUNCTION tollgate.find_users(organization_id uuid, search text, behind_id uuid, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.find_users(organization_id uuid, search text, behind_id uuid, row_limit integer) TO service_role;
+GRANT ALL ON FUNCTION tollgate.find_users(organization_id uuid, search text, behind_id uuid, row_limit integer) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.first_id_at(at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.first_id_at(at timestamp with time zone) TO tollgate_reporter;
 
 REVOKE ALL ON FUNCTION tollgate.give_back_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, taken_at timestamp with time zone, uses bigint) FROM PUBLIC;
 
@@ -10031,6 +10484,10 @@ GRANT ALL ON FUNCTION tollgate.read_attributes(organization_id uuid, before_numb
 GRANT ALL ON FUNCTION tollgate.read_attributes(organization_id uuid, before_number bigint, row_limit integer, user_id uuid, membership_required boolean) TO service_role;
 GRANT ALL ON FUNCTION tollgate.read_attributes(organization_id uuid, before_number bigint, row_limit integer, user_id uuid, membership_required boolean) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.read_audit_log(organization_id uuid, change text, actor_id text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_audit_log(organization_id uuid, change text, actor_id text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_audit_log(organization_id uuid, change text, actor_id text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_balances(organization_ids uuid[], user_ids uuid[], membership_required boolean[]) TO service_role;
@@ -10074,6 +10531,17 @@ GRANT ALL ON FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, m
 REVOKE ALL ON FUNCTION tollgate.read_organization(organization_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_organization(organization_id uuid) TO service_role;
 GRANT ALL ON FUNCTION tollgate.read_organization(organization_id uuid) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.read_plans(plan text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_plans(plan text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_plans(plan text) TO tollgate_server;
+
+GRANT SELECT ON TABLE tollgate.prices TO authenticated;
+GRANT SELECT ON TABLE tollgate.prices TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.read_prices(feature text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_prices(feature text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_prices(feature text) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.read_providers(only_provider text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_providers(only_provider text) TO service_role;
@@ -10146,12 +10614,20 @@ REVOKE ALL ON FUNCTION tollgate.remove_provider(provider text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.remove_provider(provider text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.remove_provider(provider text) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.remove_user(organization_id uuid, user_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.remove_user(organization_id uuid, user_id uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.remove_user(organization_id uuid, user_id uuid) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO service_role;
 GRANT ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.reset_balance(organization_id uuid, token_type text, idempotency_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.reset_balance(organization_id uuid, token_type text, idempotency_key text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.reset_balance(organization_id uuid, token_type text, idempotency_key text) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.reset_content_budget(organization_id uuid, idempotency_key text, OUT outcome text, OUT deactivated_count bigint, OUT tokens bigint, OUT is_replay boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.reset_content_budget(organization_id uuid, idempotency_key text, OUT outcome text, OUT deactivated_count bigint, OUT tokens bigint, OUT is_replay boolean) TO service_role;
@@ -10201,6 +10677,10 @@ GRANT ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_na
 GRANT ALL ON FUNCTION tollgate.set_limit_override(organization_id uuid, limit_name text, maximum bigint) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.set_plan(plan text, title text, allocations jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.set_plan(plan text, title text, allocations jsonb) TO service_role;
+GRANT ALL ON FUNCTION tollgate.set_plan(plan text, title text, allocations jsonb) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) TO service_role;
@@ -10291,6 +10771,7 @@ REVOKE ALL ON FUNCTION tollgate.utf16_quarter(content text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) TO service_role;
+GRANT ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) TO tollgate_reporter;
 
 REVOKE ALL ON FUNCTION tollgate.write_balances(tokens public.ai_tokens[]) FROM PUBLIC;
 
@@ -10309,12 +10790,26 @@ GRANT SELECT(id) ON TABLE public.organizations TO tollgate_reporter;
 
 GRANT SELECT(name) ON TABLE public.organizations TO tollgate_reporter;
 
+GRANT SELECT(plan) ON TABLE public.organizations TO tollgate_reporter;
+
+GRANT SELECT(status) ON TABLE public.organizations TO tollgate_reporter;
+
 GRANT SELECT(created_at) ON TABLE public.organizations TO tollgate_reporter;
 
 GRANT SELECT(next_plan_from) ON TABLE public.organizations TO tollgate_sweeper;
 
 GRANT SELECT ON TABLE public.user_profiles TO service_role;
 GRANT SELECT ON TABLE public.user_profiles TO authenticated;
+
+GRANT SELECT(id) ON TABLE public.user_profiles TO tollgate_reporter;
+
+GRANT SELECT(organization_id) ON TABLE public.user_profiles TO tollgate_reporter;
+
+GRANT SELECT(email) ON TABLE public.user_profiles TO tollgate_reporter;
+
+GRANT SELECT(created_at) ON TABLE public.user_profiles TO tollgate_reporter;
+
+GRANT SELECT(role) ON TABLE public.user_profiles TO tollgate_reporter;
 
 GRANT SELECT(organization_id) ON TABLE tollgate.api_keys TO authenticated;
 GRANT SELECT(organization_id) ON TABLE tollgate.api_keys TO service_role;
@@ -10450,9 +10945,6 @@ GRANT SELECT ON TABLE tollgate.packs TO service_role;
 
 GRANT SELECT ON TABLE tollgate.plans TO authenticated;
 GRANT SELECT ON TABLE tollgate.plans TO service_role;
-
-GRANT SELECT ON TABLE tollgate.prices TO authenticated;
-GRANT SELECT ON TABLE tollgate.prices TO service_role;
 
 GRANT SELECT(provider) ON TABLE tollgate.providers TO service_role;
 

@@ -45,7 +45,7 @@ public struct Application: Sendable {
     var gated = GatedRoutes(context)
     gated.addSpending()
     gated.addMovements()
-    gated.addAdministration()
+    gated.addAdministration(PageCursors(verifier))
     gated.addKeys(keys, PageCursors(verifier))
     gated.addActions()
     gated.addDecisions()

@@ -75,7 +75,9 @@ extension Accounts {
     completion: @escaping @Sendable (Result<OfContent<ContentReset>, ServiceFailure>) -> Void
   ) {
     ask(
-      { try ContentQueries.reset(organizationID, under: key, on: &$0) }, changesNothing: false, completion: completion)
+      { [actor] connection in
+        try connection.acting(as: actor) { try ContentQueries.reset(organizationID, under: key, on: &$0) }
+      }, changesNothing: false, completion: completion)
   }
 
   /// A page of all organizations' content budgets: those behind this one.

@@ -10,6 +10,8 @@ public final class Accounts: Sendable {
   private let keyConnection: Lanes
   /// Access tokens are asked for as often as workers work. Nothing is connected before one is.
   private let credentialConnection: Lanes
+  /// Whom changes are recorded as; nil: the server's login.
+  let actor: Actor?
 
   /// - Parameters:
   ///   - settings: the server's login.
@@ -20,7 +22,18 @@ public final class Accounts: Sendable {
       name: "accounts", settings: settings, count: max(1, connectionCount), queueLimit: queueLimit)
     keyConnection = Lanes(name: "keys", settings: settings, count: 1, queueLimit: queueLimit)
     credentialConnection = Lanes(name: "credentials", settings: settings, count: 1, queueLimit: queueLimit)
+    actor = nil
   }
+
+  private init(_ accounts: Accounts, actor: Actor) {
+    connections = accounts.connections
+    keyConnection = accounts.keyConnection
+    credentialConnection = accounts.credentialConnection
+    self.actor = actor
+  }
+
+  /// The same, for changes that somebody asks for: the audit log has them under this actor's name.
+  public func acting(as actor: Actor) -> Accounts { Accounts(self, actor: actor) }
 
   /// The organization a user belongs to; nil for a user nobody knows.
   public func organization(
@@ -75,7 +88,7 @@ public final class Accounts: Sendable {
   public func setPrice(
     of action: ActionPrice, completion: @escaping @Sendable (Result<PriceChange, ServiceFailure>) -> Void
   ) {
-    ask({ try ActionQueries.setPrice(of: action, on: &$0) }, completion: completion)
+    ask({ [actor] in try ActionQueries.setPrice(of: action, as: actor, on: &$0) }, completion: completion)
   }
 
   /// The version of the schema that the database has.
@@ -138,9 +151,9 @@ public final class Accounts: Sendable {
     _ work: @escaping @Sendable (inout Connection) throws -> Value, changesNothing: Bool = false,
     completion: @escaping @Sendable (Result<Result<Value, AdministrationRefusal>, ServiceFailure>) -> Void
   ) {
-    connections.submit({ connection in
+    connections.submit({ [actor] connection in
       do {
-        return .success(try work(&connection))
+        return .success(try connection.acting(as: actor, work))
       } catch {
         guard let refusal = AdministrationRefusal(error) else { throw error }
         return .failure(refusal)

@@ -8,13 +8,39 @@ enum ActionQueries {
     return try (0..<rows.count).map { try action(rows, $0) }
   }
 
-  static func setPrice(of action: ActionPrice, on connection: inout Connection) throws -> PriceChange {
+  static func setPrice(
+    of action: ActionPrice, as actor: Actor?, on connection: inout Connection
+  ) throws -> PriceChange {
     do {
-      return .made(try self.action(connection.query(write, parameters(action)), 0))
+      return .made(try connection.acting(as: actor) { try write(action, on: &$0) })
     } catch let error as PostgresError where error.sqlState == notAPrice {
       return .refused(reason: error.serverMessage ?? "This is no price.")
     }
   }
+
+  static func write(_ action: ActionPrice, on connection: inout Connection) throws -> Action {
+    try self.action(connection.query(writePrice, parameters(action)), 0)
+  }
+
+  /// An action with every price that it has had; nil for one that there is none of.
+  static func history(of name: String, on connection: inout Connection) throws -> ActionHistory? {
+    let actions = try actions(on: &connection)
+    guard let action = actions.first(where: { $0.price.name == name }) else { return nil }
+    let rows = try connection.query(readPrices, [.text(name)])
+    return ActionHistory(
+      action: action,
+      versions: try (0..<rows.count).map { row in
+        PriceVersion(
+          version: try rows.integer(row, 0), tokenType: try rows.string(row, 1),
+          price: try rows.optionalString(row, 3).map(Price.rates) ?? .cost(try rows.integer(row, 2)),
+          validFromMicroseconds: try rows.instant(row, 4))
+      })
+  }
+
+  private static let readPrices = Statement.named(
+    """
+    SELECT price_version::bigint, token_type, cost, rates::text, valid_from FROM tollgate.read_prices($1)
+    """, results: .binary)
 
   /// What `tollgate.set_price` raises for what is no price, with a sentence that may be shown.
   private static let notAPrice = SQLState(rawValue: "TG400")
@@ -23,7 +49,7 @@ enum ActionQueries {
     feature, token_type, cost, rates::text, description, endpoint_type, price_version::bigint
     """
   private static let read = Statement.named("SELECT \(columns) FROM tollgate.read_actions()")
-  private static let write = Statement.named(
+  private static let writePrice = Statement.named(
     "SELECT \(columns) FROM tollgate.set_price($1, $2, $3::bigint, $4::jsonb, $5, $6)")
 
   private static func parameters(_ action: ActionPrice) -> [Parameter] {

@@ -39,7 +39,7 @@ public enum Administration {
     }
     // Every user begins as a member.
     guard role != .member else { return try create(&connection) }
-    return try connection.transaction { connection in
+    return try connection.joiningTransaction { connection in
       let id = try create(&connection)
       try setRole(role, of: id, in: organizationID, on: &connection)
       return id

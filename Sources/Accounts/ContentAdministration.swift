@@ -8,13 +8,13 @@ extension Administration {
   /// - Parameters:
   ///   - organizationID: an unknown one is refused with SQLSTATE `TG404`.
   ///   - change: an unknown level or counter is refused with SQLSTATE `TG400`.
-  ///   - connection: of the server's login or an administrator, without an open transaction.
+  ///   - connection: of the server's login or an administrator.
   /// - Returns: the budget as it is then, and what was deactivated to fit.
   /// - Throws: `PostgresError`.
   public static func changeContentBudget(
     of organizationID: OrganizationID, by change: ContentBudgetChange, on connection: inout Connection
   ) throws -> ChangedContentBudget {
-    try connection.transaction { connection in
+    try connection.joiningTransaction { connection in
       let deactivated = try connection.query(
         setBudget,
         [

@@ -9,13 +9,13 @@ extension Administration {
   ///   - key: an unknown organization is refused with SQLSTATE `TG404`, an end in the past with `TG400`.
   ///   - id: the key's public id, which is new.
   ///   - digest: SHA-256 of the whole key.
-  ///   - connection: of the server's login or an administrator, without an open transaction.
+  ///   - connection: of the server's login or an administrator.
   /// - Returns: the key as it is then.
   /// - Throws: `PostgresError`.
   public static func create(
     _ key: NewAPIKey, id: APIKeyID, digest: [UInt8], on connection: inout Connection
   ) throws -> APIKeyDetails {
-    try connection.transaction { connection in
+    try connection.joiningTransaction { connection in
       _ = try connection.query(
         createKey,
         [
@@ -34,14 +34,14 @@ extension Administration {
   ///   - digest: SHA-256 of the whole new key.
   ///   - graceSeconds: how long the old one stays valid; out of `APIKey.graceRangeSeconds` is `TG400`.
   ///   - createdBy: the key that asks for it.
-  ///   - connection: of the server's login or an administrator, without an open transaction.
+  ///   - connection: of the server's login or an administrator.
   /// - Returns: both keys as they are then.
   /// - Throws: `PostgresError`.
   public static func rotate(
     _ id: APIKeyID, successorID: APIKeyID, digest: [UInt8], graceSeconds: Int64, createdBy: APIKeyID? = nil,
     on connection: inout Connection
   ) throws -> RotatedAPIKey {
-    try connection.transaction { connection in
+    try connection.joiningTransaction { connection in
       _ = try connection.query(
         rotateKey,
         [
@@ -56,11 +56,11 @@ extension Administration {
   ///
   /// - Parameters:
   ///   - id: an unknown key is refused with SQLSTATE `TG404`.
-  ///   - connection: of the server's login or an administrator, without an open transaction.
+  ///   - connection: of the server's login or an administrator.
   /// - Returns: the key as it is then.
   /// - Throws: `PostgresError`.
   public static func revoke(_ id: APIKeyID, on connection: inout Connection) throws -> APIKeyDetails {
-    try connection.transaction { connection in
+    try connection.joiningTransaction { connection in
       _ = try connection.query("SELECT tollgate.revoke_key($1::uuid)", [.uuid(id.bits)])
       return try details(of: id, on: &connection)
     }

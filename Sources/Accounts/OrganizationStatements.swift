@@ -7,13 +7,13 @@ extension Administration {
   /// - Parameters:
   ///   - organizationID: an unknown one is refused with SQLSTATE `TG404`.
   ///   - change: an unknown plan is refused with SQLSTATE `TG400`.
-  ///   - connection: of the server's login or an administrator, without an open transaction.
+  ///   - connection: of the server's login or an administrator.
   /// - Returns: the organization as it is then, and what becomes of its balances.
   /// - Throws: `PostgresError`.
   public static func change(
     _ organizationID: OrganizationID, by change: OrganizationChange, on connection: inout Connection
   ) throws -> ChangedOrganization {
-    try connection.transaction { connection in
+    try connection.joiningTransaction { connection in
       let balanceChanges = try change.plan.map { plan in
         try self.changePlan(of: organizationID, to: plan, change, on: &connection)
       }

@@ -11,7 +11,7 @@ enum ProviderQueries {
   static func set(
     _ provider: Provider, clientSecret: SealedBytes?, on connection: inout Connection
   ) throws -> Provider {
-    try connection.transaction { connection in
+    try connection.joiningTransaction { connection in
       _ = try connection.query(
         writing,
         [

@@ -18,6 +18,11 @@ extension Connection {
     return value
   }
 
+  /// Runs `body` in the transaction that is open, or in one of its own where none is.
+  public mutating func joiningTransaction<Value>(_ body: (inout Connection) throws -> Value) throws -> Value {
+    isInTransaction ? try body(&self) : try transaction(body)
+  }
+
   private mutating func begin() throws(PostgresError) {
     do {
       try script(beginStatement)

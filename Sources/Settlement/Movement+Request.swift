@@ -1,6 +1,25 @@
 import JSON
 import Tokens
 
+extension Movement {
+  /// What `tollgate.settle` takes as one of its requests.
+  var request: String {
+    var writer = JSONWriter(reserving: 192)
+    writer.beginObject()
+    operation.write(to: &writer)
+    if let actor {
+      writer.name("actor")
+      writer.beginObject()
+      writer.member("kind", actor.kind.rawValue)
+      if let id = actor.id { writer.member("id", id) }
+      if let requestID = actor.requestID { writer.member("requestId", requestID) }
+      writer.endObject()
+    }
+    writer.endObject()
+    return String(decoding: writer.finish(), as: UTF8.self)
+  }
+}
+
 extension Movement.Operation {
   /// The feature that it names.
   var feature: String? {
@@ -15,16 +34,7 @@ extension Movement.Operation {
     if case .reserve(.feature(_, let units, nil), _) = self { units } else { nil }
   }
 
-  /// What `tollgate.settle` takes as one of its requests.
-  var request: String {
-    var writer = JSONWriter(reserving: 192)
-    writer.beginObject()
-    write(to: &writer)
-    writer.endObject()
-    return String(decoding: writer.finish(), as: UTF8.self)
-  }
-
-  private func write(to writer: inout JSONWriter) {
+  fileprivate func write(to writer: inout JSONWriter) {
     switch self {
     case .deduct(_, let dimensions):
       writer.member("operation", "deduct")

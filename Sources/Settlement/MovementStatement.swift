@@ -32,7 +32,7 @@ enum MovementStatement {
       .texts(count) { movements[$0].eventID },
       .documents(count) { movements[$0].metadata },
       .uuids(count) { movements[$0].transactionID.bits },
-      .documents(count) { movements[$0].operation.request },
+      .documents(count) { movements[$0].request },
     ]
   }
 }

@@ -58,6 +58,6 @@ enum SettleStatement {
   /// NULL where nobody asks for anything but units × a price, which is then settled in one go.
   private static func requests(_ deductions: [Deduction]) -> Parameter {
     guard deductions.contains(where: { $0.dimensions != nil }) else { return .null }
-    return .documents(deductions.count) { Movement(deductions[$0])?.operation.request }
+    return .documents(deductions.count) { Movement(deductions[$0])?.request }
   }
 }

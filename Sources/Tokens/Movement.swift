@@ -10,10 +10,12 @@ public struct Movement: Sendable {
   public var metadata: String?
   /// What this request will be called in the ledger if it is not a replay.
   public var transactionID: TransactionID
+  /// Whom the audit log has an administrator's movement under; nil: the server's login.
+  public var actor: Actor?
 
   public init(
     organizationID: OrganizationID, spender: Spender, operation: Operation, idempotencyKey: IdempotencyKey? = nil,
-    eventID: String? = nil, metadata: String? = nil, transactionID: TransactionID
+    eventID: String? = nil, metadata: String? = nil, transactionID: TransactionID, actor: Actor? = nil
   ) {
     self.organizationID = organizationID
     self.spender = spender
@@ -22,6 +24,7 @@ public struct Movement: Sendable {
     self.eventID = eventID
     self.metadata = metadata
     self.transactionID = transactionID
+    self.actor = actor
   }
 
   /// What is to happen. Amounts are tokens.

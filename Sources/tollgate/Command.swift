@@ -10,10 +10,13 @@ struct Command: Sendable {
   static let all: [Command] = [
     ServeCommand.command, DevelopmentCommand.command, MigrateCommand.up, MigrateCommand.status, MigrateCommand.plan,
     MigrateCommand.verify, VerifyCommand.command, SweepCommand.command, OrganizationCommand.create,
-    OrganizationCommand.plan, OrganizationCommand.suspend, OrganizationCommand.resume, UserCommand.create,
-    UserCommand.role, KeyCommand.create, KeyCommand.list, KeyCommand.revoke, KeyCommand.rotate, BudgetCommand.list,
-    BudgetCommand.set, BudgetCommand.level, BudgetCommand.reset, VaultCommand.rotate, VaultCommand.status,
-    TokenCommand.mint, ConfigurationCommand.command, VersionCommand.command,
+    OrganizationCommand.list, OrganizationCommand.show, OrganizationCommand.plan, OrganizationCommand.suspend,
+    OrganizationCommand.resume, OrganizationCommand.reset, OrganizationCommand.adjust, UserCommand.create,
+    UserCommand.list, UserCommand.role, UserCommand.remove, KeyCommand.create, KeyCommand.list, KeyCommand.revoke,
+    KeyCommand.rotate, PlanCommand.list, PlanCommand.show, PlanCommand.set, ActionCommand.list, ActionCommand.show,
+    ActionCommand.set, AuditCommand.list, BudgetCommand.list, BudgetCommand.set, BudgetCommand.level,
+    BudgetCommand.reset, VaultCommand.rotate, VaultCommand.status, TokenCommand.mint, ConfigurationCommand.command,
+    VersionCommand.command,
   ]
 
   /// The command that the arguments begin with, and what follows its name.

@@ -7,8 +7,10 @@ import Testing
 struct UsageTests {
   private static let commands = [
     "serve", "dev", "migrate up", "migrate status", "migrate plan", "migrate verify", "verify", "sweep", "org create",
-    "org plan", "org suspend", "org resume", "user create", "user role", "key create", "key list", "key revoke",
-    "key rotate", "budget list", "budget set", "budget level", "budget reset", "vault rotate", "vault status",
+    "org list", "org show", "org plan", "org suspend", "org resume", "org reset", "org adjust", "user create",
+    "user list", "user role", "user remove", "key create", "key list", "key revoke", "key rotate", "plan list",
+    "plan show", "plan set", "action list", "action show", "action set", "audit list", "budget list", "budget set",
+    "budget level", "budget reset", "vault rotate", "vault status",
     "token mint", "config", "version",
   ]
 
@@ -48,7 +50,22 @@ struct UsageTests {
       ["key", "list", "--service", "--organization", "3f1b7c9e-0000-4000-8000-00000000000f"], ["key", "revoke"],
       ["key", "revoke", "x"], ["key", "revoke", "tg_live_x"], ["key", "rotate", "x"],
       ["key", "rotate", "3f1b7c9e-0000-4000-8000-00000000000f", "--grace-seconds", "2592001"],
-      ["budget"], ["budget", "list", "--sort", "name"], ["budget", "set", "--level", "1"],
+      ["org", "list", "--sort", "size"], ["org", "list", "--status", "gone"], ["org", "show"],
+      ["org", "show", "--organization", "x"], ["org", "reset", "--organization", "x", "--token-type", "general"],
+      ["org", "adjust", "--organization", "3f1b7c9e-0000-4000-8000-00000000000f", "--token-type", "general"],
+      [
+        "org", "adjust", "--organization", "3f1b7c9e-0000-4000-8000-00000000000f", "--token-type", "general",
+        "--amount", "1.5",
+      ],
+      ["user", "list", "--organization", "x"], ["user", "remove", "--id", "3f1b7c9e-0000-4000-8000-00000000000f"],
+      ["plan"], ["plan", "show"], ["plan", "set", "pro"], ["plan", "set", "pro", "--tokens", "general"],
+      ["plan", "set", "pro", "--tokens", "general=-1"], ["plan", "set", "--title", "Pro"], ["action", "show"],
+      ["action", "set", "summarize", "--token-type", "general"],
+      ["action", "set", "summarize", "--token-type", "general", "--cost", "1", "--rates", "{}"],
+      ["action", "set", "summarize", "--token-type", "general", "--rates", "3"], ["action", "set", "--cost", "1"],
+      ["audit"], ["audit", "list", "--from", "soon"], ["audit", "list", "--limit", "-1"],
+      ["audit", "list", "--organization", "x"], ["budget"], ["budget", "list", "--sort", "name"],
+      ["budget", "set", "--level", "1"],
       ["budget", "set", "--organization", "3f1b7c9e-0000-4000-8000-00000000000f"],
       ["budget", "set", "--organization", "3f1b7c9e-0000-4000-8000-00000000000f", "--level", "-1"],
       ["budget", "set", "--organization", "3f1b7c9e-0000-4000-8000-00000000000f", "--tokens", "0"],

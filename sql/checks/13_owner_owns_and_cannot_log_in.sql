@@ -18,7 +18,8 @@ WHERE namespace.nspname = 'tollgate'
     WHEN procedure.proname IN ('find_due_balances', 'find_ended_authorizations', 'find_ended_entries',
       'find_refused_credentials')
       THEN to_regrole('tollgate_sweeper')
-    WHEN procedure.proname = 'read_content_budgets' THEN to_regrole('tollgate_reporter')
+    WHEN procedure.proname IN ('find_organizations', 'find_users', 'read_audit_log', 'read_content_budgets')
+      THEN to_regrole('tollgate_reporter')
     ELSE to_regrole('tollgate_owner')
   END
 UNION ALL

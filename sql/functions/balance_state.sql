@@ -7,4 +7,4 @@ $$;
 COMMENT ON FUNCTION tollgate.balance_state(bigint, bigint, tollgate.token_types) IS
   'safe, warning, critical or exhausted, for a number of available tokens.';
 REVOKE ALL ON FUNCTION tollgate.balance_state(bigint, bigint, tollgate.token_types) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tollgate.balance_state(bigint, bigint, tollgate.token_types) TO authenticated, service_role;
+GRANT EXECUTE ON FUNCTION tollgate.balance_state(bigint, bigint, tollgate.token_types) TO authenticated, service_role, tollgate_reporter;

@@ -6,4 +6,4 @@ $$;
 COMMENT ON FUNCTION tollgate.critical_threshold(bigint, tollgate.token_types) IS
   'Tokens: fewer than these are critical. The absolute threshold, or less than critical_percent of the allocation.';
 REVOKE ALL ON FUNCTION tollgate.critical_threshold(bigint, tollgate.token_types) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tollgate.critical_threshold(bigint, tollgate.token_types) TO authenticated, service_role;
+GRANT EXECUTE ON FUNCTION tollgate.critical_threshold(bigint, tollgate.token_types) TO authenticated, service_role, tollgate_reporter;

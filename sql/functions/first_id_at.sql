@@ -7,3 +7,4 @@ $$;
 COMMENT ON FUNCTION tollgate.first_id_at(timestamptz) IS
   'What every UUID of version 7 made at this time or later is greater than. An id is made when its request arrives, and by another clock than created_at: readers who bound ids allow a minute.';
 REVOKE ALL ON FUNCTION tollgate.first_id_at(timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tollgate.first_id_at(timestamptz) TO tollgate_reporter;

@@ -6,4 +6,4 @@ $$;
 COMMENT ON FUNCTION tollgate.warning_threshold(bigint, tollgate.token_types) IS
   'Tokens: fewer than these deserve a warning. The absolute threshold, or warning_percent of the allocation or less.';
 REVOKE ALL ON FUNCTION tollgate.warning_threshold(bigint, tollgate.token_types) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tollgate.warning_threshold(bigint, tollgate.token_types) TO authenticated, service_role;
+GRANT EXECUTE ON FUNCTION tollgate.warning_threshold(bigint, tollgate.token_types) TO authenticated, service_role, tollgate_reporter;

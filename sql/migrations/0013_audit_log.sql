@@ -53,3 +53,14 @@ CREATE INDEX audit_log_subject ON tollgate.audit_log (organization_id, subject, 
 ALTER TABLE tollgate.audit_log ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 REVOKE ALL ON tollgate.audit_log FROM PUBLIC, anon, authenticated, service_role;
 GRANT SELECT ON tollgate.audit_log TO service_role, tollgate_reporter;
+
+-- What administrators list, of every organization: by name or email from its beginning, and the newest first.
+GRANT SELECT (plan, status) ON public.organizations TO tollgate_reporter;
+GRANT SELECT (id, organization_id, email, role, created_at) ON public.user_profiles TO tollgate_reporter;
+GRANT SELECT (organization_id, token_type, balance, reserved, total_allocated, total_used)
+  ON public.ai_tokens TO tollgate_reporter;
+GRANT SELECT ON tollgate.token_types TO tollgate_reporter;
+CREATE INDEX organizations_name ON public.organizations ((lower(name) COLLATE "C"), id);
+CREATE INDEX organizations_created_at ON public.organizations (created_at, id);
+CREATE INDEX user_profiles_email ON public.user_profiles ((lower(email) COLLATE "C"), id);
+CREATE INDEX user_profiles_created_at ON public.user_profiles (created_at, id);

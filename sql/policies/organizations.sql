@@ -13,8 +13,9 @@ CREATE POLICY "the sweep finds organizations whose next plan has come" ON public
   FOR SELECT TO tollgate_sweeper
   USING (next_plan_from <= tollgate.moment());
 
--- For tollgate.read_content_budgets(), which lists them all.
+-- For tollgate.find_organizations() and tollgate.read_content_budgets(), which list them all. A condition on the row would
+-- keep a search by name from its index: PostgreSQL asks it before what is not leakproof, as lower() is not.
 DROP POLICY IF EXISTS "reports are of every organization" ON public.organizations;
 CREATE POLICY "reports are of every organization" ON public.organizations
   FOR SELECT TO tollgate_reporter
-  USING (id IS NOT NULL);
+  USING (true);

@@ -88,15 +88,7 @@ struct BalanceRoute: Sendable {
       writer.beginArray()
       for balance in balances {
         writer.beginObject()
-        writer.member("tokenType", balance.tokenType)
-        writer.member("balance", balance.balance)
-        writer.member("reserved", balance.reserved)
-        writer.member("available", balance.available)
-        writer.member("allocated", balance.allocated)
-        writer.member("used", balance.used)
-        writer.member("purchased", balance.purchased)
-        writer.member("refreshDate", timestamp: balance.refreshDateMicroseconds)
-        writer.member("state", balance.state.rawValue)
+        balance.write(to: &writer)
         writer.endObject()
       }
       writer.endArray()

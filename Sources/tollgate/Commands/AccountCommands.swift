@@ -1,4 +1,5 @@
 import Accounts
+import Foundation
 import JSON
 import Postgres
 import Tokens
@@ -7,6 +8,22 @@ import Tokens
 func connect() throws -> Connection {
   let settings = try SettingsReader.read()
   return try Connection(ConnectionSettings(settings.servingDatabase, applicationName: "tollgate"))
+}
+
+/// Changes something in the database as the login that the environment names, and lets the audit log know who typed it.
+func administering<Value>(_ work: (inout Connection) throws -> Value) throws -> Value {
+  try explaining {
+    var connection = try connect()
+    return try connection.acting(as: Actor(kind: .database, hint: NSUserName()), work)
+  }
+}
+
+/// Reads what an administrator may read, as the login that the environment names.
+func looking<Value>(_ work: (inout Connection) throws -> Value) throws -> Value {
+  try explaining {
+    var connection = try connect()
+    return try work(&connection)
+  }
 }
 
 /// The sentence for what Tollgate's own functions refuse (SQLSTATE class TG).
@@ -20,7 +37,7 @@ func explaining<Value>(_ work: () throws -> Value) throws -> Value {
   }
 }
 
-private func show(_ name: StaticString, _ id: String, asJSON: Bool) {
+func show(_ name: StaticString, _ id: String, asJSON: Bool) {
   if asJSON { Terminal.outputObject { $0.member(name, id) } } else { Terminal.output(id) }
 }
 
@@ -39,9 +56,8 @@ enum OrganizationCommand {
     let name = try arguments.required("--name")
     guard (1...200).contains(name.unicodeScalars.count) else { throw UsageError("--name has 1 to 200 characters") }
     let plan = try arguments.required("--plan")
-    let id = try explaining {
-      var connection = try connect()
-      return try Administration.createOrganization(name: name, plan: plan, on: &connection)
+    let id = try administering { connection in
+      try Administration.createOrganization(name: name, plan: plan, on: &connection)
     }
     show("organizationId", id.description, asJSON: arguments.has("--json"))
   }
@@ -65,9 +81,8 @@ enum UserCommand {
     let organizationID = try arguments.organization()
     let userID = arguments["--id"].flatMap(UserID.init)
     guard arguments["--id"] == nil || userID != nil else { throw UsageError("--id is not a UUID") }
-    let id = try explaining {
-      var connection = try connect()
-      return try Administration.createUser(
+    let id = try administering { connection in
+      try Administration.createUser(
         in: organizationID, email: arguments["--email"], userID: userID, role: role, on: &connection)
     }
     show("userId", id.description, asJSON: arguments.has("--json"))
@@ -84,10 +99,9 @@ enum UserCommand {
   ) { arguments in
     let arguments = try Arguments(arguments, options: ["--organization", "--id", "--role"], flags: ["--json"])
     let organizationID = try arguments.organization()
-    guard let userID = UserID(try arguments.required("--id")) else { throw UsageError("--id is not a UUID") }
+    let userID = try arguments.user()
     let role = try userRole(try arguments.required("--role"))
-    try explaining {
-      var connection = try connect()
+    try administering { connection in
       try Administration.setRole(role, of: userID, in: organizationID, on: &connection)
     }
     if arguments.has("--json") {
@@ -100,13 +114,19 @@ enum UserCommand {
     }
   }
 
-  private static func userRole(_ name: String) throws(UsageError) -> UserRole {
+  static func userRole(_ name: String) throws(UsageError) -> UserRole {
     guard let role = UserRole(rawValue: name) else { throw UsageError("--role is viewer or member") }
     return role
   }
 }
 
 extension Arguments {
+  /// `--id` of a user, which must be there.
+  func user() throws(UsageError) -> UserID {
+    guard let userID = UserID(try required("--id")) else { throw UsageError("--id is not a UUID") }
+    return userID
+  }
+
   /// `--organization`, which must be there.
   func organization() throws(UsageError) -> OrganizationID {
     guard let organizationID = OrganizationID(try required("--organization")) else {

@@ -48,9 +48,8 @@ enum BudgetCommand {
       arguments, options: ["--organization", "--level", "--tokens", "--automatic", "--counter"], flags: ["--json"])
     let organizationID = try arguments.organization()
     let change = try arguments.contentBudgetChange()
-    let changed = try explaining {
-      var connection = try connect()
-      return try Administration.changeContentBudget(of: organizationID, by: change, on: &connection)
+    let changed = try administering { connection in
+      try Administration.changeContentBudget(of: organizationID, by: change, on: &connection)
     }
     if arguments.has("--json") {
       Terminal.outputObject(changed.write)
@@ -75,9 +74,8 @@ enum BudgetCommand {
     guard let level = change.level, level > 0, let tokens = change.budgetTokens else {
       throw UsageError("give --level, from 1 on, and --tokens")
     }
-    let done = try explaining {
-      var connection = try connect()
-      return try Administration.changeContentLevel(level, tokens: tokens, on: &connection)
+    let done = try administering { connection in
+      try Administration.changeContentLevel(level, tokens: tokens, on: &connection)
     }
     if arguments.has("--json") {
       Terminal.outputObject { writer in
@@ -104,9 +102,8 @@ enum BudgetCommand {
   ) { arguments in
     let arguments = try Arguments(arguments, options: ["--organization"], flags: ["--json"])
     let organizationID = try arguments.organization()
-    let done = try explaining {
-      var connection = try connect()
-      return try Administration.resetContentBudget(of: organizationID, on: &connection)
+    let done = try administering { connection in
+      try Administration.resetContentBudget(of: organizationID, on: &connection)
     }
     guard case .success(let done) = done else { throw CommandFailure("There is no such organization.") }
     if arguments.has("--json") {

@@ -25,9 +25,8 @@ enum KeyCommand {
       organizationID: try arguments.owner(), name: try arguments.name(), scopes: try arguments.scopes(),
       expiresAtMicroseconds: try arguments.expiry())
     let (text, key) = try APIKeyText.make()
-    let made = try explaining {
-      var connection = try connect()
-      return try Administration.create(wanted, id: key.id, digest: key.digest, on: &connection)
+    let made = try administering { connection in
+      try Administration.create(wanted, id: key.id, digest: key.digest, on: &connection)
     }
     show(text, made, arguments)
   }
@@ -68,9 +67,8 @@ enum KeyCommand {
   ) { arguments in
     let arguments = try Arguments(arguments, flags: ["--json"], wordCount: 1)
     let id = try arguments.key()
-    let key = try explaining {
-      var connection = try connect()
-      return try Administration.revoke(id, on: &connection)
+    let key = try administering { connection in
+      try Administration.revoke(id, on: &connection)
     }
     if arguments.has("--json") { Terminal.outputObject(key.write) } else { Terminal.output(key.line) }
   }
@@ -91,9 +89,8 @@ enum KeyCommand {
       APIKey.graceRangeSeconds.contains(graceSeconds)
     else { throw UsageError("--grace-seconds is an integer from 0 to \(APIKey.graceRangeSeconds.upperBound)") }
     let (text, key) = try APIKeyText.make()
-    let rotated = try explaining {
-      var connection = try connect()
-      return try Administration.rotate(
+    let rotated = try administering { connection in
+      try Administration.rotate(
         id, successorID: key.id, digest: key.digest, graceSeconds: graceSeconds, on: &connection)
     }
     show(text, rotated.successor, arguments)

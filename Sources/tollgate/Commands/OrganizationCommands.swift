@@ -56,9 +56,8 @@ extension OrganizationCommand {
 
   private static func apply(_ change: OrganizationChange, _ arguments: Arguments) throws {
     let organizationID = try arguments.organization()
-    let changed = try explaining {
-      var connection = try connect()
-      return try Administration.change(organizationID, by: change, on: &connection)
+    let changed = try administering { connection in
+      try Administration.change(organizationID, by: change, on: &connection)
     }
     guard !arguments.has("--json") else {
       Terminal.outputObject { writer in

@@ -34,6 +34,8 @@ struct Belongings {
   static let cache = "asked_by_everybody"
   /// An authorization that somebody comes back from.
   let exchange: String
+  /// A user of the tenant's who is changed and removed.
+  let userID: String
   /// Whom the tenant is connected to.
   let provider: String
 
@@ -54,6 +56,7 @@ struct Belongings {
       SELECT tollgate.ask_cache('\(tenant.organizationID)', NULL, false, '\(Self.cache)', '{"title": "\(leaseID)"}',
         '\(leaseID)');
       """)
+    userID = try #require(try await served.text("SELECT tollgate.create_user('\(tenant.organizationID)')"))
     provider = place.provider
     exchange = try await Self.connect(place)
   }
@@ -102,6 +105,22 @@ struct Belongings {
     case "capture": return Asked("POST", reservation + "/capture", only)
     case "release": return Asked("POST", reservation + "/release", only)
     case "extend": return Asked("POST", reservation + "/extend", #"{"ttlSeconds":60\#(named)}"#)
+    case "organizations": return Asked("GET", "/api/v1/admin/organizations")
+    case "createOrganization":
+      return Asked("POST", "/api/v1/admin/organizations", #"{"name":"Asked by everybody","plan":"starter"}"#)
+    case "organization": return Asked("GET", organization)
+    case "users": return Asked("GET", "/api/v1/admin/users?organizationId=\(id)")
+    case "createUser": return Asked("POST", "/api/v1/admin/users", #"{"organizationId":"\#(id)","role":"viewer"}"#)
+    case "changeUser": return Asked("PATCH", "/api/v1/admin/users/\(userID)", #"{"role":"viewer"}"#)
+    case "removeUser": return Asked("DELETE", "/api/v1/admin/users/\(userID)")
+    case "plans": return Asked("GET", "/api/v1/admin/plans")
+    case "plan": return Asked("GET", "/api/v1/admin/plans/pro")
+    case "setPlan":
+      return Asked(
+        "PUT", "/api/v1/admin/plans/asked_by_everybody", #"{"title":"Asked","allocations":{"general":1}}"#)
+    case "allActions": return Asked("GET", "/api/v1/admin/actions")
+    case "action": return Asked("GET", "/api/v1/admin/actions/generate_insight")
+    case "audit": return Asked("GET", "/api/v1/admin/audit?organizationId=\(id)")
     case "changeOrganization": return Asked("PATCH", organization, #"{"status":"active"}"#)
     case "setAutoTopUp": return Asked("PUT", organization + "/auto-top-ups/forecast", #"{"below":1,"amount":10}"#)
     case "clearAutoTopUp": return Asked("DELETE", organization + "/auto-top-ups/forecast")

@@ -5,12 +5,18 @@ import Tokens
 
 @Suite("Functions by which administrators change something")
 struct AuditedFunctionTests {
-  /// A call of each, by name: `ORG`, `USER` and `KEY` are a tenant, its user, and a key of its. Then what it records.
+  /// A call of each, by name, and what it records. `ORG`, `USER`, `OTHER` and `KEY` are a tenant, its users, and a key.
   private static let recording: [(name: String, call: String, changes: [String])] = [
     ("create_organization", "tollgate.create_organization('New', 'pro')", ["organization.create"]),
     ("change_plan", "tollgate.change_plan('ORG', 'enterprise')", ["organization.update"]),
     ("suspend_organization", "tollgate.suspend_organization('ORG', 'unpaid')", ["organization.update"]),
     ("resume_organization", "tollgate.resume_organization('ORG')", ["organization.update"]),
+    ("add_organization", "tollgate.add_organization('New', 'pro', 'key')", ["organization.create"]),
+    ("add_user", "tollgate.add_user('ORG', NULL, 'viewer', NULL, 'key')", ["user.create", "user.update"]),
+    ("remove_user", "tollgate.remove_user('ORG', 'OTHER')", ["user.delete"]),
+    (
+      "set_plan", #"tollgate.set_plan('team', 'Team', '{"general": 5}')"#, ["plan.create", "allocation.create"]
+    ),
     ("create_user", "tollgate.create_user('ORG')", ["user.create"]),
     ("set_user_role", "tollgate.set_user_role('ORG', 'USER', 'viewer')", ["user.update"]),
     (
@@ -20,18 +26,19 @@ struct AuditedFunctionTests {
     ("rotate_key", "tollgate.rotate_key('KEY', gen_random_uuid(), sha256('b'))", ["key.create", "key.update"]),
     ("revoke_key", "tollgate.revoke_key('KEY')", ["key.update"]),
     ("adjust", "tollgate.adjust('ORG', 'general', 5)", ["balance.adjust"]),
+    ("reset_balance", "tollgate.reset_balance('ORG', 'general')", ["balance.reset"]),
     ("top_up", "tollgate.top_up('ORG', 'general', 5, 'payment')", ["balance.top_up"]),
     (
       "settle",
       """
-      tollgate.settle(ARRAY['ORG'::uuid], '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}',
+      tollgate.settle(ARRAY['ORG'::uuid], '{NULL}', '{false}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}',
         ARRAY[gen_random_uuid()], ARRAY['{"operation": "reset", "tokenType": "general"}'::jsonb])
       """, ["balance.reset"]
     ),
     (
       "settle_atomically",
       """
-      tollgate.settle_atomically(ARRAY['ORG'::uuid], '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}',
+      tollgate.settle_atomically(ARRAY['ORG'::uuid], '{NULL}', '{false}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}',
         ARRAY[gen_random_uuid()], ARRAY['{"operation": "reset", "tokenType": "general"}'::jsonb])
       """, ["balance.reset"]
     ),
@@ -60,6 +67,7 @@ struct AuditedFunctionTests {
   /// looks after the database.
   private static let others: Set<String> = [
     "ask_cache", "balances_at", "begin_authorization", "check_balances", "connect_credential", "count_cache_answers",
+    "describe_organizations",
     "drop_ended_authorizations", "drop_expired_partitions", "end_refresh", "ensure_partitions", "find_keys",
     "give_up_lease", "read_balances", "read_caches", "read_content_standing", "read_credential",
     "read_key", "read_keys", "read_ledger", "read_organization", "read_reservation", "read_transaction",
@@ -78,13 +86,18 @@ struct AuditedFunctionTests {
         "SELECT tollgate.save_attribute($1::uuid, gen_random_uuid(), 'Be brief.')", [tenant.parameter])
       try workplace.limit("insights_a_day", window: "day", maximum: 1000)
       try workplace.take(1, from: tenant)
+      let names: [(String, String)] = [
+        ("ORG", tenant.id.description), ("USER", tenant.member.description), ("OTHER", tenant.otherMember.description),
+        ("KEY", key),
+      ]
       for (name, call, changes) in Self.recording {
-        let call = call.replacing("ORG", with: "\(tenant.id)").replacing("USER", with: "\(tenant.member)")
-          .replacing("KEY", with: key)
+        var statement = "SELECT " + call
+        for (word, value) in names { statement = statement.replacing(word, with: value) }
+        let asked = Statement(statement)
         let recorded = try workplace.recorded { workplace in
           try workplace.server.transaction { server in
             try server.script(#"SET LOCAL tollgate.actor = '{"kind": "key", "id": "of the console"}'"#)
-            _ = try server.query(Statement("SELECT \(call)"))
+            _ = try server.query(asked)
           }
         }
         #expect(recorded.map(\.change) == changes, "\(name)")
@@ -103,9 +116,8 @@ struct AuditedFunctionTests {
           AND has_function_privilege('tollgate_server', oid, 'EXECUTE')
           AND NOT has_function_privilege('authenticated', oid, 'EXECUTE')
         """)
-      #expect(
-        Set(found) == Self.others.union(Self.recording.map(\.name)),
-        "a new function of administrators needs its line here")
+      let known = Self.others.union(Self.recording.map(\.name))
+      #expect(Set(found) == known, "a new function of administrators needs its line here")
     }
   }
 

@@ -8,6 +8,8 @@ struct RecordedChange: Equatable {
   let subject: String
   /// Kind and id of who did it.
   let actor: String
+
+  var what: String { "\(change) \(subject)" }
 }
 
 extension Workplace {
@@ -24,14 +26,5 @@ extension Workplace {
       RecordedChange(
         change: try rows.string(row, 0), subject: try rows.string(row, 1), actor: try rows.string(row, 2))
     }
-  }
-
-  /// What a tenant's newest record says was so before, and is so after.
-  mutating func lastRecord(of tenant: Tenant) throws -> String? {
-    try administrator.text(
-      """
-      SELECT concat_ws(' → ', before, after) FROM tollgate.audit_log
-      WHERE organization_id = $1::uuid ORDER BY number DESC LIMIT 1
-      """, [tenant.parameter])
   }
 }

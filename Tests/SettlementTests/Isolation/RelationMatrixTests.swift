@@ -107,7 +107,11 @@ struct RelationMatrixTests {
   private static func reported(_ tenants: TwoTenants, _ workplace: inout Workplace) throws -> [String: Int] {
     let changes = try workplace.administrator.integer(
       "SELECT count(*) FROM tollgate.audit_log AS seen WHERE seen::text ~ $1", [.text(tenants.othersMarks)])
-    return ["public.organizations": 1, "tollgate.content_budgets": 1, "tollgate.audit_log": Int(changes)]
+    return [
+      "public.organizations": 1, "public.user_profiles": 2,
+      "public.ai_tokens": Int(try workplace.count("public.ai_tokens", of: tenants.other)),
+      "tollgate.content_budgets": 1, "tollgate.audit_log": Int(changes),
+    ]
   }
 
   /// The other's rows that the sweeper may find, because they are due.

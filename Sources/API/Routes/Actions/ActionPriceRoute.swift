@@ -7,8 +7,8 @@ import Tokens
 struct ActionPriceRoute: Sendable {
   let context: RouteContext
 
-  func handle(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
-    context.accounts.setPrice(of: try read(request)) { result in
+  func handle(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
+    context.accounts.acting(as: request.actor(caller)).setPrice(of: try read(request)) { result in
       switch result {
       case .failure(let failure): reply.fail(failure)
       case .success(.refused(let reason)): reply.fail(Problem(.invalidRequest, reason))

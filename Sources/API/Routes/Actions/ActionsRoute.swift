@@ -1,7 +1,7 @@
 import Accounts
 import HTTP
-import JSON
-import Tokens
+public import JSON
+public import Tokens
 
 /// `GET /api/v1/actions`: what tokens are spent on, and what that costs. The catalogue is the same for everybody.
 struct ActionsRoute: Sendable {
@@ -35,16 +35,24 @@ struct ActionsRoute: Sendable {
 }
 
 extension Action {
-  /// The members that tell an action and its price: `cost`, or `rates` where the price has dimensions.
-  func write(to writer: inout JSONWriter) {
+  /// Writes the members that tell an action and its price, for the API and for scripts: `cost`, or `rates` where the
+  /// price has dimensions.
+  public func write(to writer: inout JSONWriter) {
     writer.member("name", price.name)
     writer.member("tokenType", price.tokenType)
-    switch price.price {
-    case .cost(let tokens): writer.member("cost", tokens)
-    case .rates(let object): writer.member("rates", raw: Array(object.utf8))
-    }
+    price.price.write(to: &writer)
     writer.member("endpointType", price.endpointType)
     writer.member("description", price.description)
     writer.member("priceVersion", priceVersion)
+  }
+}
+
+extension Price {
+  /// Writes `cost`, or `rates`.
+  func write(to writer: inout JSONWriter) {
+    switch self {
+    case .cost(let tokens): writer.member("cost", tokens)
+    case .rates(let object): writer.member("rates", raw: Array(object.utf8))
+    }
   }
 }

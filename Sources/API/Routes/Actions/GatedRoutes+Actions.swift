@@ -2,6 +2,8 @@ extension GatedRoutes {
   /// The routes of actions: their prices, checks, and guards.
   mutating func addActions() {
     add("GET", "/api/v1/actions", needs: .read, body: ActionsRoute(context: context).handle)
+    add("GET", "/api/v1/admin/actions", needs: .admin, body: ActionsRoute(context: context).handle)
+    add("GET", "/api/v1/admin/actions/{name}", needs: .admin, body: ActionHistoryRoute(context: context).handle)
     add("PUT", "/api/v1/admin/actions/{name}", needs: .admin, body: ActionPriceRoute(context: context).handle)
     add(
       "POST", "/api/v1/actions/{name}/check", needs: .read,

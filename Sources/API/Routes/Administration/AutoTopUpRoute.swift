@@ -7,10 +7,10 @@ import Tokens
 struct AutoTopUpRoute: Sendable {
   let context: RouteContext
 
-  func set(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+  func set(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     let (organizationID, tokenType) = try balance(request)
     let wanted = try AutoTopUp(request)
-    context.accounts.set(wanted, for: tokenType, of: organizationID) { result in
+    context.accounts.acting(as: request.actor(caller)).set(wanted, for: tokenType, of: organizationID) { result in
       answer(result, reply) { () in
         Response.json { writer in
           writer.member("organizationId", organizationID)
@@ -24,9 +24,9 @@ struct AutoTopUpRoute: Sendable {
     }
   }
 
-  func clear(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+  func clear(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     let (organizationID, tokenType) = try balance(request)
-    context.accounts.clearAutoTopUp(for: tokenType, of: organizationID) { result in
+    context.accounts.acting(as: request.actor(caller)).clearAutoTopUp(for: tokenType, of: organizationID) { result in
       answer(result, reply) { wasSet in
         Response.json { writer in
           writer.member("organizationId", organizationID)

@@ -9,9 +9,9 @@ struct CacheRoutes: Sendable {
   let cursors: PageCursors
 
   /// `PUT /api/v1/admin/caches/{name}`: makes it, or replaces its settings.
-  func set(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+  func set(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     let (settings, organizationID) = try CacheSettings.read(request)
-    context.accounts.set(settings, of: organizationID) { result in
+    context.accounts.acting(as: request.actor(caller)).set(settings, of: organizationID) { result in
       answer(result, reply) { (change: CacheChange) throws(Problem) in
         switch change {
         case .made(let details): .json { details.write(of: organizationID, to: &$0) }
@@ -35,9 +35,9 @@ struct CacheRoutes: Sendable {
   }
 
   /// `DELETE /api/v1/admin/caches/{name}?organizationId`.
-  func delete(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+  func delete(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     let (name, organizationID) = try Self.cache(request)
-    context.accounts.deleteCache(name, of: organizationID) { result in
+    context.accounts.acting(as: request.actor(caller)).deleteCache(name, of: organizationID) { result in
       answer(result, reply) { (existed: Bool) throws(Problem) in
         .json { writer in
           writer.member("name", name)

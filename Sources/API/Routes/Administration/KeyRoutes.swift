@@ -14,7 +14,7 @@ struct KeyRoutes: Sendable {
     try request.refuseIdempotencyKey()
     let wanted = try NewAPIKey(request, createdBy: caller.keyID)
     let (text, key) = try Self.make()
-    context.accounts.create(wanted, id: key.id, digest: key.digest) { result in
+    context.accounts.acting(as: request.actor(caller)).create(wanted, id: key.id, digest: key.digest) { result in
       answer(result, reply, invalid: "expiresAt is in the future.") { details in
         .json(status: 201) { writer in
           writer.member("key", text)
@@ -38,7 +38,7 @@ struct KeyRoutes: Sendable {
       throw Problem(error)
     }
     let (text, key) = try Self.make()
-    context.accounts.rotate(
+    context.accounts.acting(as: request.actor(caller)).rotate(
       id, successorID: key.id, digest: key.digest, graceSeconds: graceSeconds, createdBy: caller.keyID
     ) { result in
       keys.forget(id)
@@ -54,9 +54,9 @@ struct KeyRoutes: Sendable {
   }
 
   /// `DELETE /api/v1/admin/keys/{id}`.
-  func revoke(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+  func revoke(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     let id: APIKeyID = try request.pathIdentifier()
-    context.accounts.revoke(id) { result in
+    context.accounts.acting(as: request.actor(caller)).revoke(id) { result in
       keys.forget(id)
       answer(result, reply) { details in .json { details.write(to: &$0) } }
     }

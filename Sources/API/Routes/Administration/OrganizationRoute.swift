@@ -7,11 +7,11 @@ import Tokens
 struct OrganizationRoute: Sendable {
   let context: RouteContext
 
-  func change(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+  func change(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     let organizationID: OrganizationID = try request.pathIdentifier()
     let change = try OrganizationChange(request)
     guard change.plan.map(CatalogueName.isOne) != false else { throw Self.unknownPlan }
-    context.accounts.change(organizationID, by: change) { result in
+    context.accounts.acting(as: request.actor(caller)).change(organizationID, by: change) { result in
       switch result {
       case .failure(let failure): reply.fail(failure)
       case .success(.failure(.notFound)): reply.fail(.notFound)

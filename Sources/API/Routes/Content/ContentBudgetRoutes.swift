@@ -33,11 +33,11 @@ struct ContentBudgetRoutes: Sendable {
   }
 
   /// `PUT /api/v1/admin/budgets/{id}`: changes what is given.
-  func change(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+  func change(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     let organizationID: OrganizationID = try request.pathIdentifier()
     let change = try ContentBudgetChange(request)
     guard change.counter.map(CatalogueName.isOne) != false else { throw Self.unknownSetting }
-    context.accounts.changeContentBudget(of: organizationID, by: change) { result in
+    context.accounts.acting(as: request.actor(caller)).changeContentBudget(of: organizationID, by: change) { result in
       switch result {
       case .failure(let failure): reply.fail(failure)
       case .success(.failure(.notFound)): reply.fail(.notFound)
@@ -49,11 +49,11 @@ struct ContentBudgetRoutes: Sendable {
   }
 
   /// `POST /api/v1/admin/budgets/{id}/reset`: deactivates everything.
-  func reset(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+  func reset(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     let organizationID: OrganizationID = try request.pathIdentifier()
     let key = try request.idempotencyKey()
     try RequestBody.optionalObject(of: request).end()
-    context.accounts.resetContentBudget(of: organizationID, under: key) { result in
+    context.accounts.acting(as: request.actor(caller)).resetContentBudget(of: organizationID, under: key) { result in
       switch result {
       case .failure(let failure): reply.fail(failure)
       case .success(.failure(let refusal)): reply.fail(Problem(refusal, spender: .service(onBehalfOf: nil)))

@@ -33,7 +33,7 @@ struct ProviderRoutes: Sendable {
   }
 
   /// `PUT /api/v1/admin/providers/{provider}`.
-  func set(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+  func set(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     guard let vault else { throw .noVault }
     guard let name = request.parameters["provider"].flatMap(ProviderName.init) else {
       throw Problem(.invalidRequest, "A provider's name is 1 to 63 of a-z, 0-9 and _, and begins with a letter.")
@@ -43,7 +43,7 @@ struct ProviderRoutes: Sendable {
     do { sealed = try secret.map { try vault.seal(clientSecret: $0, of: name) } } catch {
       throw Problem(ServiceFailure.defect(cause: "\(error)"))
     }
-    context.accounts.set(provider, clientSecret: sealed) { result in
+    context.accounts.acting(as: request.actor(caller)).set(provider, clientSecret: sealed) { result in
       switch result {
       case .failure(let failure): reply.fail(failure)
       case .success(.success(let provider)): reply.send(.json { provider.write(to: &$0) })
@@ -57,9 +57,9 @@ struct ProviderRoutes: Sendable {
   }
 
   /// `DELETE /api/v1/admin/providers/{provider}`.
-  func remove(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+  func remove(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     guard let name = request.parameters["provider"].flatMap(ProviderName.init) else { throw .notFound }
-    context.accounts.remove(name) { result in
+    context.accounts.acting(as: request.actor(caller)).remove(name) { result in
       switch result {
       case .failure(let failure): reply.fail(failure)
       case .success(.success): reply.send(.json { $0.member("provider", name.text) })

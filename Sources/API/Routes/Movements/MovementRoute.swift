@@ -10,19 +10,21 @@ struct MovementRoute<Asked: MovementRequest>: Sendable {
 
   func handle(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     let asked = try Asked(request)
+    // What members do is in the ledger under their names.
+    let actor = Asked.requirement == .admin ? request.actor(caller) : nil
     scopes.resolve(caller, organizationID: asked.origin.organizationID, userID: asked.origin.userID) { scope in
       switch scope {
       case .failure(let problem): reply.fail(problem)
-      case .success(let scope): move(asked, scope, reply)
+      case .success(let scope): move(asked, scope, actor, reply)
       }
     }
   }
 
-  private func move(_ asked: Asked, _ scope: Scope, _ reply: Reply) {
+  private func move(_ asked: Asked, _ scope: Scope, _ actor: Actor?, _ reply: Reply) {
     let movement = Movement(
       organizationID: scope.organizationID, spender: scope.spender, operation: asked.operation,
       idempotencyKey: asked.origin.idempotencyKey, eventID: asked.origin.eventID, metadata: asked.origin.metadata,
-      transactionID: context.newTransactionID())
+      transactionID: context.newTransactionID(), actor: actor)
     context.settlement.move(movement) { result in
       switch result {
       case .failure(let failure): reply.fail(failure)

@@ -1,0 +1,133 @@
+import Foundation
+import JSON
+import Testbed
+import Testing
+
+@Suite("admin/organizations")
+struct OrganizationListTests {
+  private let served: ServedDatabase
+  private var server: TestServer { served.server }
+  private static let path = "/api/v1/admin/organizations"
+  /// What the names of a test's organizations begin with: nobody else's do.
+  private let prefix = "List \(UUID().uuidString.prefix(8)) "
+
+  init() async throws { served = try await .shared() }
+
+  private func call(
+    _ method: String, _ target: String = "", key: String? = nil, body: String? = nil
+  ) async throws -> RawClient.Answer {
+    try await server.call(
+      method, Self.path + target, token: server.tokens.service(),
+      headers: key.map { [("Idempotency-Key", $0)] } ?? [], body: body)
+  }
+
+  private func make(_ name: String, plan: String = "pro", key: String? = nil) async throws -> RawClient.Answer {
+    try await call("POST", key: key, body: #"{"name":"\#(prefix)\#(name)","plan":"\#(plan)"}"#)
+  }
+
+  /// The names in a list, without what they begin with.
+  private func names(_ query: String) async throws -> [String] {
+    let search = prefix.trimmingCharacters(in: .whitespaces).replacing(" ", with: "%20").lowercased()
+    let answer = try await call("GET", "?search=\(search)&\(query)")
+    #expect(answer.status == 200, "\(answer.body)")
+    let data = try #require(try answer.json()["data"]?.array)
+    return data.compactMap { $0["name"]?.string.map { String($0.dropFirst(prefix.count)) } }
+  }
+
+  @Test("an organization is made with its plan's balances, and shown with all that it has")
+  func create() async throws {
+    let answer = try await make("A")
+    #expect(answer.status == 201)
+    let made = try answer.json()
+    let id = try #require(made["organizationId"]?.string)
+    #expect(made["plan"]?.string == "pro" && made["status"]?.string == "active")
+    _ = try await served.text("SELECT tollgate.create_user('\(id)')")
+    _ = try await served.text("SELECT transaction_id FROM tollgate.deduct('\(id)', NULL, 'generate_insight', 10)")
+    let shown = try await call("GET", "/\(id)").json()
+    #expect(shown["createdAt"] == made["createdAt"] && shown["users"]?.integer == 1)
+    #expect(shown["totalBalance"]?.integer == 240 && shown["totalAllocated"]?.integer == 250)
+    #expect(shown["totalUsed"]?.integer == 10 && shown["percentLeft"]?.integer == 96)
+    #expect(shown["state"]?.string == "safe" && shown["balances"]?.array?.count == 5)
+    let general = try #require(shown["balances"]?.array?.first { $0["tokenType"]?.string == "general" })
+    #expect(general["available"]?.integer == 40 && general["used"]?.integer == 10)
+    let listed = try await call("GET", "?search=\(id)").json()["data"]?.array
+    #expect(listed == [shown])
+    #expect(try await call("GET", "/\(UUID().uuidString)").status == 404)
+  }
+
+  @Test("the same request under a key makes one organization and is answered the same; another is refused")
+  func idempotency() async throws {
+    let key = UUID().uuidString
+    let first = try await make("Once", key: key)
+    let again = try await make("Once", key: key)
+    #expect(first.status == 201 && again.status == 201 && first.body == again.body)
+    #expect(first["Idempotent-Replayed"] == nil && again["Idempotent-Replayed"] == "true")
+    let other = try await make("Once", plan: "starter", key: key)
+    #expect(other.status == 422)
+    #expect(try other.json()["code"]?.string == "idempotency_key_reused")
+    #expect(try await make("Twice", plan: "gold", key: UUID().uuidString).status == 422)
+    #expect(try await names("sort=name") == ["Once"])
+  }
+
+  @Test("two requests at once under a key make one organization")
+  func concurrent() async throws {
+    let key = UUID().uuidString
+    let answers = try await withThrowingTaskGroup(of: RawClient.Answer.self) { group in
+      for _ in 1...8 { group.addTask { try await make("Race", key: key) } }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(Set(answers.map(\.status)) == [201])
+    #expect(Set(answers.map(\.body)).count == 1)
+    #expect(try await names("sort=name") == ["Race"])
+  }
+
+  @Test("a list is searched from the beginning of names, filtered, sorted and read in pages")
+  func list() async throws {
+    for (name, plan, uses) in [("b", "pro", 1), ("A", "enterprise", 20), ("c", "starter", 0)] {
+      let id = try #require(try await make(name, plan: plan).json()["organizationId"]?.string)
+      if uses > 0 {
+        _ = try await served.text("SELECT outcome FROM tollgate.deduct('\(id)', NULL, 'generate_insight', \(uses))")
+      }
+    }
+    #expect(try await names("limit=500") == ["c", "A", "b"])
+    #expect(try await names("sort=name") == ["A", "b", "c"])
+    #expect(try await names("sort=used") == ["A", "b", "c"])
+    #expect(try await names("sort=available") == ["c", "b", "A"])
+    #expect(try await names("plan=pro") == ["b"])
+    #expect(try await names("status=suspended") == [])
+    #expect(try await names("near=limit") == [])
+    let id = try #require(try await call("GET", "?search=\(encoded("b"))").json()["data"]?.array?.first)
+    let organizationID = try #require(id["organizationId"]?.string)
+    _ = try await served.text("SELECT outcome FROM tollgate.deduct('\(organizationID)', NULL, 'generate_insight', 45)")
+    #expect(try await names("near=limit") == ["b"])
+    #expect(try await names("near=limit&sort=available") == ["b"])
+    for sort in ["created", "name", "used", "available"] {
+      #expect(try await pages("sort=\(sort)") == names("sort=\(sort)"), "\(sort)")
+    }
+    #expect(try await served.violations() == [])
+  }
+
+  private func encoded(_ name: String) -> String { (prefix + name).replacing(" ", with: "%20") }
+
+  /// The names of all pages of one row.
+  private func pages(_ query: String) async throws -> [String] {
+    var names: [String] = []
+    var cursor: String?
+    repeat {
+      let page = "?search=\(encoded("").dropLast(3))&\(query)&limit=1" + (cursor.map { "&cursor=\($0)" } ?? "")
+      let answer = try await call("GET", page).json()
+      names += answer["data"]?.array?.compactMap { $0["name"]?.string.map { String($0.dropFirst(prefix.count)) } } ?? []
+      cursor = answer["nextCursor"]?.string
+    } while cursor != nil && names.count < 10
+    return names
+  }
+
+  @Test("a cursor of one order is none of another")
+  func foreignCursor() async throws {
+    for name in ["A", "b"] { _ = try await make(name) }
+    let first = try await call("GET", "?search=\(encoded("").dropLast(3))&sort=name&limit=1").json()
+    let cursor = try #require(first["nextCursor"]?.string)
+    let other = try await call("GET", "?search=\(encoded("").dropLast(3))&sort=used&limit=1&cursor=\(cursor)")
+    #expect(other.status == 400)
+  }
+}

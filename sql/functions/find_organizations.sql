@@ -1,0 +1,103 @@
+-- Runs as tollgate_reporter, whose policies admit it to every organization, for reading only.
+GRANT CREATE ON SCHEMA tollgate TO tollgate_reporter;
+SET LOCAL ROLE tollgate_reporter;
+CREATE OR REPLACE FUNCTION tollgate.find_organizations(
+  search text DEFAULT NULL,
+  plan text DEFAULT NULL,
+  status text DEFAULT NULL,
+  near_limit boolean DEFAULT false,
+  sort text DEFAULT 'created',
+  behind_id uuid DEFAULT NULL,
+  row_limit integer DEFAULT 50
+) RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+-- What is not asked for is no condition then, and an index serves the rest.
+SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+  searched_id CONSTANT uuid := CASE
+    WHEN find_organizations.search ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN search::uuid
+  END;
+  prefix CONSTANT text := CASE WHEN searched_id IS NULL THEN lower(find_organizations.search) END;
+  last_name text;
+  last_created_at timestamptz;
+BEGIN
+  SELECT lower(known.name), known.created_at
+  INTO last_name, last_created_at
+  FROM public.organizations AS known
+  WHERE known.id = behind_id;
+
+  IF sort IN ('used', 'available') THEN
+    -- No index has sums: every balance is read.
+    RETURN QUERY
+    WITH standing AS (
+      SELECT token.organization_id,
+        CASE
+          WHEN sort = 'used' THEN sum(token.total_used)
+          -- Those that have the least left come first.
+          ELSE -sum(token.balance - token.reserved)
+        END AS rank,
+        bool_or(near_limit AND token.total_allocated > 0
+          AND tollgate.balance_state(token.balance - token.reserved, token.total_allocated, kind)
+            IN ('critical', 'exhausted')) AS is_near_limit
+      FROM public.ai_tokens AS token
+        JOIN tollgate.token_types AS kind ON kind.token_type = token.token_type
+      GROUP BY token.organization_id
+    ),
+    listed AS (
+      SELECT known.id, coalesce(standing.rank, 0) AS rank
+      FROM public.organizations AS known
+        LEFT JOIN standing ON standing.organization_id = known.id
+      WHERE (searched_id IS NULL OR known.id = searched_id)
+        AND (prefix IS NULL
+          OR lower(known.name) COLLATE "C" >= prefix AND lower(known.name) COLLATE "C" < prefix || chr(1114111))
+        AND (find_organizations.plan IS NULL OR known.plan = find_organizations.plan)
+        AND (find_organizations.status IS NULL OR known.status = find_organizations.status)
+        AND (NOT near_limit OR standing.is_near_limit)
+        OR known.id = behind_id
+    )
+    SELECT listed.id
+    FROM listed
+    WHERE behind_id IS NULL
+      OR (listed.rank, listed.id) < (SELECT last.rank, last.id FROM listed AS last WHERE last.id = behind_id)
+    ORDER BY listed.rank DESC, listed.id DESC
+    LIMIT row_limit;
+    RETURN;
+  END IF;
+
+  RETURN QUERY
+  SELECT known.id
+  FROM public.organizations AS known
+  WHERE (searched_id IS NULL OR known.id = searched_id)
+    AND (prefix IS NULL
+      OR lower(known.name) COLLATE "C" >= prefix AND lower(known.name) COLLATE "C" < prefix || chr(1114111))
+    AND (find_organizations.plan IS NULL OR known.plan = find_organizations.plan)
+    AND (find_organizations.status IS NULL OR known.status = find_organizations.status)
+    AND (behind_id IS NULL
+      OR sort = 'name' AND (lower(known.name) COLLATE "C", known.id) > (last_name COLLATE "C", behind_id)
+      OR sort <> 'name' AND (known.created_at, known.id) < (last_created_at, behind_id))
+    AND (NOT near_limit OR EXISTS (
+      SELECT
+      FROM public.ai_tokens AS token
+        JOIN tollgate.token_types AS kind ON kind.token_type = token.token_type
+      WHERE token.organization_id = known.id
+        AND token.total_allocated > 0
+        AND tollgate.balance_state(token.balance - token.reserved, token.total_allocated, kind)
+          IN ('critical', 'exhausted')
+    ))
+  ORDER BY
+    CASE WHEN sort = 'name' THEN lower(known.name) COLLATE "C" END,
+    CASE WHEN sort = 'name' THEN known.id END,
+    CASE WHEN sort <> 'name' THEN known.created_at END DESC,
+    CASE WHEN sort <> 'name' THEN known.id END DESC
+  LIMIT row_limit;
+END
+$$;
+COMMENT ON FUNCTION tollgate.find_organizations(text, text, text, boolean, text, uuid, integer) IS
+  'The ids of a page of all organizations. search: the id, or how the name begins, in any case; near_limit: only those with a balance on a plan that is critical or exhausted; sort: created (newest first), name, used (most first) or available (least first). Those that come behind the one with behind_id. used, available and near_limit go by the balances as last booked.';
+REVOKE ALL ON FUNCTION tollgate.find_organizations(text, text, text, boolean, text, uuid, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tollgate.find_organizations(text, text, text, boolean, text, uuid, integer) TO service_role, tollgate_server;
+SET LOCAL ROLE tollgate_owner;
+REVOKE CREATE ON SCHEMA tollgate FROM tollgate_reporter;
