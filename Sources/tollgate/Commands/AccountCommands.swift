@@ -37,7 +37,7 @@ func explaining<Value>(_ work: () throws -> Value) throws -> Value {
   }
 }
 
-func show(_ name: StaticString, _ id: String, asJSON: Bool) {
+private func showIdentifier(_ name: StaticString, _ id: String, asJSON: Bool) {
   if asJSON { Terminal.outputObject { $0.member(name, id) } } else { Terminal.output(id) }
 }
 
@@ -59,7 +59,7 @@ enum OrganizationCommand {
     let id = try administering { connection in
       try Administration.createOrganization(name: name, plan: plan, on: &connection)
     }
-    show("organizationId", id.description, asJSON: arguments.has("--json"))
+    showIdentifier("organizationId", id.description, asJSON: arguments.has("--json"))
   }
 }
 
@@ -85,7 +85,7 @@ enum UserCommand {
       try Administration.createUser(
         in: organizationID, email: arguments["--email"], userID: userID, role: role, on: &connection)
     }
-    show("userId", id.description, asJSON: arguments.has("--json"))
+    showIdentifier("userId", id.description, asJSON: arguments.has("--json"))
   }
 
   static let role = Command(

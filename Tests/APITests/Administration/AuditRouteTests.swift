@@ -80,7 +80,7 @@ struct AuditRouteTests {
   @Test("what is refused is not recorded, and a request answered again under its key is recorded once")
   func refused() async throws {
     let target = "/api/v1/admin/organizations/\(tenant.organizationID)"
-    let token = server.tokens.service()
+    let token = try server.tokens.service()
     let before = try await records().count
     #expect(try await server.call("PATCH", target, token: token, body: #"{"plan":"gold"}"#).status == 422)
     #expect(try await server.call("PATCH", target, token: tenant.token, body: #"{"plan":"pro"}"#).status == 403)
