@@ -5896,6 +5896,7 @@ COMMENT ON FUNCTION tollgate.record_attribute_use(organization_id uuid, attribut
 CREATE FUNCTION tollgate.record_change(organization_id uuid, change text, subject text, before jsonb, after jsonb, stated_actor jsonb DEFAULT NULL::jsonb) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET row_security TO 'on'
     AS $$
 DECLARE
   owner CONSTANT uuid := coalesce(record_change.organization_id, '00000000-0000-0000-0000-000000000000');
