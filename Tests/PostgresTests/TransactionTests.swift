@@ -31,6 +31,30 @@ extension PostgresTests {
       #expect(!outcome.isLeftOpen)
     }
 
+    @Test("what joins an open transaction ends with it, and has one of its own where none is open")
+    func joins() async throws {
+      let (inside, alone) = try await withConnection { connection in
+        try connection.script("CREATE TEMP TABLE kept (n bigint)")
+        #expect(throws: Refusal.self) {
+          try connection.transaction { connection in
+            try connection.joiningTransaction { try $0.run("INSERT INTO kept VALUES (1)") }
+            throw Refusal()
+          }
+        }
+        let inside = try connection.integer("SELECT count(*) FROM kept")
+        #expect(throws: Refusal.self) {
+          try connection.joiningTransaction { connection in
+            try connection.run("INSERT INTO kept VALUES (1)")
+            throw Refusal()
+          }
+        }
+        try connection.joiningTransaction { try $0.run("INSERT INTO kept VALUES (2)") }
+        return (inside, try connection.integer("SELECT sum(n)::bigint FROM kept"))
+      }
+      #expect(inside == 0)
+      #expect(alone == 2)
+    }
+
     @Test("a body that throws is rolled back, and its own error is thrown")
     func rollsBack() async throws {
       let count = try await withConnection { connection in

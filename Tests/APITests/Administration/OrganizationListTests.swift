@@ -86,7 +86,7 @@ struct OrganizationListTests {
     for (name, plan, uses) in [("b", "pro", 1), ("A", "enterprise", 20), ("c", "starter", 0)] {
       let id = try #require(try await make(name, plan: plan).json()["organizationId"]?.string)
       if uses > 0 {
-        _ = try await served.text("SELECT outcome FROM tollgate.deduct('\(id)', NULL, 'generate_insight', \(uses))")
+        _ = try await served.text("SELECT transaction_id FROM tollgate.deduct('\(id)', NULL, 'generate_insight', \(uses))")
       }
     }
     #expect(try await names("limit=500") == ["c", "A", "b"])
@@ -98,7 +98,7 @@ struct OrganizationListTests {
     #expect(try await names("near=limit") == [])
     let id = try #require(try await call("GET", "?search=\(encoded("b"))").json()["data"]?.array?.first)
     let organizationID = try #require(id["organizationId"]?.string)
-    _ = try await served.text("SELECT outcome FROM tollgate.deduct('\(organizationID)', NULL, 'generate_insight', 45)")
+    _ = try await served.text("SELECT transaction_id FROM tollgate.deduct('\(organizationID)', NULL, 'generate_insight', 45)")
     #expect(try await names("near=limit") == ["b"])
     #expect(try await names("near=limit&sort=available") == ["b"])
     for sort in ["created", "name", "used", "available"] {
