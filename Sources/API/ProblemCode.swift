@@ -19,6 +19,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
   case leaseOver = "lease_over"
   case reconsentRequired = "reconsent_required"
   case providerInUse = "provider_in_use"
+  case notDeliverable = "not_deliverable"
+  case tooManyReceivers = "too_many_receivers"
   case payloadTooLarge = "payload_too_large"
   case uriTooLong = "uri_too_long"
   case unsupportedMediaType = "unsupported_media_type"
@@ -62,7 +64,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .methodNotAllowed: 405
     case .requestTimeout: 408
     case .alreadyRefunded, .reservationClosed, .paymentConflict, .keyNotActive, .budgetExceeded, .leaseOver,
-      .reconsentRequired, .providerInUse:
+      .reconsentRequired, .providerInUse, .notDeliverable, .tooManyReceivers:
       409
     case .payloadTooLarge: 413
     case .uriTooLong: 414
@@ -104,6 +106,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .leaseOver: "Lease over"
     case .reconsentRequired: "Consent required again"
     case .providerInUse: "Provider in use"
+    case .notDeliverable: "Not deliverable now"
+    case .tooManyReceivers: "Too many rules or webhooks"
     case .payloadTooLarge: "Body too large"
     case .uriTooLong: "Request target too long"
     case .unsupportedMediaType: "Unsupported media type"

@@ -13,6 +13,8 @@ struct Command: Sendable {
     OrganizationCommand.plan, OrganizationCommand.suspend, OrganizationCommand.resume, UserCommand.create,
     UserCommand.role, KeyCommand.create, KeyCommand.list, KeyCommand.revoke, KeyCommand.rotate, BudgetCommand.list,
     BudgetCommand.set, BudgetCommand.level, BudgetCommand.reset, VaultCommand.rotate, VaultCommand.status,
+    WebhookCommand.create, WebhookCommand.list, WebhookCommand.delete, WebhookCommand.test, WebhookCommand.rotate,
+    WebhookCommand.replay,
     TokenCommand.mint, ConfigurationCommand.command, VersionCommand.command,
   ]
 
