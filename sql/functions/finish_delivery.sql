@@ -57,11 +57,13 @@ BEGIN
     UPDATE tollgate.webhooks AS hook
     SET failures = CASE WHEN finish_delivery.is_delivered THEN 0 ELSE hook.failures + 1 END,
       failing_since = CASE WHEN NOT finish_delivery.is_delivered THEN coalesce(hook.failing_since, at) END,
-      last_delivery_at = CASE WHEN finish_delivery.is_delivered THEN at ELSE hook.last_delivery_at END,
-      active = hook.active AND NOT finish_delivery.is_gone,
-      disabled_reason = CASE WHEN finish_delivery.is_gone THEN 'gone' ELSE hook.disabled_reason END
+      last_delivery_at = CASE WHEN finish_delivery.is_delivered THEN at ELSE hook.last_delivery_at END
     WHERE hook.organization_id = owner AND hook.webhook_id = receiver;
     IF finish_delivery.is_gone THEN
+      UPDATE tollgate.webhooks AS hook
+      SET active = false,
+        disabled_reason = 'gone'
+      WHERE hook.organization_id = owner AND hook.webhook_id = receiver;
       PERFORM tollgate.end_deliveries(owner, receiver, 'The receiver is gone.');
     END IF;
   END IF;

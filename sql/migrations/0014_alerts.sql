@@ -2,8 +2,6 @@
 --
 -- A rule or webhook of all organizations has the nil UUID for its organization, as API keys of the service do.
 
-COMMENT ON ROLE tollgate_reporter IS 'Owns the functions that look over all organizations (content budgets, alerts, webhooks and their deliveries): may read those, of every organization. Nobody logs in as it.';
-
 SET LOCAL ROLE tollgate_owner;
 
 ALTER TABLE tollgate.events
