@@ -116,6 +116,13 @@ let package = Package(
       name: "VaultTests", dependencies: ["Crypto", "Fetching", "Locking", "Network", "Testbed", "Tokens", "Vault"],
       swiftSettings: strict),
     .testTarget(
+      name: "NotificationTests",
+      dependencies: [
+        "Accounts", "Crypto", "Fetching", "HTTP", "JSON", "Locking", "Log", "Network", "Notifications", "Postgres",
+        "Testbed", "Tokens", "Vault",
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "APITests",
       dependencies: [
         "API", "Cluster", "Crypto", "HTTP", "JSON", "Locking", "Log", "Postgres", "Schema", "Testbed", "Vault",

@@ -67,8 +67,8 @@ BEGIN
     WHERE counting.is_alarming
     RETURNING event_id
   )
-  INSERT INTO tollgate.event_queue (organization_id, event_id, queued_at)
-  SELECT count_in_limits.organization_id, told.event_id, tollgate.moment()
+  INSERT INTO tollgate.event_queue (organization_id, event_id)
+  SELECT count_in_limits.organization_id, told.event_id
   FROM told;
 END
 $$;

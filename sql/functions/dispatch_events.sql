@@ -59,9 +59,9 @@ BEGIN
   ),
   delivery AS (
     INSERT INTO tollgate.deliveries (organization_id, delivery_id, channel, receiver_id, address, event_organization_id,
-      event_id, next_attempt_at, created_at, pending_since)
+      event_id, next_attempt_at, created_at)
     SELECT receiver.organization_id, tollgate.time_ordered_id(), receiver.channel, receiver.receiver_id, receiver.address,
-      receiver.event_organization_id, receiver.event_id, tollgate.moment(), tollgate.moment(), tollgate.moment()
+      receiver.event_organization_id, receiver.event_id, tollgate.moment(), tollgate.moment()
     FROM receiver
   )
   SELECT count(*) INTO dispatched FROM taken;

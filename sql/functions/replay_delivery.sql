@@ -31,7 +31,7 @@ BEGIN
     attempts = 0,
     lease_id = NULL,
     next_attempt_at = tollgate.moment(),
-    pending_since = tollgate.moment(),
+    pending_since = now(),
     finished_at = NULL
   WHERE held.organization_id = owner AND held.delivery_id = replay_delivery.delivery_id;
   PERFORM tollgate.admit_organizations('{}');

@@ -20,9 +20,8 @@ BEGIN
   DELETE FROM tollgate.event_queue AS waiting
   WHERE waiting.organization_id = owner AND waiting.event_id = event;
   INSERT INTO tollgate.deliveries (organization_id, delivery_id, channel, receiver_id, event_organization_id, event_id,
-    next_attempt_at, created_at, pending_since)
-  VALUES (owner, delivery, 'webhook', test_webhook.webhook_id, owner, event, tollgate.moment(), tollgate.moment(),
-    tollgate.moment());
+    next_attempt_at, created_at)
+  VALUES (owner, delivery, 'webhook', test_webhook.webhook_id, owner, event, tollgate.moment(), tollgate.moment());
   PERFORM tollgate.admit_organizations('{}');
   RETURN delivery;
 END

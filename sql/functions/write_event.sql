@@ -16,8 +16,8 @@ BEGIN
   INSERT INTO tollgate.events (organization_id, event_id, kind, token_type, payload, created_at)
   VALUES (write_event.organization_id, id, write_event.kind, write_event.token_type, write_event.payload,
     coalesce(write_event.at, tollgate.moment()));
-  INSERT INTO tollgate.event_queue (organization_id, event_id, queued_at)
-  VALUES (write_event.organization_id, id, tollgate.moment());
+  INSERT INTO tollgate.event_queue (organization_id, event_id)
+  VALUES (write_event.organization_id, id);
   RETURN id;
 END
 $$;

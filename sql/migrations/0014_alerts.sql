@@ -176,7 +176,8 @@ COMMENT ON COLUMN tollgate.deliveries.next_attempt_at IS 'From then on somebody 
 COMMENT ON COLUMN tollgate.deliveries.last_status IS 'What the last attempt was answered: a status code of HTTP or SMTP; NULL: there was no answer.';
 COMMENT ON COLUMN tollgate.deliveries.last_error IS 'Why the last attempt failed; NULL: it did not.';
 COMMENT ON COLUMN tollgate.deliveries.history IS 'The last 20 attempts: when each ended, its status, error and milliseconds.';
-COMMENT ON COLUMN tollgate.deliveries.pending_since IS 'When it was made, or somebody asked for it again.';
+COMMENT ON COLUMN tollgate.event_queue.queued_at IS 'By the database''s clock, whatever moment was injected.';
+COMMENT ON COLUMN tollgate.deliveries.pending_since IS 'When it was made, or somebody asked for it again, by the database''s clock, whatever moment was injected.';
 
 -- Row-level security as for the others; policies are in sql/policies.
 DO $$
