@@ -139,7 +139,8 @@ extension Administration {
         throw PostgresError(kind: .decoding, serverMessage: "PostgreSQL answered an unexpected place")
       }
       return SealedRow(
-        column: column, organizationID: try rows.optionalOwner(row, 0), place: place, value: SealedBytes(try rows.bytes(row, 3)), digest: try rows.bytes(row, 2))
+        column: column, organizationID: try rows.optionalOwner(row, 0), place: place,
+        value: SealedBytes(try rows.bytes(row, 3)), digest: try rows.bytes(row, 2))
     }
   }
 

@@ -15,7 +15,9 @@ public func sendMail(_ request: MailRequest) throws(MailError) -> Int {
 extension MailRequest {
   /// Nothing in it ends a command of SMTP before its time.
   fileprivate var isPlain: Bool {
-    (sender + recipient + relayURL).utf8.allSatisfy { 0x21...0x7E ~= $0 && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">") }
+    (sender + recipient + relayURL).utf8.allSatisfy {
+      0x21...0x7E ~= $0 && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">")
+    }
   }
 }
 

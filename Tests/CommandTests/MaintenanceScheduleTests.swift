@@ -11,8 +11,8 @@ struct MaintenanceScheduleTests {
     var schedule = MaintenanceSchedule(now: 1000, jitter: 0.25)
     #expect(
       schedule.takeWork(now: 1000, jitter: 0) == [
-          .ensurePartitions, .dropExpiredPartitions, .dropEndedAuthorizations, .dropEndedDeliveries,
-        ])
+        .ensurePartitions, .dropExpiredPartitions, .dropEndedAuthorizations, .dropEndedDeliveries,
+      ])
     #expect(schedule.secondsUntilWork(now: 1000) == 15)
     #expect(schedule.takeWork(now: 1014.9, jitter: 0) == [])
     #expect(schedule.takeWork(now: 1015, jitter: 0.5) == [.sweep(everywhere: true)])
@@ -43,7 +43,7 @@ struct MaintenanceScheduleTests {
         for work in schedule.takeWork(now: now, jitter: seed) {
           switch work {
           case .ensurePartitions: counts.partitions += 1
-          case .dropExpiredPartitions, .dropEndedAuthorizations: break
+          case .dropExpiredPartitions, .dropEndedAuthorizations, .dropEndedDeliveries: break
           case .sweep(let everywhere):
             counts.sweeps += 1
             if everywhere { counts.everywhere += 1 }

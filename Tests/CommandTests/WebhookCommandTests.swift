@@ -24,7 +24,8 @@ struct WebhookCommandTests {
     let served = try await ServedDatabase.shared()
     let tenant = try await served.makeTenant()
     let made = try await Self.run(
-      served, "webhook", "create", "--organization", tenant.organizationID, "--url", "https://127.0.0.1:1/hook", "--event",
+      served, "webhook", "create", "--organization", tenant.organizationID, "--url", "https://127.0.0.1:1/hook",
+      "--event",
       "alert.raised", "--json")
     #expect(made.status == 0, "\(made.complaints)")
     let webhook = try parseJSON(Array(made.output.utf8))
@@ -64,7 +65,8 @@ struct WebhookCommandTests {
     #expect(withoutKeys.status == 1 && withoutKeys.complaints.contains("TOLLGATE_VAULT_KEYS is not set"))
     #expect(try await Self.run(served, "webhook", "create", "--url", "https://a.example/").status == 2)
     #expect(
-      try await Self.run(served, "webhook", "create", "--all", "--url", "https://a.example/", "--event", "a").status == 2)
+      try await Self.run(served, "webhook", "create", "--all", "--url", "https://a.example/", "--event", "a").status
+        == 2)
     let plain = try await Self.run(served, "webhook", "create", "--all", "--url", "http://a.example/")
     #expect(plain.status == 1 && plain.complaints.contains("https"))
     #expect(try await Self.run(served, "webhook", "test", "a").status == 2)
@@ -85,7 +87,8 @@ struct WebhookCommandTests {
       let rotated = try await Self.run(served, keys: keys, isAdministrator: true, "vault", "rotate")
       #expect(rotated.output == "resealed: 3, left: 0, unreadable: 0\n", "\(rotated.complaints)")
       let status = try await Self.run(served, keys: keys, isAdministrator: true, "vault", "status")
-      #expect(status.output.contains("verifier 0, webhook_secret 2, previous_webhook_secret 1\n'test' no_longer_needed"))
+      #expect(
+        status.output.contains("verifier 0, webhook_secret 2, previous_webhook_secret 1\n'test' no_longer_needed"))
     }
   }
 }

@@ -28,12 +28,14 @@ struct DeliveryTests {
       let hook = try office.webhook("https://127.0.0.1:\(port)/hook")
       try office.happen()
       try office.open()
-      #expect(try comesTrue { try office.deliveries(to: hook.id).allSatisfy { $0.attempts >= 2 && $0.status == .pending } })
+      #expect(
+        try comesTrue { try office.deliveries(to: hook.id).allSatisfy { $0.attempts >= 2 && $0.status == .pending } })
       #expect(try office.text("SELECT failing_since IS NOT NULL FROM tollgate.webhooks") == "t")
       let receiver = try Receiver(port: port)
       #expect(try comesTrue { try office.deliveries(to: hook.id).allSatisfy { $0.status == .delivered } })
       let received = receiver.received()
-      #expect(received.map(\.type).sorted { $0 ?? "" < $1 ?? "" } == ["organization.resumed", "organization.suspended"])
+      #expect(
+        received.map(\.type).sorted { $0 ?? "" < $1 ?? "" } == ["organization.resumed", "organization.suspended"])
       for one in received {
         #expect(try one.headers["webhook-signature"] == Self.signature(one, hook.secret))
         #expect(one.headers["content-type"] == "application/json")
@@ -41,8 +43,10 @@ struct DeliveryTests {
         #expect(one.text.contains(#""organizationId": "\#(office.organizationID)""#))
         #expect(one.text.contains(#""organizationName": "Ünïcode & Söhne""#))
       }
-      #expect(try office.text("SELECT failing_since IS NULL AND last_delivery_at IS NOT NULL FROM tollgate.webhooks") == "t")
-      let history = try office.text("SELECT jsonb_path_query_array(history, '$[*].error')::text FROM tollgate.deliveries")
+      #expect(
+        try office.text("SELECT failing_since IS NULL AND last_delivery_at IS NOT NULL FROM tollgate.webhooks") == "t")
+      let history = try office.text(
+        "SELECT jsonb_path_query_array(history, '$[*].error')::text FROM tollgate.deliveries")
       #expect(history?.contains("There was no connection, or it broke.") == true)
       receiver.stop()
     }
@@ -107,11 +111,15 @@ struct DeliveryTests {
     try await Office.with { office in
       let receiver = try Receiver()
       try office.open(allowing: [])
-      for url in [receiver.url(), "https://localhost:\(receiver.port)/hook", "https://[::ffff:127.0.0.1]:\(receiver.port)/hook"] {
+      for url in [
+        receiver.url(), "https://localhost:\(receiver.port)/hook", "https://[::ffff:127.0.0.1]:\(receiver.port)/hook",
+      ] {
         let hook = try office.webhook(url)
         _ = try Administration.test(hook.id, on: &office.administrator)
         #expect(
-          try comesTrue { try office.deliveries(to: hook.id).first?.lastError == "The host's address is not one to connect to." },
+          try comesTrue {
+            try office.deliveries(to: hook.id).first?.lastError == "The host's address is not one to connect to."
+          },
           "\(url)")
         try Administration.delete(hook.id, on: &office.administrator)
       }

@@ -2,6 +2,7 @@ import Accounts
 import Crypto
 import Fetching
 import Foundation
+import Postgres
 import Testbed
 import Testing
 import Tokens
@@ -55,7 +56,8 @@ struct MailTests {
   func injection() async throws {
     try await Office.with { office in
       let relay = try MailServer()
-      let name = "Evil\r\nBcc: victim@example.com\r\n\r\n.\r\nMAIL FROM:<a@b.example>" + String(repeating: "é", count: 100)
+      let name =
+        "Evil\r\nBcc: victim@example.com\r\n\r\n.\r\nMAIL FROM:<a@b.example>" + String(repeating: "é", count: 100)
       _ = try office.administrator.query(
         "UPDATE public.organizations SET name = $1 WHERE id = $2::uuid",
         [.text(name), .text(office.organizationID.description)])
@@ -109,7 +111,9 @@ struct MailTests {
         try comesTrue {
           try office.text("SELECT count(*) FROM tollgate.deliveries WHERE status = 'dead' AND last_status = 550") == "1"
         })
-      #expect(try office.text("SELECT last_error FROM tollgate.deliveries WHERE channel = 'email'") == "The relay answered 550.")
+      #expect(
+        try office.text("SELECT last_error FROM tollgate.deliveries WHERE channel = 'email'")
+          == "The relay answered 550.")
       relay.stop()
     }
   }

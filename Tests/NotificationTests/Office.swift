@@ -35,10 +35,14 @@ struct Office: ~Copyable {
   }
 
   private init(_ database: TestDatabase) throws {
+    var administrator = try database.connect()
+    let organizationID = try Administration.createOrganization(
+      name: "Ünïcode & Söhne", plan: "pro", on: &administrator)
+    let keys = try #require(VaultKeys(TestVault.keys))
     self.database = database
-    administrator = try database.connect()
-    organizationID = try Administration.createOrganization(name: "Ünïcode & Söhne", plan: "pro", on: &administrator)
-    sealer = Sealer(try #require(VaultKeys(TestVault.keys)))
+    self.organizationID = organizationID
+    self.administrator = administrator
+    sealer = Sealer(keys)
   }
 
   /// Quick, and with few tries.

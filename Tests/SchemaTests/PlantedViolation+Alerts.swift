@@ -38,7 +38,8 @@ extension PlantedViolation {
       "25_alerts_reach_their_receivers", "an alert is raised without an event",
       "UPDATE tollgate.alert_states SET token_type = 'forecast'"),
     PlantedViolation(
-      "25_alerts_reach_their_receivers", "an alert is forgotten while it is raised", "DELETE FROM tollgate.alert_states"),
+      "25_alerts_reach_their_receivers", "an alert is forgotten while it is raised", "DELETE FROM tollgate.alert_states"
+    ),
     PlantedViolation(
       "25_alerts_reach_their_receivers", "nobody looks for an event's receivers",
       """

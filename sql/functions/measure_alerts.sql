@@ -20,6 +20,22 @@ AS $$
       AND known.condition = ANY (conditions)
       AND (known.organization_id = '00000000-0000-0000-0000-000000000000' OR known.organization_id = ANY (organization_ids))
   ),
+  token AS MATERIALIZED (
+    SELECT known AS row, (least(known.refresh_date, known.due_at) <= tollgate.moment()) IS TRUE AS is_due
+    FROM public.ai_tokens AS known
+    WHERE known.organization_id = ANY (organization_ids)
+  ),
+  current AS (
+    SELECT (token.row).*
+    FROM token
+    WHERE NOT token.is_due
+    UNION ALL
+    -- As tollgate.current_balances has it: what has fallen due counts, whether or not it is booked.
+    SELECT (due.current).*
+    FROM token
+      CROSS JOIN LATERAL tollgate.due_movements(token.row, tollgate.moment()) AS due
+    WHERE token.is_due
+  ),
   balance AS MATERIALIZED (
     SELECT current.organization_id, current.token_type, current.balance - current.reserved AS available,
       current.total_allocated AS allocated,
@@ -29,8 +45,7 @@ AS $$
         FROM tollgate.token_packs AS pack
         WHERE pack.organization_id = current.organization_id AND pack.token_type = current.token_type
       ) AS is_there
-    FROM tollgate.current_balances AS current
-    WHERE current.organization_id = ANY (organization_ids)
+    FROM current
   ),
   rate AS MATERIALIZED (
     SELECT watched.organization_id, wanted.condition, used.token_type, used.tokens_per_hour

@@ -44,8 +44,9 @@ extension SettingsReader {
 
   private func isLoopback(_ host: String) -> Bool {
     let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-    return name == "localhost" || name == "::1" || AddressRange("127.0.0.0/8").flatMap { range in
-      NetworkAddress(name).map(range.contains)
-    } ?? false
+    return name == "localhost" || name == "::1"
+      || AddressRange("127.0.0.0/8").flatMap { range in
+        NetworkAddress(name).map(range.contains)
+      } ?? false
   }
 }

@@ -71,9 +71,10 @@ struct AlertRouteTests {
     let id = try await Self.make(served, tenant, #","tokenType":"general""#)
     _ = try await served.server.call(
       "POST", "/api/v1/tokens/deduct", token: tenant.token, body: #"{"featureUsed":"generate_insight","units":45}"#)
-    for _ in 1...100 where try await served.text(
-      "SELECT count(*) FROM tollgate.events WHERE organization_id = '\(tenant.organizationID)' AND kind = 'alert_raised'") == "0"
-    {
+    for _ in 1...100
+    where try await served.text(
+      "SELECT count(*) FROM tollgate.events WHERE organization_id = '\(tenant.organizationID)' AND kind = 'alert_raised'"
+    ) == "0" {
       try await served.script("SELECT tollgate.evaluate_alerts()")
     }
     let own = try await served.server.call("GET", "/api/v1/alerts", token: tenant.token).json()

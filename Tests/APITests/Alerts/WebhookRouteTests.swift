@@ -27,7 +27,7 @@ struct WebhookRouteTests {
     let second = try #require(try rotated.json()["secret"]?.string)
     #expect(second != secret)
     #expect(try rotated.json()["previousSecretEndsAt"]?.string != nil)
-    var said = try served.server.log.all.joined()
+    var said = served.server.log.all.joined()
     for target in [Self.path + "?organizationId=\(tenant.organizationID)", "\(Self.path)/\(id)"] {
       said += try await served.server.call("GET", target, token: service).body
     }

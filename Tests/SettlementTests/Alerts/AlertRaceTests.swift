@@ -28,7 +28,8 @@ struct AlertRaceTests {
         }
         #expect(try workplace.server.integer("SELECT tollgate.evaluate_alerts()") == 20)
       }
-      #expect(try workplace.administrator.integer("SELECT count(*) FROM tollgate.events WHERE kind = 'alert_raised'") == 100)
+      #expect(
+        try workplace.administrator.integer("SELECT count(*) FROM tollgate.events WHERE kind = 'alert_raised'") == 100)
     }
   }
 
@@ -87,7 +88,8 @@ struct AlertRaceTests {
         line.wait()
         return try (1...10).flatMap { _ in
           _ = try server.query("SELECT tollgate.dispatch_events(1, false)")
-          return try server.lines("SELECT delivery_id FROM tollgate.take_deliveries(gen_random_uuid(), 60, 5, 5, 5, '{}')")
+          return try server.lines(
+            "SELECT delivery_id FROM tollgate.take_deliveries(gen_random_uuid(), 60, 5, 5, 5, '{}')")
         }
       }.flatMap { $0 }
       // The threshold that was crossed, and the alert.

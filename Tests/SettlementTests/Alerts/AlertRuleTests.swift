@@ -149,7 +149,8 @@ struct AlertRuleTests {
       ] as [(String, String?)] {
         #expect(
           try workplace.server.refusal(
-            Statement("SELECT tollgate.set_alert(NULL, '\(tenant.id)', \(arguments), true)")) == refusal, "\(arguments)")
+            Statement("SELECT tollgate.set_alert(NULL, '\(tenant.id)', \(arguments), true)")) == refusal, "\(arguments)"
+        )
       }
       #expect(
         try workplace.server.refusal(
@@ -162,7 +163,8 @@ struct AlertRuleTests {
     try await Workplace.with { workplace in
       let tenant = try workplace.tenant()
       try workplace.use(45, of: tenant)
-      _ = try workplace.administrator.query("SELECT tollgate.suspend_organization($1::uuid, 'unpaid')", [tenant.parameter])
+      _ = try workplace.administrator.query(
+        "SELECT tollgate.suspend_organization($1::uuid, 'unpaid')", [tenant.parameter])
       _ = try workplace.administrator.query("SELECT tollgate.change_plan($1::uuid, 'enterprise')", [tenant.parameter])
       _ = try workplace.administrator.query(
         "SELECT tollgate.save_attribute($1::uuid, gen_random_uuid(), repeat('a', 40000))", [tenant.parameter])
@@ -177,7 +179,10 @@ struct AlertRuleTests {
           ])
       #expect(
         try workplace.administrator.integer(
-          "SELECT count(*) FROM tollgate.events LEFT JOIN tollgate.event_queue AS queued USING (organization_id, event_id) WHERE queued.event_id IS NULL"
+          """
+          SELECT count(*) FROM tollgate.events LEFT JOIN tollgate.event_queue AS queued USING (organization_id, event_id)
+          WHERE queued.event_id IS NULL
+          """
         ) == 0)
     }
   }

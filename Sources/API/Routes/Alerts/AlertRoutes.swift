@@ -12,7 +12,9 @@ struct AlertRoutes: Sendable {
   func create(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
     try request.refuseUnkeptIdempotencyKey()
     let rule = try AlertRule(request)
-    context.accounts.set(nil, to: rule) { answer($0, reply) { details in .json(status: 201) { details.write(to: &$0) } } }
+    context.accounts.set(nil, to: rule) {
+      answer($0, reply) { details in .json(status: 201) { details.write(to: &$0) } }
+    }
   }
 
   /// `PUT /api/v1/admin/alerts/{id}`.

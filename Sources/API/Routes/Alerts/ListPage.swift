@@ -27,10 +27,14 @@ struct ListPage: Sendable {
   /// One more than asked for tells whether there is another page.
   var rowLimit: Int { limit + 1 }
 
+  /// The page as it is sent.
+  ///
   /// - Parameters:
   ///   - rows: at most `rowLimit`.
   ///   - id: a row's.
   ///   - write: writes a row's members.
+  /// - Returns: `data`, and the cursor of the next page.
+  /// - Throws: 500 without a key for cursors.
   func response<Row, Subject>(
     _ rows: [Row], id: (Row) -> Identifier<Subject>, _ write: (Row, inout JSONWriter) -> Void
   ) throws(Problem) -> Response {

@@ -48,7 +48,8 @@ extension ObjectReader {
   /// As libcurl takes it: https, a host, no user, no fragment, nothing that would have to be escaped.
   fileprivate mutating func webhookURL() throws(ReadingError) -> String? {
     guard let text = try optionalString("url", maximumBytes: Webhook.urlByteLimit) else { return nil }
-    guard text.hasPrefix("https://"), text.utf8.allSatisfy({ 0x21...0x7E ~= $0 }), let parts = URLComponents(string: text),
+    guard text.hasPrefix("https://"), text.utf8.allSatisfy({ 0x21...0x7E ~= $0 }),
+      let parts = URLComponents(string: text),
       parts.host?.isEmpty == false, parts.user == nil, parts.password == nil, parts.fragment == nil
     else {
       throw ReadingError(member: "url", problem: .outOfRange, bounds: "an https URL without user name and fragment")
@@ -65,7 +66,8 @@ extension ObjectReader {
     }
     guard types.count == values.count, Set(types).count == types.count else {
       throw ReadingError(
-        member: "events", problem: .outOfRange, bounds: "a list of different types: \(known.sorted().joined(separator: ", "))")
+        member: "events", problem: .outOfRange,
+        bounds: "a list of different types: \(known.sorted().joined(separator: ", "))")
     }
     return types
   }
