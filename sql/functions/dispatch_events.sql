@@ -64,7 +64,7 @@ BEGIN
       receiver.event_organization_id, receiver.event_id, tollgate.moment(), tollgate.moment()
     FROM receiver
   )
-  SELECT count(*) INTO dispatched FROM taken;
+  SELECT count(*)::integer INTO dispatched FROM taken;
   PERFORM tollgate.admit_organizations('{}');
   RETURN dispatched;
 END

@@ -68,10 +68,10 @@ BEGIN
     UNION ALL
     SELECT 'recovered', recovered.* FROM recovered
   )
-  SELECT count(tollgate.write_event(edge.organization_id, 'alert_' || edge.state, edge.token_type,
+  SELECT (count(tollgate.write_event(edge.organization_id, 'alert_' || edge.state, edge.token_type,
     jsonb_build_object('alertId', edge.alert_id, 'condition', edge.condition, 'tokenType', edge.token_type,
       'state', edge.state, 'threshold', coalesce(measured.threshold, edge.threshold), 'value', measured.value,
-      'available', measured.available, 'allocated', measured.allocated)))
+      'available', measured.available, 'allocated', measured.allocated))))::integer
   INTO written
   FROM edge
     LEFT JOIN measured

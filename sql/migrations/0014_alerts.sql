@@ -158,7 +158,7 @@ CREATE TABLE tollgate.deliveries (
   CONSTRAINT "a delivery goes to a webhook or an address"
     CHECK (CASE channel WHEN 'webhook' THEN address IS NULL WHEN 'email' THEN address IS NOT NULL ELSE false END),
   CONSTRAINT "a delivery is pending, delivered or dead" CHECK (status IN ('pending', 'delivered', 'dead')),
-  CONSTRAINT "a delivery that is pending has a next attempt, and another one an end"
+  CONSTRAINT "a pending delivery has a next attempt, any other an end"
     CHECK ((status = 'pending') = (next_attempt_at IS NOT NULL) AND (status = 'pending') = (finished_at IS NULL))
 ) WITH (fillfactor = 70);
 CREATE INDEX deliveries_of_receiver ON tollgate.deliveries (organization_id, receiver_id, delivery_id);
