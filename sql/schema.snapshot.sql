@@ -5896,6 +5896,7 @@ COMMENT ON FUNCTION tollgate.record_attribute_use(organization_id uuid, attribut
 CREATE FUNCTION tollgate.record_change(organization_id uuid, change text, subject text, before jsonb, after jsonb, stated_actor jsonb DEFAULT NULL::jsonb) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET row_security TO 'on'
     AS $$
 DECLARE
   owner CONSTANT uuid := coalesce(record_change.organization_id, '00000000-0000-0000-0000-000000000000');
@@ -6025,8 +6026,8 @@ DECLARE
   before CONSTANT jsonb := tollgate.recorded_columns(row_before, shown);
   after jsonb := tollgate.recorded_columns(row_after, shown);
   -- The catalogue and the service have the nil UUID there.
-  owner_before CONSTANT uuid := nullif(row_before ->> organization_column, '00000000-0000-0000-0000-000000000000');
-  owner_after CONSTANT uuid := nullif(row_after ->> organization_column, '00000000-0000-0000-0000-000000000000');
+  owner_before CONSTANT uuid := nullif(row_before ->> organization_column, '00000000-0000-0000-0000-000000000000')::uuid;
+  owner_after CONSTANT uuid := nullif(row_after ->> organization_column, '00000000-0000-0000-0000-000000000000')::uuid;
   subject_before CONSTANT text := tollgate.recorded_subject(row_before, key_columns);
   subject_after CONSTANT text := tollgate.recorded_subject(row_after, key_columns);
 BEGIN

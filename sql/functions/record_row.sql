@@ -17,8 +17,8 @@ DECLARE
   before CONSTANT jsonb := tollgate.recorded_columns(row_before, shown);
   after jsonb := tollgate.recorded_columns(row_after, shown);
   -- The catalogue and the service have the nil UUID there.
-  owner_before CONSTANT uuid := nullif(row_before ->> organization_column, '00000000-0000-0000-0000-000000000000');
-  owner_after CONSTANT uuid := nullif(row_after ->> organization_column, '00000000-0000-0000-0000-000000000000');
+  owner_before CONSTANT uuid := nullif(row_before ->> organization_column, '00000000-0000-0000-0000-000000000000')::uuid;
+  owner_after CONSTANT uuid := nullif(row_after ->> organization_column, '00000000-0000-0000-0000-000000000000')::uuid;
   subject_before CONSTANT text := tollgate.recorded_subject(row_before, key_columns);
   subject_after CONSTANT text := tollgate.recorded_subject(row_after, key_columns);
 BEGIN

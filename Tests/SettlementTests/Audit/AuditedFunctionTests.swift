@@ -24,14 +24,14 @@ struct AuditedFunctionTests {
     (
       "settle",
       """
-      tollgate.settle(ARRAY['ORG'::uuid], '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}',
+      tollgate.settle(ARRAY['ORG'::uuid], '{NULL}', '{false}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}',
         ARRAY[gen_random_uuid()], ARRAY['{"operation": "reset", "tokenType": "general"}'::jsonb])
       """, ["balance.reset"]
     ),
     (
       "settle_atomically",
       """
-      tollgate.settle_atomically(ARRAY['ORG'::uuid], '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}',
+      tollgate.settle_atomically(ARRAY['ORG'::uuid], '{NULL}', '{false}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}',
         ARRAY[gen_random_uuid()], ARRAY['{"operation": "reset", "tokenType": "general"}'::jsonb])
       """, ["balance.reset"]
     ),
@@ -100,13 +100,17 @@ struct AuditedFunctionTests {
         "SELECT tollgate.save_attribute($1::uuid, gen_random_uuid(), 'Be brief.')", [tenant.parameter])
       try workplace.limit("insights_a_day", window: "day", maximum: 1000)
       try workplace.take(1, from: tenant)
+      let names: [(String, String)] = [
+        ("ORG", tenant.id.description), ("USER", tenant.member.description), ("KEY", key),
+      ]
       for (name, call, changes) in Self.recording {
-        let call = call.replacing("ORG", with: "\(tenant.id)").replacing("USER", with: "\(tenant.member)")
-          .replacing("KEY", with: key)
+        var statement = "SELECT " + call
+        for (word, value) in names { statement = statement.replacing(word, with: value) }
+        let asked = Statement(statement)
         let recorded = try workplace.recorded { workplace in
           try workplace.server.transaction { server in
             try server.script(#"SET LOCAL tollgate.actor = '{"kind": "key", "id": "of the console"}'"#)
-            _ = try server.query(Statement("SELECT \(call)"))
+            _ = try server.query(asked)
           }
         }
         #expect(recorded.map(\.change) == changes, "\(name)")
@@ -125,9 +129,8 @@ struct AuditedFunctionTests {
           AND has_function_privilege('tollgate_server', oid, 'EXECUTE')
           AND NOT has_function_privilege('authenticated', oid, 'EXECUTE')
         """)
-      #expect(
-        Set(found) == Self.others.union(Self.recording.map(\.name)),
-        "a new function of administrators needs its line here")
+      let known = Self.others.union(Self.recording.map(\.name))
+      #expect(Set(found) == known, "a new function of administrators needs its line here")
     }
   }
 

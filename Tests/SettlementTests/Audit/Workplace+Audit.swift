@@ -8,6 +8,8 @@ struct RecordedChange: Equatable {
   let subject: String
   /// Kind and id of who did it.
   let actor: String
+
+  var what: String { "\(change) \(subject)" }
 }
 
 extension Workplace {
