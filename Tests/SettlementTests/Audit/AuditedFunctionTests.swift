@@ -82,7 +82,8 @@ struct AuditedFunctionTests {
   private static let others: Set<String> = [
     "ask_cache", "balances_at", "begin_authorization", "check_balances", "connect_credential", "count_cache_answers",
     "dispatch_events", "drop_ended_authorizations", "drop_ended_deliveries", "drop_expired_partitions", "end_refresh",
-    "ensure_partitions", "evaluate_alerts", "find_keys", "finish_delivery", "give_up_lease", "read_balances", "read_caches", "read_content_standing", "read_credential",
+    "ensure_partitions", "evaluate_alerts", "find_keys", "finish_delivery", "give_up_lease", "read_balances",
+    "read_caches", "read_content_standing", "read_credential",
     "read_key", "read_keys", "read_ledger", "read_organization", "read_reservation", "read_transaction",
     "read_deliveries", "read_own_alert_events", "record_checked_refusals", "record_key_uses", "remove_credential",
     "replay_delivery", "store_in_cache", "store_refreshed", "sweep",
