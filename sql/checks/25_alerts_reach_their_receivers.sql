@@ -2,47 +2,35 @@
 -- a receiver has an event, a receiver and an end.
 WITH edge AS (
   SELECT event.organization_id, event.event_id, event.kind, event.token_type, event.payload ->> 'alertId' AS alert_id,
-    event.payload ->> 'condition' AS condition,
-    lag(event.kind) OVER rule AS kind_before,
-    lead(event.kind) OVER rule IS NULL AS is_last
+    event.payload ->> 'condition' AS condition, (event.payload ->> 'edge')::bigint AS number
   FROM tollgate.events AS event
   WHERE event.kind IN ('alert_raised', 'alert_recovered')
-  WINDOW rule AS (
-    PARTITION BY event.organization_id, event.payload ->> 'alertId', event.payload ->> 'condition', event.token_type
-    ORDER BY event.event_id)
 )
-SELECT format('alert %s of organization %s: %s twice, without the other between (%s)', alert_id, organization_id,
-  CASE kind WHEN 'alert_raised' THEN 'raised' ELSE 'recovered' END, token_type)
+SELECT format('alert %s of organization %s: event %s is the edge %s, and says %s', alert_id, organization_id, event_id,
+  number, kind)
 FROM edge
-WHERE kind = coalesce(kind_before, 'alert_recovered')
+WHERE (number % 2 = 1) IS DISTINCT FROM (kind = 'alert_raised')
 UNION ALL
-SELECT format('alert %s of organization %s is raised (%s), and its last event does not say so', alert_id, organization_id,
-  token_type)
-FROM tollgate.alert_states AS raised
-WHERE NOT EXISTS (
-  SELECT
-  FROM edge
-  WHERE edge.organization_id = raised.organization_id
-    AND edge.alert_id = raised.alert_id::text
-    AND edge.condition = raised.condition
-    AND edge.token_type = raised.token_type
-    AND edge.is_last
-    AND edge.kind = 'alert_raised'
-)
-UNION ALL
-SELECT format('alert %s of organization %s is not raised (%s), and its last event says so', alert_id, organization_id,
-  token_type)
+SELECT format('alert %s of organization %s: the edge %s was told %s times (%s)', alert_id, organization_id, number,
+  count(*), token_type)
 FROM edge
-WHERE is_last
-  AND kind = 'alert_raised'
-  AND NOT EXISTS (
-    SELECT
-    FROM tollgate.alert_states AS raised
-    WHERE raised.organization_id = edge.organization_id
-      AND raised.alert_id::text = edge.alert_id
-      AND raised.condition = edge.condition
-      AND raised.token_type = edge.token_type
-  )
+GROUP BY organization_id, alert_id, condition, token_type, number
+HAVING count(*) > 1
+UNION ALL
+SELECT format('alert %s of organization %s: %s edges were counted, and %s told (%s)',
+  coalesce(known.alert_id::text, told.alert_id), coalesce(known.organization_id, told.organization_id),
+  coalesce(known.edges, 0), coalesce(told.edges, 0), coalesce(known.token_type, told.token_type))
+FROM tollgate.alert_states AS known
+  FULL JOIN (
+    SELECT organization_id, alert_id, condition, token_type, count(*) AS edges
+    FROM edge
+    GROUP BY organization_id, alert_id, condition, token_type
+  ) AS told
+    ON told.organization_id = known.organization_id
+    AND told.alert_id = known.alert_id::text
+    AND told.condition = known.condition
+    AND told.token_type = known.token_type
+WHERE known.edges IS DISTINCT FROM told.edges
 UNION ALL
 SELECT format('event %s of organization %s has waited for its receivers since %s', event_id, organization_id, queued_at)
 FROM tollgate.event_queue

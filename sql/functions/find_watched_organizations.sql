@@ -33,7 +33,7 @@ AS $$
       (
         SELECT DISTINCT raised.organization_id
         FROM tollgate.alert_states AS raised
-        WHERE raised.organization_id > behind_id
+        WHERE raised.organization_id > behind_id AND raised.is_raised
         ORDER BY raised.organization_id
         LIMIT row_limit
       )

@@ -77,7 +77,10 @@ AS $$
       WHEN 'available_below' THEN measured.available
       WHEN 'percent_left_below' THEN floor(measured.available * 100.0 / nullif(measured.allocated, 0))
       WHEN 'runs_out_within_hours' THEN
-        floor(least(greatest(measured.available, 0) / nullif(measured.tokens_per_hour, 0), 1000000))
+        CASE
+          WHEN measured.tokens_per_hour > 0
+            THEN floor(least(greatest(measured.available, 0) / measured.tokens_per_hour, 1000000))
+        END
       ELSE round(measured.tokens_per_hour)
     END::bigint,
     CASE measured.condition

@@ -40,18 +40,24 @@ BEGIN
     SELECT * FROM tollgate.measure_alerts(watched, progress.conditions)
   ),
   raised AS (
-    INSERT INTO tollgate.alert_states AS known (organization_id, alert_id, condition, token_type, threshold, raised_at)
-    SELECT measured.organization_id, measured.alert_id, measured.condition, measured.token_type, measured.threshold,
-      tollgate.moment()
+    INSERT INTO tollgate.alert_states AS known (organization_id, alert_id, condition, token_type, threshold, is_raised, edges)
+    SELECT measured.organization_id, measured.alert_id, measured.condition, measured.token_type, measured.threshold, true, 1
     FROM measured
     WHERE measured.holds
-    ON CONFLICT DO NOTHING
-    RETURNING known.organization_id, known.alert_id, known.condition, known.token_type, known.threshold
+    ON CONFLICT ON CONSTRAINT "an alert has one state for a balance" DO UPDATE
+    SET threshold = excluded.threshold,
+      is_raised = true,
+      edges = known.edges + 1
+    WHERE NOT known.is_raised
+    RETURNING known.organization_id, known.alert_id, known.condition, known.token_type, known.threshold, known.edges
   ),
   recovered AS (
-    DELETE FROM tollgate.alert_states AS known
+    UPDATE tollgate.alert_states AS known
+    SET is_raised = false,
+      edges = known.edges + 1
     WHERE known.organization_id = ANY (watched)
       AND known.condition = ANY (progress.conditions)
+      AND known.is_raised
       AND NOT EXISTS (
         SELECT
         FROM measured
@@ -61,7 +67,7 @@ BEGIN
           AND measured.token_type = known.token_type
           AND measured.holds
       )
-    RETURNING known.organization_id, known.alert_id, known.condition, known.token_type, known.threshold
+    RETURNING known.organization_id, known.alert_id, known.condition, known.token_type, known.threshold, known.edges
   ),
   edge AS (
     SELECT 'raised' AS state, raised.* FROM raised
@@ -70,7 +76,7 @@ BEGIN
   )
   SELECT (count(tollgate.write_event(edge.organization_id, 'alert_' || edge.state, edge.token_type,
     jsonb_build_object('alertId', edge.alert_id, 'condition', edge.condition, 'tokenType', edge.token_type,
-      'state', edge.state, 'threshold', coalesce(measured.threshold, edge.threshold), 'value', measured.value,
+      'state', edge.state, 'edge', edge.edges, 'threshold', coalesce(measured.threshold, edge.threshold), 'value', measured.value,
       'available', measured.available, 'allocated', measured.allocated))))::integer
   INTO written
   FROM edge
