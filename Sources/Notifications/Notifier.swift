@@ -59,10 +59,12 @@ public final class Notifier: Sendable {
   /// Begins, and goes on until `stop`.
   public func start() { wake() }
 
-  /// Begins nothing more, and waits until what is under way is noted. Blocks, for no longer than that may take.
-  public func stop() {
+  /// Begins nothing more, and waits until what is under way is noted. Blocks.
+  ///
+  /// - Parameter seconds: the longest wait. What takes longer is left to whoever takes it over when its lease ends, and may
+  ///   arrive twice.
+  public func stop(waitingSeconds seconds: Double = 20) {
     state.withLock { $0.isStopped = true }
-    let seconds = max(timing.receiverSeconds, timing.relaySeconds) + 5
     _ = underWay.wait(timeout: .now() + seconds)
   }
 

@@ -114,7 +114,8 @@ final class Service {
     application.beginDraining()
     server.beginDraining()
     maintenance.stop()
-    notifier.stop()
+    // A receiver that hangs must not use up the time that clients have.
+    notifier.stop(waitingSeconds: min(3, Double(shutdownSeconds) / 3))
     server.stop(deadlineSeconds: Double(shutdownSeconds))
     vault?.shutDown()
     settlement.shutDown()
