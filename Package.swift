@@ -54,20 +54,24 @@ let package = Package(
       dependencies: ["Accounts", "Crypto", "Fetching", "JSON", "Locking", "Log", "Network", "Tokens"],
       swiftSettings: strict),
     .target(
+      name: "Notifications",
+      dependencies: ["Accounts", "Crypto", "Fetching", "Locking", "Log", "Metrics", "Tokens", "Vault"],
+      swiftSettings: strict),
+    .target(
       name: "Schema", dependencies: ["Postgres", "Crypto"], swiftSettings: strict,
       plugins: ["EmbedFiles"]),
     .target(
       name: "API",
       dependencies: [
-        "HTTP", "JSON", "Crypto", "Decisions", "Fetching", "Locking", "Log", "Metrics", "Network", "Settlement",
-        "Accounts", "Tokens", "Vault",
+        "HTTP", "JSON", "Crypto", "Decisions", "Fetching", "Locking", "Log", "Metrics", "Network", "Notifications",
+        "Settlement", "Accounts", "Tokens", "Vault",
       ],
       swiftSettings: covered, plugins: ["EmbedFiles"]),
     .executableTarget(
       name: "tollgate",
       dependencies: [
         "API", "Schema", "Cluster", "Decisions", "Fetching", "Locking", "Log", "Metrics", "Network", "Postgres",
-        "Crypto", "JSON", "Accounts", "Settlement", "Tokens", "HTTP", "Vault",
+        "Crypto", "JSON", "Accounts", "Notifications", "Settlement", "Tokens", "HTTP", "Vault",
       ],
       swiftSettings: strict),
 
@@ -110,6 +114,13 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "VaultTests", dependencies: ["Crypto", "Fetching", "Locking", "Network", "Testbed", "Tokens", "Vault"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "NotificationTests",
+      dependencies: [
+        "Accounts", "Crypto", "Fetching", "HTTP", "JSON", "Locking", "Log", "Network", "Notifications", "Postgres",
+        "Testbed", "Tokens", "Vault",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "APITests",

@@ -53,6 +53,8 @@ public struct Application: Sendable {
     gated.addCredentials(vault)
     gated.addLedger(PageCursors(verifier))
     gated.addContent(PageCursors(verifier))
+    gated.addAlerts(PageCursors(verifier))
+    gated.addWebhooks(vault, PageCursors(verifier))
 
     let operations = OperationRoutes(
       context: context, verifier: verifier, isDraining: isDraining, schemaVersion: schemaVersion, metrics: metrics)

@@ -20,6 +20,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
   case reconsentRequired = "reconsent_required"
   case providerInUse = "provider_in_use"
   case userExists = "user_exists"
+  case notDeliverable = "not_deliverable"
+  case tooManyReceivers = "too_many_receivers"
   case payloadTooLarge = "payload_too_large"
   case uriTooLong = "uri_too_long"
   case unsupportedMediaType = "unsupported_media_type"
@@ -63,7 +65,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .methodNotAllowed: 405
     case .requestTimeout: 408
     case .alreadyRefunded, .reservationClosed, .paymentConflict, .keyNotActive, .budgetExceeded, .leaseOver,
-      .reconsentRequired, .providerInUse, .userExists:
+      .reconsentRequired, .providerInUse, .notDeliverable, .tooManyReceivers, .userExists:
       409
     case .payloadTooLarge: 413
     case .uriTooLong: 414
@@ -106,6 +108,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .reconsentRequired: "Consent required again"
     case .providerInUse: "Provider in use"
     case .userExists: "User exists"
+    case .notDeliverable: "Not deliverable now"
+    case .tooManyReceivers: "Too many rules or webhooks"
     case .payloadTooLarge: "Body too large"
     case .uriTooLong: "Request target too long"
     case .unsupportedMediaType: "Unsupported media type"

@@ -10,6 +10,8 @@ public final class Accounts: Sendable {
   private let keyConnection: Lanes
   /// Access tokens are asked for as often as workers work. Nothing is connected before one is.
   private let credentialConnection: Lanes
+  /// Rules are held against many balances at a time: nobody's request waits for that.
+  private let notificationConnection: Lanes
   /// Whom changes are recorded as; nil: the server's login.
   let actor: Actor?
 
@@ -22,6 +24,7 @@ public final class Accounts: Sendable {
       name: "accounts", settings: settings, count: max(1, connectionCount), queueLimit: queueLimit)
     keyConnection = Lanes(name: "keys", settings: settings, count: 1, queueLimit: queueLimit)
     credentialConnection = Lanes(name: "credentials", settings: settings, count: 1, queueLimit: queueLimit)
+    notificationConnection = Lanes(name: "notifications", settings: settings, count: 1, queueLimit: queueLimit)
     actor = nil
   }
 
@@ -29,6 +32,7 @@ public final class Accounts: Sendable {
     connections = accounts.connections
     keyConnection = accounts.keyConnection
     credentialConnection = accounts.credentialConnection
+    notificationConnection = accounts.notificationConnection
     self.actor = actor
   }
 
@@ -145,6 +149,14 @@ public final class Accounts: Sendable {
     credentialConnection.submit(work) { completion($0.mapError(ServiceFailure.init(reading:))) }
   }
 
+  /// The same on the connection for alerts and deliveries. What changes there may be done twice.
+  func askAboutNotifications<Value: Sendable>(
+    _ work: @escaping @Sendable (inout Connection) throws -> Value,
+    completion: @escaping @Sendable (Result<Value, ServiceFailure>) -> Void
+  ) {
+    notificationConnection.submit(work) { completion($0.mapError(ServiceFailure.init(reading:))) }
+  }
+
   /// Does what an administrator asks for. Where the connection is lost before the answer, it may have been done, unless
   /// it changes nothing.
   func administer<Value: Sendable>(
@@ -166,5 +178,6 @@ public final class Accounts: Sendable {
     connections.shutDown()
     keyConnection.shutDown()
     credentialConnection.shutDown()
+    notificationConnection.shutDown()
   }
 }

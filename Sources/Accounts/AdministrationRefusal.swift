@@ -11,6 +11,10 @@ public enum AdministrationRefusal: Error, Sendable, Equatable {
 
   /// What Tollgate's functions refuse in SQLSTATEs of their own; nil for every other failure.
   public init?(_ error: any Error) {
+    if let refusal = error as? AdministrationRefusal {
+      self = refusal
+      return
+    }
     switch (error as? PostgresError)?.sqlState?.rawValue {
     case "TG404"?: self = .notFound
     case "TG400"?: self = .invalidArgument

@@ -116,7 +116,7 @@ private struct Unexpected: Error, CustomStringConvertible {
 
 extension Rows {
   /// Whether somebody may read, by its name in SQL.
-  fileprivate func readingOutcome(_ row: Int, _ column: Int) throws -> Outcome {
+  func readingOutcome(_ row: Int, _ column: Int) throws -> Outcome {
     guard let outcome = Outcome(rawValue: try string(row, column)) else {
       throw Unexpected(column: "outcome")
     }

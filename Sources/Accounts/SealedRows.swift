@@ -7,18 +7,33 @@ public enum SealedColumn: String, CaseIterable, Sendable {
   case refreshToken = "refresh_token"
   case accessToken = "access_token"
   case verifier
+  case webhookSecret = "webhook_secret"
+  case previousWebhookSecret = "previous_webhook_secret"
 
   fileprivate var table: String {
     switch self {
     case .clientSecret: "tollgate.providers"
     case .refreshToken, .accessToken: "tollgate.credentials"
     case .verifier: "tollgate.credential_authorizations"
+    case .webhookSecret, .previousWebhookSecret: "tollgate.webhooks"
     }
   }
+
+  /// The column itself.
+  fileprivate var name: String {
+    switch self {
+    case .webhookSecret: "secret"
+    case .previousWebhookSecret: "previous_secret"
+    case .clientSecret, .refreshToken, .accessToken, .verifier: rawValue
+    }
+  }
+
+  fileprivate var isOfWebhook: Bool { self == .webhookSecret || self == .previousWebhookSecret }
 
   /// What is in place of columns that the table lacks.
   fileprivate var organization: String { self == .clientSecret ? "NULL::uuid" : "organization_id" }
   fileprivate var digest: String { self == .verifier ? "state_digest" : "'\\x'::bytea" }
+  fileprivate var place: String { isOfWebhook ? "webhook_id::text" : "provider" }
 
   /// The columns of the table's primary key, in the order of its index, with their types.
   fileprivate var key: [(name: String, type: String)] {
@@ -26,7 +41,13 @@ public enum SealedColumn: String, CaseIterable, Sendable {
     case .clientSecret: [("provider", "text")]
     case .refreshToken, .accessToken: [("organization_id", "uuid"), ("provider", "text")]
     case .verifier: [("organization_id", "uuid"), ("state_digest", "bytea")]
+    case .webhookSecret, .previousWebhookSecret: [("organization_id", "uuid"), ("webhook_id", "uuid")]
     }
+  }
+
+  /// Reads what `place` selects.
+  fileprivate func place(_ text: String) -> SealedPlace? {
+    isOfWebhook ? WebhookID(text).map(SealedPlace.webhook) : ProviderName(text).map(SealedPlace.provider)
   }
 }
 
@@ -35,7 +56,7 @@ public struct SealedRow: Sendable {
   public var column: SealedColumn
   /// Nil: the service's own.
   public var organizationID: OrganizationID?
-  public var provider: ProviderName
+  public var place: SealedPlace
   public var value: SealedBytes
   /// Of an authorization under way, else empty.
   fileprivate var digest: [UInt8]
@@ -43,9 +64,10 @@ public struct SealedRow: Sendable {
   /// What the table's primary key has of it.
   fileprivate var key: [Parameter] {
     switch column {
-    case .clientSecret: [.text(provider.text)]
-    case .refreshToken, .accessToken: [.uuid(organizationID?.bits), .text(provider.text)]
+    case .clientSecret: [.text(place.text)]
+    case .refreshToken, .accessToken: [.uuid(organizationID?.bits), .text(place.text)]
     case .verifier: [.uuid(organizationID?.bits), .bytes(digest)]
+    case .webhookSecret, .previousWebhookSecret: [.uuid(organizationID?.bits ?? 0), .text(place.text)]
     }
   }
 }
@@ -71,8 +93,8 @@ extension Administration {
   public static func sealedCounts(on connection: inout Connection) throws -> [SealedCount] {
     let parts = SealedColumn.allCases.map { column in
       """
-      SELECT convert_from(substr(\(column.rawValue), 3, get_byte(\(column.rawValue), 1)), 'UTF8') AS key_id, \
-      '\(column.rawValue)' AS what FROM \(column.table) WHERE \(column.rawValue) IS NOT NULL
+      SELECT convert_from(substr(\(column.name), 3, get_byte(\(column.name), 1)), 'UTF8') AS key_id, \
+      '\(column.rawValue)' AS what FROM \(column.table) WHERE \(column.name) IS NOT NULL
       """
     }
     let rows = try connection.query(
@@ -108,17 +130,17 @@ extension Administration {
     let rows = try connection.query(
       Statement(
         """
-        SELECT \(column.organization), provider, \(column.digest), \(column.rawValue) FROM \(column.table) \
-        WHERE substr(\(column.rawValue), 3, get_byte(\(column.rawValue), 1)) <> convert_to($1, 'UTF8') \
+        SELECT \(column.organization), \(column.place), \(column.digest), \(column.name) FROM \(column.table) \
+        WHERE substr(\(column.name), 3, get_byte(\(column.name), 1)) <> convert_to($1, 'UTF8') \
         \(last == nil ? "" : "AND (\(key)) > (\(values))") ORDER BY \(key) LIMIT $2::bigint
         """), [.text(keyID), .integer(limit)] + (last?.key ?? []))
     return try (0..<rows.count).map { row in
-      guard let provider = ProviderName(try rows.string(row, 1)) else {
-        throw PostgresError(kind: .decoding, serverMessage: "PostgreSQL answered an unexpected provider")
+      guard let place = column.place(try rows.string(row, 1)) else {
+        throw PostgresError(kind: .decoding, serverMessage: "PostgreSQL answered an unexpected place")
       }
       return SealedRow(
-        column: column, organizationID: try rows.optionalUUID(row, 0).map(OrganizationID.init(bits:)),
-        provider: provider, value: SealedBytes(try rows.bytes(row, 3)), digest: try rows.bytes(row, 2))
+        column: column, organizationID: try rows.optionalOwner(row, 0), place: place,
+        value: SealedBytes(try rows.bytes(row, 3)), digest: try rows.bytes(row, 2))
     }
   }
 
@@ -133,8 +155,8 @@ extension Administration {
     let rows = try connection.query(
       Statement(
         """
-        UPDATE \(column.table) SET \(column.rawValue) = $1::bytea \
-        WHERE \(column.rawValue) = $2::bytea\(conditions.joined())
+        UPDATE \(column.table) SET \(column.name) = $1::bytea \
+        WHERE \(column.name) = $2::bytea\(conditions.joined())
         """), [.bytes(sealed.bytes), .bytes(row.value.bytes)] + row.key)
     return rows.affectedCount == 1
   }

@@ -52,6 +52,15 @@ public final class Vault: Sendable {
     try sealer.seal(clientSecret, as: SealedSubject(.clientSecret, of: nil, at: provider))
   }
 
+  /// Seals a webhook's secret.
+  ///
+  /// - Throws: `CryptoError` when there is no entropy.
+  public func seal(
+    webhookSecret: Secret, of id: WebhookID, organizationID: OrganizationID?
+  ) throws(CryptoError) -> SealedBytes {
+    try sealer.seal(webhookSecret, as: SealedSubject(.webhookSecret, of: organizationID, at: .webhook(id)))
+  }
+
   func begin() { underWay.enter() }
   func end() { underWay.leave() }
 

@@ -15,8 +15,9 @@ struct Command: Sendable {
     UserCommand.list, UserCommand.role, UserCommand.remove, KeyCommand.create, KeyCommand.list, KeyCommand.revoke,
     KeyCommand.rotate, PlanCommand.list, PlanCommand.show, PlanCommand.set, ActionCommand.list, ActionCommand.show,
     ActionCommand.set, AuditCommand.list, BudgetCommand.list, BudgetCommand.set, BudgetCommand.level,
-    BudgetCommand.reset, VaultCommand.rotate, VaultCommand.status, TokenCommand.mint, ConfigurationCommand.command,
-    VersionCommand.command,
+    BudgetCommand.reset, VaultCommand.rotate, VaultCommand.status, WebhookCommand.create, WebhookCommand.list,
+    WebhookCommand.delete, WebhookCommand.test, WebhookCommand.rotate, WebhookCommand.replay, TokenCommand.mint,
+    ConfigurationCommand.command, VersionCommand.command,
   ]
 
   /// The command that the arguments begin with, and what follows its name.

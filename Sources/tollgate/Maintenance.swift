@@ -61,16 +61,22 @@ final class Maintenance: Sendable {
     case .dropExpiredPartitions:
       accounts.dropExpiredPartitions { self.report("dropped expired partitions", $0) }
     case .dropEndedAuthorizations:
-      accounts.dropEndedAuthorizations { self.finishDropping($0) }
+      accounts.dropEndedAuthorizations { self.finishDropping($0, of: "authorizations", by: work) }
+    case .dropEndedDeliveries:
+      accounts.dropEndedDeliveries { self.finishDropping($0, of: "deliveries", by: work) }
     case .sweep(let everywhere):
       accounts.sweep(everywhere: everywhere) { self.finishSweep($0, everywhere: everywhere) }
     }
   }
 
-  private func finishDropping(_ result: Result<Int, ServiceFailure>) {
-    report("dropped ended authorizations", result)
-    guard case .success(let count) = result, let work = schedule.withLock({ $0.dropped(count) }) else { return }
-    perform(work)
+  private func finishDropping(
+    _ result: Result<Int, ServiceFailure>, of what: String, by work: MaintenanceSchedule.Work
+  ) {
+    report("dropped ended \(what)", result)
+    guard case .success(let count) = result, let more = schedule.withLock({ $0.dropped(count, by: work) }) else {
+      return
+    }
+    perform(more)
   }
 
   private func finishSweep(_ result: Result<Int, ServiceFailure>, everywhere: Bool) {

@@ -2,7 +2,7 @@
 /// whatever steady clock its owner has, jitters are between 0 and 1.
 struct MaintenanceSchedule {
   enum Work: Equatable {
-    case ensurePartitions, dropExpiredPartitions, dropEndedAuthorizations
+    case ensurePartitions, dropExpiredPartitions, dropEndedAuthorizations, dropEndedDeliveries
     /// Everywhere: changes by hand are looked for, too, which reads every balance.
     case sweep(everywhere: Bool)
   }
@@ -18,7 +18,7 @@ struct MaintenanceSchedule {
   static let hourSeconds = 3600.0
   /// As many sweeps follow each other while they find something; then others have their turn.
   static let longestRun = 1000
-  /// As many authorizations that have ended, at least, are dropped where that many are there.
+  /// As many authorizations or deliveries that have ended, at least, are dropped where that many are there.
   static let fullDrop = 1000
 
   private var nextHour: Double
@@ -42,7 +42,7 @@ struct MaintenanceSchedule {
     var work: [Work] = []
     if now >= nextHour {
       nextHour = now + Self.hourSeconds
-      work += [.ensurePartitions, .dropExpiredPartitions, .dropEndedAuthorizations]
+      work += [.ensurePartitions, .dropExpiredPartitions, .dropEndedAuthorizations, .dropEndedDeliveries]
     }
     if now >= nextSweep {
       // A tenth of a minute more or less: two servers that met do not meet again.
@@ -78,8 +78,8 @@ struct MaintenanceSchedule {
     return .done(total: changedInRun)
   }
 
-  /// What follows on dropping so many authorizations that have ended: there may be more.
-  func dropped(_ count: Int) -> Work? { count >= Self.fullDrop && !isStopped ? .dropEndedAuthorizations : nil }
+  /// What follows on dropping so many authorizations or deliveries that have ended: there may be more.
+  func dropped(_ count: Int, by work: Work) -> Work? { count >= Self.fullDrop && !isStopped ? work : nil }
 
   /// It is tried again with the next minute.
   mutating func sweepFailed() { isSweeping = false }

@@ -7,6 +7,7 @@ import Glibc
 import HTTP
 import Log
 import Metrics
+import Notifications
 import Postgres
 import Schema
 import Settlement
@@ -24,6 +25,7 @@ final class Service {
   private let shutdownSeconds: Int
   private let maximumConnections: Int
   private let maintenance: Maintenance
+  private let notifier: Notifier
 
   /// - Parameters:
   ///   - settings: where to listen, and limits.
@@ -58,6 +60,9 @@ final class Service {
     let configuration = application.configure(settings.serverConfiguration)
     server = try Server(configuration, router: application.router)
     maintenance = Maintenance(accounts: accounts, log: log)
+    notifier = Notifier(
+      accounts: accounts, sealer: settings.vaultKeys.map(Sealer.init), egress: settings.egress,
+      certificateFile: settings.certificateFile, relay: settings.mailRelay, log: log)
     addMetrics()
   }
 
@@ -71,6 +76,7 @@ final class Service {
       text.metric("tollgate_http_in_flight", .gauge, "Requests that are not answered yet.", server.inFlightCount)
     }
     application.metrics.add { [maintenance] in maintenance.write(to: &$0) }
+    application.metrics.add { [notifier] in notifier.write(to: &$0) }
     application.metrics.add(ProcessMetrics.source())
     application.metrics.add { text in
       text.begin("tollgate_build_info", .gauge, "1, with the version and the schema that it needs.")
@@ -86,6 +92,7 @@ final class Service {
   func start() throws {
     try server.start()
     maintenance.start()
+    notifier.start()
     if server.connectionLimit < maximumConnections {
       log.warning(
         "file descriptors allow fewer connections than TOLLGATE_MAX_CONNECTIONS; raise the limit (ulimit -n)",
@@ -107,6 +114,8 @@ final class Service {
     application.beginDraining()
     server.beginDraining()
     maintenance.stop()
+    // A receiver that hangs must not use up the time that clients have.
+    notifier.stop(waitingSeconds: min(3, Double(shutdownSeconds) / 3))
     server.stop(deadlineSeconds: Double(shutdownSeconds))
     vault?.shutDown()
     settlement.shutDown()

@@ -10,7 +10,9 @@ struct MaintenanceScheduleTests {
   func beginning() {
     var schedule = MaintenanceSchedule(now: 1000, jitter: 0.25)
     #expect(
-      schedule.takeWork(now: 1000, jitter: 0) == [.ensurePartitions, .dropExpiredPartitions, .dropEndedAuthorizations])
+      schedule.takeWork(now: 1000, jitter: 0) == [
+        .ensurePartitions, .dropExpiredPartitions, .dropEndedAuthorizations, .dropEndedDeliveries,
+      ])
     #expect(schedule.secondsUntilWork(now: 1000) == 15)
     #expect(schedule.takeWork(now: 1014.9, jitter: 0) == [])
     #expect(schedule.takeWork(now: 1015, jitter: 0.5) == [.sweep(everywhere: true)])
@@ -24,11 +26,11 @@ struct MaintenanceScheduleTests {
   @Test("authorizations that have ended are dropped until fewer were there than are dropped at once, or it is stopped")
   func dropping() {
     var schedule = MaintenanceSchedule(now: 0, jitter: 0)
-    #expect(schedule.dropped(999) == nil)
-    #expect(schedule.dropped(1000) == .dropEndedAuthorizations)
-    #expect(schedule.dropped(1001) == .dropEndedAuthorizations)
+    #expect(schedule.dropped(999, by: .dropEndedAuthorizations) == nil)
+    #expect(schedule.dropped(1000, by: .dropEndedAuthorizations) == .dropEndedAuthorizations)
+    #expect(schedule.dropped(1001, by: .dropEndedDeliveries) == .dropEndedDeliveries)
     schedule.stop()
-    #expect(schedule.dropped(1000) == nil)
+    #expect(schedule.dropped(1000, by: .dropEndedAuthorizations) == nil)
   }
 
   @Test("in a day there is a sweep a minute, more or less, and one an hour of them everywhere")
@@ -41,7 +43,7 @@ struct MaintenanceScheduleTests {
         for work in schedule.takeWork(now: now, jitter: seed) {
           switch work {
           case .ensurePartitions: counts.partitions += 1
-          case .dropExpiredPartitions, .dropEndedAuthorizations: break
+          case .dropExpiredPartitions, .dropEndedAuthorizations, .dropEndedDeliveries: break
           case .sweep(let everywhere):
             counts.sweeps += 1
             if everywhere { counts.everywhere += 1 }

@@ -15,7 +15,8 @@ struct SettingsTests {
       "TOLLGATE_TRUSTED_PROXIES": "10.0.0.0/8 proxy.example", "TOLLGATE_CORS_ORIGINS": "https://a.example/,*",
       "TOLLGATE_RATE_LIMIT_PER_CALLER": "5 a minute", "TOLLGATE_RATE_LIMIT_PER_ORGANIZATION": "77/minute",
       "TOLLGATE_JWT_JWKS": "http://keys.example", "DATABASE_DIRECT_URL_FILE": "/nonexistent/direct",
-      "TOLLGATE_CA_FILE": "/nonexistent/certificates",
+      "TOLLGATE_CA_FILE": "/nonexistent/certificates", "TOLLGATE_SMTP_URL": "http://relay.example",
+      "TOLLGATE_SMTP_FROM": "<alerts>", "TOLLGATE_SMTP_PASSWORD": "swordfish",
     ]
     for command in ["serve", "dev", "config"] {
       let outcome = try await Program.run([command], environment: environment)
@@ -39,6 +40,8 @@ struct SettingsTests {
       "TOLLGATE_TRUSTED_PROXIES": "10.0.0.0/8,2001:db8::1, 192.0.2.1",
       "TOLLGATE_CORS_ORIGINS": "https://app.example.com http://localhost:3000",
       "TOLLGATE_RATE_LIMIT_PER_CALLER": "50/s", "TOLLGATE_RATE_LIMIT_PER_ORGANIZATION": "off",
+      "TOLLGATE_SMTP_URL": "smtp://relay.example:587", "TOLLGATE_SMTP_FROM": "alerts@example.com",
+      "TOLLGATE_SMTP_USER": "tollgate", "TOLLGATE_SMTP_PASSWORD": "swordfish",
     ]
     let json = try await Program.run(["config", "--json"], environment: environment)
     #expect(json.status == 0)
@@ -52,6 +55,8 @@ struct SettingsTests {
     #expect(settings["TOLLGATE_RATE_LIMIT_PER_ORGANIZATION"]?.string == "off")
     #expect(settings["TOLLGATE_MAX_CONNECTIONS_PER_ADDRESS"]?.string == "2000")
     #expect(settings["TOLLGATE_JWT_SECRET"]?.string == "(set)")
+    #expect(settings["TOLLGATE_SMTP_URL"]?.string == "smtp://relay.example:587")
+    #expect(settings["TOLLGATE_SMTP_PASSWORD"]?.string == "(set)")
     #expect(settings["TOLLGATE_LANES"]?.string == "7")
     #expect(settings["TOLLGATE_QUEUE_LIMIT"]?.string == "10000")
     #expect(settings["TOLLGATE_JWT_JWKS"]?.string == "https://keys.example/set?…")

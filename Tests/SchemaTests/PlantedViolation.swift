@@ -19,7 +19,8 @@ struct PlantedViolation: Sendable, CustomTestStringConvertible {
   /// Three Pro organizations. The first has four uses of generate_goal (balances 17, 14, 11, 8; the second without a
   /// key) and one remembered refusal; the third a pack, of which 10 were spent and 6 came back, a captured and an open
   /// reservation, and an event. The first and the service have an API key each. The first has an active attribute and an
-  /// inactive one, and a cache that granted a call, and is connected to a provider.
+  /// inactive one, and a cache that granted a call, is connected to a provider, and has an alert
+  /// that is raised and on its way to a webhook.
   static let setting = """
     SELECT tollgate.create_organization('First', 'pro', 'UTC', '00000000-0000-4000-8000-000000000001');
     SELECT tollgate.create_organization('Second', 'pro', 'UTC', '00000000-0000-4000-8000-000000000002');
@@ -55,9 +56,10 @@ struct PlantedViolation: Sendable, CustomTestStringConvertible {
       \(sealed), 3600000, 3540000);
     SELECT tollgate.begin_authorization('00000000-0000-4000-8000-000000000001', NULL, false, 'drive', sha256('state'),
       \(sealed));
+    \(raisedAlert)
     """
 
   static let all =
     balances + movements + keys + catalogue + isolation + operation + credentials + content + decisions + vault
-    + administration
+    + administration + alerts
 }

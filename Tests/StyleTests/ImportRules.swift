@@ -13,15 +13,16 @@ extension Rule {
     "Accounts": ["Postgres", "Tokens", "Log"],
     "Decisions": ["Locking", "Postgres", "Tokens"],
     "Vault": ["Accounts", "Crypto", "Fetching", "JSON", "Locking", "Log", "Network", "Tokens"],
+    "Notifications": ["Accounts", "Crypto", "Fetching", "Locking", "Log", "Metrics", "Tokens", "Vault"],
     "Schema": ["Postgres", "Crypto"],
     "API": [
-      "HTTP", "JSON", "Crypto", "Decisions", "Fetching", "Locking", "Log", "Metrics", "Network", "Settlement",
-      "Accounts", "Tokens", "Vault",
+      "HTTP", "JSON", "Crypto", "Decisions", "Fetching", "Locking", "Log", "Metrics", "Network", "Notifications",
+      "Settlement", "Accounts", "Tokens", "Vault",
     ],
     "embed-files": [],
     "tollgate": [
       "API", "Accounts", "Cluster", "Crypto", "Decisions", "Fetching", "HTTP", "JSON", "Locking", "Log", "Metrics",
-      "Network", "Postgres", "Schema", "Settlement", "Tokens", "Vault",
+      "Network", "Notifications", "Postgres", "Schema", "Settlement", "Tokens", "Vault",
     ],
   ]
 

@@ -18,7 +18,9 @@ WHERE namespace.nspname = 'tollgate'
     WHEN procedure.proname IN ('find_due_balances', 'find_ended_authorizations', 'find_ended_entries',
       'find_refused_credentials')
       THEN to_regrole('tollgate_sweeper')
-    WHEN procedure.proname IN ('find_organizations', 'find_users', 'read_audit_log', 'read_content_budgets')
+    WHEN procedure.proname IN ('find_due_deliveries', 'find_ended_deliveries', 'find_organizations',
+      'find_queued_events', 'find_users', 'find_watched_organizations', 'read_alert_events', 'read_alerts',
+      'read_audit_log', 'read_content_budgets', 'read_webhooks')
       THEN to_regrole('tollgate_reporter')
     ELSE to_regrole('tollgate_owner')
   END

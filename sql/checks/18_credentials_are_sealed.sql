@@ -1,4 +1,4 @@
--- Invariant 18: what is secret of a credential is kept sealed, under a nonce of its own, and nobody else may read it.
+-- Invariant 18: what is secret of a credential or webhook is kept sealed, under a nonce of its own, and nobody else may read it.
 WITH sealed AS (
   SELECT 'the client secret of ' || provider AS what, client_secret AS bytes
   FROM tollgate.providers
@@ -12,6 +12,13 @@ WITH sealed AS (
   UNION ALL
   SELECT format('a verifier of organization %s for %s', organization_id, provider), verifier
   FROM tollgate.credential_authorizations
+  UNION ALL
+  SELECT format('the secret of webhook %s', webhook_id), secret
+  FROM tollgate.webhooks
+  UNION ALL
+  SELECT format('the previous secret of webhook %s', webhook_id), previous_secret
+  FROM tollgate.webhooks
+  WHERE previous_secret IS NOT NULL
 ),
 formed AS (
   SELECT
@@ -42,6 +49,7 @@ WHERE (class.oid, attname) IN (
     (to_regclass('tollgate.providers'), 'client_secret'), (to_regclass('tollgate.credentials'), 'refresh_token'),
     (to_regclass('tollgate.credentials'), 'access_token'),
     (to_regclass('tollgate.credential_authorizations'), 'verifier'),
-    (to_regclass('tollgate.credential_authorizations'), 'state_digest'))
+    (to_regclass('tollgate.credential_authorizations'), 'state_digest'), (to_regclass('tollgate.webhooks'), 'secret'),
+    (to_regclass('tollgate.webhooks'), 'previous_secret'))
   AND privilege.grantee <> class.relowner
   AND privilege.privilege_type = 'SELECT'

@@ -8,7 +8,8 @@ WITH administered AS (
   FROM unnest(ARRAY['public.organizations', 'public.user_profiles', 'tollgate.api_keys', 'tollgate.auto_top_ups',
     'tollgate.limit_overrides', 'tollgate.caches', 'tollgate.content_budgets', 'tollgate.plans',
     'tollgate.plan_allocations', 'tollgate.token_types', 'tollgate.features', 'tollgate.limits',
-    'tollgate.content_levels', 'tollgate.token_counters', 'tollgate.providers']) AS relation
+    'tollgate.content_levels', 'tollgate.token_counters', 'tollgate.providers', 'tollgate.alerts',
+    'tollgate.webhooks']) AS relation
 ),
 recorder AS (
   SELECT tgrelid AS relid, tgenabled, string_to_array(encode(tgargs, 'escape'), '\000') AS arguments
@@ -60,6 +61,12 @@ stored AS (
   UNION ALL
   SELECT 'tollgate.providers'::regclass, '00000000-0000-0000-0000-000000000000', to_jsonb(known)
   FROM tollgate.providers AS known
+  UNION ALL
+  SELECT 'tollgate.alerts'::regclass, organization_id, to_jsonb(known)
+  FROM tollgate.alerts AS known
+  UNION ALL
+  SELECT 'tollgate.webhooks'::regclass, organization_id, to_jsonb(known)
+  FROM tollgate.webhooks AS known
 ),
 present AS (
   SELECT stored.organization_id, recorder.arguments[1] AS noun,

@@ -14,11 +14,9 @@ BEGIN
   -- Each level once a period, and the period's first state not at all.
   IF tollgate.state_level(state) > token.announced THEN
     token.announced := tollgate.state_level(state);
-    INSERT INTO tollgate.events (organization_id, event_id, kind, token_type, payload, created_at)
-    VALUES (token.organization_id, tollgate.time_ordered_id(), 'threshold_crossed', token.token_type,
+    PERFORM tollgate.write_event(token.organization_id, 'threshold_crossed', token.token_type,
       jsonb_build_object('tokenType', token.token_type, 'state', state, 'available', available,
-        'allocated', token.total_allocated, 'sequence', token.ledger_sequence, 'periodEnd', token.refresh_date),
-      tollgate.moment());
+        'allocated', token.total_allocated, 'sequence', token.ledger_sequence, 'periodEnd', token.refresh_date));
   END IF;
 
   IF available < token.request_below THEN
@@ -31,10 +29,8 @@ BEGIN
       AND configured.requested_count < configured.period_maximum
     RETURNING * INTO request;
     IF request.amount IS NOT NULL THEN
-      INSERT INTO tollgate.events (organization_id, event_id, kind, token_type, payload, created_at)
-      VALUES (token.organization_id, tollgate.time_ordered_id(), 'top_up_requested', token.token_type,
-        jsonb_build_object('tokenType', token.token_type, 'amount', request.amount, 'available', available),
-        tollgate.moment());
+      PERFORM tollgate.write_event(token.organization_id, 'top_up_requested', token.token_type,
+        jsonb_build_object('tokenType', token.token_type, 'amount', request.amount, 'available', available));
       IF request.requested_count < request.period_maximum THEN
         token.due_at := least(token.due_at, tollgate.moment() + make_interval(secs => request.cool_off_seconds));
       END IF;

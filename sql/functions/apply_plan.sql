@@ -107,8 +107,7 @@ BEGIN
       updated_at = now()
     WHERE changed.id = tenant;
     PERFORM tollgate.grant_missing_balances(ARRAY[tenant]);
-    INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
-    VALUES (tenant, tollgate.time_ordered_id(), 'plan_changed',
+    PERFORM tollgate.write_event(tenant, 'plan_changed', NULL,
       jsonb_build_object('plan', wanted, 'from', plan_before) || news, at);
   END IF;
 

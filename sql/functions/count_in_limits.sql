@@ -55,15 +55,21 @@ BEGIN
         WHEN kept.window_start <= excluded.window_start THEN excluded.alerted
         ELSE kept.alerted
       END
+  ),
+  told AS (
+    INSERT INTO tollgate.events (organization_id, event_id, kind, token_type, payload, created_at)
+    SELECT
+      count_in_limits.organization_id, tollgate.time_ordered_id(), 'limit_exceeded', count_in_limits.token_type,
+      jsonb_build_object('limit', counting.limit_name, 'subject', counting.subject, 'used',
+        counting.used + counting.amount, 'maximum', counting.maximum),
+      tollgate.moment()
+    FROM counting
+    WHERE counting.is_alarming
+    RETURNING event_id
   )
-  INSERT INTO tollgate.events (organization_id, event_id, kind, token_type, payload, created_at)
-  SELECT
-    count_in_limits.organization_id, tollgate.time_ordered_id(), 'limit_exceeded', count_in_limits.token_type,
-    jsonb_build_object('limit', counting.limit_name, 'subject', counting.subject, 'used',
-      counting.used + counting.amount, 'maximum', counting.maximum),
-    tollgate.moment()
-  FROM counting
-  WHERE counting.is_alarming;
+  INSERT INTO tollgate.event_queue (organization_id, event_id)
+  SELECT count_in_limits.organization_id, told.event_id
+  FROM told;
 END
 $$;
 COMMENT ON FUNCTION tollgate.count_in_limits(uuid, uuid, text, text, bigint, bigint, bigint) IS

@@ -36,10 +36,9 @@ BEGIN
     WHERE kept.organization_id = settings.organization_id AND kept.attribute_id = attribute_ids[n];
     active_tokens := active_tokens - token_counts[n];
     deactivated := deactivated || jsonb_build_object('id', attribute_ids[n], 'tokens', token_counts[n]);
-    INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
-    VALUES (settings.organization_id, event_ids[n], 'content_deactivated',
+    PERFORM tollgate.write_event(settings.organization_id, 'content_deactivated', NULL,
       jsonb_build_object('attributeId', attribute_ids[n], 'tokens', token_counts[n], 'used', active_tokens, 'budget', budget),
-      tollgate.moment());
+      event_id => event_ids[n]);
   END LOOP;
 END
 $$;

@@ -169,3 +169,21 @@ CREATE OR REPLACE TRIGGER "what administrators change is recorded"
     'provider', 'provider',
     'authorization_url token_url revocation_url client_id client_authentication scopes redirect_uri authorization_parameters',
     'client_secret');
+
+CREATE OR REPLACE TRIGGER "what administrators change is recorded"
+  AFTER INSERT OR UPDATE OR DELETE
+  ON tollgate.alerts
+  FOR EACH ROW
+  EXECUTE FUNCTION tollgate.record_row(
+    'alert', 'alert_id',
+    'token_type condition threshold email active');
+
+CREATE OR REPLACE TRIGGER "what administrators change is recorded"
+  AFTER INSERT OR DELETE
+  OR UPDATE OF organization_id, webhook_id, url, events, active, secret
+  ON tollgate.webhooks
+  FOR EACH ROW
+  EXECUTE FUNCTION tollgate.record_row(
+    'webhook', 'webhook_id',
+    'url events active',
+    'secret');

@@ -45,9 +45,8 @@ BEGIN
       SET active = false,
         updated_at = tollgate.moment()
       WHERE kept.organization_id = tenant AND kept.active;
-      INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
-      VALUES (tenant, tollgate.time_ordered_id(), 'content_reset',
-        jsonb_build_object('attributes', deactivated_count, 'tokens', tokens), tollgate.moment());
+      PERFORM tollgate.write_event(tenant, 'content_reset', NULL,
+        jsonb_build_object('attributes', deactivated_count, 'tokens', tokens));
       settings.active_tokens := 0;
       PERFORM tollgate.write_content_budget(settings);
       PERFORM tollgate.record_change(tenant, 'content_budget.reset', tenant::text,

@@ -18,9 +18,7 @@ BEGIN
     AND organization.status <> set_organization_status.status;
   has_changed := FOUND;
   IF has_changed THEN
-    INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
-    VALUES (set_organization_status.organization_id, tollgate.time_ordered_id(), event_kind, payload,
-      tollgate.moment());
+    PERFORM tollgate.write_event(set_organization_status.organization_id, event_kind, NULL, payload);
   ELSIF NOT EXISTS (
     SELECT FROM public.organizations AS known WHERE known.id = set_organization_status.organization_id
   ) THEN

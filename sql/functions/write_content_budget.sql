@@ -21,11 +21,9 @@ BEGIN
       AND told.kind = 'content_threshold_crossed'
       AND told.payload ->> 'state' = standing.state
   ) THEN
-    INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
-    VALUES (settings.organization_id, tollgate.time_ordered_id(), 'content_threshold_crossed',
+    PERFORM tollgate.write_event(settings.organization_id, 'content_threshold_crossed', NULL,
       jsonb_build_object('state', standing.state, 'used', standing.used, 'budget', standing.budget,
-        'remaining', standing.remaining, 'percentUsed', standing.percent_used),
-      tollgate.moment());
+        'remaining', standing.remaining, 'percentUsed', standing.percent_used));
   END IF;
   UPDATE tollgate.content_budgets AS kept
   SET level = settings.level,

@@ -12,3 +12,10 @@ DROP POLICY IF EXISTS "the system reads events of its batch" ON tollgate.events;
 CREATE POLICY "the system reads events of its batch" ON tollgate.events
   FOR SELECT TO tollgate_owner
   USING ((organization_id = ANY ((SELECT tollgate.batch_organizations())::uuid[])) IS TRUE);
+
+-- For tollgate.read_alert_events(), which lists them all.
+GRANT SELECT ON tollgate.events TO tollgate_reporter;
+DROP POLICY IF EXISTS "reports are of every organization" ON tollgate.events;
+CREATE POLICY "reports are of every organization" ON tollgate.events
+  FOR SELECT TO tollgate_reporter
+  USING (organization_id IS NOT NULL);

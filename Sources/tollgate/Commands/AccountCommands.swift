@@ -32,6 +32,8 @@ func explaining<Value>(_ work: () throws -> Value) throws -> Value {
     return try work()
   } catch let error as PostgresError where error.sqlState?.conditionClass == "TG" {
     throw CommandFailure(error.serverMessage ?? "\(error)")
+  } catch AdministrationRefusal.notFound {
+    throw CommandFailure("there is none with this id; list them to see which there are")
   } catch let error as PostgresError where error.kind == .connectionFailed {
     throw CommandFailure("the database cannot be reached; check DATABASE_URL")
   }

@@ -1,7 +1,9 @@
 import API
 import JSON
 import Log
+import Notifications
 import Schema
+import Tokens
 
 /// `tollgate config`: what the environment amounts to.
 enum ConfigurationCommand {
@@ -42,6 +44,10 @@ enum ConfigurationCommand {
       ("TOLLGATE_CA_FILE", settings.certificateFile ?? "(not set)"),
       ("TOLLGATE_VAULT_KEYS", settings.vaultKeys.map { "(set: \($0))" } ?? "(not set)"),
       ("TOLLGATE_EGRESS_ALLOW", list(settings.egressAllowed)),
+      ("TOLLGATE_SMTP_URL", settings.mailRelay?.url ?? "(not set)"),
+      ("TOLLGATE_SMTP_FROM", settings.mailRelay?.sender.text ?? "(not set)"),
+      ("TOLLGATE_SMTP_USER", settings.mailRelay?.user ?? "(not set)"),
+      ("TOLLGATE_SMTP_PASSWORD", settings.mailRelay?.password == nil ? "(not set)" : "(set)"),
       ("TOLLGATE_LANES", "\(settings.laneCount)"),
       ("TOLLGATE_QUEUE_LIMIT", "\(settings.queueLimit)"),
       ("TOLLGATE_MAX_CONNECTIONS", "\(settings.maximumConnections)"),

@@ -3,6 +3,7 @@ import Fetching
 import HTTP
 import Log
 import Network
+import Notifications
 import Vault
 
 /// What the environment says, read once.
@@ -24,6 +25,8 @@ struct Settings {
   var vaultKeys: VaultKeys?
   /// Ranges that providers may have their addresses in although they are not public.
   var egressAllowed: [String]
+  /// Takes alerts by email; nil: none are sent.
+  var mailRelay: MailRelay?
   /// Connections that settle.
   var laneCount: Int
   /// Requests that may wait for each of them. Half are for one organization: enough for a whole batch request.

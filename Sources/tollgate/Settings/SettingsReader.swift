@@ -10,7 +10,7 @@ import Vault
 /// Problems name settings and never their values, which may be secrets.
 struct SettingsReader {
   private let environment: [String: String]
-  private var problems: [String] = []
+  private(set) var problems: [String] = []
 
   init(environment: [String: String] = ProcessInfo.processInfo.environment) {
     self.environment = environment
@@ -40,6 +40,7 @@ struct SettingsReader {
       egressAllowed: list("TOLLGATE_EGRESS_ALLOW", of: "addresses and ranges, as 10.0.0.0/8, 2001:db8::1") {
         AddressRange($0) != nil
       },
+      mailRelay: mailRelay(),
       laneCount: integer("TOLLGATE_LANES", in: 1...64, default: 2),
       queueLimit: integer("TOLLGATE_QUEUE_LIMIT", in: 2_000...1_000_000, default: 10_000),
       maximumConnections: integer("TOLLGATE_MAX_CONNECTIONS", in: 16...1_000_000, default: 12_000),
@@ -62,12 +63,12 @@ struct SettingsReader {
   }
 
   /// A setting that is empty is not set.
-  private func text(_ name: String) -> String? {
+  func text(_ name: String) -> String? {
     environment[name].flatMap { $0.isEmpty ? nil : $0 }
   }
 
   /// The setting itself, or the first line of the file that `…_FILE` names.
-  private mutating func secret(_ name: String) -> String? {
+  mutating func secret(_ name: String) -> String? {
     guard let path = text(name + "_FILE") else { return text(name) }
     guard text(name) == nil else {
       problems.append("\(name) and \(name)_FILE are both set; unset one")
@@ -122,6 +123,9 @@ struct SettingsReader {
     }
     return path
   }
+
+  /// Notes what is wrong, without its value.
+  mutating func complain(_ problem: String) { problems.append(problem) }
 
   private mutating func integer(_ name: String, in range: ClosedRange<Int>, default value: Int) -> Int {
     guard let text = text(name) else { return value }

@@ -57,7 +57,7 @@ struct KeyRotation {
 
   /// Nil for what does not open.
   private func reseal(_ row: SealedRow) throws -> SealedBytes? {
-    let subject = SealedSubject(row.column.purpose, of: row.organizationID, at: row.provider)
+    let subject = SealedSubject(row.column.purpose, of: row.organizationID, at: row.place)
     guard let secret = try? sealer.open(row.value, as: subject) else { return nil }
     return try sealer.seal(secret, as: subject)
   }
@@ -70,6 +70,7 @@ extension SealedColumn {
     case .refreshToken: .refreshToken
     case .accessToken: .accessToken
     case .verifier: .verifier
+    case .webhookSecret, .previousWebhookSecret: .webhookSecret
     }
   }
 }

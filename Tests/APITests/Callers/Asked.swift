@@ -32,6 +32,11 @@ struct Belongings {
 
   /// The cache for all that the examples ask.
   var cache: String { "cache_\(provider)" }
+  /// A rule of the tenant's.
+  let alertID: String
+  /// A webhook of the tenant's, and a delivery to it that is dead.
+  let webhookID: String
+  let deliveryID: String
   /// An authorization that somebody comes back from.
   let exchange: String
   /// A user of the tenant's who is changed and removed.
@@ -43,6 +48,10 @@ struct Belongings {
   init(at place: CredentialPlace) async throws {
     let (tenant, served) = (place.tenant, place.served)
     self.tenant = tenant
+    alertID = UUID().uuidString.lowercased()
+    webhookID = UUID().uuidString.lowercased()
+    deliveryID = UUID().uuidString.lowercased()
+    try await served.script(Self.alerts(of: tenant, alertID, webhookID, deliveryID))
     provider = place.provider
     chargeID = try await served.charge(tenant, "generate_insight")
     let answer = try await served.ask(tenant, Path.reservations, #"{"featureUsed":"generate_insight"}"#)
@@ -60,6 +69,25 @@ struct Belongings {
       """)
     userID = try #require(try await served.text("SELECT tollgate.create_user('\(tenant.organizationID)')"))
     exchange = try await Self.connect(place)
+  }
+
+  /// Instead of those that were made before: an organization has at most a hundred of each.
+  private static func alerts(
+    of tenant: Tenant, _ alertID: String, _ webhookID: String, _ deliveryID: String
+  ) -> String {
+    """
+    DELETE FROM tollgate.deliveries WHERE organization_id = '\(tenant.organizationID)';
+    DELETE FROM tollgate.webhooks WHERE organization_id = '\(tenant.organizationID)';
+    DELETE FROM tollgate.alerts WHERE organization_id = '\(tenant.organizationID)';
+    INSERT INTO tollgate.alerts (organization_id, alert_id, condition, threshold)
+    VALUES ('\(tenant.organizationID)', '\(alertID)', 'available_below', 1);
+    SELECT tollgate.create_webhook('\(webhookID)', '\(tenant.organizationID)', 'https://127.0.0.1:1/', '{webhook.test}',
+      '\\x01016b'::bytea || decode(md5(random()::text) || md5(random()::text), 'hex'));
+    SELECT tollgate.test_webhook('\(webhookID)');
+    UPDATE tollgate.deliveries
+    SET delivery_id = '\(deliveryID)', status = 'dead', next_attempt_at = NULL, finished_at = now()
+    WHERE organization_id = '\(tenant.organizationID)' AND receiver_id = '\(webhookID)';
+    """
   }
 
   /// Connects to the provider, and begins again. Another provider is there to be removed.
@@ -87,6 +115,7 @@ struct Belongings {
     let organization = "/api/v1/admin/organizations/\(id)"
     let attribute = "\(Path.attributes)/\(attributeID)"
     let credential = "/api/v1/credentials/\(provider)"
+    let webhook = "/api/v1/admin/webhooks/\(webhookID)"
     switch operationID {
     case "checkBalance": return Asked("POST", Path.checkBalance, tenant.asking("generate_insight"))
     case "statistics": return Asked("GET", Path.stats + "?organizationId=\(id)")
@@ -175,6 +204,29 @@ struct Belongings {
         #"{"authorizationUrl":"https://a.example/","tokenUrl":"https://a.example/t","clientId":"a","clientSecret":"b","redirectUri":"https://b.example/"}"#
       )
     case "removeProvider": return Asked("DELETE", "/api/v1/admin/providers/\(provider)_too")
+    case "alerts": return Asked("GET", "/api/v1/admin/alerts?organizationId=\(id)")
+    case "createAlert":
+      return Asked(
+        "POST", "/api/v1/admin/alerts",
+        #"{"organizationId":"\#(id)","condition":"available_below","threshold":1,"active":false}"#)
+    case "alert": return Asked("GET", "/api/v1/admin/alerts/\(alertID)")
+    case "replaceAlert":
+      return Asked("PUT", "/api/v1/admin/alerts/\(alertID)", #"{"condition":"available_below","threshold":2}"#)
+    case "deleteAlert": return Asked("DELETE", "/api/v1/admin/alerts/\(alertID)")
+    case "alertEvents": return Asked("GET", "/api/v1/admin/alerts/events?organizationId=\(id)")
+    case "ownAlerts": return Asked("GET", "/api/v1/alerts" + query)
+    case "webhooks": return Asked("GET", "/api/v1/admin/webhooks?organizationId=\(id)")
+    case "createWebhook":
+      return Asked(
+        "POST", "/api/v1/admin/webhooks",
+        #"{"organizationId":"\#(id)","url":"https://127.0.0.1:1/","events":["webhook.test"]}"#)
+    case "webhook": return Asked("GET", webhook)
+    case "changeWebhook": return Asked("PATCH", webhook, #"{"events":["webhook.test","alert.raised"]}"#)
+    case "deleteWebhook": return Asked("DELETE", webhook)
+    case "rotateWebhookSecret": return Asked("POST", webhook + "/rotate-secret", "{}")
+    case "testWebhook": return Asked("POST", webhook + "/test", "{}")
+    case "deliveries": return Asked("GET", webhook + "/deliveries")
+    case "replayDelivery": return Asked("POST", webhook + "/deliveries/\(deliveryID)/replay", "{}")
     case "live": return Asked("GET", "/livez")
     case "ready": return Asked("GET", "/readyz")
     case "metrics": return Asked("GET", "/metrics")

@@ -189,7 +189,10 @@ struct VaultCommandTests {
       #expect(report["resealed"]?.integer == 6 && report["unreadable"]?.integer == 1)
       let missing = try await connected.run("status", keys: new)
       #expect(missing.status == 1)
-      #expect(missing.output.contains("'old' missing: client_secret 0, refresh_token 1, access_token 0, verifier 0\n"))
+      #expect(
+        missing.output.contains(
+          "'old' missing: client_secret 0, refresh_token 1, access_token 0, verifier 0, webhook_secret 0, previous_webhook_secret 0\n"
+        ))
     }
   }
 

@@ -61,18 +61,40 @@ struct AuditedFunctionTests {
       """, ["provider.create"]
     ),
     ("remove_provider", "tollgate.remove_provider('drive')", ["provider.delete"]),
+    ("set_alert", "tollgate.set_alert(NULL, 'ORG', NULL, 'available_below', 5, '{}', true)", ["alert.create"]),
+    ("delete_alert", "tollgate.delete_alert((SELECT alert_id FROM tollgate.read_alerts()))", ["alert.delete"]),
+    (
+      "create_webhook",
+      "tollgate.create_webhook(gen_random_uuid(), 'ORG', 'https://a.example/', '{}', \(Workplace.sealed))",
+      ["webhook.create"]
+    ),
+    (
+      "change_webhook",
+      "tollgate.change_webhook((SELECT webhook_id FROM tollgate.read_webhooks()), NULL, '{alert.raised}', NULL)",
+      ["webhook.update"]
+    ),
+    (
+      "rotate_webhook_secret",
+      "tollgate.rotate_webhook_secret((SELECT webhook_id FROM tollgate.read_webhooks()), \(Workplace.sealed), 60)",
+      ["webhook.update"]
+    ),
+    (
+      "delete_webhook", "tollgate.delete_webhook((SELECT webhook_id FROM tollgate.read_webhooks()))",
+      ["webhook.delete"]
+    ),
   ]
 
   /// What trusted callers may call as well, and decides nothing of an administrator's: it reads, spends, keeps results or
   /// looks after the database.
   private static let others: Set<String> = [
     "ask_cache", "balances_at", "begin_authorization", "check_balances", "connect_credential", "count_cache_answers",
-    "describe_organizations",
-    "drop_ended_authorizations", "drop_expired_partitions", "end_refresh", "ensure_partitions", "find_keys",
+    "describe_organizations", "dispatch_events", "drop_ended_authorizations", "drop_ended_deliveries",
+    "drop_expired_partitions", "end_refresh", "ensure_partitions", "evaluate_alerts", "find_keys", "finish_delivery",
     "give_up_lease", "read_balances", "read_caches", "read_content_standing", "read_credential",
     "read_key", "read_keys", "read_ledger", "read_organization", "read_reservation", "read_transaction",
-    "record_checked_refusals", "record_key_uses", "remove_credential", "store_in_cache", "store_refreshed", "sweep",
-    "take_authorization", "use_credential",
+    "read_deliveries", "read_own_alert_events", "record_checked_refusals", "record_key_uses", "remove_credential",
+    "replay_delivery", "store_in_cache", "store_refreshed", "sweep",
+    "take_authorization", "take_deliveries", "test_webhook", "use_credential",
   ]
 
   @Test("each records what it changes, once, and as whoever the server says asked for it")
@@ -123,7 +145,8 @@ struct AuditedFunctionTests {
 
   /// What no administrator decides: what is spent and counted, and the logs.
   private static let unadministered: Set<String> = [
-    "public.ai_token_usage_log", "public.ai_tokens", "tollgate.audit_log", "tollgate.cache_days",
+    "public.ai_token_usage_log", "public.ai_tokens", "tollgate.alert_states", "tollgate.alert_walks",
+    "tollgate.audit_log", "tollgate.deliveries", "tollgate.event_queue", "tollgate.cache_days",
     "tollgate.cache_entries", "tollgate.content_attributes", "tollgate.credential_authorizations",
     "tollgate.credentials", "tollgate.events", "tollgate.idempotency_keys", "tollgate.ledger_entries",
     "tollgate.limit_uses", "tollgate.pack_uses", "tollgate.prices", "tollgate.refunds", "tollgate.reservations",

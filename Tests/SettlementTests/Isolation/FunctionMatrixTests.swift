@@ -9,10 +9,13 @@ import Tokens
 struct FunctionMatrixTests {
   /// Maintenance of the whole database: does its work for all tenants, and names none.
   private static let maintenance: Set<String> = [
-    "sweep", "ensure_partitions", "drop_ended_authorizations", "drop_expired_partitions",
+    "sweep", "ensure_partitions", "drop_ended_authorizations", "drop_expired_partitions", "evaluate_alerts",
+    "dispatch_events", "take_deliveries", "drop_ended_deliveries",
   ]
   /// Lists of administrators', who see all tenants.
-  private static let reports: Set<String> = ["read_content_budgets"]
+  private static let reports: Set<String> = [
+    "read_content_budgets", "read_alerts", "read_alert_events", "read_webhooks",
+  ]
   /// Settings of administrators' that hold for all tenants.
   private static let settings: Set<String> = ["set_content_level"]
 

@@ -92,6 +92,15 @@ struct Belongings {
     _ = try workplace.administrator.query(
       "SELECT tollgate.store_in_cache($1::uuid, NULL, false, 'prices', $2::uuid, to_json($3::text))",
       [tenant.parameter, .text(leases[0]), .text("value-of-\(name)")])
+    try workplace.administrator.script(
+      """
+      SELECT tollgate.set_alert(NULL, '\(tenant.id)', 'lead_generation', 'available_below', 10, '{}', true);
+      SELECT tollgate.create_webhook(gen_random_uuid(), '\(tenant.id)', 'https://a.example/', '{}', \(Workplace.sealed));
+      SELECT tollgate.evaluate_alerts();
+      SELECT tollgate.dispatch_events(1000, false);
+      INSERT INTO tollgate.event_queue (organization_id, event_id)
+      SELECT organization_id, event_id FROM tollgate.events WHERE organization_id = '\(tenant.id)' LIMIT 1;
+      """)
     // More than the plan has: a pack pays the rest, and a refund books which.
     let charge = try #require(
       try workplace.administrator.text(

@@ -4,8 +4,8 @@ public final class TestCertificate: Sendable {
 
   /// The authority's certificate, for those who shall trust it.
   public var authorityFile: String { folder.file("authority.pem") }
-  var certificateFile: String { folder.file("server.pem") }
-  var keyFile: String { folder.file("server.key") }
+  public var certificateFile: String { folder.file("server.pem") }
+  public var keyFile: String { folder.file("server.key") }
 
   /// Makes both, valid for some days. Blocks.
   ///

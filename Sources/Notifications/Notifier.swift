@@ -1,0 +1,163 @@
+public import Accounts
+import Dispatch
+public import Fetching
+import Foundation
+import Locking
+public import Log
+public import Metrics
+import Tokens
+public import Vault
+
+/// Has balances held against rules, and delivers events: what a server does for alerts while it runs.
+///
+/// Everything is decided in rows: any number of servers do this at the same time, and each may die at any moment.
+public final class Notifier: Sendable {
+  let accounts: Accounts
+  let timing: NotifierTiming
+  let log: Logger
+  private let sender: DeliverySender
+  private let queue = DispatchQueue(label: "notifications")
+  private let state: Mutex<State>
+  /// Attempts under way: what became of them has to be noted.
+  private let underWay = DispatchGroup()
+
+  private struct State: Sendable {
+    var desk: DeliveryDesk
+    var isStopped = false
+    /// A round is under way; who wants another one meanwhile gets it behind that.
+    var isRunning = false
+    var isWanted = false
+    var isFailing = false
+    /// Counts timers: the last one that was set is the one that counts.
+    var timer = 0
+    var figures = NotifierFigures()
+  }
+
+  /// - Parameters:
+  ///   - accounts: where rules, events and deliveries are.
+  ///   - sealer: opens webhooks' secrets; nil: there are no keys, and no webhook is called.
+  ///   - egress: which addresses receivers may have.
+  ///   - certificateFile: certificates, in PEM, that are trusted instead of the system's.
+  ///   - relay: takes mail; nil: none is sent.
+  ///   - timing: how long things may take.
+  ///   - log: is told what fails, and never a secret or an address.
+  public init(
+    accounts: Accounts, sealer: Sealer?, egress: Egress = Egress(), certificateFile: String? = nil,
+    relay: MailRelay? = nil, timing: NotifierTiming = NotifierTiming(), log: Logger
+  ) {
+    self.accounts = accounts
+    self.timing = timing
+    self.log = log
+    sender = DeliverySender(
+      sealer: sealer, egress: egress, certificateFile: certificateFile, relay: relay, timing: timing, log: log)
+    let desk = DeliveryDesk(
+      healthy: sealer == nil ? 0 : timing.healthyLimit, failing: sealer == nil ? 0 : timing.failingLimit,
+      email: relay == nil ? 0 : timing.emailLimit)
+    state = Mutex(State(desk: desk))
+  }
+
+  /// Begins, and goes on until `stop`.
+  public func start() { wake() }
+
+  /// Begins nothing more, and waits until what is under way is noted. Blocks.
+  ///
+  /// - Parameter seconds: the longest wait. What takes longer is left to whoever takes it over when its lease ends, and may
+  ///   arrive twice.
+  public func stop(waitingSeconds seconds: Double = 20) {
+    state.withLock { $0.isStopped = true }
+    _ = underWay.wait(timeout: .now() + seconds)
+  }
+
+  /// Begins a round now, or behind the one that is under way.
+  func wake() {
+    let room = state.withLock { state -> DeliveryRoom? in
+      guard !state.isStopped else { return nil }
+      guard !state.isRunning else {
+        state.isWanted = true
+        return nil
+      }
+      state.isRunning = true
+      return state.desk.room
+    }
+    if let room { begin(room) }
+  }
+
+  private func begin(_ room: DeliveryRoom) {
+    let lease = TransactionID.timeOrdered(milliseconds: UInt64(max(0, Date().timeIntervalSince1970 * 1000)))
+    accounts.notificationRound(
+      room, lease: lease, leaseSeconds: timing.leaseSeconds, withEmail: sender.hasRelay
+    ) { [self] result in
+      switch result {
+      case .success(let round):
+        note(round)
+        for delivery in round.deliveries { deliver(delivery, lease: lease) }
+        end(foundSomething: round.dispatchedCount > 0)
+      case .failure(let failure):
+        complain(failure)
+        end(foundSomething: false)
+      }
+    }
+  }
+
+  private func note(_ round: NotificationRound) {
+    state.withLock { state in
+      state.isFailing = false
+      state.figures.alertCount += round.alertCount
+      state.figures.eventCount += round.dispatchedCount
+      for delivery in round.deliveries {
+        state.desk.begin(delivery)
+        underWay.enter()
+      }
+    }
+    if round.alertCount > 0 { log.info("alerts were raised or have recovered", ["count": .integer(round.alertCount)]) }
+  }
+
+  private func end(foundSomething: Bool) {
+    let (isWanted, timer) = state.withLock { state in
+      state.isRunning = false
+      let isWanted = state.isWanted || foundSomething
+      state.isWanted = false
+      state.timer += 1
+      return (isWanted && !state.isFailing, state.timer)
+    }
+    // There may be more; otherwise, in a while.
+    queue.asyncAfter(deadline: .now() + (isWanted ? 0 : timing.roundSeconds)) { [weak self] in
+      guard let self, state.withLock({ $0.timer == timer }) else { return }
+      wake()
+    }
+  }
+
+  private func deliver(_ delivery: TakenDelivery, lease: TransactionID) {
+    sender.send(delivery) { [self] outcome in
+      accounts.finish(delivery, lease: lease, outcome) { [self] result in
+        if case .failure(let failure) = result { complain(failure) }
+        if !outcome.isDelivered, outcome.retryMilliseconds == nil { tellOfEnd(of: delivery, outcome) }
+        state.withLock { state in
+          state.desk.end(delivery)
+          state.figures.count(outcome)
+        }
+        underWay.leave()
+        wake()
+      }
+    }
+  }
+
+  private func tellOfEnd(of delivery: TakenDelivery, _ outcome: DeliveryOutcome) {
+    log.warning(
+      "a delivery is not tried again",
+      ["deliveryId": .string(delivery.id.description), "cause": .optional(outcome.error)])
+  }
+
+  /// Once for each time that the database is away: a line for each round would say nothing more.
+  private func complain(_ failure: ServiceFailure) {
+    let isFirst = state.withLock { state in
+      state.figures.failureCount += 1
+      defer { state.isFailing = true }
+      return !state.isFailing
+    }
+    if isFirst { log.error("no round of notifications", ["cause": .string("\(failure)")]) }
+  }
+
+  /// What became of alerts and deliveries so far.
+  public func write(to text: inout MetricsText) { state.withLock { $0.figures }.write(to: &text) }
+}
