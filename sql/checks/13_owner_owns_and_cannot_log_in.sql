@@ -1,6 +1,6 @@
 -- Invariant 13: Tollgate's objects are owned by tollgate_owner, as whom nobody can log in and who is above no policy; but
--- for the functions that look for what is due, which are tollgate_sweeper's, and the one that lists all organizations'
--- content budgets, which is tollgate_reporter's.
+-- for the functions that look for what is due, which are tollgate_sweeper's, and those that report on all organizations or
+-- find what is not rolled up, which are tollgate_reporter's.
 SELECT format('%s is owned by %s', class.oid::regclass, class.relowner::regrole)
 FROM pg_class AS class
   JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
@@ -18,7 +18,9 @@ WHERE namespace.nspname = 'tollgate'
     WHEN procedure.proname IN ('find_due_balances', 'find_ended_authorizations', 'find_ended_entries',
       'find_refused_credentials')
       THEN to_regrole('tollgate_sweeper')
-    WHEN procedure.proname = 'read_content_budgets' THEN to_regrole('tollgate_reporter')
+    WHEN procedure.proname IN ('read_content_budgets', 'find_unrolled', 'find_behind', 'read_service_usage',
+      'read_overview', 'read_running_out')
+      THEN to_regrole('tollgate_reporter')
     ELSE to_regrole('tollgate_owner')
   END
 UNION ALL
