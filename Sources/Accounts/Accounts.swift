@@ -10,6 +10,8 @@ public final class Accounts: Sendable {
   private let keyConnection: Lanes
   /// Access tokens are asked for as often as workers work. Nothing is connected before one is.
   private let credentialConnection: Lanes
+  /// Rolling up, and reports on all organizations: nobody else waits for them.
+  private let reportConnection: Lanes
 
   /// - Parameters:
   ///   - settings: the server's login.
@@ -20,6 +22,7 @@ public final class Accounts: Sendable {
       name: "accounts", settings: settings, count: max(1, connectionCount), queueLimit: queueLimit)
     keyConnection = Lanes(name: "keys", settings: settings, count: 1, queueLimit: queueLimit)
     credentialConnection = Lanes(name: "credentials", settings: settings, count: 1, queueLimit: queueLimit)
+    reportConnection = Lanes(name: "reports", settings: settings, count: 1, queueLimit: queueLimit)
   }
 
   /// The organization a user belongs to; nil for a user nobody knows.
@@ -132,6 +135,14 @@ public final class Accounts: Sendable {
     credentialConnection.submit(work) { completion($0.mapError(ServiceFailure.init(reading:))) }
   }
 
+  /// The same on the connection for reports on all organizations.
+  func askForReport<Value: Sendable>(
+    _ work: @escaping @Sendable (inout Connection) throws -> Value,
+    completion: @escaping @Sendable (Result<Value, ServiceFailure>) -> Void
+  ) {
+    reportConnection.submit(work) { completion($0.mapError(ServiceFailure.init(reading:))) }
+  }
+
   /// Does what an administrator asks for. Where the connection is lost before the answer, it may have been done, unless
   /// it changes nothing.
   func administer<Value: Sendable>(
@@ -153,5 +164,6 @@ public final class Accounts: Sendable {
     connections.shutDown()
     keyConnection.shutDown()
     credentialConnection.shutDown()
+    reportConnection.shutDown()
   }
 }

@@ -24,6 +24,7 @@ final class Service {
   private let shutdownSeconds: Int
   private let maximumConnections: Int
   private let maintenance: Maintenance
+  private let rollUps: RollUps
 
   /// - Parameters:
   ///   - settings: where to listen, and limits.
@@ -58,6 +59,7 @@ final class Service {
     let configuration = application.configure(settings.serverConfiguration)
     server = try Server(configuration, router: application.router)
     maintenance = Maintenance(accounts: accounts, log: log)
+    rollUps = RollUps(accounts: accounts, log: log)
     addMetrics()
   }
 
@@ -71,6 +73,7 @@ final class Service {
       text.metric("tollgate_http_in_flight", .gauge, "Requests that are not answered yet.", server.inFlightCount)
     }
     application.metrics.add { [maintenance] in maintenance.write(to: &$0) }
+    application.metrics.add { [rollUps] in rollUps.write(to: &$0) }
     application.metrics.add(ProcessMetrics.source())
     application.metrics.add { text in
       text.begin("tollgate_build_info", .gauge, "1, with the version and the schema that it needs.")
@@ -86,6 +89,7 @@ final class Service {
   func start() throws {
     try server.start()
     maintenance.start()
+    rollUps.start()
     if server.connectionLimit < maximumConnections {
       log.warning(
         "file descriptors allow fewer connections than TOLLGATE_MAX_CONNECTIONS; raise the limit (ulimit -n)",
@@ -107,6 +111,7 @@ final class Service {
     application.beginDraining()
     server.beginDraining()
     maintenance.stop()
+    rollUps.stop()
     server.stop(deadlineSeconds: Double(shutdownSeconds))
     vault?.shutDown()
     settlement.shutDown()

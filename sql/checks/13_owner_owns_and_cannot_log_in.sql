@@ -19,7 +19,7 @@ WHERE namespace.nspname = 'tollgate'
       'find_refused_credentials')
       THEN to_regrole('tollgate_sweeper')
     WHEN procedure.proname IN ('read_content_budgets', 'find_unrolled', 'find_behind', 'read_service_usage',
-      'read_overview', 'read_running_out')
+      'read_overview', 'read_running_out', 'read_costs')
       THEN to_regrole('tollgate_reporter')
     ELSE to_regrole('tollgate_owner')
   END

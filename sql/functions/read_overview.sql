@@ -116,7 +116,7 @@ AS $$
     ),
     'perDay', (
       SELECT coalesce(json_agg(json_build_object(
-        'day', tollgate.rfc3339(total.day::timestamptz), 'uses', total.uses, 'tokens', total.tokens) ORDER BY total.day), '[]')
+        'day', total.day, 'uses', total.uses, 'tokens', total.tokens) ORDER BY total.day), '[]')
       FROM (
         SELECT used.day, sum(used.uses) AS uses, sum(used.tokens) AS tokens
         FROM used

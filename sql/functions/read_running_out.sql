@@ -3,9 +3,7 @@ GRANT CREATE ON SCHEMA tollgate TO tollgate_reporter;
 SET LOCAL ROLE tollgate_reporter;
 CREATE OR REPLACE FUNCTION tollgate.read_running_out(
   within_days integer,
-  after_time timestamptz DEFAULT NULL,
-  after_organization uuid DEFAULT NULL,
-  after_token_type text DEFAULT NULL,
+  rows_before integer DEFAULT 0,
   row_limit integer DEFAULT 50
 ) RETURNS TABLE (
   organization_id uuid,
@@ -28,15 +26,14 @@ BEGIN
   FROM tollgate.rolled_balances AS known
     JOIN public.organizations AS organization ON organization.id = known.organization_id
   WHERE known.runs_out_at < tollgate.moment() + make_interval(days => within_days)
-    AND (after_time IS NULL
-      OR (known.runs_out_at, known.organization_id, known.token_type) > (after_time, after_organization, after_token_type))
   ORDER BY known.runs_out_at, known.organization_id, known.token_type
+  OFFSET rows_before
   LIMIT row_limit;
 END
 $$;
-COMMENT ON FUNCTION tollgate.read_running_out(integer, timestamptz, uuid, text, integer) IS
-  'Balances of all organizations that run out within so many days, soonest first, behind the one that is named; as of when each last moved, or of today.';
-REVOKE ALL ON FUNCTION tollgate.read_running_out(integer, timestamptz, uuid, text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tollgate.read_running_out(integer, timestamptz, uuid, text, integer) TO tollgate_server, service_role;
+COMMENT ON FUNCTION tollgate.read_running_out(integer, integer, integer) IS
+  'Balances of all organizations that run out within so many days, soonest first, without the first rows_before of them; as of when each last moved, or of today.';
+REVOKE ALL ON FUNCTION tollgate.read_running_out(integer, integer, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tollgate.read_running_out(integer, integer, integer) TO tollgate_server, service_role;
 SET LOCAL ROLE tollgate_owner;
 REVOKE CREATE ON SCHEMA tollgate FROM tollgate_reporter;

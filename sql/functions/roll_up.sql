@@ -2,7 +2,7 @@
 -- database: another finds nothing to do. What does not commit was not rolled up.
 CREATE OR REPLACE FUNCTION tollgate.roll_up(
   organization_limit integer DEFAULT 500,
-  row_limit integer DEFAULT 20000
+  row_limit integer DEFAULT 50000
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -15,7 +15,7 @@ DECLARE
   rolled_up bigint;
 BEGIN
   IF (organization_limit BETWEEN 1 AND 10000 AND row_limit BETWEEN 1 AND 1000000) IS NOT TRUE THEN
-    RAISE EXCEPTION 'At a time 1 to 10000 organizations are rolled up, of each 1 to 1000000 rows.' USING ERRCODE = 'TG400';
+    RAISE EXCEPTION 'At a time 1 to 10000 organizations are rolled up, and 1 to 1000000 rows.' USING ERRCODE = 'TG400';
   END IF;
   IF NOT pg_try_advisory_xact_lock(hash_record_extended(ROW('roll-ups'::text), 0)) THEN
     RETURN 0;
@@ -38,7 +38,7 @@ BEGIN
 
   behind := tollgate.find_behind(organization_limit);
   PERFORM tollgate.admit_organizations(behind);
-  rolled_up := tollgate.roll_up_organizations(behind, row_limit);
+  rolled_up := tollgate.roll_up_organizations(behind, greatest(20, row_limit / greatest(1, cardinality(behind))));
   PERFORM tollgate.admit_organizations('{}');
   UPDATE tollgate.rollup_seal
   SET everywhere_at = CASE WHEN everywhere THEN tollgate.moment() ELSE everywhere_at END,
@@ -50,6 +50,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tollgate.roll_up(integer, integer) IS
-  'Adds to the roll-ups what is new in the ledger, of at most organization_limit organizations, at most row_limit rows of each, and returns how many rows that were; 0 also while somebody else does it. Servers do this every ten seconds.';
+  'Adds to the roll-ups what is new in the ledger, of at most organization_limit organizations and about row_limit rows, shared out among them, and returns how many rows that were; 0 also while somebody else does it. Servers do this every ten seconds.';
 REVOKE ALL ON FUNCTION tollgate.roll_up(integer, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.roll_up(integer, integer) TO service_role, tollgate_server;

@@ -271,5 +271,5 @@ GRANT SELECT (organization_id, created_at, ctid) ON public.ai_token_usage_log, t
 GRANT SELECT (organization_id, token_type, ledger_sequence, refresh_date, due_at) ON public.ai_tokens TO tollgate_reporter;
 GRANT SELECT (plan, status) ON public.organizations TO tollgate_reporter;
 GRANT SELECT ON tollgate.usage_days, tollgate.usage_hours, tollgate.usage_months, tollgate.rolled_balances,
-  tollgate.rolled_organizations, tollgate.service_hours, tollgate.service_days, tollgate.rollup_seal, tollgate.rollup_places
-  TO tollgate_reporter;
+  tollgate.rolled_organizations, tollgate.service_hours, tollgate.service_days, tollgate.rollup_seal, tollgate.rollup_places,
+  tollgate.plan_prices TO tollgate_reporter;
