@@ -55,9 +55,10 @@ struct PlantedViolation: Sendable, CustomTestStringConvertible {
       \(sealed), 3600000, 3540000);
     SELECT tollgate.begin_authorization('00000000-0000-4000-8000-000000000001', NULL, false, 'drive', sha256('state'),
       \(sealed));
+    SELECT tollgate.roll_up();
     """
 
   static let all =
     balances + movements + keys + catalogue + isolation + operation + credentials + content + decisions + vault
-    + administration
+    + administration + analytics
 }

@@ -54,16 +54,18 @@ struct AuditedFunctionTests {
       """, ["provider.create"]
     ),
     ("remove_provider", "tollgate.remove_provider('drive')", ["provider.delete"]),
+    ("set_plan_price", "tollgate.set_plan_price('pro', 4900, 'EUR')", ["plan_price.set"]),
+    ("set_pack_price", "tollgate.set_pack_price(500, 1000, 'EUR')", ["pack_price.set"]),
   ]
 
   /// What trusted callers may call as well, and decides nothing of an administrator's: it reads, spends, keeps results or
   /// looks after the database.
   private static let others: Set<String> = [
     "ask_cache", "balances_at", "begin_authorization", "check_balances", "connect_credential", "count_cache_answers",
-    "drop_ended_authorizations", "drop_expired_partitions", "end_refresh", "ensure_partitions", "find_keys",
-    "give_up_lease", "read_balances", "read_caches", "read_content_standing", "read_credential",
-    "read_key", "read_keys", "read_ledger", "read_organization", "read_reservation", "read_transaction",
-    "record_checked_refusals", "record_key_uses", "remove_credential", "store_in_cache", "store_refreshed", "sweep",
+    "drop_ended_authorizations", "drop_expired_partitions", "end_refresh", "ensure_partitions", "estimate_plans",
+    "find_keys", "give_up_lease", "read_balances", "read_caches", "read_content_standing", "read_credential",
+    "read_forecast", "read_history", "read_key", "read_keys", "read_ledger", "read_organization", "read_reservation",
+    "read_transaction", "read_usage", "record_checked_refusals", "record_key_uses", "remove_credential", "roll_up", "store_in_cache", "store_refreshed", "sweep",
     "take_authorization", "use_credential",
   ]
 
@@ -111,11 +113,15 @@ struct AuditedFunctionTests {
 
   /// What no administrator decides: what is spent and counted, and the logs.
   private static let unadministered: Set<String> = [
-    "public.ai_token_usage_log", "public.ai_tokens", "tollgate.audit_log", "tollgate.cache_days",
+    "public.ai_token_usage_log", "public.ai_tokens", "tollgate.audit_log",
+    "tollgate.balance_days", "tollgate.cache_days",
     "tollgate.cache_entries", "tollgate.content_attributes", "tollgate.credential_authorizations",
     "tollgate.credentials", "tollgate.events", "tollgate.idempotency_keys", "tollgate.ledger_entries",
-    "tollgate.limit_uses", "tollgate.pack_uses", "tollgate.prices", "tollgate.refunds", "tollgate.reservations",
-    "tollgate.schema_migrations", "tollgate.schema_objects", "tollgate.schema_state", "tollgate.token_packs",
+    "tollgate.late_entries", "tollgate.limit_uses", "tollgate.pack_uses", "tollgate.prices", "tollgate.refunds", "tollgate.reservations",
+    "tollgate.rolled_balances", "tollgate.rolled_organizations", "tollgate.rollup_places", "tollgate.rollup_seal",
+    "tollgate.schema_migrations", "tollgate.schema_objects", "tollgate.schema_state", "tollgate.service_days",
+    "tollgate.service_hours", "tollgate.token_packs", "tollgate.usage_days", "tollgate.usage_hours",
+    "tollgate.usage_months",
   ]
 
   @Test("a table is recorded row by row, or every function that writes it records, or no administrator decides it")
