@@ -24,7 +24,7 @@ struct RowSecurityTests {
     ("tollgate.usage_hours", "organization_id"), ("tollgate.usage_days", "organization_id"),
     ("tollgate.usage_months", "organization_id"), ("tollgate.balance_days", "organization_id"),
     ("tollgate.rolled_balances", "organization_id"), ("tollgate.rolled_organizations", "organization_id"),
-    ("tollgate.late_entries", "organization_id"),
+    ("tollgate.late_entries", "organization_id"), ("tollgate.running_out", "organization_id"),
   ]
 
   /// Two organizations that have something in every table and view.

@@ -12,7 +12,13 @@ DECLARE
   everywhere boolean;
   unrolled record;
   behind uuid[];
-  rolled_up bigint;
+  part uuid[];
+  done integer := 0;
+  -- Few at first: nobody knows how much there is to read.
+  at_once integer := 4;
+  began CONSTANT timestamptz := clock_timestamp();
+  part_began timestamptz;
+  rolled_up bigint := 0;
 BEGIN
   IF (organization_limit BETWEEN 1 AND 10000 AND row_limit BETWEEN 1 AND 1000000) IS NOT TRUE THEN
     RAISE EXCEPTION 'At a time 1 to 10000 organizations are rolled up, and 1 to 1000000 rows.' USING ERRCODE = 'TG400';
@@ -37,19 +43,27 @@ BEGIN
   SET next_block = excluded.next_block, seen_blocks = excluded.seen_blocks;
 
   behind := tollgate.find_behind(organization_limit);
-  PERFORM tollgate.admit_organizations(behind);
-  rolled_up := tollgate.roll_up_organizations(behind, greatest(20, row_limit / greatest(1, cardinality(behind))));
+  WHILE done < cardinality(behind) AND clock_timestamp() < began + interval '2 seconds' LOOP
+    part := behind[done + 1:done + at_once];
+    done := done + at_once;
+    part_began := clock_timestamp();
+    PERFORM tollgate.admit_organizations(part);
+    rolled_up := rolled_up + tollgate.roll_up_organizations(part, greatest(20, row_limit / cardinality(part)));
+    IF clock_timestamp() < part_began + interval '200 milliseconds' THEN
+      at_once := least(2 * at_once, 500);
+    END IF;
+  END LOOP;
   PERFORM tollgate.admit_organizations('{}');
   UPDATE tollgate.rollup_seal
   SET everywhere_at = CASE WHEN everywhere THEN tollgate.moment() ELSE everywhere_at END,
     caught_up_at = CASE
-      WHEN NOT unrolled.has_more AND cardinality(behind) < organization_limit THEN now()
+      WHEN NOT unrolled.has_more AND done >= cardinality(behind) AND cardinality(behind) < organization_limit THEN now()
       ELSE caught_up_at
     END;
   RETURN rolled_up;
 END
 $$;
 COMMENT ON FUNCTION tollgate.roll_up(integer, integer) IS
-  'Adds to the roll-ups what is new in the ledger, of at most organization_limit organizations and about row_limit rows, shared out among them, and returns how many rows that were; 0 also while somebody else does it. Servers do this every ten seconds.';
+  'Adds to the roll-ups what is new in the ledger, of at most organization_limit organizations, row_limit rows at once and as many as two seconds allow, and returns how many rows that were; 0 also while somebody else does it. Servers do this every ten seconds.';
 REVOKE ALL ON FUNCTION tollgate.roll_up(integer, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.roll_up(integer, integer) TO service_role, tollgate_server;
