@@ -24,9 +24,10 @@ extension Accounts {
   /// When an organization's balances run out.
   public func forecast(
     of organizationID: OrganizationID, for spender: Spender,
-    completion: @escaping @Sendable (
-      Result<Result<[BalanceForecast], UnreadableOrganization>, ServiceFailure>
-    ) -> Void
+    completion:
+      @escaping @Sendable (
+        Result<Result<[BalanceForecast], UnreadableOrganization>, ServiceFailure>
+      ) -> Void
   ) {
     ask({ try AnalyticsQueries.forecast(of: organizationID, for: spender, on: &$0) }, completion: completion)
   }

@@ -10,7 +10,7 @@ SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
-  periods CONSTANT integer := ceil((to_day - from_day) / 30.0);
+  periods CONSTANT integer := ceil((to_day - from_day) / 30.0)::integer;
   present_plan text;
   estimates json;
 BEGIN

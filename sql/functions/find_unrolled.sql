@@ -17,8 +17,8 @@ SET jit = off
 AS $$
 DECLARE
   -- Pages of 8 KiB. PostgreSQL extends a table by up to 512 at once, which fill in any order.
-  overlap CONSTANT bigint := 512;
-  at_once CONSTANT bigint := 4096;
+  overlap CONSTANT bigint := 512::bigint;
+  at_once CONSTANT bigint := 4096::bigint;
   partition record;
   first_block bigint;
   end_block bigint;

@@ -39,7 +39,7 @@ DECLARE
   end_hour CONSTANT timestamptz := date_trunc('hour', to_time);
   first_day date := (first_hour + interval '1 day' - interval '1 hour')::date;
   end_day date := end_hour::date;
-  nobody CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
+  nobody CONSTANT uuid := '00000000-0000-0000-0000-000000000000'::uuid;
 BEGIN
   IF by_hour OR first_day >= end_day THEN
     first_day := end_hour::date + 1;

@@ -39,7 +39,7 @@ DECLARE
   -- Days that are wholly asked for.
   first_day date := (first_hour + interval '1 day' - interval '1 hour')::date;
   end_day date := end_hour::date;
-  nobody CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
+  nobody CONSTANT uuid := '00000000-0000-0000-0000-000000000000'::uuid;
 BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[read_usage.organization_id]);
   outcome := tollgate.may_read(read_usage.organization_id, read_usage.user_id, read_usage.membership_required);

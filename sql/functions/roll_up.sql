@@ -18,13 +18,13 @@ DECLARE
   at_once integer := 4;
   began CONSTANT timestamptz := clock_timestamp();
   part_began timestamptz;
-  rolled_up bigint := 0;
+  rolled_up bigint := 0::bigint;
 BEGIN
   IF (organization_limit BETWEEN 1 AND 10000 AND row_limit BETWEEN 1 AND 1000000) IS NOT TRUE THEN
     RAISE EXCEPTION 'At a time 1 to 10000 organizations are rolled up, and 1 to 1000000 rows.' USING ERRCODE = 'TG400';
   END IF;
   IF NOT pg_try_advisory_xact_lock(hash_record_extended(ROW('roll-ups'::text), 0)) THEN
-    RETURN 0;
+    RETURN 0::bigint;
   END IF;
   PERFORM tollgate.move_seal();
   SELECT * INTO seal FROM tollgate.rollup_seal;

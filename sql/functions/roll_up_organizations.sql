@@ -11,7 +11,7 @@ SET timezone = 'UTC'
 AS $$
 #variable_conflict use_column
 DECLARE
-  nobody CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
+  nobody CONSTANT uuid := '00000000-0000-0000-0000-000000000000'::uuid;
   rolled_up bigint;
 BEGIN
   INSERT INTO tollgate.rolled_organizations (organization_id)

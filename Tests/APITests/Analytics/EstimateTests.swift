@@ -14,7 +14,8 @@ struct EstimateTests {
         _ = try await server.call(
           "POST", Path.deduct, token: tenant.token, body: #"{"featureUsed":"generate_goal","units":7}"#)
       }
-      for (path, amount) in [("plans/pro", 4900), ("plans/enterprise", 49_900), ("packs/500", 1000), ("packs/20", 100)] {
+      for (path, amount) in [("plans/pro", 4900), ("plans/enterprise", 49_900), ("packs/500", 1000), ("packs/20", 100)]
+      {
         let answer = try await server.call(
           "PUT", "/api/v1/admin/\(path)/price", token: token, body: #"{"amountMinor":\#(amount),"currency":"EUR"}"#)
         #expect(answer.status == 200)
@@ -34,7 +35,8 @@ struct EstimateTests {
       #expect(estimates[2]["total"] == .null)
       #expect(estimates[2]["unaffordable"]?["goal_generation"]?.integer == 189)
       #expect(
-        try await served.text("SELECT string_agg(change, ' ' ORDER BY change) FROM tollgate.audit_log WHERE change ~ 'price'")
+        try await served.text(
+          "SELECT string_agg(change, ' ' ORDER BY change) FROM tollgate.audit_log WHERE change ~ 'price'")
           == "pack_price.set pack_price.set plan_price.set plan_price.set")
       #expect(try await served.violations() == [])
     }

@@ -23,7 +23,8 @@ struct RollUpTests {
           == "generate_goal 2 6 0, generate_insight 1 1 0")
       #expect(
         try workplace.administrator.text(
-          "SELECT concat_ws(' ', used, granted, balance) FROM tollgate.balance_days WHERE token_type = 'goal_generation'")
+          "SELECT concat_ws(' ', used, granted, balance) FROM tollgate.balance_days WHERE token_type = 'goal_generation'"
+        )
           == "6 20 14")
       let (answered, logged) = try workplace.answeredAndLogged()
       #expect(answered == logged)
@@ -54,8 +55,11 @@ struct RollUpTests {
       try workplace.passSeals(quick)
       (answered, logged) = try workplace.answeredAndLogged()
       #expect(answered == logged)
-      let rolledUp = "SELECT concat_ws(' ', sum(uses), sum(refusals)) FROM tollgate.usage_days WHERE organization_id = $1::uuid"
-      #expect(try workplace.administrator.text(Statement(rolledUp), [slow.parameter]) == "2 1")
+      #expect(
+        try workplace.administrator.text(
+          """
+          SELECT concat_ws(' ', sum(uses), sum(refusals)) FROM tollgate.usage_days WHERE organization_id = $1::uuid
+          """, [slow.parameter]) == "2 1")
     }
   }
 
@@ -96,8 +100,10 @@ struct RollUpTests {
       #expect(answered == logged)
       #expect(
         try workplace.administrator.text(
-          "SELECT concat_ws(' ', sum(uses), sum(refusals)) FROM tollgate.usage_days WHERE feature_used <> 'analyze_strategy'")
-          == "6 4")
+          """
+          SELECT concat_ws(' ', sum(uses), sum(refusals)) FROM tollgate.usage_days
+          WHERE feature_used <> 'analyze_strategy'
+          """) == "6 4")
     }
   }
 

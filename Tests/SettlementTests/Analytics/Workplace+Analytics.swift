@@ -49,9 +49,7 @@ extension Workplace {
   }
 
   /// Has what was written until now sealed and rolled up. Time is injected, so that nobody waits for more than transactions
-  /// that are open elsewhere in the cluster.
-  ///
-  /// - Parameter isAwaited: whether all that has to come true. Otherwise it is tried a few times.
+  /// that are open elsewhere in the cluster. Where it is not awaited, it is tried a few times.
   mutating func passSeals(_ tenant: Tenant, isAwaited: Bool = true) throws {
     let target = try #require(try administrator.text("SELECT clock_timestamp() + interval '1 second'"))
     let deadline = ContinuousClock.now + .seconds(60)

@@ -65,7 +65,8 @@ struct AuditedFunctionTests {
     "drop_ended_authorizations", "drop_expired_partitions", "end_refresh", "ensure_partitions", "estimate_plans",
     "find_keys", "give_up_lease", "read_balances", "read_caches", "read_content_standing", "read_credential",
     "read_forecast", "read_history", "read_key", "read_keys", "read_ledger", "read_organization", "read_reservation",
-    "read_transaction", "read_usage", "record_checked_refusals", "record_key_uses", "remove_credential", "roll_up", "store_in_cache", "store_refreshed", "sweep",
+    "read_transaction", "read_usage", "record_checked_refusals", "record_key_uses", "remove_credential", "roll_up",
+    "store_in_cache", "store_refreshed", "sweep",
     "take_authorization", "use_credential",
   ]
 
@@ -117,7 +118,8 @@ struct AuditedFunctionTests {
     "tollgate.balance_days", "tollgate.cache_days",
     "tollgate.cache_entries", "tollgate.content_attributes", "tollgate.credential_authorizations",
     "tollgate.credentials", "tollgate.events", "tollgate.idempotency_keys", "tollgate.ledger_entries",
-    "tollgate.late_entries", "tollgate.limit_uses", "tollgate.pack_uses", "tollgate.prices", "tollgate.refunds", "tollgate.reservations",
+    "tollgate.late_entries", "tollgate.limit_uses", "tollgate.pack_uses", "tollgate.prices", "tollgate.refunds",
+    "tollgate.reservations",
     "tollgate.rolled_balances", "tollgate.rolled_organizations", "tollgate.rollup_places", "tollgate.rollup_seal",
     "tollgate.schema_migrations", "tollgate.schema_objects", "tollgate.schema_state", "tollgate.service_days",
     "tollgate.service_hours", "tollgate.token_packs", "tollgate.usage_days", "tollgate.usage_hours",

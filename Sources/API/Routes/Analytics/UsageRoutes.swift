@@ -19,9 +19,10 @@ struct UsageRoutes: Sendable {
         context.accounts.usage(query, of: scope.organizationID, for: scope.spender) { result in
           reply.attempt { () throws(Problem) in
             let report = try result.mapError(Problem.init).get()
-            reply.send(try answer(report, query, form) { outcome throws(Problem) in
-              try scopes.requireReadable(outcome, scope)
-            })
+            reply.send(
+              try answer(report, query, form) { outcome throws(Problem) in
+                try scopes.requireReadable(outcome, scope)
+              })
           }
         }
       }
