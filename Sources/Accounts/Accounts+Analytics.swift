@@ -91,9 +91,8 @@ extension Accounts {
     administer({ try Administration.setPrice(price, ofPackOf: tokens, on: &$0) }, completion: completion)
   }
 
-  /// Adds what is new in the ledger to the roll-ups, of some organizations, and answers how many rows that were: after 0
-  /// nothing is left, or another server is at it.
-  public func rollUp(completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
+  /// Adds what is new in the ledger to the roll-ups, of some organizations.
+  public func rollUp(completion: @escaping @Sendable (Result<RolledUp, ServiceFailure>) -> Void) {
     askForReport({ try ServiceAnalyticsQueries.rollUp(on: &$0) }, completion: completion)
   }
 }

@@ -82,8 +82,11 @@ public enum Administration {
   /// - Throws: `PostgresError`.
   public static func rollUp(on connection: inout Connection) throws -> Int {
     var total = 0
-    while case let count = try ServiceAnalyticsQueries.rollUp(on: &connection), count > 0 { total += count }
-    return total
+    while true {
+      let turn = try ServiceAnalyticsQueries.rollUp(on: &connection)
+      total += turn.rowCount
+      if turn.isDone { return total }
+    }
   }
 
   private static func identifier<Subject>(_ rows: borrowing Rows) throws -> Identifier<Subject> {

@@ -8,3 +8,11 @@ public enum AnalyticsReport<Content: Sendable>: Sendable {
   /// It would be of no time, or of more than there may be.
   case spanOutOfBounds(ReportingSpan)
 }
+
+/// A turn of rolling up.
+public struct RolledUp: Sendable {
+  /// Rows of the ledger that were added to the roll-ups.
+  public var rowCount: Int
+  /// Whether nothing is left, or another is at it.
+  public var isDone: Bool
+}

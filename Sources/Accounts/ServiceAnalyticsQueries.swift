@@ -3,12 +3,13 @@ import Tokens
 
 /// What all organizations used: from roll-ups, after a bounded turn of rolling up.
 enum ServiceAnalyticsQueries {
-  /// Rolls up what is new, of at most so many organizations and about so many rows, and answers how many rows that were.
+  /// Rolls up what is new, of at most so many organizations and about so many rows at once, for so long.
   static func rollUp(
-    organizations: Int64 = 500, rows: Int64 = 50_000, on connection: inout Connection
-  ) throws -> Int {
-    Int(
-      try connection.query(rollUpSome, [.integer(organizations), .integer(rows)]).integer(0, 0))
+    organizations: Int64 = 500, rows: Int64 = 50_000, milliseconds: Int64 = 2000, on connection: inout Connection
+  ) throws -> RolledUp {
+    let turn = try connection.query(
+      rollUpSome, [.integer(organizations), .integer(rows), .integer(milliseconds)])
+    return RolledUp(rowCount: Int(try turn.integer(0, 0)), isDone: try turn.boolean(0, 1))
   }
 
   static func usage(_ query: UsageQuery, on connection: inout Connection) throws -> AnalyticsReport<[UsageRow]> {
@@ -77,11 +78,13 @@ enum ServiceAnalyticsQueries {
 
   /// So much that few wait long for their answer, and a quiet database is up to date.
   private static func catchUp(on connection: inout Connection) throws {
-    _ = try rollUp(organizations: 100, rows: 5000, on: &connection)
+    _ = try rollUp(organizations: 100, rows: 5000, milliseconds: 100, on: &connection)
   }
 
   private static let rollUpSome = Statement.named(
-    "SELECT tollgate.roll_up($1::bigint::integer, $2::bigint::integer)", results: .binary)
+    """
+    SELECT rolled_up, is_done FROM tollgate.roll_up($1::bigint::integer, $2::bigint::integer, $3::bigint::integer)
+    """, results: .binary)
 
   private static let readUsage = Statement.named(
     """

@@ -13,7 +13,7 @@ struct RollUpSchedule {
   /// The jitter is this server's place in the ten seconds, so that servers that start together take turns.
   init(now: Double, jitter: Double) { nextRun = now + Self.turnSeconds * jitter }
 
-  /// Whether a run begins now. It is over when `rolledUp` says so.
+  /// Whether a run begins now. It is over when `tookTurn` says so.
   mutating func beginsRun(now: Double, jitter: Double) -> Bool {
     guard !isStopped, now >= nextRun else { return false }
     nextRun = now + Self.turnSeconds * (0.9 + 0.2 * jitter)
@@ -27,9 +27,9 @@ struct RollUpSchedule {
   /// Seconds until a run may begin; nil: never again.
   func secondsUntilRun(now: Double) -> Double? { isStopped ? nil : max(0, nextRun - now) }
 
-  /// A turn has rolled up so many rows, 0 also when it failed: whether another follows at once.
-  mutating func rolledUp(_ count: Int) -> Bool {
-    if count > 0, turnsInRun < Self.longestRun, !isStopped {
+  /// A turn is over, and nothing is left, or it failed: whether another follows at once.
+  mutating func tookTurn(isDone: Bool) -> Bool {
+    if !isDone, turnsInRun < Self.longestRun, !isStopped {
       turnsInRun += 1
       return true
     }

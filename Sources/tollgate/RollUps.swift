@@ -55,13 +55,13 @@ final class RollUps: Sendable {
 
   private func takeTurn() {
     accounts.rollUp { result in
-      let count = (try? result.get()) ?? 0
+      let turn = try? result.get()
       self.figures.withLock { figures in
-        figures.rows += count
+        figures.rows += turn?.rowCount ?? 0
         if case .failure = result { figures.failures += 1 }
       }
       if case .failure(let failure) = result { self.log.error("not rolled up", ["cause": .string("\(failure)")]) }
-      if self.schedule.withLock({ $0.rolledUp(count) }) { self.takeTurn() }
+      if self.schedule.withLock({ $0.tookTurn(isDone: turn?.isDone ?? true) }) { self.takeTurn() }
     }
   }
 }

@@ -2,8 +2,9 @@
 GRANT CREATE ON SCHEMA tollgate TO tollgate_reporter;
 SET LOCAL ROLE tollgate_reporter;
 CREATE OR REPLACE FUNCTION tollgate.find_unrolled(
-  everywhere boolean,
+  from_organization uuid,
   OUT organization_ids uuid[],
+  OUT to_organization uuid,
   OUT parents regclass[],
   OUT months date[],
   OUT next_blocks bigint[],
@@ -19,6 +20,8 @@ DECLARE
   -- Pages of 8 KiB. PostgreSQL extends a table by up to 512 at once, which fill in any order.
   overlap CONSTANT bigint := 512::bigint;
   at_once CONSTANT bigint := 4096::bigint;
+  balances_at_once CONSTANT integer := 20000;
+  everywhere CONSTANT boolean := from_organization = '00000000-0000-0000-0000-000000000000';
   partition record;
   first_block bigint;
   end_block bigint;
@@ -30,13 +33,26 @@ BEGIN
   next_blocks := '{}';
   seen_blocks := '{}';
   has_more := false;
-  IF everywhere THEN
-    organization_ids := ARRAY(
-      SELECT DISTINCT token.organization_id
-      FROM public.ai_tokens AS token
+  IF from_organization IS NOT NULL THEN
+    SELECT
+      coalesce(array_agg(DISTINCT looked.organization_id) FILTER (WHERE looked.is_behind), '{}'),
+      -- The last one may have more balances: the next look begins with it.
+      CASE WHEN count(*) = balances_at_once THEN
+        (array_agg(looked.organization_id ORDER BY looked.organization_id DESC))[1]
+      END
+    INTO organization_ids, to_organization
+    FROM (
+      SELECT token.organization_id, token.ledger_sequence > coalesce(rolled.sequence, 0) AS is_behind
+      FROM (
+        SELECT known.organization_id, known.token_type, known.ledger_sequence
+        FROM public.ai_tokens AS known
+        WHERE known.organization_id >= from_organization
+        ORDER BY known.organization_id, known.token_type
+        LIMIT balances_at_once
+      ) AS token
         LEFT JOIN tollgate.rolled_balances AS rolled
           ON rolled.organization_id = token.organization_id AND rolled.token_type = token.token_type
-      WHERE token.ledger_sequence > coalesce(rolled.sequence, 0));
+    ) AS looked;
   END IF;
   FOR partition IN
     SELECT known.*, place.next_block, place.seen_blocks
@@ -92,9 +108,9 @@ BEGIN
   END LOOP;
 END
 $$;
-COMMENT ON FUNCTION tollgate.find_unrolled(boolean) IS
-  'Organizations that have rows in pages of the ledger that nobody has looked through yet, some of them rolled up already; and how far it has looked now. With everywhere also those whose chain goes further than what is rolled up, which reads every balance.';
-REVOKE ALL ON FUNCTION tollgate.find_unrolled(boolean) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tollgate.find_unrolled(boolean) TO tollgate_owner;
+COMMENT ON FUNCTION tollgate.find_unrolled(uuid) IS
+  'Organizations that have rows in pages of the ledger that nobody has looked through yet, some of them rolled up already; and how far it has looked now. With from_organization also those from this one on whose chain goes further than what is rolled up, which is looked at for 20000 balances at a time: up to to_organization, NULL after the last. From the nil UUID on, the ledger''s other movements and refusals are looked through anew.';
+REVOKE ALL ON FUNCTION tollgate.find_unrolled(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tollgate.find_unrolled(uuid) TO tollgate_owner;
 SET LOCAL ROLE tollgate_owner;
 REVOKE CREATE ON SCHEMA tollgate FROM tollgate_reporter;

@@ -173,6 +173,7 @@ CREATE TABLE tollgate.rollup_seal (
   waits_for xid8,
   settled_at timestamptz NOT NULL DEFAULT '-infinity',
   everywhere_at timestamptz NOT NULL DEFAULT '-infinity',
+  looked_up_to uuid,
   caught_up_at timestamptz,
   CONSTRAINT "there is one seal" PRIMARY KEY (is_only),
   CONSTRAINT "the seal is the only row" CHECK (is_only)
@@ -181,7 +182,8 @@ COMMENT ON TABLE tollgate.rollup_seal IS 'Before which time no row without a pla
 COMMENT ON COLUMN tollgate.rollup_seal.announced_at IS 'Whoever writes such a row with an id from before it also writes late_entries.';
 COMMENT ON COLUMN tollgate.rollup_seal.waits_for IS 'The first transaction that is sure to know announced_at; NULL: not looked up yet.';
 COMMENT ON COLUMN tollgate.rollup_seal.settled_at IS 'The announcement that all transactions know by now.';
-COMMENT ON COLUMN tollgate.rollup_seal.everywhere_at IS 'When every balance was last looked at.';
+COMMENT ON COLUMN tollgate.rollup_seal.everywhere_at IS 'When somebody last began to look at every balance.';
+COMMENT ON COLUMN tollgate.rollup_seal.looked_up_to IS 'The organization up to which that was done; NULL: all of them.';
 COMMENT ON COLUMN tollgate.rollup_seal.caught_up_at IS 'Every movement committed before it is in the roll-ups, as far as places tell.';
 INSERT INTO tollgate.rollup_seal DEFAULT VALUES;
 

@@ -8,8 +8,11 @@ extension Workplace {
   @discardableResult
   mutating func rollUp() throws -> Int64 {
     var total: Int64 = 0
-    while case let count = try server.query("SELECT tollgate.roll_up()").integer(0, 0), count > 0 { total += count }
-    return total
+    while true {
+      let turn = try server.query("SELECT rolled_up, is_done FROM tollgate.roll_up()")
+      total += try turn.integer(0, 0)
+      if try turn.boolean(0, 1) { return total }
+    }
   }
 
   /// Lets a tenant be refused in a transaction that sees the database as it was when it began: such a refusal is noted as
