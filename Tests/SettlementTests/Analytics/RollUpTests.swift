@@ -114,7 +114,7 @@ struct RollUpTests {
     try await Workplace.with { workplace in
       let tenants = try (0..<6).map { _ in try workplace.tenant(plan: "enterprise") }
       let settings = workplace.serverSettings
-      let work = try concurrently(4) { worker in
+      _ = try concurrently(4) { worker in
         var connection = try Connection(settings)
         var state = seed &+ UInt64(worker)
         for _ in 0..<40 {
@@ -134,7 +134,6 @@ struct RollUpTests {
           }
         }
       }
-      _ = work
       let (answered, logged) = try workplace.answeredAndLogged()
       #expect(answered == logged)
       try workplace.rollUp()
