@@ -113,31 +113,52 @@ struct RollUpTests {
     print("Rolling up at once: seed \(seed)")
     try await Workplace.with { workplace in
       let tenants = try (0..<6).map { _ in try workplace.tenant(plan: "enterprise") }
-      let settings = workplace.serverSettings
-      _ = try concurrently(4) { worker in
-        var connection = try Connection(settings)
-        var state = seed &+ UInt64(worker)
-        for _ in 0..<40 {
-          state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-          let tenant = tenants[Int((state >> 33) % 6)]
-          if worker < 2 {
-            let feature = ["generate_goal", "headline_pick", "generate_insight"][Int((state >> 40) % 3)]
-            let units: Int64 = (state >> 50) % 4 == 0 && feature != "headline_pick" ? 100_000 : 1
-            _ = try connection.settle([tenant.deduction(feature, units: units)])
-          } else {
-            do {
-              _ = try connection.query("SELECT tollgate.roll_up(3, 60)")
-              if (state >> 45) % 5 == 0 { try connection.script("BEGIN; SELECT tollgate.roll_up(2, 40); ROLLBACK") }
-            } catch let error as PostgresError where error.sqlState?.rawValue == "57P01" {
-              connection = try Connection(settings)
-            }
-          }
+      let (settings, database) = (workplace.serverSettings, workplace.database)
+      _ = try concurrently(5) { worker in
+        var dice = Dice(state: seed &+ UInt64(worker))
+        switch worker {
+        case 0, 1: try Self.spend(tenants, &dice, settings)
+        case 2, 3: try Self.keepRollingUp(settings)
+        default: try Self.kill(database, &dice)
         }
       }
       let (answered, logged) = try workplace.answeredAndLogged()
       #expect(answered == logged)
       try workplace.rollUp()
       #expect(try workplace.administrator.integer("SELECT count(*) FROM tollgate.usage_days") > 0)
+    }
+  }
+
+  /// Uses and refusals of tenants, with and without a balance.
+  private static func spend(_ tenants: [Tenant], _ dice: inout Dice, _ settings: ConnectionSettings) throws {
+    var connection = try Connection(settings)
+    for _ in 0..<60 {
+      let feature = ["generate_goal", "headline_pick", "generate_insight"][dice.roll(3)]
+      let units: Int64 = feature != "headline_pick" && dice.roll(4) == 0 ? 100_000 : 1
+      _ = try connection.settle([tenants[dice.roll(tenants.count)].deduction(feature, units: units)])
+    }
+  }
+
+  /// Small turns, again after each that was killed.
+  private static func keepRollingUp(_ settings: ConnectionSettings) throws {
+    var connection = try Connection(settings)
+    for _ in 0..<40 {
+      do { _ = try connection.query("SELECT tollgate.roll_up(3, 60)") } catch is PostgresError {
+        connection = try Connection(settings)
+      }
+    }
+  }
+
+  private static func kill(_ database: TestDatabase, _ dice: inout Dice) throws {
+    var connection = try database.connect()
+    for _ in 0..<30 {
+      _ = try connection.query(
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND state = 'active' AND query LIKE 'SELECT tollgate.roll_up%'
+          AND pid <> pg_backend_pid()
+        LIMIT $1::bigint
+        """, [.integer(Int64(dice.roll(2)))])
     }
   }
 
@@ -175,5 +196,16 @@ struct RollUpTests {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../../sql/checks/24_roll_ups_equal_their_ledger.sql")
     return try? String(contentsOf: file, encoding: .utf8)
+  }
+}
+
+/// Numbers that follow from a seed: a linear congruential generator with Knuth's constants for MMIX.
+private struct Dice {
+  var state: UInt64
+
+  /// A number from 0 to one less than `sides`.
+  mutating func roll(_ sides: Int) -> Int {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Int((state >> 33) % UInt64(sides))
   }
 }
