@@ -143,7 +143,7 @@ struct RollUpTests {
   private static func keepRollingUp(_ settings: ConnectionSettings) throws {
     var connection = try Connection(settings)
     for _ in 0..<40 {
-      do { _ = try connection.query("SELECT tollgate.roll_up(3, 60)") } catch is PostgresError {
+      do { _ = try connection.query("SELECT tollgate.roll_up(3, 60)") } catch {
         connection = try Connection(settings)
       }
     }
