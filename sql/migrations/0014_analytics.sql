@@ -20,8 +20,7 @@ CREATE TABLE tollgate.usage_hours (
     PRIMARY KEY (organization_id, hour, token_type, feature_used, user_id),
   CONSTRAINT "an hour counts 0 or more" CHECK (uses >= 0 AND tokens >= 0 AND refusals >= 0)
 );
--- Hours come in order: this finds those of all organizations at either end of a report.
-CREATE INDEX usage_hours_hour ON tollgate.usage_hours USING brin (hour) WITH (pages_per_range = 16, autosummarize = on);
+CREATE INDEX usage_hours_hour ON tollgate.usage_hours (hour);
 COMMENT ON TABLE tollgate.usage_hours IS 'Uses and refusals of each hour, as far as they are rolled up; tollgate.unrolled() has the rest.';
 COMMENT ON COLUMN tollgate.usage_hours.hour IS 'The start of the hour by created_at.';
 COMMENT ON COLUMN tollgate.usage_hours.feature_used IS 'Empty: a refusal that was about no feature.';
