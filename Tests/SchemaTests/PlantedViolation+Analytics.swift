@@ -29,7 +29,7 @@ extension PlantedViolation {
       check, "a balance's day ends elsewhere than its movements",
       "UPDATE tollgate.balance_days SET balance = balance + 1 WHERE token_type = 'forecast'"),
     PlantedViolation(
-      check, "the roll-ups say that they have a movement which they have not",
+      check, "the roll-ups have a movement which they say that they have not",
       """
       UPDATE tollgate.rolled_balances SET sequence = 1
       WHERE token_type = 'forecast' AND organization_id = '00000000-0000-4000-8000-000000000003'
