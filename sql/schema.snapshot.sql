@@ -3939,15 +3939,8 @@ BEGIN
   seen_blocks := '{}';
   has_more := false;
   IF from_organization IS NOT NULL THEN
-    SELECT
-      coalesce(array_agg(DISTINCT looked.organization_id) FILTER (WHERE looked.is_behind), '{}'),
-      -- The last one may have more balances: the next look begins with it.
-      CASE WHEN count(*) = balances_at_once THEN
-        (array_agg(looked.organization_id ORDER BY looked.organization_id DESC))[1]
-      END
-    INTO organization_ids, to_organization
-    FROM (
-      SELECT token.organization_id, token.ledger_sequence > coalesce(rolled.sequence, 0) AS is_behind
+    organization_ids := ARRAY(
+      SELECT DISTINCT token.organization_id
       FROM (
         SELECT known.organization_id, known.token_type, known.ledger_sequence
         FROM public.ai_tokens AS known
@@ -3957,7 +3950,15 @@ BEGIN
       ) AS token
         LEFT JOIN tollgate.rolled_balances AS rolled
           ON rolled.organization_id = token.organization_id AND rolled.token_type = token.token_type
-    ) AS looked;
+      WHERE token.ledger_sequence > coalesce(rolled.sequence, 0));
+    -- The last one may have more balances: the next look begins with it.
+    SELECT known.organization_id
+    INTO to_organization
+    FROM public.ai_tokens AS known
+    WHERE known.organization_id >= from_organization
+    ORDER BY known.organization_id, known.token_type
+    OFFSET balances_at_once - 1
+    LIMIT 1;
   END IF;
   FOR partition IN
     SELECT known.*, place.next_block, place.seen_blocks
@@ -4007,7 +4008,8 @@ BEGIN
     organization_ids := organization_ids || found;
     parents := parents || partition.parent;
     months := months || partition.month;
-    next_blocks := next_blocks || CASE WHEN end_block = partition.blocks THEN greatest(0, end_block - overlap) ELSE end_block END;
+    next_blocks := next_blocks
+      || CASE WHEN end_block = partition.blocks THEN greatest(0, end_block - overlap) ELSE end_block END;
     seen_blocks := seen_blocks || partition.blocks;
     has_more := has_more OR end_block < partition.blocks;
   END LOOP;
@@ -7220,7 +7222,8 @@ CREATE FUNCTION tollgate.reporting_span(INOUT from_time timestamp with time zone
     AS $$
 BEGIN
   to_time := date_trunc('hour', coalesce(to_time, tollgate.moment()) + interval '1 hour' - interval '1 microsecond');
-  from_time := date_trunc('hour', coalesce(from_time, date_trunc('day', to_time - interval '1 microsecond') - interval '29 days'));
+  from_time := date_trunc('hour', coalesce(
+    from_time, date_trunc('day', to_time - interval '1 microsecond') - interval '29 days'));
 END
 $$;
 

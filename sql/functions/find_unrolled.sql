@@ -103,7 +103,8 @@ BEGIN
     organization_ids := organization_ids || found;
     parents := parents || partition.parent;
     months := months || partition.month;
-    next_blocks := next_blocks || CASE WHEN end_block = partition.blocks THEN greatest(0, end_block - overlap) ELSE end_block END;
+    next_blocks := next_blocks
+      || CASE WHEN end_block = partition.blocks THEN greatest(0, end_block - overlap) ELSE end_block END;
     seen_blocks := seen_blocks || partition.blocks;
     has_more := has_more OR end_block < partition.blocks;
   END LOOP;

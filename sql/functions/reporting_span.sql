@@ -5,7 +5,8 @@ SET timezone = 'UTC'
 AS $$
 BEGIN
   to_time := date_trunc('hour', coalesce(to_time, tollgate.moment()) + interval '1 hour' - interval '1 microsecond');
-  from_time := date_trunc('hour', coalesce(from_time, date_trunc('day', to_time - interval '1 microsecond') - interval '29 days'));
+  from_time := date_trunc('hour', coalesce(
+    from_time, date_trunc('day', to_time - interval '1 microsecond') - interval '29 days'));
 END
 $$;
 COMMENT ON FUNCTION tollgate.reporting_span(timestamptz, timestamptz) IS
