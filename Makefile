@@ -1,7 +1,7 @@
 # Everything a developer does here. `make` alone prints this list.
 .DEFAULT_GOAL := help
 .PHONY: help install run test test-asan test-tsan examples fuzz conformance snapshot build check format clean bench bench-compare bench-soak bench-growth \
-  overload
+  bench-analytics overload
 
 # All tests at once would wait for two processors so long that limits of time are passed.
 test: export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 8
@@ -77,6 +77,9 @@ bench-soak: ## Ten minutes of load, half of them beside a report that holds a sn
 
 bench-growth: ## The same load with up to a million organizations and 50 million ledger rows
 	@Benchmarks/run growth
+
+bench-analytics: ## How long the database takes to report what was used, behind 50 million uses
+	@Benchmarks/run analytics
 
 overload: ## What floods, 10,000 idle and 1,000 slow connections do to the others' answers
 	@Benchmarks/run overload

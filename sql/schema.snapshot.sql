@@ -198,6 +198,29 @@ ALTER TYPE tollgate.settlement OWNER TO tollgate_owner;
 
 COMMENT ON TYPE tollgate.settlement IS 'What was decided about one item of a batch. docs/settlement.md lists the outcomes; details is what the answer says besides.';
 
+CREATE TYPE tollgate.unrolled_movement AS (
+	organization_id uuid,
+	id uuid,
+	token_type text,
+	sequence bigint,
+	created_at timestamp with time zone,
+	user_id uuid,
+	feature_used text,
+	is_use boolean,
+	is_refusal boolean,
+	tokens bigint,
+	change bigint,
+	balance bigint,
+	rolled_to bigint,
+	reaches timestamp with time zone,
+	is_cut boolean,
+	is_late boolean
+);
+
+ALTER TYPE tollgate.unrolled_movement OWNER TO tollgate_owner;
+
+COMMENT ON TYPE tollgate.unrolled_movement IS 'A row of the ledger that is not in the roll-ups: tokens that a use deducted, what it changed the balance by, and to. rolled_to: the movement that its balance is rolled up to. reaches: rows of its organization without a place in a chain are all here whose ids are before this. is_cut: there are more than fitted. is_late: tollgate.late_entries names it.';
+
 CREATE FUNCTION auth.uid() RETURNS uuid
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1869,6 +1892,40 @@ $$;
 ALTER FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) IS 'Changes an organization''s plan, and returns what becomes of each balance that the old or the new plan allocates; preview: changes nothing. An upgrade (more of some token type, less of none) takes effect at once: the new allocation is added to what is left, once for each plan and period. Anything that takes away waits for the next reset. at_once = true or false decides otherwise: at once, a type that gets less is cut to its new allocation, but bought and held tokens stay. The present plan again takes a waiting one back. balance_after is the balance after this call; allocated_after holds from effective_at on (NULL: never by itself, for the balance is never reset). Raises TG400 for an unknown plan, TG404 for an unknown organization.';
+
+CREATE FUNCTION tollgate.cheapest_packs(missing bigint, currency text, OUT packs json, OUT amount_minor numeric) RETURNS record
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT
+    (
+      SELECT json_agg(json_build_object('tokens', bought.tokens, 'count', bought.count) ORDER BY bought.tokens DESC)
+      FROM (
+        SELECT taken.tokens, sum(taken.count) AS count
+        FROM (VALUES (way.bulk_tokens, way.bulk_count), (way.rest_tokens, way.rest_count)) AS taken (tokens, count)
+        WHERE taken.count > 0
+        GROUP BY taken.tokens
+      ) AS bought
+    ),
+    way.amount_minor
+  FROM (
+    SELECT bulk.tokens AS bulk_tokens, filled.count AS bulk_count, rest.tokens AS rest_tokens,
+      ceil((missing - filled.count * bulk.tokens)::numeric / rest.tokens)::bigint AS rest_count,
+      filled.count::numeric * bulk.amount_minor
+        + ceil((missing - filled.count * bulk.tokens)::numeric / rest.tokens) * rest.amount_minor AS amount_minor
+    FROM tollgate.pack_prices AS bulk
+      CROSS JOIN LATERAL (SELECT missing / bulk.tokens AS count) AS filled
+      CROSS JOIN tollgate.pack_prices AS rest
+    WHERE bulk.currency = cheapest_packs.currency
+      AND rest.currency = cheapest_packs.currency
+    ORDER BY 5, 2 DESC, 1, 3
+    LIMIT 1
+  ) AS way
+$$;
+
+ALTER FUNCTION tollgate.cheapest_packs(missing bigint, currency text, OUT packs json, OUT amount_minor numeric) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.cheapest_packs(missing bigint, currency text, OUT packs json, OUT amount_minor numeric) IS 'Packs that have so many tokens together, as [{"tokens", "count"}], and what they cost in the currency''s smallest unit; NULL: none are sold in it.';
 
 CREATE FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3631,6 +3688,105 @@ ALTER FUNCTION tollgate.ensure_partitions() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.ensure_partitions() IS 'Makes the partitions for the next 35 days and returns how many it made. Safe to call at any time, by any number at once.';
 
+CREATE FUNCTION tollgate.estimate_plans(organization_id uuid, from_day date, to_day date) RETURNS json
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    SET jit TO 'off'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  periods CONSTANT integer := ceil((to_day - from_day) / 30.0)::integer;
+  present_plan text;
+  estimates json;
+BEGIN
+  IF (to_day > from_day AND to_day - from_day <= 400) IS NOT TRUE THEN
+    RAISE EXCEPTION 'An estimate is of 1 to 400 days.' USING ERRCODE = 'TG400';
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[estimate_plans.organization_id]);
+  SELECT known.plan
+  INTO present_plan
+  FROM public.organizations AS known
+  WHERE known.id = estimate_plans.organization_id;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+
+  WITH used AS MATERIALIZED (
+    SELECT counted.token_type, (counted.day - from_day) / 30 AS period, sum(counted.tokens) AS tokens
+    FROM (
+      SELECT kept.token_type, kept.day, kept.tokens
+      FROM tollgate.usage_days AS kept
+      WHERE kept.organization_id = estimate_plans.organization_id
+        AND kept.day >= from_day
+        AND kept.day < to_day
+      UNION ALL
+      SELECT tail.token_type, tail.created_at::date, tail.tokens
+      FROM tollgate.unrolled(ARRAY[estimate_plans.organization_id]) AS tail
+      WHERE tail.is_use
+        AND tail.created_at >= from_day::timestamptz
+        AND tail.created_at < to_day::timestamptz
+    ) AS counted
+    GROUP BY counted.token_type, (counted.day - from_day) / 30
+  ),
+  missing AS MATERIALIZED (
+    SELECT
+      offered.plan,
+      used.token_type,
+      -- What a plan does not have at all cannot be used on it, however many packs there are.
+      coalesce(allocation.tokens, 0) > 0 AS is_on_plan,
+      least(sum(greatest(0, used.tokens - coalesce(allocation.tokens, 0))), 1000000000000000000)::bigint AS tokens
+    FROM tollgate.plans AS offered
+      CROSS JOIN used
+      LEFT JOIN tollgate.plan_allocations AS allocation
+        ON allocation.plan = offered.plan AND allocation.token_type = used.token_type
+    WHERE used.tokens > 0
+    GROUP BY offered.plan, used.token_type, allocation.tokens
+    HAVING sum(greatest(0, used.tokens - coalesce(allocation.tokens, 0))) > 0
+  ),
+  priced AS (
+    SELECT missing.plan, missing.token_type, missing.tokens, bought.packs, bought.amount_minor
+    FROM missing
+      LEFT JOIN tollgate.plan_prices AS price ON price.plan = missing.plan
+      LEFT JOIN LATERAL tollgate.cheapest_packs(missing.tokens,
+        coalesce(price.currency, (SELECT min(sold.currency) FROM tollgate.pack_prices AS sold))) AS bought
+        ON missing.is_on_plan
+  )
+  SELECT json_agg(json_build_object(
+    'plan', offered.plan,
+    'current', offered.plan IS NOT DISTINCT FROM present_plan,
+    'monthlyPrice', CASE WHEN price.plan IS NOT NULL THEN
+      json_build_object('amountMinor', price.amount_minor, 'currency', price.currency)
+    END,
+    'packs', coalesce(bought.packs, '[]'),
+    'total', CASE WHEN price.plan IS NOT NULL THEN json_build_object(
+      'amountMinor', price.amount_minor * periods + coalesce(bought.amount_minor, 0), 'currency', price.currency)
+    END,
+    'unaffordable', coalesce(bought.unaffordable, '{}')
+  ) ORDER BY price.amount_minor, offered.plan)
+  INTO estimates
+  FROM tollgate.plans AS offered
+    LEFT JOIN tollgate.plan_prices AS price ON price.plan = offered.plan
+    LEFT JOIN (
+      SELECT
+        priced.plan,
+        json_agg(json_build_object('tokenType', priced.token_type, 'missing', priced.tokens, 'packs', priced.packs,
+            'amountMinor', priced.amount_minor) ORDER BY priced.token_type) FILTER (WHERE priced.packs IS NOT NULL) AS packs,
+        sum(priced.amount_minor) AS amount_minor,
+        json_object_agg(priced.token_type, priced.tokens ORDER BY priced.token_type) FILTER (WHERE priced.packs IS NULL)
+          AS unaffordable
+      FROM priced
+      GROUP BY priced.plan
+    ) AS bought ON bought.plan = offered.plan;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN coalesce(estimates, '[]');
+END
+$$;
+
+ALTER FUNCTION tollgate.estimate_plans(organization_id uuid, from_day date, to_day date) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.estimate_plans(organization_id uuid, from_day date, to_day date) IS 'What an organization''s uses from from_day on and before to_day (UTC) would have cost on each plan, as JSON: for every 30 days, or a part of them, the plan''s price, and packs for the tokens that each 30 days'' uses took beyond its allocation. Raises TG400 for fewer than 1 or more than 400 days, TG404 for an unknown organization.';
+
 CREATE FUNCTION tollgate.evict_entries(cache tollgate.caches, organization_id uuid, kept_hash bytea) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3723,6 +3879,36 @@ $$;
 ALTER FUNCTION tollgate.feature_is_limited(feature text, token_type text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.feature_is_limited(feature text, token_type text) IS 'Whether a limit that is enabled can apply to a feature paid in these tokens: what features.is_limited keeps.';
+
+CREATE FUNCTION tollgate.find_behind(organization_limit integer) RETURNS uuid[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT coalesce(array_agg(behind.organization_id), '{}')
+  FROM (
+    (
+      SELECT rolled.organization_id
+      FROM tollgate.rolled_organizations AS rolled
+      WHERE rolled.is_behind
+      ORDER BY rolled.rolled_at
+      LIMIT organization_limit
+    )
+    UNION
+    (
+      -- A forecast changes by time alone: once a day it is worked out anew.
+      SELECT known.organization_id
+      FROM tollgate.rolled_balances AS known
+      WHERE known.runs_out_at IS NOT NULL
+        AND known.forecast_at < date_trunc('day', tollgate.moment(), 'UTC')
+      ORDER BY known.forecast_at
+      LIMIT organization_limit
+    )
+  ) AS behind
+$$;
+
+ALTER FUNCTION tollgate.find_behind(organization_limit integer) OWNER TO tollgate_reporter;
+
+COMMENT ON FUNCTION tollgate.find_behind(organization_limit integer) IS 'Organizations that may have something that is not rolled up, those that waited longest before the others, and those whose forecast is from another day.';
 
 CREATE FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3985,6 +4171,110 @@ $_$;
 ALTER FUNCTION tollgate.find_users(organization_id uuid, search text, behind_id uuid, row_limit integer) OWNER TO tollgate_reporter;
 
 COMMENT ON FUNCTION tollgate.find_users(organization_id uuid, search text, behind_id uuid, row_limit integer) IS 'A page of the users of all organizations or of one, the newest first; those that come behind the one with behind_id. search: the id, or how the email begins, in any case. Raises TG404 for an unknown organization.';
+CREATE FUNCTION tollgate.find_unrolled(from_organization uuid, OUT organization_ids uuid[], OUT to_organization uuid, OUT parents regclass[], OUT months date[], OUT next_blocks bigint[], OUT seen_blocks bigint[], OUT has_more boolean) RETURNS record
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    SET jit TO 'off'
+    AS $_$
+DECLARE
+  -- Pages of 8 KiB. PostgreSQL extends a table by up to 512 at once, which fill in any order.
+  overlap CONSTANT bigint := 512::bigint;
+  at_once CONSTANT bigint := 4096::bigint;
+  balances_at_once CONSTANT integer := 20000;
+  everywhere CONSTANT boolean := from_organization = '00000000-0000-0000-0000-000000000000';
+  partition record;
+  first_block bigint;
+  end_block bigint;
+  found uuid[];
+BEGIN
+  organization_ids := '{}';
+  parents := '{}';
+  months := '{}';
+  next_blocks := '{}';
+  seen_blocks := '{}';
+  has_more := false;
+  IF from_organization IS NOT NULL THEN
+    organization_ids := ARRAY(
+      SELECT DISTINCT token.organization_id
+      FROM (
+        SELECT known.organization_id, known.token_type, known.ledger_sequence
+        FROM public.ai_tokens AS known
+        WHERE known.organization_id >= from_organization
+        ORDER BY known.organization_id, known.token_type
+        LIMIT balances_at_once
+      ) AS token
+        LEFT JOIN tollgate.rolled_balances AS rolled
+          ON rolled.organization_id = token.organization_id AND rolled.token_type = token.token_type
+      WHERE token.ledger_sequence > coalesce(rolled.sequence, 0));
+    -- The last one may have more balances: the next look begins with it.
+    SELECT known.organization_id
+    INTO to_organization
+    FROM public.ai_tokens AS known
+    WHERE known.organization_id >= from_organization
+    ORDER BY known.organization_id, known.token_type
+    OFFSET balances_at_once - 1
+    LIMIT 1;
+  END IF;
+  FOR partition IN
+    SELECT known.*, place.next_block, place.seen_blocks
+    FROM (
+      SELECT
+        child.oid, inhparent::regclass AS parent,
+        to_date(right(child.relname, 7), 'YYYY_MM') AS month,
+        pg_relation_size(child.oid) / current_setting('block_size')::bigint AS blocks
+      FROM pg_inherits
+        JOIN pg_class AS child ON child.oid = inhrelid
+      WHERE inhparent IN ('public.ai_token_usage_log'::regclass, 'tollgate.ledger_entries'::regclass)
+        AND child.relname ~ '_[0-9]{4}_[0-9]{2}$'
+    ) AS known
+      LEFT JOIN tollgate.rollup_places AS place ON place.parent = known.parent AND place.month = known.month
+    WHERE known.blocks > 0
+      AND (known.blocks <> coalesce(place.seen_blocks, 0)
+        OR coalesce(place.next_block, 0) < known.blocks - overlap
+        OR everywhere AND known.parent = 'tollgate.ledger_entries'::regclass
+        OR known.month = date_trunc('month', tollgate.moment())::date)
+  LOOP
+    -- After a restore a table may be shorter than it was.
+    first_block := CASE
+      WHEN everywhere AND partition.parent = 'tollgate.ledger_entries'::regclass
+        OR coalesce(partition.next_block, 0) > partition.blocks
+      THEN 0
+      ELSE greatest(0, coalesce(partition.next_block, 0))
+    END;
+    end_block := least(partition.blocks, first_block + at_once);
+    -- Whoever was rolled up since its last row is left out, but for transactions that may have been under way then.
+    EXECUTE format(
+      'SELECT array_agg(written.organization_id)
+      FROM (
+        SELECT page.organization_id, max(page.created_at) AS created_at
+        FROM %s AS page
+        WHERE page.created_at >= %L AND page.created_at < %L AND page.ctid >= %L AND page.ctid < %L
+        GROUP BY page.organization_id
+      ) AS written
+        LEFT JOIN tollgate.rolled_organizations AS rolled ON rolled.organization_id = written.organization_id
+      WHERE %L
+        OR (written.created_at < rolled.looked_from - interval ''10 seconds'' AND rolled.looked_from <= %L) IS NOT TRUE',
+      partition.parent, partition.month::timestamptz, (partition.month + interval '1 month')::timestamptz,
+      format('(%s,0)', first_block),
+      -- More pages than there are: what is added meanwhile is no worse.
+      format('(%s,0)', end_block + CASE WHEN end_block = partition.blocks THEN overlap ELSE 0 END),
+      everywhere, tollgate.moment())
+    INTO found;
+    organization_ids := organization_ids || found;
+    parents := parents || partition.parent;
+    months := months || partition.month;
+    next_blocks := next_blocks
+      || CASE WHEN end_block = partition.blocks THEN greatest(0, end_block - overlap) ELSE end_block END;
+    seen_blocks := seen_blocks || partition.blocks;
+    has_more := has_more OR end_block < partition.blocks;
+  END LOOP;
+END
+$_$;
+
+ALTER FUNCTION tollgate.find_unrolled(from_organization uuid, OUT organization_ids uuid[], OUT to_organization uuid, OUT parents regclass[], OUT months date[], OUT next_blocks bigint[], OUT seen_blocks bigint[], OUT has_more boolean) OWNER TO tollgate_reporter;
+
+COMMENT ON FUNCTION tollgate.find_unrolled(from_organization uuid, OUT organization_ids uuid[], OUT to_organization uuid, OUT parents regclass[], OUT months date[], OUT next_blocks bigint[], OUT seen_blocks bigint[], OUT has_more boolean) IS 'Organizations that have rows in pages of the ledger that nobody has looked through yet, some of them rolled up already; and how far it has looked now. With from_organization also those from this one on whose chain goes further than what is rolled up, which is looked at for 20000 balances at a time: up to to_organization, NULL after the last. From the nil UUID on, the ledger''s other movements and refusals are looked through anew.';
 
 CREATE FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -4228,6 +4518,17 @@ $$;
 ALTER FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) IS 'When clocks of a time zone first show this time. One that the clocks skip is counted by the offset before.';
+
+CREATE FUNCTION tollgate.is_irregular(id uuid, created_at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT id >= tollgate.first_id_at(created_at + interval '1 hour')
+$$;
+
+ALTER FUNCTION tollgate.is_irregular(id uuid, created_at timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.is_irregular(id uuid, created_at timestamp with time zone) IS 'Whether an id is of a time far behind its row''s: such a row is not looked for by its id, tollgate.late_entries names it.';
 
 CREATE FUNCTION tollgate.is_known_key(organization_id uuid, idempotency_key text) RETURNS boolean
     LANGUAGE sql
@@ -4534,6 +4835,107 @@ $$;
 ALTER FUNCTION tollgate.lock_limits(organization_ids uuid[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.lock_limits(organization_ids uuid[]) IS 'Lets one transaction at a time count in the limits of these organizations, if any limit is enabled. Limits are looked at by a later statement, which then sees what the others have counted.';
+
+CREATE FUNCTION tollgate.look_for_unrolled(organization_ids uuid[], margin interval, row_limit bigint) RETURNS tollgate.unrolled_movement[]
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS $$
+  WITH organization AS MATERIALIZED (
+    SELECT
+      named.organization_id,
+      tollgate.first_id_at(coalesce(rolled.rolled_before, '-infinity')) AS before_id,
+      tollgate.first_id_at(least(rolled.rolled_before, coalesce(rolled.looked_from - margin, '-infinity'))) AS from_id,
+      coalesce(least(rolled.rolled_before, coalesce(rolled.looked_from - margin, '-infinity')) - interval '1 hour',
+        '-infinity') AS from_time,
+      seal.settled_at
+    FROM unnest(organization_ids) AS named (organization_id)
+      CROSS JOIN tollgate.rollup_seal AS seal
+      LEFT JOIN tollgate.rolled_organizations AS rolled ON rolled.organization_id = named.organization_id
+  ),
+  movement AS (
+    SELECT organization.organization_id, organization.settled_at, looked.*
+    FROM organization
+      CROSS JOIN LATERAL (
+        SELECT found.*, coalesce(rolled.sequence, 0) AS rolled_to
+        FROM (
+          SELECT used.id, used.token_type, used.sequence, used.created_at, used.user_id, used.feature_used,
+            true AS is_use, false AS is_refusal, used.tokens_deducted AS tokens, -used.tokens_deducted AS change,
+            used.remaining_balance AS balance
+          FROM public.ai_token_usage_log AS used
+          WHERE used.organization_id = organization.organization_id
+            AND used.id >= organization.from_id
+            AND used.created_at >= organization.from_time
+          UNION ALL
+          SELECT entry.id, entry.token_type, entry.sequence, entry.created_at, entry.user_id, entry.feature_used,
+            false, entry.kind = 'refusal', 0, entry.amount, entry.balance_after
+          FROM tollgate.ledger_entries AS entry
+          WHERE entry.organization_id = organization.organization_id
+            AND entry.id >= organization.from_id
+            AND entry.created_at >= organization.from_time
+        ) AS found
+          LEFT JOIN tollgate.rolled_balances AS rolled
+            ON rolled.organization_id = organization.organization_id AND rolled.token_type = found.token_type
+        WHERE CASE
+          WHEN found.sequence IS NULL THEN
+            found.id >= organization.before_id AND NOT tollgate.is_irregular(found.id, found.created_at)
+          ELSE found.sequence > coalesce(rolled.sequence, 0)
+        END
+        ORDER BY found.id
+        LIMIT row_limit
+      ) AS looked
+  ),
+  placed AS (
+    SELECT
+      movement.*,
+      row_number() OVER (PARTITION BY movement.organization_id, movement.token_type, movement.sequence IS NULL
+        ORDER BY movement.sequence) AS place,
+      min(movement.sequence) OVER (PARTITION BY movement.organization_id, movement.token_type) AS first_sequence,
+      count(*) OVER of_organization = row_limit AS is_cut,
+      CASE WHEN row_limit IS NOT NULL THEN
+        tollgate.time_of_id(last_value(movement.id) OVER (of_organization
+          ORDER BY movement.id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING))
+      END AS last_time
+    FROM movement
+    WINDOW of_organization AS (PARTITION BY movement.organization_id)
+  )
+  SELECT array_agg(ROW(found.*)::tollgate.unrolled_movement)
+  FROM (
+    SELECT
+      placed.organization_id, placed.id, placed.token_type, placed.sequence, placed.created_at, placed.user_id,
+      placed.feature_used, placed.is_use, placed.is_refusal, placed.tokens, placed.change, placed.balance,
+      placed.rolled_to,
+      CASE WHEN placed.is_cut THEN least(placed.settled_at, placed.last_time) ELSE placed.settled_at END AS reaches,
+      placed.is_cut IS TRUE AS is_cut,
+      false AS is_late
+    FROM placed
+    WHERE placed.sequence IS NULL
+      OR placed.sequence = placed.place + CASE
+        -- What was dropped before it could be rolled up is in no roll-up: the chain begins with what is left.
+        WHEN margin IS NULL THEN greatest(placed.rolled_to, placed.first_sequence - 1)
+        ELSE placed.rolled_to
+      END
+    UNION ALL
+    SELECT
+      late.organization_id, row_of.id, row_of.token_type, NULL, row_of.created_at, row_of.user_id, row_of.feature_used,
+      row_of.is_use, NOT row_of.is_use, CASE WHEN row_of.is_use THEN row_of.required ELSE 0 END, 0, row_of.balance_after,
+      NULL, organization.settled_at, false, true
+    FROM organization
+      JOIN tollgate.late_entries AS late ON late.organization_id = organization.organization_id
+      JOIN tollgate.ledger AS row_of
+        ON row_of.organization_id = late.organization_id
+        AND row_of.id = late.id
+        AND row_of.created_at = late.created_at
+        AND row_of.sequence IS NULL
+    WHERE late.id < organization.before_id OR tollgate.is_irregular(late.id, late.created_at)
+  ) AS found
+$$;
+
+ALTER FUNCTION tollgate.look_for_unrolled(organization_ids uuid[], margin interval, row_limit bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.look_for_unrolled(organization_ids uuid[], margin interval, row_limit bigint) IS 'Rows of organizations'' ledger that are not rolled up, as far as ids lead to them: tollgate.unrolled() sees whether they do.';
 
 CREATE FUNCTION tollgate.look_in_cache(organization_id uuid, cache tollgate.caches, key_hash bytea) RETURNS tollgate.cache_answer
     LANGUAGE plpgsql
@@ -4940,6 +5342,32 @@ ALTER FUNCTION tollgate.move_balances_to_plan(organization_id uuid, plan_before 
 
 COMMENT ON FUNCTION tollgate.move_balances_to_plan(organization_id uuid, plan_before text, plan_after text, earlier tollgate.ledger_entries[]) IS 'Grants or cuts the balances that either plan allocates. The caller has locked them and brought them up to date, and changes the organization''s plan.';
 
+CREATE FUNCTION tollgate.move_seal() RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  UPDATE tollgate.rollup_seal AS seal
+  SET settled_at = CASE WHEN next.is_settled THEN seal.announced_at ELSE seal.settled_at END,
+    announced_at = CASE
+      -- Five seconds for requests that are under way, so that hardly any of them is late.
+      WHEN next.is_settled THEN greatest(seal.announced_at, tollgate.moment() - interval '5 seconds')
+      ELSE seal.announced_at
+    END,
+    waits_for = CASE
+      WHEN next.is_settled THEN NULL
+      ELSE coalesce(seal.waits_for, pg_snapshot_xmax(pg_current_snapshot()))
+    END
+  FROM (
+    SELECT pg_snapshot_xmin(pg_current_snapshot())
+      >= coalesce(known.waits_for, pg_snapshot_xmax(pg_current_snapshot())) AS is_settled
+    FROM tollgate.rollup_seal AS known
+  ) AS next
+$$;
+
+ALTER FUNCTION tollgate.move_seal() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.move_seal() IS 'Settles what was announced once all transactions know it, and announces anew. See docs/decisions/0026-roll-ups.md.';
+
 CREATE FUNCTION tollgate.movement(token public.ai_tokens, kind text, amount bigint, reason text DEFAULT NULL::text, subject_id uuid DEFAULT NULL::uuid, required bigint DEFAULT NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, id uuid DEFAULT NULL::uuid) RETURNS tollgate.ledger_entries
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4980,6 +5408,28 @@ $$;
 ALTER FUNCTION tollgate.named_organizations(organization_ids uuid[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.named_organizations(organization_ids uuid[]) IS 'The organizations of a batch, as the setting tollgate.organizations takes them. Every policy reads it again: it is short where a whole batch is of one organization.';
+
+CREATE FUNCTION tollgate.note_late_entries(organization_ids uuid[], ids uuid[], is_wanted boolean[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM pg_current_xact_id();
+  INSERT INTO tollgate.late_entries (organization_id, id, created_at)
+  SELECT written.organization_id, written.id, tollgate.moment()
+  FROM unnest(organization_ids, ids, is_wanted) AS written (organization_id, id, is_wanted)
+    CROSS JOIN tollgate.rollup_seal AS seal
+  WHERE written.is_wanted
+    AND (written.id < tollgate.first_id_at(seal.announced_at)
+      OR tollgate.is_irregular(written.id, tollgate.moment())
+      OR current_setting('transaction_isolation') <> 'read committed')
+  ON CONFLICT DO NOTHING;
+END
+$$;
+
+ALTER FUNCTION tollgate.note_late_entries(organization_ids uuid[], ids uuid[], is_wanted boolean[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.note_late_entries(organization_ids uuid[], ids uuid[], is_wanted boolean[]) IS 'Names those of the rows that this transaction writes now, at tollgate.moment(), which whoever rolls up would not find by their ids.';
 
 CREATE FUNCTION tollgate.number_price() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5690,6 +6140,39 @@ ALTER FUNCTION tollgate.read_content_usage(organization_id uuid, user_id uuid, m
 
 COMMENT ON FUNCTION tollgate.read_content_usage(organization_id uuid, user_id uuid, membership_required boolean) IS 'How full an organization''s content budget is, in tokens, with the lines that apps show people, the ten largest active attributes, and what to deactivate where it is over the budget. outcome: success, forbidden or unknown_organization. Raises TG401 and TG403 as tollgate.identify_caller().';
 
+CREATE FUNCTION tollgate.read_costs(from_day date, to_day date, only_organization uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 10000) RETURNS TABLE(day date, organization_id uuid, organization_name text, currency text, token_type text, feature_used text, uses bigint, tokens bigint, refusals bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT used.day, used.organization_id, organization.name, price.currency, used.token_type, used.feature_used,
+    used.uses, used.tokens, used.refusals
+  FROM (
+    SELECT counted.day, counted.organization_id, counted.token_type, counted.feature_used,
+      sum(counted.uses)::bigint AS uses, sum(counted.tokens)::bigint AS tokens, sum(counted.refusals)::bigint AS refusals
+    FROM tollgate.usage_days AS counted
+    WHERE counted.day >= from_day
+      AND counted.day < to_day
+      AND (only_organization IS NULL OR counted.organization_id = only_organization)
+    GROUP BY counted.day, counted.organization_id, counted.token_type, counted.feature_used
+    HAVING sum(counted.uses) > 0
+    ORDER BY 1, 2, 3, 4
+    LIMIT row_limit
+  ) AS used
+    JOIN public.organizations AS organization ON organization.id = used.organization_id
+    LEFT JOIN tollgate.plan_prices AS price ON price.plan = organization.plan
+  ORDER BY 1, 2, 5, 6;
+END
+$$;
+
+ALTER FUNCTION tollgate.read_costs(from_day date, to_day date, only_organization uuid, row_limit integer) OWNER TO tollgate_reporter;
+
+COMMENT ON FUNCTION tollgate.read_costs(from_day date, to_day date, only_organization uuid, row_limit integer) IS 'What organizations used on each day (UTC) from from_day on and before to_day, by feature and token type, as far as it is rolled up: the rows of an export to FinOps tools. currency: of the price of the organization''s plan; NULL: it has none.';
+
 CREATE FUNCTION tollgate.read_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text) RETURNS TABLE(outcome text, state text, metadata jsonb, connected_at timestamp with time zone, connected_by uuid, refreshed_at timestamp with time zone, access_token_expires_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5718,6 +6201,109 @@ $$;
 ALTER FUNCTION tollgate.read_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.read_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text) IS 'How an organization''s credential is, without anything secret. One row: outcome is success, forbidden, unknown_organization or unknown_credential.';
+
+CREATE FUNCTION tollgate.read_forecast(organization_id uuid, user_id uuid, membership_required boolean) RETURNS TABLE(outcome text, token_type text, available bigint, tokens_per_day numeric, runs_out_at timestamp with time zone, refresh_date timestamp with time zone, runs_out_before_refresh boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    SET jit TO 'off'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  moment CONSTANT timestamptz := tollgate.moment();
+  first_day CONSTANT date := moment::date - 6;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[read_forecast.organization_id]);
+  outcome := tollgate.may_read(read_forecast.organization_id, read_forecast.user_id, read_forecast.membership_required);
+  IF outcome <> 'success' THEN
+    PERFORM tollgate.admit_organizations('{}');
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  RETURN QUERY
+  SELECT read_forecast.outcome, present.token_type, present.available, present.tokens_per_day, ending.runs_out_at,
+    present.refresh_date, coalesce(ending.runs_out_at < present.refresh_date, false)
+  FROM (
+    SELECT current.token_type, current.balance - current.reserved AS available, current.refresh_date,
+      tollgate.tokens_per_day(coalesce(used.tokens, 0),
+        (
+          SELECT min(used_at)
+          FROM unnest(ARRAY[used.first_used_at, rolled.first_used_at]) AS used_at
+        ), moment) AS tokens_per_day
+    FROM tollgate.current_balances AS current
+      LEFT JOIN tollgate.rolled_balances AS rolled
+        ON rolled.organization_id = current.organization_id AND rolled.token_type = current.token_type
+      LEFT JOIN (
+        SELECT recent.token_type, sum(recent.tokens) AS tokens, min(recent.first_used_at) AS first_used_at
+        FROM (
+          SELECT kept.token_type, kept.used AS tokens, NULL::timestamptz AS first_used_at
+          FROM tollgate.balance_days AS kept
+          WHERE kept.organization_id = read_forecast.organization_id
+            AND kept.day >= first_day
+          UNION ALL
+          SELECT tail.token_type, CASE WHEN tail.created_at >= first_day::timestamptz THEN tail.tokens ELSE 0 END,
+            tail.created_at
+          FROM tollgate.unrolled(ARRAY[read_forecast.organization_id]) AS tail
+          WHERE tail.is_use AND tail.sequence IS NOT NULL
+        ) AS recent
+        GROUP BY recent.token_type
+      ) AS used ON used.token_type = current.token_type
+    WHERE current.organization_id = read_forecast.organization_id
+  ) AS present
+    CROSS JOIN LATERAL (
+      SELECT tollgate.runs_out_at(present.available, present.tokens_per_day, moment) AS runs_out_at
+    ) AS ending
+  ORDER BY present.token_type;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_forecast(organization_id uuid, user_id uuid, membership_required boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_forecast(organization_id uuid, user_id uuid, membership_required boolean) IS 'When an organization''s balances run out if they are used on as they were (tollgate.tokens_per_day): as of now, without the reset that may come before. Who may not read it gets one row with the outcome and NULLs.';
+
+CREATE FUNCTION tollgate.read_history(organization_id uuid, user_id uuid, membership_required boolean, from_day date, to_day date, only_token_type text DEFAULT NULL::text) RETURNS TABLE(outcome text, token_type text, day timestamp with time zone, used bigint, granted bigint, balance bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    SET jit TO 'off'
+    AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[read_history.organization_id]);
+  outcome := tollgate.may_read(read_history.organization_id, read_history.user_id, read_history.membership_required);
+  IF outcome <> 'success' THEN
+    PERFORM tollgate.admit_organizations('{}');
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  RETURN QUERY
+  SELECT read_history.outcome, moved.token_type, moved.day::timestamptz, sum(moved.used)::bigint,
+    sum(moved.granted)::bigint, (array_agg(moved.balance ORDER BY moved.last_sequence DESC))[1]
+  FROM (
+    SELECT kept.token_type, kept.day, kept.used, kept.granted, kept.balance, kept.last_sequence
+    FROM tollgate.balance_days AS kept
+    WHERE kept.organization_id = read_history.organization_id
+      AND kept.day >= from_day
+      AND kept.day < to_day
+    UNION ALL
+    SELECT tail.token_type, (tail.created_at AT TIME ZONE 'UTC')::date, tail.tokens, tail.change + tail.tokens,
+      tail.balance, tail.sequence
+    FROM tollgate.unrolled(ARRAY[read_history.organization_id]) AS tail
+    WHERE tail.sequence IS NOT NULL
+      AND tail.created_at >= from_day::timestamptz
+      AND tail.created_at < to_day::timestamptz
+  ) AS moved
+  WHERE only_token_type IS NULL OR moved.token_type = only_token_type
+  GROUP BY moved.token_type, moved.day
+  ORDER BY moved.day, moved.token_type;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_history(organization_id uuid, user_id uuid, membership_required boolean, from_day date, to_day date, only_token_type text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_history(organization_id uuid, user_id uuid, membership_required boolean, from_day date, to_day date, only_token_type text) IS 'What became of an organization''s balances on each day (UTC) on which they moved, from from_day on and before to_day, oldest first: the balance after the day''s last movement, what uses took, and what all other movements added. Who may not read it gets one row with the outcome and NULLs.';
 
 CREATE FUNCTION tollgate.read_key(id uuid) RETURNS TABLE(key_id uuid, organization_id uuid, name text, scopes text[], status text, created_at timestamp with time zone, created_by uuid, expires_at timestamp with time zone, replaced_by uuid, grace_ends_at timestamp with time zone, revoked_at timestamp with time zone, last_used_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5894,6 +6480,133 @@ $$;
 ALTER FUNCTION tollgate.read_prices(feature text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.read_prices(feature text) IS 'Every price that a feature has had, the newest first. A charge keeps the version it was made under.';
+CREATE FUNCTION tollgate.read_overview() RETURNS json
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    SET jit TO 'off'
+    AS $$
+  WITH moment AS MATERIALIZED (
+    SELECT tollgate.moment()::date AS today, date_trunc('month', tollgate.moment())::date AS month
+  ),
+  used AS MATERIALIZED (
+    SELECT day.day, day.feature_used, day.uses, day.tokens, day.refusals, moment.today
+    FROM moment
+      JOIN tollgate.service_days AS day ON day.day > moment.today - 30 AND day.day <= moment.today
+  ),
+  organization AS MATERIALIZED (
+    SELECT known.plan, known.status, count(*) AS organizations
+    FROM public.organizations AS known
+    GROUP BY known.plan, known.status
+  )
+  SELECT json_build_object(
+    'rolledUpTo', (SELECT tollgate.rfc3339(seal.caught_up_at) FROM tollgate.rollup_seal AS seal),
+    'organizations', (
+      SELECT json_build_object(
+        'total', coalesce(sum(counted.organizations), 0),
+        'active', coalesce(sum(counted.organizations) FILTER (WHERE counted.status = 'active'), 0),
+        'suspended', coalesce(sum(counted.organizations) FILTER (WHERE counted.status = 'suspended'), 0),
+        'byPlan', (
+          SELECT coalesce(json_object_agg(of_plan.plan, of_plan.organizations ORDER BY of_plan.plan), '{}')
+          FROM (
+            SELECT known.plan, sum(known.organizations) AS organizations
+            FROM organization AS known
+            WHERE known.plan IS NOT NULL
+            GROUP BY known.plan
+          ) AS of_plan
+        ))
+      FROM organization AS counted
+    ),
+    'usage', (
+      SELECT json_object_agg(span.name, json_build_object(
+        'uses', coalesce(total.uses, 0), 'tokens', coalesce(total.tokens, 0), 'refusals', coalesce(total.refusals, 0)))
+      FROM (VALUES ('today', 1), ('last7Days', 7), ('last30Days', 30)) AS span (name, days)
+        CROSS JOIN LATERAL (
+          SELECT sum(used.uses) AS uses, sum(used.tokens) AS tokens, sum(used.refusals) AS refusals
+          FROM used
+          WHERE used.day > used.today - span.days
+        ) AS total
+    ),
+    'topFeatures', (
+      SELECT coalesce(json_agg(json_build_object(
+        'featureUsed', top.feature_used, 'uses', top.uses, 'tokens', top.tokens)), '[]')
+      FROM (
+        SELECT used.feature_used, sum(used.uses) AS uses, sum(used.tokens) AS tokens
+        FROM used
+        WHERE used.feature_used <> ''
+        GROUP BY used.feature_used
+        HAVING sum(used.uses) > 0
+        ORDER BY 3 DESC, 2 DESC, 1
+        LIMIT 10
+      ) AS top
+    ),
+    'topUsers', (
+      SELECT coalesce(json_agg(json_build_object(
+        'organizationId', top.organization_id, 'userId', top.subject, 'uses', top.uses, 'tokens', top.tokens)), '[]')
+      FROM (
+        SELECT counted.organization_id, counted.subject, counted.uses, counted.tokens
+        FROM tollgate.usage_months AS counted
+        WHERE counted.month = (SELECT moment.month FROM moment)
+          AND counted.subject <> counted.organization_id
+        ORDER BY counted.tokens DESC
+        LIMIT 10
+      ) AS top
+    ),
+    'topOrganizations', (
+      SELECT coalesce(json_agg(json_build_object(
+        'organizationId', top.organization_id, 'organizationName', known.name, 'uses', top.uses, 'tokens', top.tokens)
+        ORDER BY top.tokens DESC, top.organization_id), '[]')
+      FROM (
+        SELECT counted.organization_id, counted.uses, counted.tokens
+        FROM tollgate.usage_months AS counted
+        WHERE counted.month = (SELECT moment.month FROM moment)
+          AND counted.subject = counted.organization_id
+        ORDER BY counted.tokens DESC
+        LIMIT 10
+      ) AS top
+        JOIN public.organizations AS known ON known.id = top.organization_id
+    ),
+    'topSince', (SELECT tollgate.rfc3339(moment.month::timestamptz) FROM moment),
+    'lowBalances', (
+      SELECT coalesce(json_agg(json_build_object(
+        'organizationId', low.organization_id, 'organizationName', known.name, 'tokenType', low.token_type,
+        'available', low.available, 'allocated', low.allocated, 'state', low.state)
+        ORDER BY low.percent_left, low.organization_id, low.token_type), '[]')
+      FROM (
+        SELECT counted.*
+        FROM tollgate.rolled_balances AS counted
+        WHERE counted.state IN ('critical', 'exhausted')
+          AND counted.allocated > 0
+        ORDER BY counted.percent_left, counted.organization_id, counted.token_type
+        LIMIT 20
+      ) AS low
+        JOIN public.organizations AS known ON known.id = low.organization_id
+    ),
+    'dueResets', (
+      SELECT count(*)
+      FROM (
+        SELECT
+        FROM public.ai_tokens AS token
+        WHERE least(token.refresh_date, token.due_at) <= tollgate.moment()
+          AND token.due_at IS DISTINCT FROM '-infinity'
+          AND token.refresh_date <= tollgate.moment()
+        LIMIT 10000
+      ) AS due
+    ),
+    'perDay', (
+      SELECT coalesce(json_agg(json_build_object(
+        'day', total.day, 'uses', total.uses, 'tokens', total.tokens) ORDER BY total.day), '[]')
+      FROM (
+        SELECT used.day, sum(used.uses) AS uses, sum(used.tokens) AS tokens
+        FROM used
+        GROUP BY used.day
+      ) AS total
+    ))
+$$;
+
+ALTER FUNCTION tollgate.read_overview() OWNER TO tollgate_reporter;
+
+COMMENT ON FUNCTION tollgate.read_overview() IS 'All organizations on one page, from roll-ups, as JSON: how many there are, what was used today, in 7 and in 30 days (UTC), who and what used most (users and organizations in this calendar month), balances that are low as of their last movement, and resets that wait for a sweep, of which it counts 10000.';
 
 CREATE FUNCTION tollgate.read_providers(only_provider text DEFAULT NULL::text) RETURNS TABLE(provider text, authorization_url text, token_url text, revocation_url text, client_id text, client_authentication text, scopes text[], redirect_uri text, authorization_parameters jsonb, updated_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -5960,6 +6673,101 @@ $$;
 ALTER FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) IS 'A reservation as of now: one row, whose outcome is success, forbidden, unknown_organization or unknown_reservation, with NULLs unless it is a success.';
+
+CREATE FUNCTION tollgate.read_running_out(within_days integer, rows_before integer DEFAULT 0, row_limit integer DEFAULT 50) RETURNS TABLE(organization_id uuid, organization_name text, plan text, token_type text, available bigint, tokens_per_day numeric, runs_out_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET jit TO 'off'
+    AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT known.organization_id, organization.name, organization.plan, known.token_type, known.available,
+    known.tokens_per_day, known.runs_out_at
+  FROM tollgate.rolled_balances AS known
+    JOIN public.organizations AS organization ON organization.id = known.organization_id
+  WHERE known.runs_out_at < tollgate.moment() + make_interval(days => within_days)
+  ORDER BY known.runs_out_at, known.organization_id, known.token_type
+  OFFSET rows_before
+  LIMIT row_limit;
+END
+$$;
+
+ALTER FUNCTION tollgate.read_running_out(within_days integer, rows_before integer, row_limit integer) OWNER TO tollgate_reporter;
+
+COMMENT ON FUNCTION tollgate.read_running_out(within_days integer, rows_before integer, row_limit integer) IS 'Balances of all organizations that run out within so many days, soonest first, without the first rows_before of them; as of when each last moved, or of today.';
+
+CREATE FUNCTION tollgate.read_service_usage(group_by text[], from_time timestamp with time zone, to_time timestamp with time zone, only_token_type text DEFAULT NULL::text, only_feature text DEFAULT NULL::text, only_user uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 10000) RETURNS TABLE(at timestamp with time zone, organization_id uuid, feature_used text, user_id_of_use uuid, token_type text, uses bigint, tokens bigint, refusals bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET "TimeZone" TO 'UTC'
+    SET jit TO 'off'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  by_hour CONSTANT boolean := 'hour' = ANY (group_by);
+  by_day CONSTANT boolean := 'day' = ANY (group_by);
+  by_organization CONSTANT boolean := 'organization' = ANY (group_by);
+  by_feature CONSTANT boolean := 'feature' = ANY (group_by);
+  by_user CONSTANT boolean := 'user' = ANY (group_by);
+  by_type CONSTANT boolean := 'tokenType' = ANY (group_by);
+  -- Whether what is added up for all organizations together is enough.
+  of_all CONSTANT boolean := NOT by_organization AND NOT by_user AND only_user IS NULL;
+  first_hour CONSTANT timestamptz := date_trunc('hour', from_time);
+  end_hour CONSTANT timestamptz := date_trunc('hour', to_time);
+  first_day date := (first_hour + interval '1 day' - interval '1 hour')::date;
+  end_day date := end_hour::date;
+  nobody CONSTANT uuid := '00000000-0000-0000-0000-000000000000'::uuid;
+BEGIN
+  IF by_hour OR first_day >= end_day THEN
+    first_day := end_hour::date + 1;
+    end_day := first_day;
+  END IF;
+  RETURN QUERY
+  SELECT
+    CASE WHEN by_hour THEN counted.hour WHEN by_day THEN date_trunc('day', counted.hour) END,
+    CASE WHEN by_organization THEN counted.organization_id END,
+    CASE WHEN by_feature THEN nullif(counted.feature_used, '') END,
+    CASE WHEN by_user THEN nullif(counted.user_id, nobody) END,
+    CASE WHEN by_type THEN counted.token_type END,
+    sum(counted.uses)::bigint, sum(counted.tokens)::bigint, sum(counted.refusals)::bigint
+  FROM (
+    SELECT day.day::timestamptz AS hour, NULL::uuid AS organization_id, day.token_type, day.feature_used,
+      NULL::uuid AS user_id, day.uses, day.tokens, day.refusals
+    FROM tollgate.service_days AS day
+    WHERE of_all AND day.day >= first_day AND day.day < end_day
+    UNION ALL
+    SELECT hour.hour, NULL, hour.token_type, hour.feature_used, NULL, hour.uses, hour.tokens, hour.refusals
+    FROM tollgate.service_hours AS hour
+    WHERE of_all
+      AND (hour.hour >= first_hour AND hour.hour < least(first_day::timestamptz, end_hour)
+        OR hour.hour >= greatest(end_day::timestamptz, first_hour) AND hour.hour < end_hour)
+    UNION ALL
+    SELECT day.day::timestamptz, day.organization_id, day.token_type, day.feature_used, day.user_id, day.uses, day.tokens,
+      day.refusals
+    FROM tollgate.usage_days AS day
+    WHERE NOT of_all AND day.day >= first_day AND day.day < end_day
+    UNION ALL
+    SELECT hour.hour, hour.organization_id, hour.token_type, hour.feature_used, hour.user_id, hour.uses, hour.tokens,
+      hour.refusals
+    FROM tollgate.usage_hours AS hour
+    WHERE NOT of_all
+      AND (hour.hour >= first_hour AND hour.hour < least(first_day::timestamptz, end_hour)
+        OR hour.hour >= greatest(end_day::timestamptz, first_hour) AND hour.hour < end_hour)
+  ) AS counted
+  WHERE (only_token_type IS NULL OR counted.token_type = only_token_type)
+    AND (only_feature IS NULL OR counted.feature_used = only_feature)
+    AND (only_user IS NULL OR counted.user_id = only_user)
+  GROUP BY 1, 2, 3, 4, 5
+  ORDER BY 1 DESC NULLS LAST, 7 DESC, 6 DESC, 2, 3, 5, 4
+  LIMIT row_limit;
+END
+$$;
+
+ALTER FUNCTION tollgate.read_service_usage(group_by text[], from_time timestamp with time zone, to_time timestamp with time zone, only_token_type text, only_feature text, only_user uuid, row_limit integer) OWNER TO tollgate_reporter;
+
+COMMENT ON FUNCTION tollgate.read_service_usage(group_by text[], from_time timestamp with time zone, to_time timestamp with time zone, only_token_type text, only_feature text, only_user uuid, row_limit integer) IS 'What all organizations used between two full hours, as far as it is rolled up, by some of organization, feature, user, tokenType, day and hour: newest first, then what used most tokens. Columns by which it is not asked for are NULL.';
 
 CREATE FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) RETURNS TABLE(outcome text, id uuid, kind text, status text, token_type text, feature_used text, user_id_of_entry uuid, event_id text, amount bigint, balance_before bigint, balance_after bigint, sequence bigint, reason text, required bigint, subject_id uuid, reservation_id uuid, price_version integer, units bigint, dimensions jsonb, from_purchased bigint, idempotency_key text, metadata jsonb, created_at timestamp with time zone, bound_by text, retry_after_seconds bigint, price json, limits json, packs json, refunds json, refunded_total bigint, reservation json)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6070,6 +6878,87 @@ $$;
 ALTER FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) IS 'One movement or refusal and what explains it: its price, the limits looked at and which of them bound, the packs that paid, its refunds, its reservation. No row for an id that the organization does not have; who may not read it gets one row with the outcome and NULLs.';
+
+CREATE FUNCTION tollgate.read_usage(organization_id uuid, user_id uuid, membership_required boolean, group_by text[], from_time timestamp with time zone, to_time timestamp with time zone, only_token_type text DEFAULT NULL::text, only_feature text DEFAULT NULL::text, only_user uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 10000) RETURNS TABLE(outcome text, at timestamp with time zone, feature_used text, user_id_of_use uuid, token_type text, uses bigint, tokens bigint, refusals bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET "TimeZone" TO 'UTC'
+    SET jit TO 'off'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  by_hour CONSTANT boolean := 'hour' = ANY (group_by);
+  by_day CONSTANT boolean := 'day' = ANY (group_by);
+  by_feature CONSTANT boolean := 'feature' = ANY (group_by);
+  by_user CONSTANT boolean := 'user' = ANY (group_by);
+  by_type CONSTANT boolean := 'tokenType' = ANY (group_by);
+  first_hour CONSTANT timestamptz := date_trunc('hour', from_time);
+  end_hour CONSTANT timestamptz := date_trunc('hour', to_time);
+  -- Days that are wholly asked for.
+  first_day date := (first_hour + interval '1 day' - interval '1 hour')::date;
+  end_day date := end_hour::date;
+  nobody CONSTANT uuid := '00000000-0000-0000-0000-000000000000'::uuid;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[read_usage.organization_id]);
+  outcome := tollgate.may_read(read_usage.organization_id, read_usage.user_id, read_usage.membership_required);
+  IF outcome <> 'success' THEN
+    PERFORM tollgate.admit_organizations('{}');
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  IF by_hour OR first_day >= end_day THEN
+    first_day := end_hour::date + 1;
+    end_day := first_day;
+  END IF;
+
+  RETURN QUERY
+  SELECT
+    read_usage.outcome,
+    CASE WHEN by_hour THEN counted.hour WHEN by_day THEN date_trunc('day', counted.hour) END,
+    CASE WHEN by_feature THEN nullif(counted.feature_used, '') END,
+    CASE WHEN by_user THEN nullif(counted.user_id, nobody) END,
+    CASE WHEN by_type THEN counted.token_type END,
+    sum(counted.uses)::bigint, sum(counted.tokens)::bigint, sum(counted.refusals)::bigint
+  FROM (
+    SELECT day.day::timestamptz AS hour, day.token_type, day.feature_used, day.user_id, day.uses, day.tokens, day.refusals
+    FROM tollgate.usage_days AS day
+    WHERE day.organization_id = read_usage.organization_id
+      AND day.day >= first_day
+      AND day.day < end_day
+    UNION ALL
+    SELECT hour.hour, hour.token_type, hour.feature_used, hour.user_id, hour.uses, hour.tokens, hour.refusals
+    FROM tollgate.usage_hours AS hour
+    WHERE hour.organization_id = read_usage.organization_id
+      AND hour.hour >= first_hour
+      AND hour.hour < least(first_day::timestamptz, end_hour)
+    UNION ALL
+    SELECT hour.hour, hour.token_type, hour.feature_used, hour.user_id, hour.uses, hour.tokens, hour.refusals
+    FROM tollgate.usage_hours AS hour
+    WHERE hour.organization_id = read_usage.organization_id
+      AND hour.hour >= greatest(end_day::timestamptz, first_hour)
+      AND hour.hour < end_hour
+    UNION ALL
+    SELECT date_trunc('hour', tail.created_at), tail.token_type, coalesce(tail.feature_used, ''),
+      coalesce(tail.user_id, nobody), tail.is_use::integer, tail.tokens, tail.is_refusal::integer
+    FROM tollgate.unrolled(ARRAY[read_usage.organization_id]) AS tail
+    WHERE (tail.is_use OR tail.is_refusal)
+      AND tail.created_at >= first_hour
+      AND tail.created_at < end_hour
+  ) AS counted
+  WHERE (only_token_type IS NULL OR counted.token_type = only_token_type)
+    AND (only_feature IS NULL OR counted.feature_used = only_feature)
+    AND (only_user IS NULL OR counted.user_id = only_user)
+  GROUP BY 2, 3, 4, 5
+  ORDER BY 2 DESC NULLS LAST, 7 DESC, 6 DESC, 3, 5, 4
+  LIMIT row_limit;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_usage(organization_id uuid, user_id uuid, membership_required boolean, group_by text[], from_time timestamp with time zone, to_time timestamp with time zone, only_token_type text, only_feature text, only_user uuid, row_limit integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_usage(organization_id uuid, user_id uuid, membership_required boolean, group_by text[], from_time timestamp with time zone, to_time timestamp with time zone, only_token_type text, only_feature text, only_user uuid, row_limit integer) IS 'What an organization used between two full hours, as of now, by some of feature, user, tokenType, day and hour: newest first, then what used most tokens. Columns by which it is not asked for are NULL. Who may not read it gets one row with the outcome and NULLs.';
 
 CREATE FUNCTION tollgate.recall_answer(organization_id uuid, idempotency_key text, fingerprint bigint, OUT outcome text, OUT answer jsonb) RETURNS record
     LANGUAGE plpgsql STABLE
@@ -6334,6 +7223,12 @@ BEGIN
       unnest(is_replay) AS is_replay
   ) AS refused
   WHERE refused.outcome = ANY (tollgate.recorded_refusals()) AND NOT refused.is_replay;
+
+  PERFORM tollgate.note_late_entries(organization_ids, ids, ARRAY(
+    SELECT refused.outcome = ANY (tollgate.recorded_refusals()) AND NOT refused.is_replay
+    FROM unnest(outcomes, is_replay) WITH ORDINALITY AS refused (outcome, is_replay, n)
+    ORDER BY refused.n
+  ));
 END
 $$;
 
@@ -6630,6 +7525,62 @@ $$;
 ALTER FUNCTION tollgate.remove_user(organization_id uuid, user_id uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.remove_user(organization_id uuid, user_id uuid) IS 'Ends somebody''s membership of an organization, from the next request on. What they spent stays in the ledger under their id. Raises TG404 for somebody who is no user of this organization.';
+CREATE FUNCTION tollgate.renew_forecasts(organization_ids uuid[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  UPDATE tollgate.rolled_balances AS kept
+  SET available = standing.available,
+    allocated = standing.allocated,
+    percent_left = standing.percent_left,
+    state = standing.state,
+    tokens_per_day = standing.tokens_per_day,
+    runs_out_at = tollgate.runs_out_at(standing.available, standing.tokens_per_day, tollgate.moment()),
+    forecast_at = tollgate.moment()
+  FROM (
+    SELECT
+      token.organization_id, token.token_type, token.balance - token.reserved AS available,
+      token.total_allocated AS allocated,
+      least(2147483647, greatest(-2147483648,
+        floor(100.0 * (token.balance - token.reserved) / nullif(token.total_allocated, 0))))::integer AS percent_left,
+      tollgate.balance_state(token.balance - token.reserved, token.total_allocated, kind) AS state,
+      tollgate.tokens_per_day(
+        coalesce((
+          SELECT sum(day.used)
+          FROM tollgate.balance_days AS day
+          WHERE day.organization_id = token.organization_id
+            AND day.token_type = token.token_type
+            AND day.day >= (tollgate.moment() AT TIME ZONE 'UTC')::date - 6
+        ), 0), rolled.first_used_at, tollgate.moment()) AS tokens_per_day
+    FROM tollgate.rolled_balances AS rolled
+      JOIN public.ai_tokens AS token
+        ON token.organization_id = rolled.organization_id AND token.token_type = rolled.token_type
+      JOIN tollgate.token_types AS kind ON kind.token_type = token.token_type
+    WHERE rolled.organization_id = ANY (organization_ids)
+  ) AS standing
+  WHERE kept.organization_id = standing.organization_id
+    AND kept.token_type = standing.token_type
+$$;
+
+ALTER FUNCTION tollgate.renew_forecasts(organization_ids uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.renew_forecasts(organization_ids uuid[]) IS 'Works out anew how the balances of these organizations stand, and when they run out.';
+
+CREATE FUNCTION tollgate.reporting_span(INOUT from_time timestamp with time zone, INOUT to_time timestamp with time zone) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $$
+BEGIN
+  to_time := date_trunc('hour', coalesce(to_time, tollgate.moment()) + interval '1 hour' - interval '1 microsecond');
+  from_time := date_trunc('hour', coalesce(
+    from_time, date_trunc('day', to_time - interval '1 microsecond') - interval '29 days'));
+END
+$$;
+
+ALTER FUNCTION tollgate.reporting_span(INOUT from_time timestamp with time zone, INOUT to_time timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.reporting_span(INOUT from_time timestamp with time zone, INOUT to_time timestamp with time zone) IS 'From when to when a report is, in full hours: an hour that is asked for in part is in it. NULLs are filled in: up to now, and of 30 days (UTC), the last one included.';
 
 CREATE FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) RETURNS void
     LANGUAGE plpgsql STABLE
@@ -6782,6 +7733,245 @@ ALTER FUNCTION tollgate.rfc3339(at timestamp with time zone) OWNER TO tollgate_o
 
 COMMENT ON FUNCTION tollgate.rfc3339(at timestamp with time zone) IS 'An instant as the API writes it, whatever the session''s settings: 2026-11-21T05:43:25.032229Z.';
 
+CREATE FUNCTION tollgate.roll_up(organization_limit integer DEFAULT 500, row_limit integer DEFAULT 50000, milliseconds integer DEFAULT 2000, OUT rolled_up bigint, OUT is_done boolean) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  seal tollgate.rollup_seal;
+  -- Once an hour every balance is looked at, some of them in each turn.
+  from_organization uuid;
+  unrolled record;
+  behind uuid[];
+  part uuid[];
+  done integer := 0;
+  -- Few at first: nobody knows how much there is to read.
+  at_once integer := 4;
+  began CONSTANT timestamptz := clock_timestamp();
+  part_began timestamptz;
+BEGIN
+  IF (organization_limit BETWEEN 1 AND 10000 AND row_limit BETWEEN 1 AND 1000000 AND milliseconds BETWEEN 1 AND 60000)
+    IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'At a time 1 to 10000 organizations and 1 to 1000000 rows are rolled up, in 1 to 60000 milliseconds.'
+      USING ERRCODE = 'TG400';
+  END IF;
+  rolled_up := 0;
+  is_done := true;
+  IF NOT pg_try_advisory_xact_lock(hash_record_extended(ROW('roll-ups'::text), 0)) THEN
+    RETURN;
+  END IF;
+  PERFORM tollgate.move_seal();
+  SELECT * INTO seal FROM tollgate.rollup_seal;
+  from_organization := seal.looked_up_to;
+  IF from_organization IS NULL
+    AND (seal.everywhere_at <= tollgate.moment() - interval '1 hour' OR seal.everywhere_at > tollgate.moment())
+  THEN
+    from_organization := '00000000-0000-0000-0000-000000000000'::uuid;
+  END IF;
+
+  SELECT * INTO unrolled FROM tollgate.find_unrolled(from_organization);
+  PERFORM tollgate.admit_organizations(unrolled.organization_ids);
+  INSERT INTO tollgate.rolled_organizations AS kept (organization_id)
+  SELECT DISTINCT organization_id FROM unnest(unrolled.organization_ids) AS organization_id
+  ON CONFLICT ON CONSTRAINT "an organization is rolled up in one way" DO UPDATE
+  SET is_behind = true
+  WHERE NOT kept.is_behind;
+  INSERT INTO tollgate.rollup_places AS kept (parent, month, next_block, seen_blocks)
+  SELECT * FROM unnest(unrolled.parents, unrolled.months, unrolled.next_blocks, unrolled.seen_blocks)
+  ON CONFLICT ON CONSTRAINT "a partition is looked through once" DO UPDATE
+  SET next_block = excluded.next_block, seen_blocks = excluded.seen_blocks;
+
+  behind := tollgate.find_behind(organization_limit);
+  WHILE done < cardinality(behind) AND clock_timestamp() < began + milliseconds * interval '1 millisecond' LOOP
+    part := behind[done + 1:done + at_once];
+    done := done + at_once;
+    part_began := clock_timestamp();
+    PERFORM tollgate.admit_organizations(part);
+    rolled_up := rolled_up + tollgate.roll_up_organizations(part, greatest(20, row_limit / cardinality(part)));
+    IF clock_timestamp() < part_began + interval '200 milliseconds' THEN
+      at_once := least(2 * at_once, 500);
+    END IF;
+  END LOOP;
+  PERFORM tollgate.admit_organizations('{}');
+  UPDATE tollgate.rollup_seal
+  SET everywhere_at = CASE
+      WHEN from_organization = '00000000-0000-0000-0000-000000000000' THEN tollgate.moment()
+      ELSE everywhere_at
+    END,
+    looked_up_to = unrolled.to_organization,
+    caught_up_at = CASE
+      WHEN NOT unrolled.has_more AND done >= cardinality(behind) AND cardinality(behind) < organization_limit THEN now()
+      ELSE caught_up_at
+    END;
+  is_done := rolled_up = 0 AND done >= cardinality(behind) AND NOT unrolled.has_more AND unrolled.to_organization IS NULL;
+END
+$$;
+
+ALTER FUNCTION tollgate.roll_up(organization_limit integer, row_limit integer, milliseconds integer, OUT rolled_up bigint, OUT is_done boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.roll_up(organization_limit integer, row_limit integer, milliseconds integer, OUT rolled_up bigint, OUT is_done boolean) IS 'Adds to the roll-ups what is new in the ledger, of at most organization_limit organizations, row_limit rows at once and as many as so many milliseconds allow, and returns how many rows that were, and whether nothing is left or somebody else is at it. Servers do this every ten seconds.';
+
+CREATE FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET "TimeZone" TO 'UTC'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  nobody CONSTANT uuid := '00000000-0000-0000-0000-000000000000'::uuid;
+  rolled_up bigint;
+BEGIN
+  INSERT INTO tollgate.rolled_organizations (organization_id)
+  SELECT organization_id FROM unnest(organization_ids) AS organization_id
+  ON CONFLICT DO NOTHING;
+
+  WITH looked AS MATERIALIZED (
+    SELECT * FROM tollgate.unrolled(organization_ids, row_limit)
+  ),
+  reach AS MATERIALIZED (
+    SELECT
+      reached.*,
+      tollgate.first_id_at(reached.reaches) AS reach_id,
+      tollgate.first_id_at(reached.rolled_before) AS before_id
+    FROM (
+      SELECT
+        rolled.organization_id, rolled.rolled_before,
+        greatest(rolled.rolled_before, coalesce(min(looked.reaches), min(seal.settled_at))) AS reaches,
+        bool_or(looked.is_cut) IS TRUE AS is_cut
+      FROM tollgate.rolled_organizations AS rolled
+        CROSS JOIN tollgate.rollup_seal AS seal
+        LEFT JOIN looked ON looked.organization_id = rolled.organization_id
+      WHERE rolled.organization_id = ANY (organization_ids)
+      GROUP BY rolled.organization_id, rolled.rolled_before
+    ) AS reached
+  ),
+  counted AS MATERIALIZED (
+    SELECT
+      looked.*,
+      date_trunc('hour', looked.created_at) AS hour,
+      (looked.created_at AT TIME ZONE 'UTC')::date AS day,
+      coalesce(looked.feature_used, '') AS feature,
+      coalesce(looked.user_id, nobody) AS subject
+    FROM looked
+      JOIN reach ON reach.organization_id = looked.organization_id
+    WHERE looked.sequence IS NOT NULL
+      OR looked.is_late
+      OR looked.id < reach.reach_id
+  ),
+  by_hour AS MATERIALIZED (
+    SELECT organization_id, hour, day, token_type, feature, subject, count(*) FILTER (WHERE is_use) AS uses,
+      sum(tokens)::bigint AS tokens, count(*) FILTER (WHERE is_refusal) AS refusals
+    FROM counted
+    WHERE is_use OR is_refusal
+    GROUP BY organization_id, hour, day, token_type, feature, subject
+  ),
+  hours AS (
+    INSERT INTO tollgate.usage_hours AS kept
+      (organization_id, hour, token_type, feature_used, user_id, uses, tokens, refusals)
+    SELECT organization_id, hour, token_type, feature, subject, uses, tokens, refusals FROM by_hour
+    ON CONFLICT ON CONSTRAINT "an hour of a feature and user has one row" DO UPDATE
+    SET uses = kept.uses + excluded.uses, tokens = kept.tokens + excluded.tokens,
+      refusals = kept.refusals + excluded.refusals
+  ),
+  days AS (
+    INSERT INTO tollgate.usage_days AS kept
+      (organization_id, day, token_type, feature_used, user_id, uses, tokens, refusals)
+    SELECT organization_id, day, token_type, feature, subject, sum(uses), sum(tokens), sum(refusals)
+    FROM by_hour
+    GROUP BY organization_id, day, token_type, feature, subject
+    ON CONFLICT ON CONSTRAINT "a day of a feature and user has one row" DO UPDATE
+    SET uses = kept.uses + excluded.uses, tokens = kept.tokens + excluded.tokens,
+      refusals = kept.refusals + excluded.refusals
+  ),
+  months AS (
+    INSERT INTO tollgate.usage_months AS kept (organization_id, month, subject, uses, tokens)
+    SELECT by_hour.organization_id, date_trunc('month', by_hour.day::timestamp)::date, whose.subject, sum(by_hour.uses),
+      sum(by_hour.tokens)
+    FROM by_hour
+      CROSS JOIN LATERAL (
+        SELECT by_hour.organization_id AS subject
+        UNION ALL
+        SELECT by_hour.subject
+        WHERE by_hour.subject NOT IN (nobody, by_hour.organization_id)
+      ) AS whose
+    WHERE by_hour.uses > 0
+    GROUP BY by_hour.organization_id, date_trunc('month', by_hour.day::timestamp), whose.subject
+    ON CONFLICT ON CONSTRAINT "a month of a subject has one row" DO UPDATE
+    SET uses = kept.uses + excluded.uses, tokens = kept.tokens + excluded.tokens
+  ),
+  service_by_hour AS (
+    INSERT INTO tollgate.service_hours AS kept (hour, token_type, feature_used, uses, tokens, refusals)
+    SELECT hour, token_type, feature, sum(uses), sum(tokens), sum(refusals)
+    FROM by_hour
+    GROUP BY hour, token_type, feature
+    ON CONFLICT ON CONSTRAINT "an hour of a feature has one row" DO UPDATE
+    SET uses = kept.uses + excluded.uses, tokens = kept.tokens + excluded.tokens,
+      refusals = kept.refusals + excluded.refusals
+  ),
+  service_by_day AS (
+    INSERT INTO tollgate.service_days AS kept (day, token_type, feature_used, uses, tokens, refusals)
+    SELECT day, token_type, feature, sum(uses), sum(tokens), sum(refusals)
+    FROM by_hour
+    GROUP BY day, token_type, feature
+    ON CONFLICT ON CONSTRAINT "a day of a feature has one row" DO UPDATE
+    SET uses = kept.uses + excluded.uses, tokens = kept.tokens + excluded.tokens,
+      refusals = kept.refusals + excluded.refusals
+  ),
+  days_of_balances AS (
+    INSERT INTO tollgate.balance_days AS kept
+      (organization_id, token_type, day, used, granted, balance, last_sequence)
+    SELECT organization_id, token_type, day, sum(tokens), sum(change + tokens),
+      (array_agg(balance ORDER BY sequence DESC))[1], max(sequence)
+    FROM counted
+    WHERE sequence IS NOT NULL
+    GROUP BY organization_id, token_type, day
+    ON CONFLICT ON CONSTRAINT "a day of a balance has one row" DO UPDATE
+    SET used = kept.used + excluded.used, granted = kept.granted + excluded.granted,
+      balance = CASE WHEN excluded.last_sequence > kept.last_sequence THEN excluded.balance ELSE kept.balance END,
+      last_sequence = greatest(kept.last_sequence, excluded.last_sequence)
+  ),
+  balances AS (
+    INSERT INTO tollgate.rolled_balances AS kept (organization_id, token_type, sequence, first_used_at)
+    SELECT organization_id, token_type, max(sequence), min(created_at) FILTER (WHERE is_use)
+    FROM counted
+    WHERE sequence IS NOT NULL
+    GROUP BY organization_id, token_type
+    ON CONFLICT ON CONSTRAINT "a balance is rolled up to one movement" DO UPDATE
+    SET sequence = excluded.sequence, first_used_at = coalesce(kept.first_used_at, excluded.first_used_at)
+  ),
+  -- Those that were counted as late, and those that turned out to have been found by their ids.
+  no_longer_late AS (
+    DELETE FROM tollgate.late_entries AS late
+    USING reach
+    WHERE late.organization_id = reach.organization_id
+      AND (late.id < reach.reach_id OR tollgate.is_irregular(late.id, late.created_at))
+  ),
+  organizations AS (
+    UPDATE tollgate.rolled_organizations AS kept
+    SET rolled_before = reach.reaches,
+      looked_from = CASE WHEN reach.is_cut THEN reach.reaches ELSE tollgate.moment() END,
+      is_behind = reach.is_cut OR EXISTS (
+        SELECT
+        FROM looked
+        WHERE looked.organization_id = reach.organization_id
+          AND looked.sequence IS NULL AND NOT looked.is_late AND looked.id >= reach.reach_id),
+      rolled_at = clock_timestamp()
+    FROM reach
+    WHERE kept.organization_id = reach.organization_id
+  )
+  SELECT count(*) INTO rolled_up FROM counted;
+
+  PERFORM tollgate.renew_forecasts(organization_ids);
+  RETURN rolled_up;
+END
+$$;
+
+ALTER FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint) IS 'Adds what is not rolled up to the roll-ups of these organizations, at most row_limit rows of each, and returns how many rows of the ledger that were.';
+
 CREATE FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer DEFAULT 86400, created_by uuid DEFAULT NULL::uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6822,6 +8012,20 @@ $$;
 ALTER FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) IS 'Gives an API key a successor with the same name, scopes and end, and lets the old one be valid for so many seconds more: 0 to 30 days. Raises TG400 for an argument out of range, TG404 for an unknown key, TG409 for one that is revoked, replaced or expired.';
+
+CREATE FUNCTION tollgate.runs_out_at(available bigint, tokens_per_day numeric, at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT CASE
+    WHEN tokens_per_day > 0 AND available / tokens_per_day < 36500 THEN
+      at + make_interval(secs => (greatest(available, 0) / tokens_per_day * 86400)::double precision)
+  END
+$$;
+
+ALTER FUNCTION tollgate.runs_out_at(available bigint, tokens_per_day numeric, at timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.runs_out_at(available bigint, tokens_per_day numeric, at timestamp with time zone) IS 'When so many tokens end at that rate, as if no reset came; NULL: nothing is used, or they last for more than a century.';
 
 CREATE FUNCTION tollgate.save_attribute(organization_id uuid, attribute_id uuid, instructions text, examples jsonb DEFAULT '[]'::jsonb, signals jsonb DEFAULT '[]'::jsonb, active boolean DEFAULT NULL::boolean, is_dry_run boolean DEFAULT false, user_id uuid DEFAULT NULL::uuid, membership_required boolean DEFAULT false) RETURNS tollgate.content_decision
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7273,6 +8477,70 @@ $_$;
 ALTER FUNCTION tollgate.set_plan(plan text, title text, allocations jsonb) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.set_plan(plan text, title text, allocations jsonb) IS 'Makes a plan, or changes its title and what it grants, as {"token type": tokens}. A token type that is left out is granted 0 tokens; how its periods run stays. A balance keeps what it was granted until its next period. Raises TG400 for what is no plan, TG421 for an unknown token type.';
+CREATE FUNCTION tollgate.set_pack_price(tokens bigint, amount_minor bigint, currency text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+  before jsonb;
+BEGIN
+  IF (set_pack_price.tokens BETWEEN 1 AND 1000000000000000
+    AND set_pack_price.amount_minor BETWEEN 0 AND 1000000000000 AND set_pack_price.currency ~ '^[A-Z]{3}$') IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'A pack has 1 to 10^15 tokens, and costs 0 to 10^12 of a currency''s smallest unit.'
+      USING ERRCODE = 'TG400';
+  END IF;
+  SELECT jsonb_build_object('amountMinor', known.amount_minor, 'currency', known.currency)
+  INTO before
+  FROM tollgate.pack_prices AS known
+  WHERE known.tokens = set_pack_price.tokens
+  FOR UPDATE;
+  INSERT INTO tollgate.pack_prices AS known (tokens, amount_minor, currency, updated_at)
+  VALUES (set_pack_price.tokens, set_pack_price.amount_minor, set_pack_price.currency, now())
+  ON CONFLICT ON CONSTRAINT "a pack has one price" DO UPDATE
+  SET amount_minor = excluded.amount_minor, currency = excluded.currency, updated_at = excluded.updated_at;
+  PERFORM tollgate.record_change(NULL, 'pack_price.set', set_pack_price.tokens::text, before,
+    jsonb_build_object('amountMinor', set_pack_price.amount_minor, 'currency', set_pack_price.currency));
+END
+$_$;
+
+ALTER FUNCTION tollgate.set_pack_price(tokens bigint, amount_minor bigint, currency text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_pack_price(tokens bigint, amount_minor bigint, currency text) IS 'Says what a pack of so many tokens costs, for estimates. Raises TG400 for what is no price.';
+
+CREATE FUNCTION tollgate.set_plan_price(plan text, amount_minor bigint, currency text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+  before jsonb;
+BEGIN
+  IF NOT EXISTS (SELECT FROM tollgate.plans AS known WHERE known.plan = set_plan_price.plan) THEN
+    RAISE EXCEPTION 'There is no such plan.' USING ERRCODE = 'TG404';
+  END IF;
+  IF (set_plan_price.amount_minor BETWEEN 0 AND 1000000000000 AND set_plan_price.currency ~ '^[A-Z]{3}$') IS NOT TRUE THEN
+    RAISE EXCEPTION 'A price is 0 to 10^12 of a currency''s smallest unit, and the currency a code of ISO 4217.'
+      USING ERRCODE = 'TG400';
+  END IF;
+  SELECT jsonb_build_object('amountMinor', known.amount_minor, 'currency', known.currency)
+  INTO before
+  FROM tollgate.plan_prices AS known
+  WHERE known.plan = set_plan_price.plan
+  FOR UPDATE;
+  INSERT INTO tollgate.plan_prices AS known (plan, amount_minor, currency, updated_at)
+  VALUES (set_plan_price.plan, set_plan_price.amount_minor, set_plan_price.currency, now())
+  ON CONFLICT ON CONSTRAINT "a plan has one price" DO UPDATE
+  SET amount_minor = excluded.amount_minor, currency = excluded.currency, updated_at = excluded.updated_at;
+  PERFORM tollgate.record_change(NULL, 'plan_price.set', set_plan_price.plan, before,
+    jsonb_build_object('amountMinor', set_plan_price.amount_minor, 'currency', set_plan_price.currency));
+END
+$_$;
+
+ALTER FUNCTION tollgate.set_plan_price(plan text, amount_minor bigint, currency text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_plan_price(plan text, amount_minor bigint, currency text) IS 'Says what a plan costs for 30 days, for estimates. Raises TG404 for an unknown plan, TG400 for what is no price.';
 
 CREATE FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb DEFAULT NULL::jsonb, description text DEFAULT ''::text, endpoint_type text DEFAULT NULL::text) RETURNS tollgate.features
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7641,6 +8909,14 @@ BEGIN
       from_purchased, reservation_ids, held_units, details, is_use, times, is_replay
     FROM tollgate.decide_in_order(organization_ids, user_ids, membership_required, features, units, idempotency_keys,
       event_ids, metadata, transaction_ids, requests, has_known_keys);
+    -- Uses that no balance was involved in.
+    IF array_position(sequences, NULL) IS NOT NULL AND is_use && ARRAY[true] THEN
+      PERFORM tollgate.note_late_entries(organization_ids, ids, ARRAY(
+        SELECT spent.is_use AND spent.sequence IS NULL
+        FROM unnest(is_use, sequences) WITH ORDINALITY AS spent (is_use, sequence, n)
+        ORDER BY spent.n
+      ));
+    END IF;
   END IF;
 
   INSERT INTO public.ai_token_usage_log
@@ -8200,6 +9476,18 @@ ALTER FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature 
 
 COMMENT ON FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint) IS 'Counts a granted charge in every limit that applies. uses is 0 where a charge that is counted already turns out to cost more.';
 
+CREATE FUNCTION tollgate.time_of_id(id uuid) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- The last millisecond that a UUID of version 7 can have is beyond what PostgreSQL calls a time.
+  SELECT to_timestamp(least(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint, 9000000000000000) / 1000.0)
+$$;
+
+ALTER FUNCTION tollgate.time_of_id(id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.time_of_id(id uuid) IS 'The millisecond in which a UUID of version 7 was made: tollgate.first_id_at() of it is at most the id.';
+
 CREATE FUNCTION tollgate.time_ordered_id() RETURNS uuid
     LANGUAGE plpgsql PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -8221,6 +9509,20 @@ $$;
 ALTER FUNCTION tollgate.time_ordered_id() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.time_ordered_id() IS 'A UUID of version 7 (RFC 9562): 48 bits of milliseconds since 1970 by the clock that decides (tollgate.moment), then random. New rows land at an index''s right edge.';
+
+CREATE FUNCTION tollgate.tokens_per_day(used numeric, first_used_at timestamp with time zone, at timestamp with time zone) RETURNS numeric
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT round(
+    used / greatest(1, (extract(epoch FROM
+      at - greatest(first_used_at, ((at AT TIME ZONE 'UTC')::date - 6)::timestamp AT TIME ZONE 'UTC')) / 86400)),
+    2)
+$$;
+
+ALTER FUNCTION tollgate.tokens_per_day(used numeric, first_used_at timestamp with time zone, at timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.tokens_per_day(used numeric, first_used_at timestamp with time zone, at timestamp with time zone) IS 'Tokens a day, to the hundredth: what was used since midnight (UTC) six days ago over the time since then, or since the first use if that was later, but over one day at least.';
 
 CREATE FUNCTION tollgate.top_up(organization_id uuid, token_type text, amount bigint, payment_id text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8264,6 +9566,51 @@ $_$;
 ALTER FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimensions jsonb) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimensions jsonb) IS 'Whether units are of the kind that a price counts: an integer where it has no dimensions, otherwise an object of some of its dimensions, each an integer from 0 to 10^15.';
+
+CREATE FUNCTION tollgate.unrolled(organization_ids uuid[], row_limit bigint DEFAULT NULL::bigint) RETURNS SETOF tollgate.unrolled_movement
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+  wanted uuid[] := organization_ids;
+  missed uuid[];
+  margin interval;
+  found tollgate.unrolled_movement[];
+BEGIN
+  FOREACH margin IN ARRAY ARRAY['2 seconds', '10 minutes', NULL]::interval[] LOOP
+    found := tollgate.look_for_unrolled(wanted, margin, CASE WHEN margin IS NOT NULL THEN row_limit END);
+    missed := ARRAY(
+      SELECT DISTINCT token.organization_id
+      FROM public.ai_tokens AS token
+        LEFT JOIN tollgate.rolled_balances AS rolled
+          ON rolled.organization_id = token.organization_id AND rolled.token_type = token.token_type
+        LEFT JOIN (
+          SELECT looked.organization_id, looked.token_type, max(looked.sequence) AS sequence
+          FROM unnest(found) AS looked
+          GROUP BY looked.organization_id, looked.token_type
+        ) AS reached
+          ON reached.organization_id = token.organization_id AND reached.token_type = token.token_type
+      WHERE token.organization_id = ANY (wanted)
+        AND token.ledger_sequence > coalesce(reached.sequence, rolled.sequence, 0)
+        AND NOT EXISTS (
+          SELECT
+          FROM unnest(found) AS looked
+          WHERE looked.organization_id = token.organization_id AND looked.is_cut AND looked.sequence IS NOT NULL
+        ));
+    RETURN QUERY
+    SELECT looked.*
+    FROM unnest(found) AS looked
+    WHERE margin IS NULL OR looked.organization_id <> ALL (missed);
+    EXIT WHEN missed = '{}';
+    wanted := missed;
+  END LOOP;
+END
+$$;
+
+ALTER FUNCTION tollgate.unrolled(organization_ids uuid[], row_limit bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.unrolled(organization_ids uuid[], row_limit bigint) IS 'What the roll-ups of these organizations do not have yet: with them it is exactly the ledger that the calling statement sees. With row_limit, which whoever rolls up gives, a part of it that may be rolled up.';
 
 CREATE FUNCTION tollgate.usable_time_zone(time_zone text) RETURNS text
     LANGUAGE plpgsql STABLE
@@ -8771,6 +10118,31 @@ COMMENT ON COLUMN tollgate.auto_top_ups.cool_off_seconds IS 'Seconds between two
 
 COMMENT ON COLUMN tollgate.auto_top_ups.requested_count IS 'Requests in this period.';
 
+CREATE TABLE tollgate.balance_days (
+    organization_id uuid NOT NULL,
+    token_type text NOT NULL,
+    day date NOT NULL,
+    used bigint NOT NULL,
+    granted bigint NOT NULL,
+    balance bigint NOT NULL,
+    last_sequence bigint NOT NULL,
+    CONSTRAINT "a day uses 0 or more tokens" CHECK ((used >= 0))
+);
+
+ALTER TABLE ONLY tollgate.balance_days FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.balance_days OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.balance_days IS 'What became of each balance on each day (UTC) on which it moved, as far as its movements are rolled up.';
+
+COMMENT ON COLUMN tollgate.balance_days.used IS 'Tokens that uses deducted.';
+
+COMMENT ON COLUMN tollgate.balance_days.granted IS 'Tokens that all other movements added, less what they took: allocations, resets, top-ups, refunds, adjustments, expiries.';
+
+COMMENT ON COLUMN tollgate.balance_days.balance IS 'Tokens after the day''s last movement.';
+
+COMMENT ON COLUMN tollgate.balance_days.last_sequence IS 'The day''s last movement.';
+
 CREATE TABLE tollgate.cache_days (
     organization_id uuid NOT NULL,
     cache_name text NOT NULL,
@@ -9125,6 +10497,18 @@ ALTER TABLE tollgate.keys OWNER TO tollgate_owner;
 
 COMMENT ON VIEW tollgate.keys IS 'API keys without their digests. The nil UUID stands for the service. Those whose status is active or in_grace are valid.';
 
+CREATE TABLE tollgate.late_entries (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY tollgate.late_entries FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.late_entries OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.late_entries IS 'Refusals and uses without a balance that were written with an id from before rollup_seal.announced_at: whoever rolls up finds them here.';
+
 CREATE VIEW tollgate.ledger WITH (security_invoker='true') AS
  SELECT ai_token_usage_log.id,
     ai_token_usage_log.organization_id,
@@ -9324,6 +10708,26 @@ ALTER TABLE tollgate.low_balances OWNER TO tollgate_owner;
 
 COMMENT ON VIEW tollgate.low_balances IS 'Balances on a plan that are critical or exhausted, as of now.';
 
+CREATE TABLE tollgate.pack_prices (
+    tokens bigint NOT NULL,
+    amount_minor bigint NOT NULL,
+    currency text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a pack costs 0 to 10^12" CHECK (((amount_minor >= 0) AND (amount_minor <= '1000000000000'::bigint))),
+    CONSTRAINT "a pack that is sold has 1 to 10^15 tokens" CHECK (((tokens >= 1) AND (tokens <= '1000000000000000'::bigint))),
+    CONSTRAINT "a pack's currency is a code of ISO 4217" CHECK ((currency ~ '^[A-Z]{3}$'::text))
+);
+
+ALTER TABLE tollgate.pack_prices OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.pack_prices IS 'What packs of tokens cost, of any token type, for estimates.';
+
+COMMENT ON COLUMN tollgate.pack_prices.tokens IS 'The size: tokens.';
+
+COMMENT ON COLUMN tollgate.pack_prices.amount_minor IS 'In the currency''s smallest unit.';
+
+COMMENT ON COLUMN tollgate.pack_prices.currency IS 'ISO 4217.';
+
 CREATE VIEW tollgate.packs WITH (security_invoker='true') AS
  SELECT counted.organization_id,
     counted.token_type,
@@ -9388,6 +10792,23 @@ COMMENT ON COLUMN tollgate.packs.used IS 'Tokens spent.';
 COMMENT ON COLUMN tollgate.packs.remaining IS 'Tokens left; of a pack whose time is over those that a reservation still holds.';
 
 COMMENT ON COLUMN tollgate.packs.expired IS 'Tokens that nobody spent in time.';
+
+CREATE TABLE tollgate.plan_prices (
+    plan text NOT NULL,
+    amount_minor bigint NOT NULL,
+    currency text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a plan costs 0 to 10^12" CHECK (((amount_minor >= 0) AND (amount_minor <= '1000000000000'::bigint))),
+    CONSTRAINT "a plan's currency is a code of ISO 4217" CHECK ((currency ~ '^[A-Z]{3}$'::text))
+);
+
+ALTER TABLE tollgate.plan_prices OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.plan_prices IS 'What plans cost, for estimates: nobody is charged by it.';
+
+COMMENT ON COLUMN tollgate.plan_prices.amount_minor IS 'For 30 days, in the currency''s smallest unit.';
+
+COMMENT ON COLUMN tollgate.plan_prices.currency IS 'ISO 4217.';
 
 CREATE TABLE tollgate.plans (
     plan text NOT NULL,
@@ -9455,6 +10876,130 @@ COMMENT ON TABLE tollgate.refunds IS 'What was given back of which charge.';
 
 COMMENT ON COLUMN tollgate.refunds.to_purchased IS 'Tokens that went back to the bought ones, because the charge had taken them there.';
 
+CREATE TABLE tollgate.rolled_balances (
+    organization_id uuid NOT NULL,
+    token_type text NOT NULL,
+    sequence bigint NOT NULL,
+    first_used_at timestamp with time zone,
+    available bigint,
+    allocated bigint,
+    percent_left integer,
+    state text,
+    tokens_per_day numeric,
+    runs_out_at timestamp with time zone,
+    forecast_at timestamp with time zone,
+    CONSTRAINT "a movement that is rolled up has a place in the chain" CHECK ((sequence >= 0))
+);
+
+ALTER TABLE ONLY tollgate.rolled_balances FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.rolled_balances OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.rolled_balances IS 'How far each balance''s movements are rolled up, and how it stood then.';
+
+COMMENT ON COLUMN tollgate.rolled_balances.sequence IS 'Every movement of this balance up to this one is in the roll-ups, and none after it.';
+
+COMMENT ON COLUMN tollgate.rolled_balances.first_used_at IS 'The first use that was rolled up.';
+
+COMMENT ON COLUMN tollgate.rolled_balances.available IS 'Tokens, as of forecast_at.';
+
+COMMENT ON COLUMN tollgate.rolled_balances.allocated IS 'Tokens that the plan granted for the period, as of forecast_at.';
+
+COMMENT ON COLUMN tollgate.rolled_balances.percent_left IS 'available of allocated in percent, rounded down; NULL: nothing is allocated.';
+
+COMMENT ON COLUMN tollgate.rolled_balances.state IS 'safe, warning, critical or exhausted, as of forecast_at.';
+
+COMMENT ON COLUMN tollgate.rolled_balances.tokens_per_day IS 'Tokens a day: see tollgate.tokens_per_day().';
+
+COMMENT ON COLUMN tollgate.rolled_balances.runs_out_at IS 'When the available tokens end at that rate; NULL: nothing was used.';
+
+COMMENT ON COLUMN tollgate.rolled_balances.forecast_at IS 'When the columns about the standing were worked out.';
+
+CREATE TABLE tollgate.rolled_organizations (
+    organization_id uuid NOT NULL,
+    rolled_before timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    looked_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    is_behind boolean DEFAULT true NOT NULL,
+    rolled_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+)
+WITH (fillfactor='80');
+
+ALTER TABLE ONLY tollgate.rolled_organizations FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.rolled_organizations OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.rolled_organizations IS 'How far each organization''s rows without a place in a chain are rolled up, and which organizations have something new.';
+
+COMMENT ON COLUMN tollgate.rolled_organizations.rolled_before IS 'Refusals and uses without a balance are in the roll-ups when their ids are before tollgate.first_id_at() of this, unless late_entries still names them.';
+
+COMMENT ON COLUMN tollgate.rolled_organizations.looked_from IS 'Where to begin to look for movements that are not rolled up. A hint: the chain tells whether it was good.';
+
+COMMENT ON COLUMN tollgate.rolled_organizations.is_behind IS 'Whether something may be there that is not rolled up. A hint, too.';
+
+CREATE TABLE tollgate.rollup_places (
+    parent regclass NOT NULL,
+    month date NOT NULL,
+    next_block bigint NOT NULL,
+    seen_blocks bigint NOT NULL
+);
+
+ALTER TABLE tollgate.rollup_places OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.rollup_places IS 'How far the ledger''s partitions were looked through for organizations with something new. Hints, by the place on disk, which no clock moves.';
+
+COMMENT ON COLUMN tollgate.rollup_places.next_block IS 'Pages of 8 KiB.';
+
+COMMENT ON COLUMN tollgate.rollup_places.seen_blocks IS 'Pages of 8 KiB that there were when it was last looked through.';
+
+CREATE TABLE tollgate.rollup_seal (
+    is_only boolean DEFAULT true NOT NULL,
+    announced_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    waits_for xid8,
+    settled_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    everywhere_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    looked_up_to uuid,
+    caught_up_at timestamp with time zone,
+    CONSTRAINT "the seal is the only row" CHECK (is_only)
+);
+
+ALTER TABLE tollgate.rollup_seal OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.rollup_seal IS 'Before which time no row without a place in a chain can appear unnoticed. See docs/decisions/0026-roll-ups.md.';
+
+COMMENT ON COLUMN tollgate.rollup_seal.announced_at IS 'Whoever writes such a row with an id from before it also writes late_entries.';
+
+COMMENT ON COLUMN tollgate.rollup_seal.waits_for IS 'The first transaction that is sure to know announced_at; NULL: not looked up yet.';
+
+COMMENT ON COLUMN tollgate.rollup_seal.settled_at IS 'The announcement that all transactions know by now.';
+
+COMMENT ON COLUMN tollgate.rollup_seal.everywhere_at IS 'When somebody last began to look at every balance.';
+
+COMMENT ON COLUMN tollgate.rollup_seal.looked_up_to IS 'The organization up to which that was done; NULL: all of them.';
+
+COMMENT ON COLUMN tollgate.rollup_seal.caught_up_at IS 'Every movement committed before it is in the roll-ups, as far as places tell.';
+
+CREATE VIEW tollgate.running_out WITH (security_invoker='true') AS
+ SELECT known.organization_id,
+    known.token_type,
+    known.available,
+    known.allocated,
+    known.state,
+    known.tokens_per_day,
+    known.runs_out_at,
+    known.forecast_at
+   FROM tollgate.rolled_balances known
+  WHERE (known.runs_out_at IS NOT NULL);
+
+ALTER TABLE tollgate.running_out OWNER TO tollgate_owner;
+
+COMMENT ON VIEW tollgate.running_out IS 'When balances that are used run out if they are used on as they were (tollgate.tokens_per_day), as of their last movement, or of today: order by runs_out_at.';
+
+COMMENT ON COLUMN tollgate.running_out.available IS 'Tokens.';
+
+COMMENT ON COLUMN tollgate.running_out.tokens_per_day IS 'Tokens a day.';
+
+COMMENT ON COLUMN tollgate.running_out.runs_out_at IS 'As if no reset came.';
+
 CREATE TABLE tollgate.schema_migrations (
     version integer NOT NULL,
     name text NOT NULL,
@@ -9493,6 +11038,44 @@ ALTER TABLE tollgate.schema_state OWNER TO tollgate_owner;
 COMMENT ON TABLE tollgate.schema_state IS 'What `tollgate migrate up` left in the catalogue, for `tollgate migrate verify` to compare.';
 
 COMMENT ON COLUMN tollgate.schema_state.checksum IS 'SHA-256 of the object''s definition, owner and privileges, in hexadecimal.';
+
+CREATE TABLE tollgate.service_days (
+    day date NOT NULL,
+    token_type text NOT NULL,
+    feature_used text NOT NULL,
+    uses bigint NOT NULL,
+    tokens bigint NOT NULL,
+    refusals bigint NOT NULL
+);
+
+ALTER TABLE tollgate.service_days OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.service_days IS 'usage_days of all organizations together.';
+
+COMMENT ON COLUMN tollgate.service_days.uses IS 'Rows of ai_token_usage_log.';
+
+COMMENT ON COLUMN tollgate.service_days.tokens IS 'Tokens that the uses deducted.';
+
+COMMENT ON COLUMN tollgate.service_days.refusals IS 'Refusals in the ledger.';
+
+CREATE TABLE tollgate.service_hours (
+    hour timestamp with time zone NOT NULL,
+    token_type text NOT NULL,
+    feature_used text NOT NULL,
+    uses bigint NOT NULL,
+    tokens bigint NOT NULL,
+    refusals bigint NOT NULL
+);
+
+ALTER TABLE tollgate.service_hours OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.service_hours IS 'usage_hours of all organizations together.';
+
+COMMENT ON COLUMN tollgate.service_hours.uses IS 'Rows of ai_token_usage_log.';
+
+COMMENT ON COLUMN tollgate.service_hours.tokens IS 'Tokens that the uses deducted.';
+
+COMMENT ON COLUMN tollgate.service_hours.refusals IS 'Refusals in the ledger.';
 
 CREATE VIEW tollgate.stuck_tokens WITH (security_invoker='true') AS
  SELECT reservations.organization_id,
@@ -9558,6 +11141,85 @@ ALTER TABLE tollgate.usage_by_user OWNER TO tollgate_owner;
 
 COMMENT ON VIEW tollgate.usage_by_user IS 'Uses and tokens of the last 30 days by organization and user.';
 
+CREATE TABLE tollgate.usage_days (
+    organization_id uuid NOT NULL,
+    day date NOT NULL,
+    token_type text NOT NULL,
+    feature_used text NOT NULL,
+    user_id uuid NOT NULL,
+    uses bigint NOT NULL,
+    tokens bigint NOT NULL,
+    refusals bigint NOT NULL,
+    CONSTRAINT "a day counts 0 or more" CHECK (((uses >= 0) AND (tokens >= 0) AND (refusals >= 0)))
+);
+
+ALTER TABLE ONLY tollgate.usage_days FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.usage_days OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.usage_days IS 'The same as usage_hours by day (UTC).';
+
+COMMENT ON COLUMN tollgate.usage_days.feature_used IS 'Empty: a refusal that was about no feature.';
+
+COMMENT ON COLUMN tollgate.usage_days.user_id IS 'The nil UUID: nobody was named.';
+
+COMMENT ON COLUMN tollgate.usage_days.uses IS 'Rows of ai_token_usage_log.';
+
+COMMENT ON COLUMN tollgate.usage_days.tokens IS 'Tokens that the uses deducted. Refunds take nothing away.';
+
+COMMENT ON COLUMN tollgate.usage_days.refusals IS 'Refusals in the ledger.';
+
+CREATE TABLE tollgate.usage_hours (
+    organization_id uuid NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    token_type text NOT NULL,
+    feature_used text NOT NULL,
+    user_id uuid NOT NULL,
+    uses bigint NOT NULL,
+    tokens bigint NOT NULL,
+    refusals bigint NOT NULL,
+    CONSTRAINT "an hour counts 0 or more" CHECK (((uses >= 0) AND (tokens >= 0) AND (refusals >= 0)))
+);
+
+ALTER TABLE ONLY tollgate.usage_hours FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.usage_hours OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.usage_hours IS 'Uses and refusals of each hour, as far as they are rolled up; tollgate.unrolled() has the rest.';
+
+COMMENT ON COLUMN tollgate.usage_hours.hour IS 'The start of the hour by created_at.';
+
+COMMENT ON COLUMN tollgate.usage_hours.feature_used IS 'Empty: a refusal that was about no feature.';
+
+COMMENT ON COLUMN tollgate.usage_hours.user_id IS 'The nil UUID: nobody was named.';
+
+COMMENT ON COLUMN tollgate.usage_hours.uses IS 'Rows of ai_token_usage_log.';
+
+COMMENT ON COLUMN tollgate.usage_hours.tokens IS 'Tokens that the uses deducted. Refunds take nothing away.';
+
+COMMENT ON COLUMN tollgate.usage_hours.refusals IS 'Refusals in the ledger.';
+
+CREATE TABLE tollgate.usage_months (
+    organization_id uuid NOT NULL,
+    month date NOT NULL,
+    subject uuid NOT NULL,
+    uses bigint NOT NULL,
+    tokens bigint NOT NULL,
+    CONSTRAINT "a month counts 0 or more" CHECK (((uses >= 0) AND (tokens >= 0)))
+);
+
+ALTER TABLE ONLY tollgate.usage_months FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.usage_months OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.usage_months IS 'Uses of each calendar month (UTC): whoever used most is found without adding up.';
+
+COMMENT ON COLUMN tollgate.usage_months.subject IS 'The organization: all its uses. Else the user.';
+
+COMMENT ON COLUMN tollgate.usage_months.uses IS 'Rows of ai_token_usage_log.';
+
+COMMENT ON COLUMN tollgate.usage_months.tokens IS 'Tokens that the uses deducted.';
+
 ALTER TABLE ONLY public.ai_token_usage_log
     ADD CONSTRAINT "a use has one row" PRIMARY KEY (organization_id, id, created_at);
 
@@ -9569,6 +11231,9 @@ ALTER TABLE ONLY public.ai_tokens
 
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT "an organization has one row" PRIMARY KEY (id);
+
+ALTER TABLE ONLY tollgate.rolled_balances
+    ADD CONSTRAINT "a balance is rolled up to one movement" PRIMARY KEY (organization_id, token_type);
 
 ALTER TABLE ONLY tollgate.auto_top_ups
     ADD CONSTRAINT "a balance is topped up in one way" PRIMARY KEY (organization_id, token_type);
@@ -9585,6 +11250,15 @@ ALTER TABLE ONLY tollgate.content_levels
 ALTER TABLE ONLY tollgate.token_counters
     ADD CONSTRAINT "a counter has one row" PRIMARY KEY (counter);
 
+ALTER TABLE ONLY tollgate.balance_days
+    ADD CONSTRAINT "a day of a balance has one row" PRIMARY KEY (organization_id, token_type, day);
+
+ALTER TABLE ONLY tollgate.usage_days
+    ADD CONSTRAINT "a day of a feature and user has one row" PRIMARY KEY (organization_id, day, token_type, feature_used, user_id);
+
+ALTER TABLE ONLY tollgate.service_days
+    ADD CONSTRAINT "a day of a feature has one row" PRIMARY KEY (day, token_type, feature_used);
+
 ALTER TABLE ONLY tollgate.features
     ADD CONSTRAINT "a feature has one row" PRIMARY KEY (feature);
 
@@ -9593,6 +11267,9 @@ ALTER TABLE ONLY tollgate.cache_entries
 
 ALTER TABLE ONLY tollgate.api_keys
     ADD CONSTRAINT "a key has one row" PRIMARY KEY (organization_id, key_id);
+
+ALTER TABLE ONLY tollgate.late_entries
+    ADD CONSTRAINT "a late entry is noted once" PRIMARY KEY (organization_id, id, created_at);
 
 ALTER TABLE ONLY tollgate.ledger_entries
     ADD CONSTRAINT "a ledger entry has one row" PRIMARY KEY (organization_id, id, created_at);
@@ -9606,17 +11283,29 @@ ALTER TABLE ONLY tollgate.limits
 ALTER TABLE ONLY tollgate.schema_migrations
     ADD CONSTRAINT "a migration is applied once" PRIMARY KEY (version);
 
+ALTER TABLE ONLY tollgate.usage_months
+    ADD CONSTRAINT "a month of a subject has one row" PRIMARY KEY (organization_id, month, subject);
+
+ALTER TABLE ONLY tollgate.pack_prices
+    ADD CONSTRAINT "a pack has one price" PRIMARY KEY (tokens);
+
 ALTER TABLE ONLY tollgate.token_packs
     ADD CONSTRAINT "a pack has one row" PRIMARY KEY (organization_id, pack_id);
 
 ALTER TABLE ONLY tollgate.pack_uses
     ADD CONSTRAINT "a pack is used once between two movements" PRIMARY KEY (organization_id, pack_id, sequence_to, expired);
 
+ALTER TABLE ONLY tollgate.rollup_places
+    ADD CONSTRAINT "a partition is looked through once" PRIMARY KEY (parent, month);
+
 ALTER TABLE ONLY tollgate.token_packs
     ADD CONSTRAINT "a payment counts once" UNIQUE (organization_id, payment_id);
 
 ALTER TABLE ONLY tollgate.plan_allocations
     ADD CONSTRAINT "a plan allocates a token type once" PRIMARY KEY (plan, token_type);
+
+ALTER TABLE ONLY tollgate.plan_prices
+    ADD CONSTRAINT "a plan has one price" PRIMARY KEY (plan);
 
 ALTER TABLE ONLY tollgate.plans
     ADD CONSTRAINT "a plan has one row" PRIMARY KEY (plan);
@@ -9648,6 +11337,12 @@ ALTER TABLE ONLY tollgate.credential_authorizations
 ALTER TABLE ONLY tollgate.events
     ADD CONSTRAINT "an event has one row" PRIMARY KEY (organization_id, event_id);
 
+ALTER TABLE ONLY tollgate.usage_hours
+    ADD CONSTRAINT "an hour of a feature and user has one row" PRIMARY KEY (organization_id, hour, token_type, feature_used, user_id);
+
+ALTER TABLE ONLY tollgate.service_hours
+    ADD CONSTRAINT "an hour of a feature has one row" PRIMARY KEY (hour, token_type, feature_used);
+
 ALTER TABLE ONLY tollgate.idempotency_keys
     ADD CONSTRAINT "an idempotency key settles once" PRIMARY KEY (organization_id, key, week);
 
@@ -9666,8 +11361,14 @@ ALTER TABLE ONLY tollgate.content_budgets
 ALTER TABLE ONLY tollgate.credentials
     ADD CONSTRAINT "an organization has one credential of a provider" PRIMARY KEY (organization_id, provider);
 
+ALTER TABLE ONLY tollgate.rolled_organizations
+    ADD CONSTRAINT "an organization is rolled up in one way" PRIMARY KEY (organization_id);
+
 ALTER TABLE ONLY tollgate.limit_overrides
     ADD CONSTRAINT "an organization overrides a limit once" PRIMARY KEY (organization_id, limit_name);
+
+ALTER TABLE ONLY tollgate.rollup_seal
+    ADD CONSTRAINT "there is one seal" PRIMARY KEY (is_only);
 
 CREATE INDEX ai_token_usage_log_captures ON ONLY public.ai_token_usage_log USING btree (organization_id, id) WHERE (reservation_id IS NOT NULL);
 
@@ -9727,7 +11428,23 @@ CREATE INDEX reservations_finished ON tollgate.reservations USING btree (organiz
 
 CREATE INDEX reservations_open ON tollgate.reservations USING btree (organization_id, token_type, expires_at) WHERE (status = 'open'::text);
 
+CREATE INDEX rolled_balances_forecast_at ON tollgate.rolled_balances USING btree (forecast_at) WHERE (runs_out_at IS NOT NULL);
+
+CREATE INDEX rolled_balances_low ON tollgate.rolled_balances USING btree (percent_left, organization_id, token_type) WHERE ((state = ANY (ARRAY['critical'::text, 'exhausted'::text])) AND (allocated > 0));
+
+CREATE INDEX rolled_balances_running_out ON tollgate.rolled_balances USING btree (runs_out_at, organization_id, token_type) WHERE (runs_out_at IS NOT NULL);
+
+CREATE INDEX rolled_organizations_behind ON tollgate.rolled_organizations USING btree (rolled_at) WHERE is_behind;
+
 CREATE INDEX token_packs_open ON tollgate.token_packs USING btree (organization_id, token_type, expires_at) WHERE (remaining > 0);
+
+CREATE INDEX usage_days_day ON tollgate.usage_days USING btree (day);
+
+CREATE INDEX usage_hours_hour ON tollgate.usage_hours USING btree (hour);
+
+CREATE INDEX usage_months_of_organizations ON tollgate.usage_months USING btree (month, tokens DESC) WHERE (subject = organization_id);
+
+CREATE INDEX usage_months_of_users ON tollgate.usage_months USING btree (month, tokens DESC) WHERE (subject <> organization_id);
 
 CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON public.organizations FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('organization', 'id', 'name plan next_plan next_plan_from status time_zone');
 
@@ -9818,6 +11535,9 @@ ALTER TABLE ONLY tollgate.limits
 ALTER TABLE ONLY tollgate.limits
     ADD CONSTRAINT "a limit's token type exists" FOREIGN KEY (token_type) REFERENCES tollgate.token_types(token_type);
 
+ALTER TABLE ONLY tollgate.plan_prices
+    ADD CONSTRAINT "a price is of a plan" FOREIGN KEY (plan) REFERENCES tollgate.plans(plan);
+
 ALTER TABLE ONLY tollgate.plan_allocations
     ADD CONSTRAINT "an allocation belongs to a plan" FOREIGN KEY (plan) REFERENCES tollgate.plans(plan);
 
@@ -9856,6 +11576,11 @@ CREATE POLICY "reports are of every balance" ON public.ai_tokens FOR SELECT TO t
 CREATE POLICY "reports are of every organization" ON public.organizations FOR SELECT TO tollgate_reporter USING (true);
 
 CREATE POLICY "reports are of every user" ON public.user_profiles FOR SELECT TO tollgate_reporter USING (true);
+CREATE POLICY "reports are of every organization" ON public.ai_token_usage_log FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
+
+CREATE POLICY "reports are of every organization" ON public.ai_tokens FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
+
+CREATE POLICY "reports are of every organization" ON public.organizations FOR SELECT TO tollgate_reporter USING ((id IS NOT NULL));
 
 CREATE POLICY "the sweep finds balances that are due" ON public.ai_tokens FOR SELECT TO tollgate_sweeper USING (((refresh_date <= tollgate.moment()) OR (due_at <= tollgate.moment()) OR (balance <> ledger_balance)));
 
@@ -9883,6 +11608,8 @@ ALTER TABLE tollgate.audit_log ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.auto_top_ups ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE tollgate.balance_days ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE tollgate.cache_days ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.cache_entries ENABLE ROW LEVEL SECURITY;
@@ -9901,11 +11628,19 @@ ALTER TABLE tollgate.events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.idempotency_keys ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE tollgate.late_entries ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE tollgate.ledger_entries ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.limit_overrides ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.limit_uses ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "members view how far their balances are rolled up" ON tollgate.rolled_balances FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY "members view how far they are rolled up" ON tollgate.rolled_organizations FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY "members view the days of their balances" ON tollgate.balance_days FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY "members view their attributes" ON tollgate.content_attributes FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
@@ -9917,11 +11652,19 @@ CREATE POLICY "members view their counts" ON tollgate.limit_uses FOR SELECT TO a
 
 CREATE POLICY "members view their credentials" ON tollgate.credentials FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY "members view their days" ON tollgate.usage_days FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY "members view their events" ON tollgate.events FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY "members view their hours" ON tollgate.usage_hours FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY "members view their late entries" ON tollgate.late_entries FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY "members view their ledger" ON tollgate.ledger_entries FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY "members view their limits" ON tollgate.limit_overrides FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY "members view their months" ON tollgate.usage_months FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY "members view their organization's caches" ON tollgate.caches FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
@@ -9947,7 +11690,23 @@ CREATE POLICY "reports are of every change" ON tollgate.audit_log FOR SELECT TO 
 
 CREATE POLICY "reports are of every content budget" ON tollgate.content_budgets FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
 
+CREATE POLICY "reports are of every organization" ON tollgate.ledger_entries FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
+
+CREATE POLICY "reports are of every organization" ON tollgate.rolled_balances FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
+
+CREATE POLICY "reports are of every organization" ON tollgate.rolled_organizations FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
+
+CREATE POLICY "reports are of every organization" ON tollgate.usage_days FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
+
+CREATE POLICY "reports are of every organization" ON tollgate.usage_hours FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
+
+CREATE POLICY "reports are of every organization" ON tollgate.usage_months FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
+
 ALTER TABLE tollgate.reservations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.rolled_balances ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.rolled_organizations ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY "the sweep finds authorizations that have ended" ON tollgate.credential_authorizations FOR SELECT TO tollgate_sweeper USING ((ends_at <= tollgate.moment()));
 
@@ -9999,6 +11758,20 @@ CREATE POLICY "the system records changes" ON tollgate.audit_log FOR INSERT TO t
 
 CREATE POLICY "the system remembers keys" ON tollgate.idempotency_keys FOR INSERT TO tollgate_owner WITH CHECK (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
+CREATE POLICY "the system rolls up for its batch" ON tollgate.balance_days TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system rolls up for its batch" ON tollgate.late_entries TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system rolls up for its batch" ON tollgate.rolled_balances TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system rolls up for its batch" ON tollgate.rolled_organizations TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system rolls up for its batch" ON tollgate.usage_days TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system rolls up for its batch" ON tollgate.usage_hours TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system rolls up for its batch" ON tollgate.usage_months TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
 CREATE POLICY "the system writes events" ON tollgate.events FOR INSERT TO tollgate_owner WITH CHECK (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
 CREATE POLICY "the system writes refunds" ON tollgate.refunds FOR INSERT TO tollgate_owner WITH CHECK (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
@@ -10008,6 +11781,12 @@ CREATE POLICY "the system writes the ledger" ON tollgate.ledger_entries FOR INSE
 CREATE POLICY "the system writes uses of packs" ON tollgate.pack_uses FOR INSERT TO tollgate_owner WITH CHECK (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
 ALTER TABLE tollgate.token_packs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.usage_days ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.usage_hours ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.usage_months ENABLE ROW LEVEL SECURITY;
 
 GRANT USAGE ON SCHEMA auth TO anon;
 GRANT USAGE ON SCHEMA auth TO authenticated;
@@ -10042,15 +11821,25 @@ GRANT SELECT(total_allocated) ON TABLE public.ai_tokens TO tollgate_reporter;
 GRANT SELECT(total_used) ON TABLE public.ai_tokens TO tollgate_reporter;
 
 GRANT SELECT(refresh_date) ON TABLE public.ai_tokens TO tollgate_sweeper;
+GRANT SELECT(refresh_date) ON TABLE public.ai_tokens TO tollgate_reporter;
 
 GRANT SELECT(reserved) ON TABLE public.ai_tokens TO tollgate_reporter;
 
 GRANT SELECT(ledger_balance) ON TABLE public.ai_tokens TO tollgate_sweeper;
 
+GRANT SELECT(ledger_sequence) ON TABLE public.ai_tokens TO tollgate_reporter;
+
 GRANT SELECT(due_at) ON TABLE public.ai_tokens TO tollgate_sweeper;
+GRANT SELECT(due_at) ON TABLE public.ai_tokens TO tollgate_reporter;
 
 GRANT SELECT ON TABLE tollgate.ledger_entries TO service_role;
 GRANT SELECT ON TABLE tollgate.ledger_entries TO authenticated;
+
+GRANT SELECT(ctid) ON TABLE tollgate.ledger_entries TO tollgate_reporter;
+
+GRANT SELECT(organization_id) ON TABLE tollgate.ledger_entries TO tollgate_reporter;
+
+GRANT SELECT(created_at) ON TABLE tollgate.ledger_entries TO tollgate_reporter;
 
 GRANT ALL ON FUNCTION auth.uid() TO anon;
 GRANT ALL ON FUNCTION auth.uid() TO authenticated;
@@ -10170,6 +11959,8 @@ GRANT ALL ON FUNCTION tollgate.capture(organization_id uuid, reservation_id uuid
 REVOKE ALL ON FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) TO service_role;
 GRANT ALL ON FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.cheapest_packs(missing bigint, currency text, OUT packs json, OUT amount_minor numeric) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) TO authenticated;
@@ -10326,6 +12117,10 @@ REVOKE ALL ON FUNCTION tollgate.ensure_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO service_role;
 GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.estimate_plans(organization_id uuid, from_day date, to_day date) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.estimate_plans(organization_id uuid, from_day date, to_day date) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.estimate_plans(organization_id uuid, from_day date, to_day date) TO service_role;
+
 REVOKE ALL ON FUNCTION tollgate.evict_entries(cache tollgate.caches, organization_id uuid, kept_hash bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid, ttl_seconds integer, idempotency_key text) FROM PUBLIC;
@@ -10336,6 +12131,9 @@ GRANT ALL ON FUNCTION tollgate.extend(organization_id uuid, reservation_id uuid,
 REVOKE ALL ON FUNCTION tollgate.fall_back(cache tollgate.caches, reason text, retry_after_seconds bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.feature_is_limited(feature text, token_type text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.find_behind(organization_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.find_behind(organization_limit integer) TO tollgate_owner;
 
 REVOKE ALL ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) TO tollgate_owner;
@@ -10359,6 +12157,8 @@ GRANT ALL ON FUNCTION tollgate.find_refused_credentials(provider text) TO tollga
 REVOKE ALL ON FUNCTION tollgate.find_users(organization_id uuid, search text, behind_id uuid, row_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_users(organization_id uuid, search text, behind_id uuid, row_limit integer) TO service_role;
 GRANT ALL ON FUNCTION tollgate.find_users(organization_id uuid, search text, behind_id uuid, row_limit integer) TO tollgate_server;
+REVOKE ALL ON FUNCTION tollgate.find_unrolled(from_organization uuid, OUT organization_ids uuid[], OUT to_organization uuid, OUT parents regclass[], OUT months date[], OUT next_blocks bigint[], OUT seen_blocks bigint[], OUT has_more boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.find_unrolled(from_organization uuid, OUT organization_ids uuid[], OUT to_organization uuid, OUT parents regclass[], OUT months date[], OUT next_blocks bigint[], OUT seen_blocks bigint[], OUT has_more boolean) TO tollgate_owner;
 
 REVOKE ALL ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) FROM PUBLIC;
 
@@ -10381,10 +12181,13 @@ REVOKE ALL ON FUNCTION tollgate.injected_moment() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.injected_moment() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.injected_moment() TO service_role;
 GRANT ALL ON FUNCTION tollgate.injected_moment() TO tollgate_sweeper;
+GRANT ALL ON FUNCTION tollgate.injected_moment() TO tollgate_reporter;
 
 REVOKE ALL ON FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.instant_of_local(local timestamp without time zone, time_zone text) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.is_irregular(id uuid, created_at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.is_known_key(organization_id uuid, idempotency_key text) FROM PUBLIC;
 
@@ -10412,6 +12215,8 @@ REVOKE ALL ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.lock_limits(organization_ids uuid[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.look_for_unrolled(organization_ids uuid[], margin interval, row_limit bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.look_in_cache(organization_id uuid, cache tollgate.caches, key_hash bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) FROM PUBLIC;
@@ -10430,14 +12235,19 @@ REVOKE ALL ON FUNCTION tollgate.moment() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.moment() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.moment() TO service_role;
 GRANT ALL ON FUNCTION tollgate.moment() TO tollgate_sweeper;
+GRANT ALL ON FUNCTION tollgate.moment() TO tollgate_reporter;
 
 REVOKE ALL ON FUNCTION tollgate.move_balances_to_plan(organization_id uuid, plan_before text, plan_after text, earlier tollgate.ledger_entries[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.move_seal() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.movement(token public.ai_tokens, kind text, amount bigint, reason text, subject_id uuid, required bigint, metadata jsonb, id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.movement(token public.ai_tokens, kind text, amount bigint, reason text, subject_id uuid, required bigint, metadata jsonb, id uuid) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.movement(token public.ai_tokens, kind text, amount bigint, reason text, subject_id uuid, required bigint, metadata jsonb, id uuid) TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.named_organizations(organization_ids uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.note_late_entries(organization_ids uuid[], ids uuid[], is_wanted boolean[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.number_price() FROM PUBLIC;
 
@@ -10513,9 +12323,21 @@ GRANT ALL ON FUNCTION tollgate.read_content_usage(organization_id uuid, user_id 
 GRANT ALL ON FUNCTION tollgate.read_content_usage(organization_id uuid, user_id uuid, membership_required boolean) TO service_role;
 GRANT ALL ON FUNCTION tollgate.read_content_usage(organization_id uuid, user_id uuid, membership_required boolean) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.read_costs(from_day date, to_day date, only_organization uuid, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_costs(from_day date, to_day date, only_organization uuid, row_limit integer) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.read_costs(from_day date, to_day date, only_organization uuid, row_limit integer) TO service_role;
+
 REVOKE ALL ON FUNCTION tollgate.read_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.read_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.read_forecast(organization_id uuid, user_id uuid, membership_required boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_forecast(organization_id uuid, user_id uuid, membership_required boolean) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.read_forecast(organization_id uuid, user_id uuid, membership_required boolean) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.read_history(organization_id uuid, user_id uuid, membership_required boolean, from_day date, to_day date, only_token_type text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_history(organization_id uuid, user_id uuid, membership_required boolean, from_day date, to_day date, only_token_type text) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.read_history(organization_id uuid, user_id uuid, membership_required boolean, from_day date, to_day date, only_token_type text) TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.read_key(id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_key(id uuid) TO service_role;
@@ -10543,6 +12365,9 @@ GRANT SELECT ON TABLE tollgate.prices TO service_role;
 REVOKE ALL ON FUNCTION tollgate.read_prices(feature text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_prices(feature text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.read_prices(feature text) TO tollgate_server;
+REVOKE ALL ON FUNCTION tollgate.read_overview() FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_overview() TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.read_overview() TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.read_providers(only_provider text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_providers(only_provider text) TO service_role;
@@ -10552,9 +12377,21 @@ REVOKE ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id u
 GRANT ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uuid, membership_required boolean, reservation_id uuid) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.read_running_out(within_days integer, rows_before integer, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_running_out(within_days integer, rows_before integer, row_limit integer) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.read_running_out(within_days integer, rows_before integer, row_limit integer) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.read_service_usage(group_by text[], from_time timestamp with time zone, to_time timestamp with time zone, only_token_type text, only_feature text, only_user uuid, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_service_usage(group_by text[], from_time timestamp with time zone, to_time timestamp with time zone, only_token_type text, only_feature text, only_user uuid, row_limit integer) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.read_service_usage(group_by text[], from_time timestamp with time zone, to_time timestamp with time zone, only_token_type text, only_feature text, only_user uuid, row_limit integer) TO service_role;
+
 REVOKE ALL ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.read_usage(organization_id uuid, user_id uuid, membership_required boolean, group_by text[], from_time timestamp with time zone, to_time timestamp with time zone, only_token_type text, only_feature text, only_user uuid, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_usage(organization_id uuid, user_id uuid, membership_required boolean, group_by text[], from_time timestamp with time zone, to_time timestamp with time zone, only_token_type text, only_feature text, only_user uuid, row_limit integer) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.read_usage(organization_id uuid, user_id uuid, membership_required boolean, group_by text[], from_time timestamp with time zone, to_time timestamp with time zone, only_token_type text, only_feature text, only_user uuid, row_limit integer) TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.recall_answer(organization_id uuid, idempotency_key text, fingerprint bigint, OUT outcome text, OUT answer jsonb) FROM PUBLIC;
 
@@ -10618,6 +12455,11 @@ GRANT ALL ON FUNCTION tollgate.remove_provider(provider text) TO tollgate_server
 REVOKE ALL ON FUNCTION tollgate.remove_user(organization_id uuid, user_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.remove_user(organization_id uuid, user_id uuid) TO service_role;
 GRANT ALL ON FUNCTION tollgate.remove_user(organization_id uuid, user_id uuid) TO tollgate_server;
+REVOKE ALL ON FUNCTION tollgate.renew_forecasts(organization_ids uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.reporting_span(INOUT from_time timestamp with time zone, INOUT to_time timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.reporting_span(INOUT from_time timestamp with time zone, INOUT to_time timestamp with time zone) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.reporting_span(INOUT from_time timestamp with time zone, INOUT to_time timestamp with time zone) TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) FROM PUBLIC;
 
@@ -10643,10 +12485,19 @@ GRANT ALL ON FUNCTION tollgate.revoke_key(key_id uuid) TO service_role;
 GRANT ALL ON FUNCTION tollgate.revoke_key(key_id uuid) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.rfc3339(at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.rfc3339(at timestamp with time zone) TO tollgate_reporter;
+
+REVOKE ALL ON FUNCTION tollgate.roll_up(organization_limit integer, row_limit integer, milliseconds integer, OUT rolled_up bigint, OUT is_done boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.roll_up(organization_limit integer, row_limit integer, milliseconds integer, OUT rolled_up bigint, OUT is_done boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.roll_up(organization_limit integer, row_limit integer, milliseconds integer, OUT rolled_up bigint, OUT is_done boolean) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) TO service_role;
 GRANT ALL ON FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.runs_out_at(available bigint, tokens_per_day numeric, at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.save_attribute(organization_id uuid, attribute_id uuid, instructions text, examples jsonb, signals jsonb, active boolean, is_dry_run boolean, user_id uuid, membership_required boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.save_attribute(organization_id uuid, attribute_id uuid, instructions text, examples jsonb, signals jsonb, active boolean, is_dry_run boolean, user_id uuid, membership_required boolean) TO authenticated;
@@ -10682,6 +12533,13 @@ REVOKE ALL ON FUNCTION tollgate.set_organization_status(organization_id uuid, st
 REVOKE ALL ON FUNCTION tollgate.set_plan(plan text, title text, allocations jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.set_plan(plan text, title text, allocations jsonb) TO service_role;
 GRANT ALL ON FUNCTION tollgate.set_plan(plan text, title text, allocations jsonb) TO tollgate_server;
+REVOKE ALL ON FUNCTION tollgate.set_pack_price(tokens bigint, amount_minor bigint, currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.set_pack_price(tokens bigint, amount_minor bigint, currency text) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.set_pack_price(tokens bigint, amount_minor bigint, currency text) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.set_plan_price(plan text, amount_minor bigint, currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.set_plan_price(plan text, amount_minor bigint, currency text) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.set_plan_price(plan text, amount_minor bigint, currency text) TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) TO service_role;
@@ -10741,9 +12599,13 @@ REVOKE ALL ON FUNCTION tollgate.take_lease(organization_id uuid, cache tollgate.
 
 REVOKE ALL ON FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.time_of_id(id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.time_ordered_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.time_ordered_id() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.time_ordered_id() TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.tokens_per_day(used numeric, first_used_at timestamp with time zone, at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.top_up(organization_id uuid, token_type text, amount bigint, payment_id text, expires_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.top_up(organization_id uuid, token_type text, amount bigint, payment_id text, expires_at timestamp with time zone) TO service_role;
@@ -10752,6 +12614,8 @@ GRANT ALL ON FUNCTION tollgate.top_up(organization_id uuid, token_type text, amo
 REVOKE ALL ON FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimensions jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimensions jsonb) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimensions jsonb) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.unrolled(organization_ids uuid[], row_limit bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.usable_time_zone(time_zone text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.usable_time_zone(time_zone text) TO authenticated;
@@ -10782,6 +12646,12 @@ REVOKE ALL ON FUNCTION tollgate.write_pack_uses(uses tollgate.pack_uses[]) FROM 
 
 GRANT SELECT ON TABLE public.ai_token_usage_log TO service_role;
 GRANT SELECT ON TABLE public.ai_token_usage_log TO authenticated;
+
+GRANT SELECT(ctid) ON TABLE public.ai_token_usage_log TO tollgate_reporter;
+
+GRANT SELECT(organization_id) ON TABLE public.ai_token_usage_log TO tollgate_reporter;
+
+GRANT SELECT(created_at) ON TABLE public.ai_token_usage_log TO tollgate_reporter;
 
 GRANT SELECT ON TABLE public.organizations TO service_role;
 GRANT SELECT ON TABLE public.organizations TO authenticated;
@@ -10850,6 +12720,9 @@ GRANT SELECT ON TABLE tollgate.audit_log TO tollgate_reporter;
 
 GRANT SELECT ON TABLE tollgate.auto_top_ups TO authenticated;
 GRANT SELECT ON TABLE tollgate.auto_top_ups TO service_role;
+
+GRANT SELECT ON TABLE tollgate.balance_days TO authenticated;
+GRANT SELECT ON TABLE tollgate.balance_days TO service_role;
 
 GRANT SELECT ON TABLE tollgate.cache_days TO authenticated;
 GRANT SELECT ON TABLE tollgate.cache_days TO service_role;
@@ -10923,6 +12796,9 @@ GRANT SELECT ON TABLE tollgate.events TO service_role;
 GRANT SELECT ON TABLE tollgate.keys TO authenticated;
 GRANT SELECT ON TABLE tollgate.keys TO service_role;
 
+GRANT SELECT ON TABLE tollgate.late_entries TO authenticated;
+GRANT SELECT ON TABLE tollgate.late_entries TO service_role;
+
 GRANT SELECT ON TABLE tollgate.ledger TO authenticated;
 GRANT SELECT ON TABLE tollgate.ledger TO service_role;
 
@@ -10941,8 +12817,15 @@ GRANT SELECT ON TABLE tollgate.limits_in_use TO service_role;
 GRANT SELECT ON TABLE tollgate.low_balances TO authenticated;
 GRANT SELECT ON TABLE tollgate.low_balances TO service_role;
 
+GRANT SELECT ON TABLE tollgate.pack_prices TO authenticated;
+GRANT SELECT ON TABLE tollgate.pack_prices TO service_role;
+
 GRANT SELECT ON TABLE tollgate.packs TO authenticated;
 GRANT SELECT ON TABLE tollgate.packs TO service_role;
+
+GRANT SELECT ON TABLE tollgate.plan_prices TO authenticated;
+GRANT SELECT ON TABLE tollgate.plan_prices TO service_role;
+GRANT SELECT ON TABLE tollgate.plan_prices TO tollgate_reporter;
 
 GRANT SELECT ON TABLE tollgate.plans TO authenticated;
 GRANT SELECT ON TABLE tollgate.plans TO service_role;
@@ -10970,6 +12853,29 @@ GRANT SELECT(updated_at) ON TABLE tollgate.providers TO service_role;
 GRANT SELECT ON TABLE tollgate.refunds TO authenticated;
 GRANT SELECT ON TABLE tollgate.refunds TO service_role;
 
+GRANT SELECT ON TABLE tollgate.rolled_balances TO authenticated;
+GRANT SELECT ON TABLE tollgate.rolled_balances TO service_role;
+GRANT SELECT ON TABLE tollgate.rolled_balances TO tollgate_reporter;
+
+GRANT SELECT ON TABLE tollgate.rolled_organizations TO authenticated;
+GRANT SELECT ON TABLE tollgate.rolled_organizations TO service_role;
+GRANT SELECT ON TABLE tollgate.rolled_organizations TO tollgate_reporter;
+
+GRANT SELECT ON TABLE tollgate.rollup_places TO service_role;
+GRANT SELECT ON TABLE tollgate.rollup_places TO tollgate_reporter;
+
+GRANT SELECT ON TABLE tollgate.rollup_seal TO service_role;
+GRANT SELECT ON TABLE tollgate.rollup_seal TO tollgate_reporter;
+
+GRANT SELECT ON TABLE tollgate.running_out TO authenticated;
+GRANT SELECT ON TABLE tollgate.running_out TO service_role;
+
+GRANT SELECT ON TABLE tollgate.service_days TO service_role;
+GRANT SELECT ON TABLE tollgate.service_days TO tollgate_reporter;
+
+GRANT SELECT ON TABLE tollgate.service_hours TO service_role;
+GRANT SELECT ON TABLE tollgate.service_hours TO tollgate_reporter;
+
 GRANT SELECT ON TABLE tollgate.stuck_tokens TO authenticated;
 GRANT SELECT ON TABLE tollgate.stuck_tokens TO service_role;
 
@@ -10981,3 +12887,15 @@ GRANT SELECT ON TABLE tollgate.usage_by_feature TO service_role;
 
 GRANT SELECT ON TABLE tollgate.usage_by_user TO authenticated;
 GRANT SELECT ON TABLE tollgate.usage_by_user TO service_role;
+
+GRANT SELECT ON TABLE tollgate.usage_days TO authenticated;
+GRANT SELECT ON TABLE tollgate.usage_days TO service_role;
+GRANT SELECT ON TABLE tollgate.usage_days TO tollgate_reporter;
+
+GRANT SELECT ON TABLE tollgate.usage_hours TO authenticated;
+GRANT SELECT ON TABLE tollgate.usage_hours TO service_role;
+GRANT SELECT ON TABLE tollgate.usage_hours TO tollgate_reporter;
+
+GRANT SELECT ON TABLE tollgate.usage_months TO authenticated;
+GRANT SELECT ON TABLE tollgate.usage_months TO service_role;
+GRANT SELECT ON TABLE tollgate.usage_months TO tollgate_reporter;

@@ -45,6 +45,8 @@ GROWTH_SIZES = os.environ.get("GROWTH_SIZES") or (
     "1000:0 10000:100000" if QUICK else
     "1000:0 100000:0 1000000:0 100000:10000000 100000:50000000 1000000:50000000"
 )
+# organizations:ledger rows of `make bench-analytics`
+ANALYTICS_SIZE = os.environ.get("ANALYTICS_SIZE") or ("100:100000" if QUICK else "10000:50000000")
 # `tollgate verify` sorts the whole ledger: beyond this many rows growth leaves it out, and says so.
 VERIFY_LIMIT_ROWS = integer("VERIFY_LIMIT_ROWS", 10_000_000)
 

@@ -52,6 +52,7 @@ public struct Application: Sendable {
     gated.addCaches(PageCursors(verifier))
     gated.addCredentials(vault)
     gated.addLedger(PageCursors(verifier))
+    gated.addAnalytics(PageCursors(verifier))
     gated.addContent(PageCursors(verifier))
     gated.addAlerts(PageCursors(verifier))
     gated.addWebhooks(vault, PageCursors(verifier))

@@ -31,6 +31,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
   case unknownPlan = "unknown_plan"
   case unknownContentSetting = "unknown_content_setting"
   case tooManyAttributes = "too_many_attributes"
+  case tooManyRows = "too_many_rows"
   case invalidUnits = "invalid_units"
   case invalidDecisionKey = "invalid_decision_key"
   case amountOutOfRange = "amount_out_of_range"
@@ -71,8 +72,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .uriTooLong: 414
     case .unsupportedMediaType: 415
     case .expectationFailed: 417
-    case .unknownFeature, .unknownTokenType, .unknownPlan, .unknownContentSetting, .tooManyAttributes, .invalidUnits,
-      .invalidDecisionKey, .amountOutOfRange, .refundExceedsCharge, .idempotencyKeyReused, .batchRefused,
+    case .unknownFeature, .unknownTokenType, .unknownPlan, .unknownContentSetting, .tooManyAttributes, .tooManyRows,
+      .invalidUnits, .invalidDecisionKey, .amountOutOfRange, .refundExceedsCharge, .idempotencyKeyReused, .batchRefused,
       .unknownAuthorization, .authorizationRefused, .noRefreshToken:
       422
     case .refilling, .limitReached, .decisionPending, .rateLimited: 429
@@ -119,6 +120,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case .unknownPlan: "Unknown plan"
     case .unknownContentSetting: "Unknown content setting"
     case .tooManyAttributes: "Too many attributes"
+    case .tooManyRows: "Too many rows"
     case .invalidUnits: "Invalid units"
     case .invalidDecisionKey: "Invalid decision key"
     case .amountOutOfRange: "Amount out of range"

@@ -12,6 +12,8 @@ public final class Accounts: Sendable {
   private let credentialConnection: Lanes
   /// Rules are held against many balances at a time: nobody's request waits for that.
   private let notificationConnection: Lanes
+  /// Rolling up, and reports on all organizations: nobody else waits for them.
+  private let reportConnection: Lanes
   /// Whom changes are recorded as; nil: the server's login.
   let actor: Actor?
 
@@ -25,6 +27,7 @@ public final class Accounts: Sendable {
     keyConnection = Lanes(name: "keys", settings: settings, count: 1, queueLimit: queueLimit)
     credentialConnection = Lanes(name: "credentials", settings: settings, count: 1, queueLimit: queueLimit)
     notificationConnection = Lanes(name: "notifications", settings: settings, count: 1, queueLimit: queueLimit)
+    reportConnection = Lanes(name: "reports", settings: settings, count: 1, queueLimit: queueLimit)
     actor = nil
   }
 
@@ -33,6 +36,7 @@ public final class Accounts: Sendable {
     keyConnection = accounts.keyConnection
     credentialConnection = accounts.credentialConnection
     notificationConnection = accounts.notificationConnection
+    reportConnection = accounts.reportConnection
     self.actor = actor
   }
 
@@ -157,6 +161,14 @@ public final class Accounts: Sendable {
     notificationConnection.submit(work) { completion($0.mapError(ServiceFailure.init(reading:))) }
   }
 
+  /// The same on the connection for reports on all organizations.
+  func askForReport<Value: Sendable>(
+    _ work: @escaping @Sendable (inout Connection) throws -> Value,
+    completion: @escaping @Sendable (Result<Value, ServiceFailure>) -> Void
+  ) {
+    reportConnection.submit(work) { completion($0.mapError(ServiceFailure.init(reading:))) }
+  }
+
   /// Does what an administrator asks for. Where the connection is lost before the answer, it may have been done, unless
   /// it changes nothing.
   func administer<Value: Sendable>(
@@ -179,5 +191,6 @@ public final class Accounts: Sendable {
     keyConnection.shutDown()
     credentialConnection.shutDown()
     notificationConnection.shutDown()
+    reportConnection.shutDown()
   }
 }

@@ -74,6 +74,21 @@ public enum Administration {
     return total
   }
 
+  /// Adds to the roll-ups whatever is new in the ledger, some organizations a transaction, until nothing is left or
+  /// another is at it.
+  ///
+  /// - Parameter connection: of the server's login or an administrator, without a transaction.
+  /// - Returns: how many rows of the ledger that were.
+  /// - Throws: `PostgresError`.
+  public static func rollUp(on connection: inout Connection) throws -> Int {
+    var total = 0
+    while true {
+      let turn = try ServiceAnalyticsQueries.rollUp(on: &connection)
+      total += turn.rowCount
+      if turn.isDone { return total }
+    }
+  }
+
   private static func identifier<Subject>(_ rows: borrowing Rows) throws -> Identifier<Subject> {
     Identifier(bits: try rows.uuid(0, 0))
   }

@@ -26,6 +26,7 @@ final class Service {
   private let maximumConnections: Int
   private let maintenance: Maintenance
   private let notifier: Notifier
+  private let rollUps: RollUps
 
   /// - Parameters:
   ///   - settings: where to listen, and limits.
@@ -63,6 +64,7 @@ final class Service {
     notifier = Notifier(
       accounts: accounts, sealer: settings.vaultKeys.map(Sealer.init), egress: settings.egress,
       certificateFile: settings.certificateFile, relay: settings.mailRelay, log: log)
+    rollUps = RollUps(accounts: accounts, log: log)
     addMetrics()
   }
 
@@ -77,6 +79,7 @@ final class Service {
     }
     application.metrics.add { [maintenance] in maintenance.write(to: &$0) }
     application.metrics.add { [notifier] in notifier.write(to: &$0) }
+    application.metrics.add { [rollUps] in rollUps.write(to: &$0) }
     application.metrics.add(ProcessMetrics.source())
     application.metrics.add { text in
       text.begin("tollgate_build_info", .gauge, "1, with the version and the schema that it needs.")
@@ -93,6 +96,7 @@ final class Service {
     try server.start()
     maintenance.start()
     notifier.start()
+    rollUps.start()
     if server.connectionLimit < maximumConnections {
       log.warning(
         "file descriptors allow fewer connections than TOLLGATE_MAX_CONNECTIONS; raise the limit (ulimit -n)",
@@ -116,6 +120,7 @@ final class Service {
     maintenance.stop()
     // A receiver that hangs must not use up the time that clients have.
     notifier.stop(waitingSeconds: min(3, Double(shutdownSeconds) / 3))
+    rollUps.stop()
     server.stop(deadlineSeconds: Double(shutdownSeconds))
     vault?.shutDown()
     settlement.shutDown()

@@ -95,9 +95,9 @@ struct WatchTests {
     }
     let swept = try await Program.run(["sweep", "--json"], environment: environment)
     #expect(swept.status == 0)
-    #expect(swept.output == "{\"swept\":750}\n")
+    #expect(swept.output == "{\"swept\":750,\"rolledUp\":1500}\n")
     let again = try await Program.run(["sweep"], environment: environment)
-    #expect(again.output == "swept: 0\n")
+    #expect(again.output == "swept: 0\nrolled up: 0\n")
     let kinds = "SELECT string_agg(DISTINCT kind, ' ') || count(*) FROM tollgate.ledger WHERE kind <> 'allocation'"
     #expect(try await onOwnThread { try database.text(kinds) } == "adjustment reset750")
     #expect(try await onOwnThread { try database.violations() } == [])

@@ -57,9 +57,10 @@ struct PlantedViolation: Sendable, CustomTestStringConvertible {
     SELECT tollgate.begin_authorization('00000000-0000-4000-8000-000000000001', NULL, false, 'drive', sha256('state'),
       \(sealed));
     \(raisedAlert)
+    SELECT tollgate.roll_up();
     """
 
   static let all =
     balances + movements + keys + catalogue + isolation + operation + credentials + content + decisions + vault
-    + administration + alerts
+    + administration + alerts + analytics
 }

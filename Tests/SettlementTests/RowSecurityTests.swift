@@ -21,6 +21,10 @@ struct RowSecurityTests {
     ("tollgate.caches", "organization_id"), ("tollgate.cache_entries", "organization_id"),
     ("tollgate.cache_days", "organization_id"), ("tollgate.cache_use", "organization_id"),
     ("tollgate.credentials", "organization_id"),
+    ("tollgate.usage_hours", "organization_id"), ("tollgate.usage_days", "organization_id"),
+    ("tollgate.usage_months", "organization_id"), ("tollgate.balance_days", "organization_id"),
+    ("tollgate.rolled_balances", "organization_id"), ("tollgate.rolled_organizations", "organization_id"),
+    ("tollgate.late_entries", "organization_id"), ("tollgate.running_out", "organization_id"),
   ]
 
   /// Two organizations that have something in every table and view.
@@ -62,6 +66,9 @@ struct RowSecurityTests {
         [tenant.parameter])
       try workplace.connect(tenant)
     }
+    try workplace.rollUp()
+    try workplace.refuseLate(tenants.0)
+    try workplace.refuseLate(tenants.1)
     return tenants
   }
 

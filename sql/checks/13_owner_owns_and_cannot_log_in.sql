@@ -1,6 +1,6 @@
 -- Invariant 13: Tollgate's objects are owned by tollgate_owner, as whom nobody can log in and who is above no policy; but
--- for the functions that look for what is due, which are tollgate_sweeper's, and those that report on all organizations,
--- which are tollgate_reporter's.
+-- for the functions that look for what is due, which are tollgate_sweeper's, and those that report on all organizations or
+-- find what is not rolled up, which are tollgate_reporter's.
 SELECT format('%s is owned by %s', class.oid::regclass, class.relowner::regrole)
 FROM pg_class AS class
   JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
@@ -18,9 +18,10 @@ WHERE namespace.nspname = 'tollgate'
     WHEN procedure.proname IN ('find_due_balances', 'find_ended_authorizations', 'find_ended_entries',
       'find_refused_credentials')
       THEN to_regrole('tollgate_sweeper')
-    WHEN procedure.proname IN ('find_due_deliveries', 'find_ended_deliveries', 'find_organizations',
-      'find_queued_events', 'find_users', 'find_watched_organizations', 'read_alert_events', 'read_alerts',
-      'read_audit_log', 'read_content_budgets', 'read_webhooks')
+    WHEN procedure.proname IN ('find_behind', 'find_due_deliveries', 'find_ended_deliveries', 'find_organizations',
+      'find_queued_events', 'find_unrolled', 'find_users', 'find_watched_organizations', 'read_alert_events', 'read_alerts',
+      'read_audit_log', 'read_content_budgets', 'read_costs', 'read_overview', 'read_running_out',
+      'read_service_usage', 'read_webhooks')
       THEN to_regrole('tollgate_reporter')
     ELSE to_regrole('tollgate_owner')
   END

@@ -12,4 +12,4 @@ $$;
 COMMENT ON FUNCTION tollgate.injected_moment() IS
   'The setting tollgate.clock, for who logged in as an administrator (a member of tollgate_owner): rehearsals and tests let time pass with it. For everybody else it means nothing.';
 REVOKE ALL ON FUNCTION tollgate.injected_moment() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tollgate.injected_moment() TO authenticated, service_role, tollgate_sweeper;
+GRANT EXECUTE ON FUNCTION tollgate.injected_moment() TO authenticated, service_role, tollgate_sweeper, tollgate_reporter;

@@ -9,4 +9,4 @@ $$;
 COMMENT ON FUNCTION tollgate.moment() IS
   'The time by which everything is decided: the transaction''s start by the database''s clock, unless an administrator has injected another.';
 REVOKE ALL ON FUNCTION tollgate.moment() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tollgate.moment() TO authenticated, service_role, tollgate_sweeper;
+GRANT EXECUTE ON FUNCTION tollgate.moment() TO authenticated, service_role, tollgate_sweeper, tollgate_reporter;

@@ -39,6 +39,12 @@ BEGIN
       unnest(is_replay) AS is_replay
   ) AS refused
   WHERE refused.outcome = ANY (tollgate.recorded_refusals()) AND NOT refused.is_replay;
+
+  PERFORM tollgate.note_late_entries(organization_ids, ids, ARRAY(
+    SELECT refused.outcome = ANY (tollgate.recorded_refusals()) AND NOT refused.is_replay
+    FROM unnest(outcomes, is_replay) WITH ORDINALITY AS refused (outcome, is_replay, n)
+    ORDER BY refused.n
+  ));
 END
 $$;
 COMMENT ON FUNCTION tollgate.record_refusals(uuid[], uuid[], text[], bigint[], uuid[], text[], text[], bigint[], integer[], text[], text[], jsonb[], jsonb[], boolean[]) IS

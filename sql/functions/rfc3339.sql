@@ -6,3 +6,4 @@ AS $$
 $$;
 COMMENT ON FUNCTION tollgate.rfc3339(timestamptz) IS 'An instant as the API writes it, whatever the session''s settings: 2026-11-21T05:43:25.032229Z.';
 REVOKE ALL ON FUNCTION tollgate.rfc3339(timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tollgate.rfc3339(timestamptz) TO tollgate_reporter;

@@ -266,6 +266,14 @@ BEGIN
       from_purchased, reservation_ids, held_units, details, is_use, times, is_replay
     FROM tollgate.decide_in_order(organization_ids, user_ids, membership_required, features, units, idempotency_keys,
       event_ids, metadata, transaction_ids, requests, has_known_keys);
+    -- Uses that no balance was involved in.
+    IF array_position(sequences, NULL) IS NOT NULL AND is_use && ARRAY[true] THEN
+      PERFORM tollgate.note_late_entries(organization_ids, ids, ARRAY(
+        SELECT spent.is_use AND spent.sequence IS NULL
+        FROM unnest(is_use, sequences) WITH ORDINALITY AS spent (is_use, sequence, n)
+        ORDER BY spent.n
+      ));
+    END IF;
   END IF;
 
   INSERT INTO public.ai_token_usage_log

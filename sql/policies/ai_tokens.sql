@@ -16,8 +16,9 @@ CREATE POLICY "the sweep finds balances that are due" ON public.ai_tokens
   FOR SELECT TO tollgate_sweeper
   USING (refresh_date <= tollgate.moment() OR due_at <= tollgate.moment() OR balance <> ledger_balance);
 
--- For tollgate.find_organizations(), which sorts by what they have left.
-DROP POLICY IF EXISTS "reports are of every balance" ON public.ai_tokens;
-CREATE POLICY "reports are of every balance" ON public.ai_tokens
+-- For tollgate.find_unrolled(), which asks whose rows there are and how far they go, and tollgate.find_organizations(), which
+-- sorts by what organizations have left.
+DROP POLICY IF EXISTS "reports are of every organization" ON public.ai_tokens;
+CREATE POLICY "reports are of every organization" ON public.ai_tokens
   FOR SELECT TO tollgate_reporter
   USING (organization_id IS NOT NULL);

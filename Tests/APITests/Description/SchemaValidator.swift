@@ -88,6 +88,7 @@ struct SchemaValidator {
     let fits =
       switch format {
       case "uuid": text.wholeMatch(of: /[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/) != nil
+      case "date": text.wholeMatch(of: /\d{4}-\d\d-\d\d/) != nil
       case "date-time": text.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/) != nil
       default: false
       }

@@ -82,6 +82,8 @@ struct AuditedFunctionTests {
       "delete_webhook", "tollgate.delete_webhook((SELECT webhook_id FROM tollgate.read_webhooks()))",
       ["webhook.delete"]
     ),
+    ("set_plan_price", "tollgate.set_plan_price('pro', 4900, 'EUR')", ["plan_price.set"]),
+    ("set_pack_price", "tollgate.set_pack_price(500, 1000, 'EUR')", ["pack_price.set"]),
   ]
 
   /// What trusted callers may call as well, and decides nothing of an administrator's: it reads, spends, keeps results or
@@ -89,12 +91,12 @@ struct AuditedFunctionTests {
   private static let others: Set<String> = [
     "ask_cache", "balances_at", "begin_authorization", "check_balances", "connect_credential", "count_cache_answers",
     "describe_organizations", "dispatch_events", "drop_ended_authorizations", "drop_ended_deliveries",
-    "drop_expired_partitions", "end_refresh", "ensure_partitions", "evaluate_alerts", "find_keys", "finish_delivery",
-    "give_up_lease", "read_balances", "read_caches", "read_content_standing", "read_credential",
-    "read_key", "read_keys", "read_ledger", "read_organization", "read_reservation", "read_transaction",
-    "read_deliveries", "read_own_alert_events", "record_checked_refusals", "record_key_uses", "remove_credential",
-    "replay_delivery", "store_in_cache", "store_refreshed", "sweep",
-    "take_authorization", "take_deliveries", "test_webhook", "use_credential",
+    "drop_expired_partitions", "end_refresh", "ensure_partitions", "estimate_plans", "evaluate_alerts", "find_keys",
+    "finish_delivery", "give_up_lease", "read_balances", "read_caches", "read_content_standing", "read_credential",
+    "read_deliveries", "read_forecast", "read_history", "read_key", "read_keys", "read_ledger", "read_organization",
+    "read_own_alert_events", "read_reservation", "read_transaction", "read_usage", "record_checked_refusals",
+    "record_key_uses", "remove_credential", "replay_delivery", "roll_up", "store_in_cache", "store_refreshed",
+    "sweep", "take_authorization", "take_deliveries", "test_webhook", "use_credential",
   ]
 
   @Test("each records what it changes, once, and as whoever the server says asked for it")
@@ -146,11 +148,16 @@ struct AuditedFunctionTests {
   /// What no administrator decides: what is spent and counted, and the logs.
   private static let unadministered: Set<String> = [
     "public.ai_token_usage_log", "public.ai_tokens", "tollgate.alert_states", "tollgate.alert_walks",
-    "tollgate.audit_log", "tollgate.deliveries", "tollgate.event_queue", "tollgate.cache_days",
+    "tollgate.audit_log", "tollgate.balance_days", "tollgate.cache_days", "tollgate.deliveries",
+    "tollgate.event_queue",
     "tollgate.cache_entries", "tollgate.content_attributes", "tollgate.credential_authorizations",
     "tollgate.credentials", "tollgate.events", "tollgate.idempotency_keys", "tollgate.ledger_entries",
-    "tollgate.limit_uses", "tollgate.pack_uses", "tollgate.prices", "tollgate.refunds", "tollgate.reservations",
-    "tollgate.schema_migrations", "tollgate.schema_objects", "tollgate.schema_state", "tollgate.token_packs",
+    "tollgate.late_entries", "tollgate.limit_uses", "tollgate.pack_uses", "tollgate.prices", "tollgate.refunds",
+    "tollgate.reservations",
+    "tollgate.rolled_balances", "tollgate.rolled_organizations", "tollgate.rollup_places", "tollgate.rollup_seal",
+    "tollgate.schema_migrations", "tollgate.schema_objects", "tollgate.schema_state", "tollgate.service_days",
+    "tollgate.service_hours", "tollgate.token_packs", "tollgate.usage_days", "tollgate.usage_hours",
+    "tollgate.usage_months",
   ]
 
   @Test("a table is recorded row by row, or every function that writes it records, or no administrator decides it")

@@ -10,14 +10,15 @@ struct FunctionMatrixTests {
   /// Maintenance of the whole database: does its work for all tenants, and names none.
   private static let maintenance: Set<String> = [
     "sweep", "ensure_partitions", "drop_ended_authorizations", "drop_expired_partitions", "evaluate_alerts",
-    "dispatch_events", "take_deliveries", "drop_ended_deliveries",
+    "dispatch_events", "take_deliveries", "drop_ended_deliveries", "roll_up",
   ]
   /// Lists of administrators', who see all tenants.
   private static let reports: Set<String> = [
-    "read_content_budgets", "read_alerts", "read_alert_events", "read_webhooks",
+    "read_content_budgets", "read_alerts", "read_alert_events", "read_webhooks", "read_costs", "read_overview",
+    "read_running_out", "read_service_usage",
   ]
   /// Settings of administrators' that hold for all tenants.
-  private static let settings: Set<String> = ["set_content_level"]
+  private static let settings: Set<String> = ["set_content_level", "set_pack_price", "set_plan_price"]
 
   /// What a batch may ask for besides deductions; nil: a deduction.
   private static func requests(_ function: CallableFunction, _ names: Names) -> [String?] {

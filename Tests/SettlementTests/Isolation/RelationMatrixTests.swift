@@ -107,11 +107,17 @@ struct RelationMatrixTests {
   private static func reported(_ tenants: TwoTenants, _ workplace: inout Workplace) throws -> [String: Int] {
     let changes = try workplace.administrator.integer(
       "SELECT count(*) FROM tollgate.audit_log AS seen WHERE seen::text ~ $1", [.text(tenants.othersMarks)])
-    return [
-      "public.organizations": 1, "public.user_profiles": 2,
-      "public.ai_tokens": Int(try workplace.count("public.ai_tokens", of: tenants.other)),
-      "tollgate.content_budgets": 1, "tollgate.audit_log": Int(changes),
-    ]
+    var reported = ["public.organizations": 1, "tollgate.content_budgets": 1, "tollgate.audit_log": Int(changes)]
+    reported["public.user_profiles"] = 2
+    // What is rolled up, and whose rows there are in the ledger.
+    for table in [
+      "public.ai_tokens", "public.ai_token_usage_log", "tollgate.ledger_entries", "tollgate.usage_hours",
+      "tollgate.usage_days", "tollgate.usage_months", "tollgate.rolled_balances", "tollgate.rolled_organizations",
+    ] {
+      let name = table.hasPrefix("public.") ? String(table.dropFirst("public.".count)) : table
+      reported[name] = Int(try workplace.count(table, of: tenants.other))
+    }
+    return reported
   }
 
   /// The other's rows that the sweeper may find, because they are due.

@@ -29,6 +29,9 @@ struct TwoTenants {
     othersBelongings = try Belongings(of: other, named: "theirs", &workplace)
     try workplace.connect(mine)
     try workplace.connect(other)
+    try workplace.rollUp()
+    try workplace.refuseLate(mine)
+    try workplace.refuseLate(other)
     // Members' views show what is due and what is low.
     try workplace.administrator.script(
       """

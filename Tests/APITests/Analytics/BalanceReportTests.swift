@@ -1,0 +1,89 @@
+import JSON
+import Testbed
+import Testing
+
+@Suite("Reports on balances")
+struct BalanceReportTests {
+  private let served: ServedDatabase
+  private var server: TestServer { served.server }
+
+  init() async throws { served = try await .shared() }
+
+  private func tenant(goals: Int) async throws -> Tenant {
+    let tenant = try await served.makeTenant()
+    for _ in 0..<goals {
+      _ = try await server.call("POST", Path.deduct, token: tenant.token, body: #"{"featureUsed":"generate_goal"}"#)
+    }
+    return tenant
+  }
+
+  @Test("a forecast divides what is left by what was used, and is null without use")
+  func forecast() async throws {
+    let tenant = try await tenant(goals: 4)
+    let answer = try await server.call("GET", "/api/v1/tokens/forecast", token: tenant.token)
+    let forecasts = try #require(try answer.json()["data"]?.array)
+    let goals = try #require(forecasts.first { $0["tokenType"]?.string == "goal_generation" })
+    // 12 tokens in what counts as one day: 8 are left for two thirds of a day.
+    #expect(goals["available"]?.integer == 8)
+    #expect(goals["tokensPerDay"] == .real(12))
+    let seconds = try await served.text(
+      "SELECT extract(epoch FROM '\(goals["runsOutAt"]?.string ?? "")'::timestamptz - now())::bigint / 600")
+    #expect(["95", "96"].contains(seconds))
+    #expect(goals["runsOutBeforeRefresh"] == .boolean(true))
+    let unused = try #require(forecasts.first { $0["tokenType"]?.string == "forecast" })
+    #expect(unused["tokensPerDay"] == .real(0))
+    #expect(unused["runsOutAt"] == .null)
+    #expect(unused["runsOutBeforeRefresh"] == .boolean(false))
+  }
+
+  @Test("the history has what was used and granted, and the balance at the day's end")
+  func history() async throws {
+    let tenant = try await tenant(goals: 2)
+    for isRolledUp in [false, true] {
+      if isRolledUp { try await served.script("SELECT tollgate.roll_up()") }
+      let answer = try await server.call(
+        "GET", "/api/v1/tokens/history?tokenType=goal_generation", token: tenant.token)
+      let days = try #require(try answer.json()["data"]?.array)
+      #expect(days.map { [$0["used"]?.integer, $0["granted"]?.integer, $0["balance"]?.integer] } == [[6, 20, 14]])
+    }
+  }
+
+  @Test("balances of all organizations that run out are listed soonest first, page by page")
+  func ending() async throws {
+    let tenants = (try await tenant(goals: 6), try await tenant(goals: 5))
+    let token = try server.tokens.service()
+    var found: [JSONValue] = []
+    var cursor = ""
+    repeat {
+      let answer = try await server.call("GET", "/api/v1/admin/forecast?withinDays=3&limit=500\(cursor)", token: token)
+      let page = try answer.json()
+      found += page["data"]?.array ?? []
+      cursor = page["nextCursor"]?.string.map { "&cursor=\($0)" } ?? ""
+    } while cursor != ""
+    let organizations = found.map { $0["organizationId"]?.string }
+    let first = try #require(organizations.firstIndex(of: tenants.0.organizationID))
+    let second = try #require(organizations.firstIndex(of: tenants.1.organizationID))
+    #expect(first < second)
+    #expect(found[first]["available"]?.integer == 2)
+    #expect(found[first]["plan"]?.string == "pro")
+  }
+
+  @Test("the overview counts organizations and what they used, and names who has little left")
+  func overview() async throws {
+    let tenant = try await tenant(goals: 6)
+    let answer = try await server.call("GET", "/api/v1/admin/overview", token: try server.tokens.service())
+    let overview = try answer.json()
+    #expect((overview["organizations"]?["total"]?.integer ?? 0) > 0)
+    #expect((overview["usage"]?["today"]?["uses"]?.integer ?? 0) >= 6)
+    #expect((overview["topFeatures"]?.array?.count ?? 0) > 0)
+    #expect(overview["perDay"]?.array?.last?["day"]?.string?.count == 10)
+    #expect(overview["rolledUpTo"]?.string != nil)
+    #expect(
+      try await served.text(
+        """
+        SELECT state FROM tollgate.rolled_balances
+        WHERE organization_id = '\(tenant.organizationID)' AND token_type = 'goal_generation'
+        """) == "critical")
+    #expect(try await server.call("GET", "/api/v1/admin/overview", token: tenant.token).status == 403)
+  }
+}

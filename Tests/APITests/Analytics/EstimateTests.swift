@@ -1,0 +1,68 @@
+import JSON
+import Testbed
+import Testing
+
+@Suite("Prices and estimates")
+struct EstimateTests {
+  @Test("an organization's uses are priced on each plan: the plan, packs beyond it, and what nothing pays for")
+  func estimates() async throws {
+    try await ServedDatabase.with { served in
+      let server = served.server
+      let token = try server.tokens.service()
+      let tenant = try await served.makeTenant(plan: "enterprise")
+      for _ in 0..<9 {
+        _ = try await server.call(
+          "POST", Path.deduct, token: tenant.token, body: #"{"featureUsed":"generate_goal","units":7}"#)
+      }
+      for (path, amount) in [("plans/pro", 4900), ("plans/enterprise", 49_900), ("packs/500", 1000), ("packs/20", 100)]
+      {
+        let answer = try await server.call(
+          "PUT", "/api/v1/admin/\(path)/price", token: token, body: #"{"amountMinor":\#(amount),"currency":"EUR"}"#)
+        #expect(answer.status == 200)
+      }
+      let answer = try await server.call(
+        "GET", "/api/v1/admin/organizations/\(tenant.organizationID)/plan-estimates", token: token)
+      let estimates = try #require(try answer.json()["data"]?.array)
+      #expect(estimates.map { $0["plan"]?.string } == ["pro", "enterprise", "starter"])
+      #expect(estimates.map { $0["current"] } == [.boolean(false), .boolean(true), .boolean(false)])
+      // 189 tokens in 30 days: Pro has 20, and nine packs of 20 for the other 169 cost 900, one of 500 costs 1000.
+      let pro = estimates[0]
+      #expect(pro["packs"]?.array?.first?["missing"]?.integer == 169)
+      #expect(pro["packs"]?.array?.first?["packs"]?.array?.first?["count"]?.integer == 9)
+      #expect(pro["total"]?["amountMinor"]?.integer == 5800)
+      #expect(estimates[1]["total"]?["amountMinor"]?.integer == 49_900)
+      // Starter has no price, and no goals however many packs there are.
+      #expect(estimates[2]["total"] == .null)
+      #expect(estimates[2]["unaffordable"]?["goal_generation"]?.integer == 189)
+      #expect(
+        try await served.text(
+          "SELECT string_agg(change, ' ' ORDER BY change) FROM tollgate.audit_log WHERE change ~ 'price'")
+          == "pack_price.set pack_price.set plan_price.set plan_price.set")
+      #expect(try await served.violations() == [])
+    }
+  }
+
+  @Test("the export to FinOps tools has the columns of FOCUS, costs of 0 and quantities in tokens")
+  func focus() async throws {
+    try await ServedDatabase.with { served in
+      let server = served.server
+      let tenant = try await served.makeTenant()
+      try await served.script("UPDATE public.organizations SET name = '=cmd|''x'',\"y\"'")
+      _ = try await server.call("POST", Path.deduct, token: tenant.token, body: #"{"featureUsed":"generate_goal"}"#)
+      let answer = try await server.call("GET", "/api/v1/admin/usage/focus", token: try server.tokens.service())
+      let lines = answer.body.split(separator: "\r\n").map(String.init)
+      #expect(lines.count == 2)
+      let columns = lines[0].split(separator: ",").map(String.init)
+      let mandatory = [
+        "BilledCost", "BillingAccountId", "BillingAccountName", "BillingCurrency", "BillingPeriodEnd",
+        "BillingPeriodStart", "ChargeCategory", "ChargeClass", "ChargeDescription", "ChargePeriodEnd",
+        "ChargePeriodStart", "ContractedCost", "EffectiveCost", "InvoiceIssuerName", "ListCost", "PricingQuantity",
+        "PricingUnit", "ProviderName", "PublisherName", "ServiceCategory", "ServiceName",
+      ]
+      #expect(Set(mandatory).subtracting(columns).isEmpty)
+      #expect(lines[1].hasPrefix("0,\(tenant.organizationID),\"'=cmd|'x',\"\"y\"\"\",,"))
+      #expect(lines[1].contains(",Usage,,Tokens of goal_generation used for generate_goal,Usage-Based,"))
+      #expect(lines[1].hasSuffix(",0,goal_generation,1"))
+    }
+  }
+}

@@ -1,0 +1,56 @@
+CREATE OR REPLACE FUNCTION tollgate.read_history(
+  organization_id uuid,
+  user_id uuid,
+  membership_required boolean,
+  from_day date,
+  to_day date,
+  only_token_type text DEFAULT NULL
+) RETURNS TABLE (
+  outcome text,
+  token_type text,
+  day timestamptz,
+  used bigint,
+  granted bigint,
+  balance bigint
+)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
+SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[read_history.organization_id]);
+  outcome := tollgate.may_read(read_history.organization_id, read_history.user_id, read_history.membership_required);
+  IF outcome <> 'success' THEN
+    PERFORM tollgate.admit_organizations('{}');
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  RETURN QUERY
+  SELECT read_history.outcome, moved.token_type, moved.day::timestamptz, sum(moved.used)::bigint,
+    sum(moved.granted)::bigint, (array_agg(moved.balance ORDER BY moved.last_sequence DESC))[1]
+  FROM (
+    SELECT kept.token_type, kept.day, kept.used, kept.granted, kept.balance, kept.last_sequence
+    FROM tollgate.balance_days AS kept
+    WHERE kept.organization_id = read_history.organization_id
+      AND kept.day >= from_day
+      AND kept.day < to_day
+    UNION ALL
+    SELECT tail.token_type, (tail.created_at AT TIME ZONE 'UTC')::date, tail.tokens, tail.change + tail.tokens,
+      tail.balance, tail.sequence
+    FROM tollgate.unrolled(ARRAY[read_history.organization_id]) AS tail
+    WHERE tail.sequence IS NOT NULL
+      AND tail.created_at >= from_day::timestamptz
+      AND tail.created_at < to_day::timestamptz
+  ) AS moved
+  WHERE only_token_type IS NULL OR moved.token_type = only_token_type
+  GROUP BY moved.token_type, moved.day
+  ORDER BY moved.day, moved.token_type;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+COMMENT ON FUNCTION tollgate.read_history(uuid, uuid, boolean, date, date, text) IS
+  'What became of an organization''s balances on each day (UTC) on which they moved, from from_day on and before to_day, oldest first: the balance after the day''s last movement, what uses took, and what all other movements added. Who may not read it gets one row with the outcome and NULLs.';
+REVOKE ALL ON FUNCTION tollgate.read_history(uuid, uuid, boolean, date, date, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tollgate.read_history(uuid, uuid, boolean, date, date, text) TO tollgate_server, service_role;

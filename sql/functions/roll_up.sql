@@ -1,0 +1,86 @@
+-- Whose rows are new is found by hints; what of them is new, tollgate.unrolled() proves. One at a time, in the whole
+-- database: another finds nothing to do. What does not commit was not rolled up.
+CREATE OR REPLACE FUNCTION tollgate.roll_up(
+  organization_limit integer DEFAULT 500,
+  row_limit integer DEFAULT 50000,
+  milliseconds integer DEFAULT 2000,
+  OUT rolled_up bigint,
+  OUT is_done boolean
+)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  seal tollgate.rollup_seal;
+  -- Once an hour every balance is looked at, some of them in each turn.
+  from_organization uuid;
+  unrolled record;
+  behind uuid[];
+  part uuid[];
+  done integer := 0;
+  -- Few at first: nobody knows how much there is to read.
+  at_once integer := 4;
+  began CONSTANT timestamptz := clock_timestamp();
+  part_began timestamptz;
+BEGIN
+  IF (organization_limit BETWEEN 1 AND 10000 AND row_limit BETWEEN 1 AND 1000000 AND milliseconds BETWEEN 1 AND 60000)
+    IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'At a time 1 to 10000 organizations and 1 to 1000000 rows are rolled up, in 1 to 60000 milliseconds.'
+      USING ERRCODE = 'TG400';
+  END IF;
+  rolled_up := 0;
+  is_done := true;
+  IF NOT pg_try_advisory_xact_lock(hash_record_extended(ROW('roll-ups'::text), 0)) THEN
+    RETURN;
+  END IF;
+  PERFORM tollgate.move_seal();
+  SELECT * INTO seal FROM tollgate.rollup_seal;
+  from_organization := seal.looked_up_to;
+  IF from_organization IS NULL
+    AND (seal.everywhere_at <= tollgate.moment() - interval '1 hour' OR seal.everywhere_at > tollgate.moment())
+  THEN
+    from_organization := '00000000-0000-0000-0000-000000000000'::uuid;
+  END IF;
+
+  SELECT * INTO unrolled FROM tollgate.find_unrolled(from_organization);
+  PERFORM tollgate.admit_organizations(unrolled.organization_ids);
+  INSERT INTO tollgate.rolled_organizations AS kept (organization_id)
+  SELECT DISTINCT organization_id FROM unnest(unrolled.organization_ids) AS organization_id
+  ON CONFLICT ON CONSTRAINT "an organization is rolled up in one way" DO UPDATE
+  SET is_behind = true
+  WHERE NOT kept.is_behind;
+  INSERT INTO tollgate.rollup_places AS kept (parent, month, next_block, seen_blocks)
+  SELECT * FROM unnest(unrolled.parents, unrolled.months, unrolled.next_blocks, unrolled.seen_blocks)
+  ON CONFLICT ON CONSTRAINT "a partition is looked through once" DO UPDATE
+  SET next_block = excluded.next_block, seen_blocks = excluded.seen_blocks;
+
+  behind := tollgate.find_behind(organization_limit);
+  WHILE done < cardinality(behind) AND clock_timestamp() < began + milliseconds * interval '1 millisecond' LOOP
+    part := behind[done + 1:done + at_once];
+    done := done + at_once;
+    part_began := clock_timestamp();
+    PERFORM tollgate.admit_organizations(part);
+    rolled_up := rolled_up + tollgate.roll_up_organizations(part, greatest(20, row_limit / cardinality(part)));
+    IF clock_timestamp() < part_began + interval '200 milliseconds' THEN
+      at_once := least(2 * at_once, 500);
+    END IF;
+  END LOOP;
+  PERFORM tollgate.admit_organizations('{}');
+  UPDATE tollgate.rollup_seal
+  SET everywhere_at = CASE
+      WHEN from_organization = '00000000-0000-0000-0000-000000000000' THEN tollgate.moment()
+      ELSE everywhere_at
+    END,
+    looked_up_to = unrolled.to_organization,
+    caught_up_at = CASE
+      WHEN NOT unrolled.has_more AND done >= cardinality(behind) AND cardinality(behind) < organization_limit THEN now()
+      ELSE caught_up_at
+    END;
+  is_done := rolled_up = 0 AND done >= cardinality(behind) AND NOT unrolled.has_more AND unrolled.to_organization IS NULL;
+END
+$$;
+COMMENT ON FUNCTION tollgate.roll_up(integer, integer, integer) IS
+  'Adds to the roll-ups what is new in the ledger, of at most organization_limit organizations, row_limit rows at once and as many as so many milliseconds allow, and returns how many rows that were, and whether nothing is left or somebody else is at it. Servers do this every ten seconds.';
+REVOKE ALL ON FUNCTION tollgate.roll_up(integer, integer, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tollgate.roll_up(integer, integer, integer) TO service_role, tollgate_server;

@@ -1,0 +1,163 @@
+-- One statement reads what is not rolled up, adds it, and says how far the roll-ups reach: all of it by one snapshot.
+-- Whoever calls it keeps others from rolling up at the same time.
+CREATE OR REPLACE FUNCTION tollgate.roll_up_organizations(
+  organization_ids uuid[],
+  row_limit bigint
+) RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET timezone = 'UTC'
+AS $$
+#variable_conflict use_column
+DECLARE
+  nobody CONSTANT uuid := '00000000-0000-0000-0000-000000000000'::uuid;
+  rolled_up bigint;
+BEGIN
+  INSERT INTO tollgate.rolled_organizations (organization_id)
+  SELECT organization_id FROM unnest(organization_ids) AS organization_id
+  ON CONFLICT DO NOTHING;
+
+  WITH looked AS MATERIALIZED (
+    SELECT * FROM tollgate.unrolled(organization_ids, row_limit)
+  ),
+  reach AS MATERIALIZED (
+    SELECT
+      reached.*,
+      tollgate.first_id_at(reached.reaches) AS reach_id,
+      tollgate.first_id_at(reached.rolled_before) AS before_id
+    FROM (
+      SELECT
+        rolled.organization_id, rolled.rolled_before,
+        greatest(rolled.rolled_before, coalesce(min(looked.reaches), min(seal.settled_at))) AS reaches,
+        bool_or(looked.is_cut) IS TRUE AS is_cut
+      FROM tollgate.rolled_organizations AS rolled
+        CROSS JOIN tollgate.rollup_seal AS seal
+        LEFT JOIN looked ON looked.organization_id = rolled.organization_id
+      WHERE rolled.organization_id = ANY (organization_ids)
+      GROUP BY rolled.organization_id, rolled.rolled_before
+    ) AS reached
+  ),
+  counted AS MATERIALIZED (
+    SELECT
+      looked.*,
+      date_trunc('hour', looked.created_at) AS hour,
+      (looked.created_at AT TIME ZONE 'UTC')::date AS day,
+      coalesce(looked.feature_used, '') AS feature,
+      coalesce(looked.user_id, nobody) AS subject
+    FROM looked
+      JOIN reach ON reach.organization_id = looked.organization_id
+    WHERE looked.sequence IS NOT NULL
+      OR looked.is_late
+      OR looked.id < reach.reach_id
+  ),
+  by_hour AS MATERIALIZED (
+    SELECT organization_id, hour, day, token_type, feature, subject, count(*) FILTER (WHERE is_use) AS uses,
+      sum(tokens)::bigint AS tokens, count(*) FILTER (WHERE is_refusal) AS refusals
+    FROM counted
+    WHERE is_use OR is_refusal
+    GROUP BY organization_id, hour, day, token_type, feature, subject
+  ),
+  hours AS (
+    INSERT INTO tollgate.usage_hours AS kept
+      (organization_id, hour, token_type, feature_used, user_id, uses, tokens, refusals)
+    SELECT organization_id, hour, token_type, feature, subject, uses, tokens, refusals FROM by_hour
+    ON CONFLICT ON CONSTRAINT "an hour of a feature and user has one row" DO UPDATE
+    SET uses = kept.uses + excluded.uses, tokens = kept.tokens + excluded.tokens,
+      refusals = kept.refusals + excluded.refusals
+  ),
+  days AS (
+    INSERT INTO tollgate.usage_days AS kept
+      (organization_id, day, token_type, feature_used, user_id, uses, tokens, refusals)
+    SELECT organization_id, day, token_type, feature, subject, sum(uses), sum(tokens), sum(refusals)
+    FROM by_hour
+    GROUP BY organization_id, day, token_type, feature, subject
+    ON CONFLICT ON CONSTRAINT "a day of a feature and user has one row" DO UPDATE
+    SET uses = kept.uses + excluded.uses, tokens = kept.tokens + excluded.tokens,
+      refusals = kept.refusals + excluded.refusals
+  ),
+  months AS (
+    INSERT INTO tollgate.usage_months AS kept (organization_id, month, subject, uses, tokens)
+    SELECT by_hour.organization_id, date_trunc('month', by_hour.day::timestamp)::date, whose.subject, sum(by_hour.uses),
+      sum(by_hour.tokens)
+    FROM by_hour
+      CROSS JOIN LATERAL (
+        SELECT by_hour.organization_id AS subject
+        UNION ALL
+        SELECT by_hour.subject
+        WHERE by_hour.subject NOT IN (nobody, by_hour.organization_id)
+      ) AS whose
+    WHERE by_hour.uses > 0
+    GROUP BY by_hour.organization_id, date_trunc('month', by_hour.day::timestamp), whose.subject
+    ON CONFLICT ON CONSTRAINT "a month of a subject has one row" DO UPDATE
+    SET uses = kept.uses + excluded.uses, tokens = kept.tokens + excluded.tokens
+  ),
+  service_by_hour AS (
+    INSERT INTO tollgate.service_hours AS kept (hour, token_type, feature_used, uses, tokens, refusals)
+    SELECT hour, token_type, feature, sum(uses), sum(tokens), sum(refusals)
+    FROM by_hour
+    GROUP BY hour, token_type, feature
+    ON CONFLICT ON CONSTRAINT "an hour of a feature has one row" DO UPDATE
+    SET uses = kept.uses + excluded.uses, tokens = kept.tokens + excluded.tokens,
+      refusals = kept.refusals + excluded.refusals
+  ),
+  service_by_day AS (
+    INSERT INTO tollgate.service_days AS kept (day, token_type, feature_used, uses, tokens, refusals)
+    SELECT day, token_type, feature, sum(uses), sum(tokens), sum(refusals)
+    FROM by_hour
+    GROUP BY day, token_type, feature
+    ON CONFLICT ON CONSTRAINT "a day of a feature has one row" DO UPDATE
+    SET uses = kept.uses + excluded.uses, tokens = kept.tokens + excluded.tokens,
+      refusals = kept.refusals + excluded.refusals
+  ),
+  days_of_balances AS (
+    INSERT INTO tollgate.balance_days AS kept
+      (organization_id, token_type, day, used, granted, balance, last_sequence)
+    SELECT organization_id, token_type, day, sum(tokens), sum(change + tokens),
+      (array_agg(balance ORDER BY sequence DESC))[1], max(sequence)
+    FROM counted
+    WHERE sequence IS NOT NULL
+    GROUP BY organization_id, token_type, day
+    ON CONFLICT ON CONSTRAINT "a day of a balance has one row" DO UPDATE
+    SET used = kept.used + excluded.used, granted = kept.granted + excluded.granted,
+      balance = CASE WHEN excluded.last_sequence > kept.last_sequence THEN excluded.balance ELSE kept.balance END,
+      last_sequence = greatest(kept.last_sequence, excluded.last_sequence)
+  ),
+  balances AS (
+    INSERT INTO tollgate.rolled_balances AS kept (organization_id, token_type, sequence, first_used_at)
+    SELECT organization_id, token_type, max(sequence), min(created_at) FILTER (WHERE is_use)
+    FROM counted
+    WHERE sequence IS NOT NULL
+    GROUP BY organization_id, token_type
+    ON CONFLICT ON CONSTRAINT "a balance is rolled up to one movement" DO UPDATE
+    SET sequence = excluded.sequence, first_used_at = coalesce(kept.first_used_at, excluded.first_used_at)
+  ),
+  -- Those that were counted as late, and those that turned out to have been found by their ids.
+  no_longer_late AS (
+    DELETE FROM tollgate.late_entries AS late
+    USING reach
+    WHERE late.organization_id = reach.organization_id
+      AND (late.id < reach.reach_id OR tollgate.is_irregular(late.id, late.created_at))
+  ),
+  organizations AS (
+    UPDATE tollgate.rolled_organizations AS kept
+    SET rolled_before = reach.reaches,
+      looked_from = CASE WHEN reach.is_cut THEN reach.reaches ELSE tollgate.moment() END,
+      is_behind = reach.is_cut OR EXISTS (
+        SELECT
+        FROM looked
+        WHERE looked.organization_id = reach.organization_id
+          AND looked.sequence IS NULL AND NOT looked.is_late AND looked.id >= reach.reach_id),
+      rolled_at = clock_timestamp()
+    FROM reach
+    WHERE kept.organization_id = reach.organization_id
+  )
+  SELECT count(*) INTO rolled_up FROM counted;
+
+  PERFORM tollgate.renew_forecasts(organization_ids);
+  RETURN rolled_up;
+END
+$$;
+COMMENT ON FUNCTION tollgate.roll_up_organizations(uuid[], bigint) IS
+  'Adds what is not rolled up to the roll-ups of these organizations, at most row_limit rows of each, and returns how many rows of the ledger that were.';
+REVOKE ALL ON FUNCTION tollgate.roll_up_organizations(uuid[], bigint) FROM PUBLIC;
