@@ -13,6 +13,7 @@ struct Command: Sendable {
     OrganizationCommand.plan, OrganizationCommand.suspend, OrganizationCommand.resume, UserCommand.create,
     UserCommand.role, KeyCommand.create, KeyCommand.list, KeyCommand.revoke, KeyCommand.rotate, BudgetCommand.list,
     BudgetCommand.set, BudgetCommand.level, BudgetCommand.reset, VaultCommand.rotate, VaultCommand.status,
+    PaymentCommand.customer, PaymentCommand.pack,
     TokenCommand.mint, ConfigurationCommand.command, VersionCommand.command,
   ]
 

@@ -20,7 +20,8 @@ struct RowSecurityTests {
     ("tollgate.content_usage", "organization_id"),
     ("tollgate.caches", "organization_id"), ("tollgate.cache_entries", "organization_id"),
     ("tollgate.cache_days", "organization_id"), ("tollgate.cache_use", "organization_id"),
-    ("tollgate.credentials", "organization_id"),
+    ("tollgate.credentials", "organization_id"), ("tollgate.payment_customers", "organization_id"),
+    ("tollgate.payment_invoices", "organization_id"),
   ]
 
   /// Two organizations that have something in every table and view.
@@ -61,6 +62,7 @@ struct RowSecurityTests {
         "SELECT tollgate.ask_cache($1::uuid, NULL, false, 'prices', '{\"title\": \"a\"}', gen_random_uuid())",
         [tenant.parameter])
       try workplace.connect(tenant)
+      try workplace.owe(tenant, name: tenant.id.description)
     }
     return tenants
   }

@@ -29,6 +29,8 @@ struct TwoTenants {
     othersBelongings = try Belongings(of: other, named: "theirs", &workplace)
     try workplace.connect(mine)
     try workplace.connect(other)
+    try workplace.owe(mine, name: "mine")
+    try workplace.owe(other, name: "theirs")
     // Members' views show what is due and what is low.
     try workplace.administrator.script(
       """
