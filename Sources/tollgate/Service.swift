@@ -24,6 +24,8 @@ final class Service {
   private let shutdownSeconds: Int
   private let maximumConnections: Int
   private let maintenance: Maintenance
+  private let vaultKeyCheck: VaultKeyCheck?
+  private let connection: ConnectionSettings
 
   /// - Parameters:
   ///   - settings: where to listen, and limits.
@@ -37,6 +39,8 @@ final class Service {
     var connection = ConnectionSettings(database, applicationName: "tollgate")
     // A server that is frozen, or a network that drops everything, must not hold requests for ever.
     connection.responseTimeoutMilliseconds = 3 * connection.statementTimeoutMilliseconds
+    self.connection = connection
+    vaultKeyCheck = settings.vaultKeys.map(VaultKeyCheck.init)
     settlement = Settlement(settings: connection, laneCount: settings.laneCount, queueLimit: settings.queueLimit)
     accounts = Accounts(settings: connection, queueLimit: settings.queueLimit)
     if let keys = settings.vaultKeys {
@@ -52,7 +56,8 @@ final class Service {
       settings: connection, connectionCount: settings.laneCount, queueLimit: settings.queueLimit)
     application = Application(
       settlement: settlement, accounts: accounts, decisions: decisions, verifier: verifier,
-      schemaVersion: EmbeddedSchema.latestVersion, vault: vault, rates: settings.rates, log: log)
+      schemaVersion: EmbeddedSchema.latestVersion, vault: vault, stripeSecrets: settings.stripeSecrets,
+      rates: settings.rates, log: log)
     // Before the server counts how many connections there may be.
     OpenFiles.raiseLimit()
     let configuration = application.configure(settings.serverConfiguration)
@@ -83,7 +88,9 @@ final class Service {
   /// Where the server listens, once it has started.
   var port: UInt16 { server.port }
 
+  /// - Throws: `ServerError`, and `VaultKeyCheck.WrongKeys`.
   func start() throws {
+    try vaultKeyCheck?.runBeforeServing(connection, log)
     try server.start()
     maintenance.start()
     if server.connectionLimit < maximumConnections {
