@@ -10,6 +10,8 @@ public final class Accounts: Sendable {
   private let keyConnection: Lanes
   /// Access tokens are asked for as often as workers work. Nothing is connected before one is.
   private let credentialConnection: Lanes
+  /// Pages of content, and changes that wait for each other, are long: they take one connection of an organization's.
+  private let contentTurns = TurnsOfOrganizations(queueLimit: 100)
 
   /// - Parameters:
   ///   - settings: the server's login.
@@ -113,6 +115,20 @@ public final class Accounts: Sendable {
     connections.submit(work) {
       completion($0.mapError(changesNothing ? ServiceFailure.init(reading:) : ServiceFailure.init(writing:)))
     }
+  }
+
+  /// The same about an organization's content, one at a time.
+  func askAboutContent<Value: Sendable>(
+    of organizationID: OrganizationID, _ work: @escaping @Sendable (inout Connection) throws -> Value,
+    changesNothing: Bool = true, completion: @escaping @Sendable (Result<Value, ServiceFailure>) -> Void
+  ) {
+    let isTaken = contentTurns.run(for: organizationID) { [self] done in
+      ask(work, changesNothing: changesNothing) { result in
+        done()
+        completion(result)
+      }
+    }
+    if !isTaken { completion(.failure(.overloaded)) }
   }
 
   /// The same on the connection that looks after keys.
