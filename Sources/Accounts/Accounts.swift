@@ -12,6 +12,8 @@ public final class Accounts: Sendable {
   private let credentialConnection: Lanes
   /// Pages of content, and changes that wait for each other, are long: they take one connection of an organization's.
   private let contentTurns = TurnsOfOrganizations(queueLimit: 100)
+  /// Events of a payment provider come in bursts, and those of a customer wait for each other.
+  private let paymentTurns = TurnsOfOrganizations(queueLimit: 1_000)
 
   /// - Parameters:
   ///   - settings: the server's login.
@@ -124,6 +126,21 @@ public final class Accounts: Sendable {
   ) {
     let isTaken = contentTurns.run(for: organizationID) { [self] done in
       ask(work, changesNothing: changesNothing) { result in
+        done()
+        completion(result)
+      }
+    }
+    if !isTaken { completion(.failure(.overloaded)) }
+  }
+
+  /// The same for what a payment provider tells, whomever it is about, one at a time. It may be told again, so that a
+  /// lost connection is no riddle.
+  func askAboutPayments<Value: Sendable>(
+    _ work: @escaping @Sendable (inout Connection) throws -> Value,
+    completion: @escaping @Sendable (Result<Value, ServiceFailure>) -> Void
+  ) {
+    let isTaken = paymentTurns.run(for: OrganizationID(bits: 0)) { [self] done in
+      ask(work) { result in
         done()
         completion(result)
       }

@@ -28,6 +28,6 @@ extension Accounts {
   public func receive(
     _ event: PaymentEvent, completion: @escaping @Sendable (Result<PaymentReceipt, ServiceFailure>) -> Void
   ) {
-    ask({ try PaymentQueries.receive(event, on: &$0) }, completion: completion)
+    askAboutPayments({ try PaymentQueries.receive(event, on: &$0) }, completion: completion)
   }
 }
