@@ -47,7 +47,7 @@ let package = Package(
     // Tollgate itself.
     .target(name: "Tokens", swiftSettings: covered),
     .target(name: "Settlement", dependencies: ["JSON", "Locking", "Postgres", "Tokens"], swiftSettings: strict),
-    .target(name: "Accounts", dependencies: ["Postgres", "Tokens"], swiftSettings: strict),
+    .target(name: "Accounts", dependencies: ["Locking", "Postgres", "Tokens"], swiftSettings: strict),
     .target(name: "Decisions", dependencies: ["Locking", "Postgres", "Tokens"], swiftSettings: strict),
     .target(
       name: "Vault",

@@ -478,6 +478,19 @@ ALTER FUNCTION tollgate.admit_organizations(organization_ids uuid[]) OWNER TO to
 
 COMMENT ON FUNCTION tollgate.admit_organizations(organization_ids uuid[]) IS 'Admits the running function to exactly these organizations, until the transaction ends or the function admits none. Every function that touches tenant tables calls it first, so that nothing is inherited from a caller; an exception takes it back.';
 
+CREATE FUNCTION tollgate.admit_payments(event_ids text[], customer_ids text[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT
+    set_config('tollgate.payment_events', coalesce(nullif(array_remove(event_ids, NULL), '{}')::text, ''), true),
+    set_config('tollgate.customers', coalesce(nullif(array_remove(customer_ids, NULL), '{}')::text, ''), true)
+$$;
+
+ALTER FUNCTION tollgate.admit_payments(event_ids text[], customer_ids text[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.admit_payments(event_ids text[], customer_ids text[]) IS 'Admits the running function to exactly these events and customers of the payment provider, whosever they are, until the transaction ends or the function admits none: as tollgate.admit_organizations(), for what is known before its organization.';
+
 CREATE TABLE tollgate.plan_allocations (
     plan text NOT NULL,
     token_type text NOT NULL,
@@ -927,6 +940,93 @@ ALTER FUNCTION tollgate.apply_capture(request jsonb, id uuid, token public.ai_to
 
 COMMENT ON FUNCTION tollgate.apply_capture(request jsonb, id uuid, token public.ai_tokens) IS 'Charges what a reservation holds, or less and lets the rest go, or more if the balance or its overdraft has it. The caller has locked the balance and writes the use.';
 
+CREATE TABLE tollgate.payment_events (
+    event_id text NOT NULL COLLATE pg_catalog."C",
+    type text NOT NULL COLLATE pg_catalog."C",
+    happened_at timestamp with time zone NOT NULL,
+    is_live boolean NOT NULL,
+    api_version text,
+    customer_id text COLLATE pg_catalog."C",
+    facts jsonb NOT NULL,
+    outcome text DEFAULT 'received'::text NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "an event has an outcome" CHECK ((outcome = ANY (ARRAY['received'::text, 'topped_up'::text, 'topped_up_before'::text, 'suspended'::text, 'restored'::text, 'noted'::text, 'unknown_organization'::text, 'unknown_customer'::text, 'unknown_pack'::text, 'price_mismatch'::text, 'amount_out_of_range'::text, 'unused_type'::text, 'other_mode'::text, 'other_account'::text, 'not_paid'::text, 'no_pack'::text, 'incomplete'::text, 'payment_conflict'::text]))),
+    CONSTRAINT "an event id is 1 to 255 printable ASCII characters" CHECK ((event_id ~ '^[\x21-\x7E]{1,255}$'::text)),
+    CONSTRAINT "an event's facts are an object of at most 8 KiB" CHECK (((jsonb_typeof(facts) = 'object'::text) AND (octet_length((facts)::text) <= 8192)))
+);
+
+ALTER TABLE ONLY tollgate.payment_events FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.payment_events OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.payment_events IS 'Every event of the payment provider, for ever: whatever is told twice counts once. It is nobody''s until its outcome says whose, and nobody but the owner and trusted servers reads it.';
+
+COMMENT ON COLUMN tollgate.payment_events.happened_at IS 'When it was made, by the provider''s clock, to the second.';
+
+COMMENT ON COLUMN tollgate.payment_events.facts IS 'The few members that are looked at, without names, addresses and e-mails.';
+
+COMMENT ON COLUMN tollgate.payment_events.outcome IS 'What became of it. unknown_…, price_mismatch and amount_out_of_range wait: told again, or once the customer is known, it is looked at again.';
+
+CREATE FUNCTION tollgate.apply_checkout(event tollgate.payment_events) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  facts CONSTANT jsonb := event.facts;
+  -- The metadata are the seller's; client_reference_id may be the buyer's, in a payment link's address.
+  named CONSTANT uuid := (facts ->> 'organization')::uuid;
+  tenant CONSTANT uuid :=
+    coalesce(named, (facts ->> 'clientReference')::uuid, tollgate.organization_of_customer(event.customer_id));
+  payment CONSTANT text := coalesce(facts ->> 'payment', facts ->> 'object');
+  pack tollgate.payment_packs;
+  settled tollgate.settlement;
+BEGIN
+  SELECT *
+  INTO pack
+  FROM tollgate.payment_packs AS sold
+  WHERE sold.pack = coalesce(facts ->> 'pack', facts ->> 'paymentLink');
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = tenant) THEN
+    RETURN CASE
+      WHEN coalesce(named::text, pack.pack, facts ->> 'pack') IS NULL THEN 'no_pack'
+      ELSE 'unknown_organization'
+    END;
+  END IF;
+  IF named IS NOT NULL AND event.customer_id IS NOT NULL THEN
+    PERFORM tollgate.learn_customer(tenant, event.customer_id, event.event_id);
+    PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  END IF;
+  IF pack.pack IS NULL THEN
+    RETURN CASE
+      WHEN facts ? 'pack' THEN 'unknown_pack'
+      WHEN named IS NOT NULL THEN 'noted'
+      ELSE 'no_pack'
+    END;
+  ELSIF facts ->> 'paymentStatus' IS DISTINCT FROM 'paid' THEN
+    RETURN 'not_paid';
+  ELSIF payment IS NULL THEN
+    RETURN 'incomplete';
+  ELSIF pack.price_minor IS NOT NULL AND (facts ->> 'currency' = pack.currency
+    AND greatest((facts ->> 'subtotal')::numeric, (facts ->> 'total')::numeric) >= pack.price_minor) IS NOT TRUE
+  THEN
+    RETURN 'price_mismatch';
+  END IF;
+  BEGIN
+    settled := tollgate.top_up(tenant, pack.token_type, pack.tokens, payment);
+  EXCEPTION
+    WHEN SQLSTATE 'TG409' THEN
+      RETURN 'payment_conflict';
+    WHEN SQLSTATE 'TG422' THEN
+      RETURN 'amount_out_of_range';
+  END;
+  RETURN CASE WHEN settled.replayed THEN 'topped_up_before' ELSE 'topped_up' END;
+END
+$$;
+
+ALTER FUNCTION tollgate.apply_checkout(event tollgate.payment_events) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.apply_checkout(event tollgate.payment_events) IS 'Tops up with the pack that a paid checkout bought, under the provider''s id of the payment, and learns whose customer it was where the seller says so. Returns what became of it.';
+
 CREATE FUNCTION tollgate.apply_due(INOUT token public.ai_tokens) RETURNS public.ai_tokens
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1004,6 +1104,79 @@ $$;
 ALTER FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) IS 'Gives an open reservation another end, counted from now. No movement: nothing is held that was not. The caller has locked the balance.';
+
+CREATE FUNCTION tollgate.apply_invoice(event tollgate.payment_events, state text) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  tenant CONSTANT uuid := tollgate.organization_of_customer(event.customer_id);
+  cause CONSTANT jsonb :=
+    jsonb_build_object('invoiceId', event.facts -> 'object', 'eventId', event.event_id);
+  organization public.organizations;
+  has_changed boolean;
+BEGIN
+  IF event.customer_id IS NULL OR NOT event.facts ? 'object' THEN
+    RETURN 'incomplete';
+  ELSIF tenant IS NULL THEN
+    RETURN 'unknown_customer';
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  -- One at a time: the status follows from all invoices.
+  SELECT *
+  INTO STRICT organization
+  FROM public.organizations AS known
+  WHERE known.id = tenant
+  FOR NO KEY UPDATE;
+  INSERT INTO tollgate.payment_invoices AS known
+    (organization_id, invoice_id, customer_id, state, stated_at, event_id)
+  VALUES (tenant, event.facts ->> 'object', event.customer_id, apply_invoice.state, event.happened_at, event.event_id)
+  ON CONFLICT ON CONSTRAINT "an invoice has one row" DO UPDATE
+  SET state = excluded.state,
+    stated_at = excluded.stated_at,
+    event_id = excluded.event_id
+  -- Whatever comes first: the later event holds, and within a second the payment. What was waived fails no more.
+  WHERE CASE excluded.state
+      WHEN 'failed' THEN known.state <> 'waived' AND excluded.stated_at > known.stated_at
+      ELSE known.state = 'waived' OR excluded.stated_at >= known.stated_at
+    END;
+  has_changed := FOUND;
+  IF has_changed AND apply_invoice.state = 'failed' AND organization.status = 'active' THEN
+    PERFORM tollgate.set_payment_hold(tenant, true, cause);
+    RETURN 'suspended';
+  ELSIF organization.payment_hold AND NOT tollgate.owes_invoices(tenant) THEN
+    PERFORM tollgate.set_payment_hold(tenant, false, cause);
+    RETURN 'restored';
+  END IF;
+  RETURN 'noted';
+END
+$$;
+
+ALTER FUNCTION tollgate.apply_invoice(event tollgate.payment_events, state text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.apply_invoice(event tollgate.payment_events, state text) IS 'Notes what the provider says of an invoice, failed or settled; suspends its organization for a failed one, and lets it go on when none is left and nobody else has suspended it. Returns what became of it.';
+
+CREATE FUNCTION tollgate.apply_payment_event(event tollgate.payment_events) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  RETURN CASE
+    -- Of an account that is connected to ours: its owner chooses what its checkouts say.
+    WHEN event.facts ? 'account' THEN 'other_account'
+    WHEN event.type IN ('checkout.session.completed', 'checkout.session.async_payment_succeeded') THEN
+      tollgate.apply_checkout(event)
+    WHEN event.type IN ('invoice.payment_failed') THEN tollgate.apply_invoice(event, 'failed')
+    WHEN event.type IN ('invoice.paid', 'invoice.payment_succeeded', 'invoice.voided') THEN
+      tollgate.apply_invoice(event, 'settled')
+    ELSE 'unused_type'
+  END;
+END
+$$;
+
+ALTER FUNCTION tollgate.apply_payment_event(event tollgate.payment_events) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.apply_payment_event(event tollgate.payment_events) IS 'Does what an event says, and returns what became of it. The caller holds its row and its customer''s lock.';
 
 CREATE FUNCTION tollgate.apply_plan(organization_id uuid, plan text, at_once boolean) RETURNS TABLE(token_type text, effective_at timestamp with time zone, balance_before bigint, balance_after bigint, allocated_before bigint, allocated_after bigint)
     LANGUAGE plpgsql
@@ -2330,6 +2503,18 @@ ALTER FUNCTION tollgate.content_budget_tokens(level integer, budget_tokens bigin
 
 COMMENT ON FUNCTION tollgate.content_budget_tokens(level integer, budget_tokens bigint) IS 'How many tokens active attributes may have: an override, or those of the level, or 15000 when nothing is set.';
 
+CREATE FUNCTION tollgate.content_bytes(instructions text, examples jsonb, signals jsonb) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT octet_length(instructions)
+    + octet_length(array_to_string(tollgate.content_texts(examples) || tollgate.content_texts(signals), ''))::bigint
+$$;
+
+ALTER FUNCTION tollgate.content_bytes(instructions text, examples jsonb, signals jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.content_bytes(instructions text, examples jsonb, signals jsonb) IS 'Bytes of an attribute: those of its texts in UTF-8.';
+
 CREATE FUNCTION tollgate.content_few(budget bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -2388,9 +2573,11 @@ CREATE TABLE tollgate.content_budgets (
     announced smallint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    stored_bytes bigint DEFAULT 0,
     CONSTRAINT "a content budget has 1 to 10^15 tokens" CHECK (((budget_tokens >= 1) AND (budget_tokens <= '1000000000000000'::bigint))),
     CONSTRAINT "a level of the budget's state is announced" CHECK (((announced >= 0) AND (announced <= 3))),
     CONSTRAINT "an organization has 0 to 10000 attributes" CHECK (((attribute_count >= 0) AND (attribute_count <= 10000))),
+    CONSTRAINT "content has bytes from 0 on" CHECK ((stored_bytes >= 0)),
     CONSTRAINT "content is counted from 0 on" CHECK (((active_tokens >= 0) AND (last_number >= 0)))
 )
 WITH (fillfactor='70');
@@ -2416,6 +2603,8 @@ COMMENT ON COLUMN tollgate.content_budgets.attribute_count IS 'Attributes, activ
 COMMENT ON COLUMN tollgate.content_budgets.last_number IS 'The number of the attribute made last.';
 
 COMMENT ON COLUMN tollgate.content_budgets.announced IS 'The state that usage was in last, as tollgate.state_level() counts it: a worse one is a crossing, of which an event is written.';
+
+COMMENT ON COLUMN tollgate.content_budgets.stored_bytes IS 'Bytes of the texts of all its attributes, active or not; at most 16 MiB. NULL: not counted yet, which the next change does.';
 
 CREATE FUNCTION tollgate.content_standing(settings tollgate.content_budgets) RETURNS TABLE(level integer, level_title text, budget_tokens bigint, budget bigint, used bigint, remaining bigint, percent_used bigint, state text, deactivates_automatically boolean, counter text)
     LANGUAGE sql STABLE
@@ -3204,6 +3393,7 @@ BEGIN
   END IF;
 
   settings := tollgate.lock_content_budget(caller.organization_id);
+  settings.stored_bytes := tollgate.stored_content_bytes(settings);
   DELETE FROM tollgate.content_attributes AS kept
   WHERE kept.organization_id = caller.organization_id AND kept.attribute_id = delete_attribute.attribute_id
   RETURNING kept.* INTO gone;
@@ -3218,6 +3408,8 @@ BEGIN
     decision := tollgate.judge_content(caller.organization_id, false, '{}', decision);
     settings.active_tokens := decision.used_after;
     settings.attribute_count := settings.attribute_count - 1;
+    settings.stored_bytes :=
+      settings.stored_bytes - tollgate.content_bytes(gone.instructions, gone.examples, gone.signals);
     PERFORM tollgate.write_content_budget(settings);
   END IF;
   PERFORM tollgate.admit_organizations('{}');
@@ -4627,6 +4819,63 @@ ALTER FUNCTION tollgate.keep_price() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.keep_price() IS 'Trigger: writes each new price of a feature to tollgate.prices.';
 
+CREATE FUNCTION tollgate.keep_vault_key(key_id text, sealed bytea) RETURNS bytea
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  kept bytea;
+BEGIN
+  INSERT INTO tollgate.vault_keys (key_id, sealed)
+  VALUES (keep_vault_key.key_id, keep_vault_key.sealed)
+  ON CONFLICT ON CONSTRAINT "a vault key's id has one row" DO NOTHING;
+  SELECT known.sealed
+  INTO STRICT kept
+  FROM tollgate.vault_keys AS known
+  WHERE known.key_id = keep_vault_key.key_id;
+  RETURN kept;
+END
+$$;
+
+ALTER FUNCTION tollgate.keep_vault_key(key_id text, sealed bytea) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.keep_vault_key(key_id text, sealed bytea) IS 'Keeps a known value sealed under a vault key, unless one is kept under that id, and returns the one that is kept.';
+
+CREATE FUNCTION tollgate.learn_customer(organization_id uuid, customer_id text, event_id text) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  waiting tollgate.payment_events;
+  result text;
+BEGIN
+  IF tollgate.organization_of_customer(learn_customer.customer_id) IS NOT NULL THEN
+    RETURN false;
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[learn_customer.organization_id]);
+  INSERT INTO tollgate.payment_customers (organization_id, customer_id, event_id, created_at)
+  VALUES (learn_customer.organization_id, learn_customer.customer_id, learn_customer.event_id, tollgate.moment());
+  -- What came before anybody knew whose it was.
+  FOR waiting IN
+    SELECT *
+    FROM tollgate.payment_events AS known
+    WHERE known.customer_id = learn_customer.customer_id AND known.outcome = 'unknown_customer'
+    ORDER BY known.happened_at, known.event_id
+    FOR UPDATE
+  LOOP
+    result := tollgate.apply_payment_event(waiting);
+    UPDATE tollgate.payment_events AS known
+    SET outcome = result
+    WHERE known.event_id = waiting.event_id;
+  END LOOP;
+  RETURN true;
+END
+$$;
+
+ALTER FUNCTION tollgate.learn_customer(organization_id uuid, customer_id text, event_id text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.learn_customer(organization_id uuid, customer_id text, event_id text) IS 'Makes a customer that is nobody''s an organization''s, and does what its events say that waited for that. False: it is somebody''s already. The caller holds the customer''s lock and is admitted to it.';
+
 CREATE FUNCTION tollgate.lease_outcome(organization_id uuid, cache_name text, lease_id uuid) RETURNS text
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4775,6 +5024,7 @@ COMMENT ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types 
 CREATE FUNCTION tollgate.lock_content_budget(organization_id uuid) RETURNS tollgate.content_budgets
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET lock_timeout TO '1s'
     AS $$
 DECLARE
   settings tollgate.content_budgets;
@@ -4796,7 +5046,19 @@ $$;
 
 ALTER FUNCTION tollgate.lock_content_budget(organization_id uuid) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.lock_content_budget(organization_id uuid) IS 'The row of an organization''s content budget, made where there is none, and locked: whoever changes what is active has it first, so that each sees the sum that the one before left. The caller has admitted itself.';
+COMMENT ON FUNCTION tollgate.lock_content_budget(organization_id uuid) IS 'The row of an organization''s content budget, made where there is none, and locked: whoever changes what is active has it first, so that each sees the sum that the one before left. Waits for a second at the most. The caller has admitted itself.';
+
+CREATE FUNCTION tollgate.lock_customer(customer_id text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT pg_advisory_xact_lock(hashtextextended('tollgate.customer:' || customer_id, 0))
+  WHERE customer_id IS NOT NULL
+$$;
+
+ALTER FUNCTION tollgate.lock_customer(customer_id text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.lock_customer(customer_id text) IS 'Lets one transaction at a time work for a customer of the payment provider. Taken before any row is locked.';
 
 CREATE FUNCTION tollgate.lock_keys(organization_ids uuid[]) RETURNS void
     LANGUAGE sql
@@ -5484,6 +5746,35 @@ ALTER FUNCTION tollgate.organization_of(user_id uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.organization_of(user_id uuid) IS 'The organization a user belongs to; NULL for an unknown user, and for one who is in two organizations.';
 
+CREATE FUNCTION tollgate.organization_of_customer(customer_id text) RETURNS uuid
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT known.organization_id
+  FROM tollgate.payment_customers AS known
+  WHERE known.customer_id = organization_of_customer.customer_id
+  LIMIT 1
+$$;
+
+ALTER FUNCTION tollgate.organization_of_customer(customer_id text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.organization_of_customer(customer_id text) IS 'Whose customer of the payment provider this is; NULL: nobody''s that is known. The caller is admitted to it (tollgate.admit_payments).';
+
+CREATE FUNCTION tollgate.owes_invoices(organization_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT EXISTS (
+    SELECT
+    FROM tollgate.payment_invoices AS invoice
+    WHERE invoice.organization_id = owes_invoices.organization_id AND invoice.state = 'failed'
+  )
+$$;
+
+ALTER FUNCTION tollgate.owes_invoices(organization_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.owes_invoices(organization_id uuid) IS 'Whether payment of an invoice failed and nothing has settled it since. The caller is admitted to the organization.';
+
 CREATE FUNCTION tollgate.owner_of_key(organization_id uuid) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -5599,6 +5890,17 @@ $$;
 ALTER FUNCTION tollgate.paying_packs(organization_id uuid, charge_id uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.paying_packs(organization_id uuid, charge_id uuid) IS 'The packs that paid a charge, with the tokens that each gave; none for a charge that took no bought tokens. The caller has admitted itself to the organization.';
+
+CREATE FUNCTION tollgate.payment_waits(outcome text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT outcome IN (
+    'received', 'unknown_organization', 'unknown_customer', 'unknown_pack', 'price_mismatch', 'amount_out_of_range')
+$$;
+
+ALTER FUNCTION tollgate.payment_waits(outcome text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.payment_waits(outcome text) IS 'Whether an event with this outcome is looked at again when it is told again: somebody may have set meanwhile what it lacked.';
 
 CREATE FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) RETURNS record
     LANGUAGE plpgsql STABLE
@@ -6959,6 +7261,18 @@ $$;
 ALTER FUNCTION tollgate.read_usage(organization_id uuid, user_id uuid, membership_required boolean, group_by text[], from_time timestamp with time zone, to_time timestamp with time zone, only_token_type text, only_feature text, only_user uuid, row_limit integer) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.read_usage(organization_id uuid, user_id uuid, membership_required boolean, group_by text[], from_time timestamp with time zone, to_time timestamp with time zone, only_token_type text, only_feature text, only_user uuid, row_limit integer) IS 'What an organization used between two full hours, as of now, by some of feature, user, tokenType, day and hour: newest first, then what used most tokens. Columns by which it is not asked for are NULL. Who may not read it gets one row with the outcome and NULLs.';
+CREATE FUNCTION tollgate.read_vault_keys() RETURNS TABLE(key_id text, sealed bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT known.key_id, known.sealed
+  FROM tollgate.vault_keys AS known
+  ORDER BY known.key_id
+$$;
+
+ALTER FUNCTION tollgate.read_vault_keys() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_vault_keys() IS 'The known values that were sealed under each vault key, by its id.';
 
 CREATE FUNCTION tollgate.recall_answer(organization_id uuid, idempotency_key text, fingerprint bigint, OUT outcome text, OUT answer jsonb) RETURNS record
     LANGUAGE plpgsql STABLE
@@ -7061,6 +7375,59 @@ $$;
 ALTER FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) IS 'What idempotency keys remember about the items of a batch (settled), the item before with the same key (predecessors), and what tells requests apart (fingerprints).';
+
+CREATE FUNCTION tollgate.receive_payment_event(event_id text, type text, happened_at timestamp with time zone, is_live boolean, expects_live boolean, api_version text, facts jsonb) RETURNS TABLE(outcome text, replayed boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+  told CONSTANT text := receive_payment_event.event_id;
+  customer CONSTANT text := receive_payment_event.facts ->> 'customer';
+  event tollgate.payment_events;
+BEGIN
+  IF (told ~ '^[\x21-\x7E]{1,255}$' AND receive_payment_event.type ~ '^[\x21-\x7E]{1,255}$'
+      AND isfinite(receive_payment_event.happened_at) AND receive_payment_event.is_live IS NOT NULL
+      AND receive_payment_event.expects_live IS NOT NULL
+      AND (length(receive_payment_event.api_version) <= 255) IS NOT FALSE
+      AND jsonb_typeof(receive_payment_event.facts) = 'object') IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'An event has an id and a type of 1 to 255 printable ASCII characters, a time, a mode and facts.'
+      USING ERRCODE = 'TG400';
+  END IF;
+  PERFORM tollgate.admit_payments(ARRAY[told], ARRAY[customer]);
+  PERFORM tollgate.lock_customer(customer);
+  INSERT INTO tollgate.payment_events (event_id, type, happened_at, is_live, api_version, customer_id, facts)
+  VALUES (told, receive_payment_event.type, receive_payment_event.happened_at, receive_payment_event.is_live,
+    receive_payment_event.api_version, customer, receive_payment_event.facts)
+  ON CONFLICT ON CONSTRAINT "an event counts once" DO NOTHING;
+  -- Whoever has told it first, here or at another server, has committed by now.
+  SELECT *
+  INTO STRICT event
+  FROM tollgate.payment_events AS known
+  WHERE known.event_id = told
+  FOR UPDATE;
+  replayed := NOT tollgate.payment_waits(event.outcome);
+  outcome := event.outcome;
+  IF NOT replayed THEN
+    outcome :=
+      CASE
+        WHEN event.is_live <> receive_payment_event.expects_live THEN 'other_mode'
+        ELSE tollgate.apply_payment_event(event)
+      END;
+    UPDATE tollgate.payment_events AS known
+    SET outcome = receive_payment_event.outcome
+    WHERE known.event_id = told;
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+  PERFORM tollgate.admit_payments('{}', '{}');
+  RETURN NEXT;
+END
+$_$;
+
+ALTER FUNCTION tollgate.receive_payment_event(event_id text, type text, happened_at timestamp with time zone, is_live boolean, expects_live boolean, api_version text, facts jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.receive_payment_event(event_id text, type text, happened_at timestamp with time zone, is_live boolean, expects_live boolean, api_version text, facts jsonb) IS 'Counts an event of the payment provider once, and does what it says, in one transaction. Whoever calls has verified its signature, and expects live events or those of test mode by the secret that verified it. One row: what became of it, now or before (replayed). Raises TG400 for what is no event.';
 
 CREATE FUNCTION tollgate.record_attribute_use(organization_id uuid, attribute_id uuid, idempotency_key text DEFAULT NULL::text, user_id uuid DEFAULT NULL::uuid, membership_required boolean DEFAULT false, OUT outcome text, OUT uses bigint, OUT last_used_at timestamp with time zone, OUT is_replay boolean) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7486,6 +7853,60 @@ $$;
 ALTER FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) IS 'Puts an organization under a limit''s own maximum again, from the next charge on. Raises TG404 for an unknown organization or limit.';
+
+CREATE FUNCTION tollgate.remove_payment_customer(organization_id uuid, customer_id text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  tenant CONSTANT uuid := remove_payment_customer.organization_id;
+  customer CONSTANT text := remove_payment_customer.customer_id;
+  organization public.organizations;
+  was_there boolean;
+BEGIN
+  PERFORM tollgate.lock_customer(customer);
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  SELECT *
+  INTO organization
+  FROM public.organizations AS known
+  WHERE known.id = tenant
+  FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  DELETE FROM tollgate.payment_customers AS known
+  WHERE known.organization_id = tenant AND known.customer_id = customer;
+  was_there := FOUND;
+  -- Nobody would hear any more that they are paid.
+  UPDATE tollgate.payment_invoices AS invoice
+  SET state = 'waived'
+  WHERE invoice.organization_id = tenant AND invoice.customer_id = customer AND invoice.state = 'failed';
+  IF organization.payment_hold AND NOT tollgate.owes_invoices(tenant) THEN
+    PERFORM tollgate.set_payment_hold(tenant, false, '{}');
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN was_there;
+END
+$$;
+
+ALTER FUNCTION tollgate.remove_payment_customer(organization_id uuid, customer_id text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.remove_payment_customer(organization_id uuid, customer_id text) IS 'Says that a customer of the payment provider is the organization''s no more, which waives what it owes. Returns whether it was. Raises TG404 for an unknown organization.';
+
+CREATE FUNCTION tollgate.remove_payment_pack(pack text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  DELETE FROM tollgate.payment_packs AS known
+  WHERE known.pack = remove_payment_pack.pack;
+  RETURN FOUND;
+END
+$$;
+
+ALTER FUNCTION tollgate.remove_payment_pack(pack text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.remove_payment_pack(pack text) IS 'Sells a pack no more. What was bought stays. Returns whether there was one.';
 
 CREATE FUNCTION tollgate.remove_provider(provider text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8038,6 +8459,8 @@ DECLARE
   settings tollgate.content_budgets;
   before tollgate.content_attributes;
   is_new boolean;
+  stored_bytes bigint;
+  added_bytes bigint := tollgate.content_bytes(instructions, examples, signals);
   decision tollgate.content_decision;
 BEGIN
   is_dry_run := coalesce(is_dry_run, false);
@@ -8070,6 +8493,10 @@ BEGIN
   FROM tollgate.content_attributes AS kept
   WHERE kept.organization_id = caller.organization_id AND kept.attribute_id = save_attribute.attribute_id;
   is_new := NOT FOUND;
+  stored_bytes := tollgate.stored_content_bytes(settings);
+  IF NOT is_new THEN
+    added_bytes := added_bytes - tollgate.content_bytes(before.instructions, before.examples, before.signals);
+  END IF;
 
   decision.is_active := coalesce(save_attribute.active, before.active, true);
   decision.tokens := tollgate.count_content(settings.counter, instructions, examples, signals);
@@ -8081,12 +8508,13 @@ BEGIN
   decision := tollgate.judge_content(caller.organization_id,
     decision.is_active AND (before.active AND decision.tokens <= before.tokens) IS NOT TRUE,
     ARRAY[save_attribute.attribute_id], decision);
-  IF is_new AND settings.attribute_count >= 10000 THEN
+  IF is_new AND settings.attribute_count >= 10000 OR added_bytes > 0 AND stored_bytes + added_bytes > 16777216 THEN
     decision.outcome := 'too_many_attributes';
   END IF;
 
   IF decision.outcome = 'success' AND NOT is_dry_run THEN
     settings.active_tokens := decision.used_after;
+    settings.stored_bytes := stored_bytes + added_bytes;
     IF is_new THEN
       settings.attribute_count := settings.attribute_count + 1;
       settings.last_number := settings.last_number + 1;
@@ -8115,7 +8543,7 @@ $$;
 
 ALTER FUNCTION tollgate.save_attribute(organization_id uuid, attribute_id uuid, instructions text, examples jsonb, signals jsonb, active boolean, is_dry_run boolean, user_id uuid, membership_required boolean) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.save_attribute(organization_id uuid, attribute_id uuid, instructions text, examples jsonb, signals jsonb, active boolean, is_dry_run boolean, user_id uuid, membership_required boolean) IS 'Makes an attribute or replaces its texts. active NULL: as it is, and a new one is active. Refused (budget_exceeded) where it would become active or grow beyond the budget. A dry run decides the same and changes nothing. Raises TG400 for content that is none, TG401 and TG403 as tollgate.identify_caller().';
+COMMENT ON FUNCTION tollgate.save_attribute(organization_id uuid, attribute_id uuid, instructions text, examples jsonb, signals jsonb, active boolean, is_dry_run boolean, user_id uuid, membership_required boolean) IS 'Makes an attribute or replaces its texts. active NULL: as it is, and a new one is active. Refused (budget_exceeded) where it would become active or grow beyond the budget, and (too_many_attributes) where the organization would have more than 10000, or more than 16 MiB of texts. A dry run decides the same and changes nothing. Raises TG400 for content that is none, TG401 and TG403 as tollgate.identify_caller().';
 
 CREATE FUNCTION tollgate.schema_level() RETURNS integer
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -8403,6 +8831,7 @@ BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[set_organization_status.organization_id]);
   UPDATE public.organizations AS organization
   SET status = set_organization_status.status,
+    payment_hold = false,
     updated_at = now()
   WHERE organization.id = set_organization_status.organization_id
     AND organization.status <> set_organization_status.status;
@@ -8416,6 +8845,15 @@ BEGIN
   ) THEN
     RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
   END IF;
+  -- People decide from here on, not payments.
+  UPDATE public.organizations AS organization
+  SET payment_hold = false
+  WHERE organization.id = set_organization_status.organization_id AND organization.payment_hold;
+  UPDATE tollgate.payment_invoices AS invoice
+  SET state = 'waived'
+  WHERE invoice.organization_id = set_organization_status.organization_id
+    AND invoice.state = 'failed'
+    AND set_organization_status.status = 'active';
   PERFORM tollgate.admit_organizations('{}');
   RETURN has_changed;
 END
@@ -8423,7 +8861,93 @@ $$;
 
 ALTER FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) IS 'Makes an organization active or suspended, and writes the event, unless it is so already. Raises TG404 for an unknown organization.';
+COMMENT ON FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) IS 'Makes an organization active or suspended, as people decide, and writes the event, unless it is so already; what payments had decided holds no longer, and whoever is active owes nothing that has failed. Raises TG404 for an unknown organization.';
+
+CREATE FUNCTION tollgate.set_payment_customer(organization_id uuid, customer_id text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+  tenant CONSTANT uuid := set_payment_customer.organization_id;
+  customer CONSTANT text := set_payment_customer.customer_id;
+  was_learned boolean;
+BEGIN
+  IF coalesce(customer !~ '^[\x21-\x7E]{1,255}$', true) THEN
+    RAISE EXCEPTION 'A customer id is 1 to 255 printable ASCII characters.' USING ERRCODE = 'TG400';
+  END IF;
+  PERFORM tollgate.lock_customer(customer);
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  PERFORM tollgate.admit_payments('{}', ARRAY[customer]);
+  IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = tenant) THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  IF tollgate.organization_of_customer(customer) <> tenant THEN
+    RAISE EXCEPTION 'The customer is another organization''s; remove it there first.' USING ERRCODE = 'TG409';
+  END IF;
+  was_learned := tollgate.learn_customer(tenant, customer, NULL);
+  PERFORM tollgate.admit_organizations('{}');
+  PERFORM tollgate.admit_payments('{}', '{}');
+  RETURN was_learned;
+END
+$_$;
+
+ALTER FUNCTION tollgate.set_payment_customer(organization_id uuid, customer_id text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_payment_customer(organization_id uuid, customer_id text) IS 'Says whose customer of the payment provider this is, and does what its events say that waited for that. False: it was known. Raises TG400 for what is no customer id, TG404 for an unknown organization, TG409 where it is another organization''s.';
+
+CREATE FUNCTION tollgate.set_payment_hold(organization_id uuid, payment_hold boolean, cause jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  UPDATE public.organizations AS organization
+  SET status = CASE WHEN set_payment_hold.payment_hold THEN 'suspended' ELSE 'active' END,
+    payment_hold = set_payment_hold.payment_hold,
+    updated_at = now()
+  WHERE organization.id = set_payment_hold.organization_id;
+  INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
+  VALUES (set_payment_hold.organization_id, tollgate.time_ordered_id(),
+    CASE WHEN set_payment_hold.payment_hold THEN 'organization_suspended' ELSE 'organization_resumed' END,
+    set_payment_hold.cause || '{"reason": "payment"}', tollgate.moment());
+END
+$$;
+
+ALTER FUNCTION tollgate.set_payment_hold(organization_id uuid, payment_hold boolean, cause jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_payment_hold(organization_id uuid, payment_hold boolean, cause jsonb) IS 'Suspends an active organization for a payment, or lets one go on that was suspended for one, and writes the event. The caller is admitted to it, has locked its row, and knows that it is so.';
+
+CREATE FUNCTION tollgate.set_payment_pack(pack text, token_type text, tokens bigint, price_minor bigint DEFAULT NULL::bigint, currency text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+BEGIN
+  IF NOT EXISTS (SELECT FROM tollgate.token_types AS known WHERE known.token_type = set_payment_pack.token_type) THEN
+    RAISE EXCEPTION 'There is no such token type.' USING ERRCODE = 'TG404', HINT = 'See tollgate.token_types.';
+  END IF;
+  IF (set_payment_pack.pack ~ '^[\x21-\x7E]{1,255}$'
+      AND set_payment_pack.tokens BETWEEN 1 AND 1000000000000000
+      AND (set_payment_pack.price_minor IS NULL) = (set_payment_pack.currency IS NULL)
+      AND (set_payment_pack.price_minor BETWEEN 1 AND 1000000000000) IS NOT FALSE
+      AND (set_payment_pack.currency ~ '^[a-z]{3}$') IS NOT FALSE) IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'A pack has a name of printable ASCII, 1 to 10^15 tokens, and a price with its currency, as 1900 and eur, or none.'
+      USING ERRCODE = 'TG400';
+  END IF;
+  INSERT INTO tollgate.payment_packs AS known (pack, token_type, tokens, price_minor, currency)
+  VALUES (set_payment_pack.pack, set_payment_pack.token_type, set_payment_pack.tokens, set_payment_pack.price_minor,
+    set_payment_pack.currency)
+  ON CONFLICT ON CONSTRAINT "a pack that is sold has one row" DO UPDATE
+  SET token_type = excluded.token_type,
+    tokens = excluded.tokens,
+    price_minor = excluded.price_minor,
+    currency = excluded.currency,
+    updated_at = now();
+END
+$_$;
+
+ALTER FUNCTION tollgate.set_payment_pack(pack text, token_type text, tokens bigint, price_minor bigint, currency text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_payment_pack(pack text, token_type text, tokens bigint, price_minor bigint, currency text) IS 'Says how many tokens a paid checkout of this pack is, from the next one on, and what it has to come to. Raises TG400 for what is no pack, TG404 for an unknown token type.';
 
 CREATE FUNCTION tollgate.set_plan(plan text, title text, allocations jsonb) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -9306,6 +9830,23 @@ ALTER FUNCTION tollgate.store_refreshed(organization_id uuid, provider text, lea
 
 COMMENT ON FUNCTION tollgate.store_refreshed(organization_id uuid, provider text, lease_id uuid, version bigint, refresh_token bytea, access_token bytea, expires_in_milliseconds bigint, fresh_milliseconds bigint) IS 'Keeps what a provider gave for the refresh token of this version: a new access token and, unless it is NULL, the refresh token that takes the old one''s place, both at once. Twice is once. One row: outcome is success, or superseded where the organization has connected anew, disconnected or refreshed meanwhile.';
 
+CREATE FUNCTION tollgate.stored_content_bytes(settings tollgate.content_budgets) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  RETURN coalesce(settings.stored_bytes, (
+    SELECT coalesce(sum(tollgate.content_bytes(kept.instructions, kept.examples, kept.signals)), 0)::bigint
+    FROM tollgate.content_attributes AS kept
+    WHERE kept.organization_id = settings.organization_id
+  ));
+END
+$$;
+
+ALTER FUNCTION tollgate.stored_content_bytes(settings tollgate.content_budgets) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.stored_content_bytes(settings tollgate.content_budgets) IS 'Bytes of all texts that an organization has: as they were counted, or counted now. The caller has admitted itself.';
+
 CREATE FUNCTION tollgate.suspend_organization(organization_id uuid, reason text DEFAULT NULL::text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -9852,6 +10393,7 @@ BEGIN
     active_tokens = settings.active_tokens,
     attribute_count = settings.attribute_count,
     last_number = settings.last_number,
+    stored_bytes = settings.stored_bytes,
     announced = state_level,
     updated_at = tollgate.moment()
   WHERE kept.organization_id = settings.organization_id;
@@ -9940,6 +10482,7 @@ CREATE TABLE public.organizations (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     next_plan text,
     next_plan_from timestamp with time zone,
+    payment_hold boolean DEFAULT false NOT NULL,
     CONSTRAINT "a next plan has its time" CHECK (((next_plan IS NULL) = (next_plan_from IS NULL))),
     CONSTRAINT "an organization is active or suspended" CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text]))),
     CONSTRAINT "an organization's name has 1 to 200 characters" CHECK (((length(name) >= 1) AND (length(name) <= 200))),
@@ -9959,6 +10502,8 @@ COMMENT ON COLUMN public.organizations.status IS 'suspended: spending is refused
 COMMENT ON COLUMN public.organizations.time_zone IS 'IANA name; where its days begin.';
 
 COMMENT ON COLUMN public.organizations.next_plan IS 'The plan that holds from next_plan_from on: a downgrade that waits for the reset. NULL: none.';
+
+COMMENT ON COLUMN public.organizations.payment_hold IS 'Whether a failed payment suspended it, and nobody else: payment lifts that. An administrator''s suspension is not one.';
 
 CREATE TABLE public.user_profiles (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -10809,6 +11354,64 @@ COMMENT ON TABLE tollgate.plan_prices IS 'What plans cost, for estimates: nobody
 COMMENT ON COLUMN tollgate.plan_prices.amount_minor IS 'For 30 days, in the currency''s smallest unit.';
 
 COMMENT ON COLUMN tollgate.plan_prices.currency IS 'ISO 4217.';
+CREATE TABLE tollgate.payment_customers (
+    organization_id uuid NOT NULL,
+    customer_id text NOT NULL COLLATE pg_catalog."C",
+    event_id text COLLATE pg_catalog."C",
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a customer id is 1 to 255 printable ASCII characters" CHECK ((customer_id ~ '^[\x21-\x7E]{1,255}$'::text))
+);
+
+ALTER TABLE ONLY tollgate.payment_customers FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.payment_customers OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.payment_customers IS 'Which customers of the payment provider an organization is. A customer is one organization''s alone.';
+
+COMMENT ON COLUMN tollgate.payment_customers.event_id IS 'The checkout that said so; NULL: an administrator did.';
+
+CREATE TABLE tollgate.payment_invoices (
+    organization_id uuid NOT NULL,
+    invoice_id text NOT NULL COLLATE pg_catalog."C",
+    customer_id text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL,
+    stated_at timestamp with time zone NOT NULL,
+    event_id text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT "an invoice is failed, settled or waived" CHECK ((state = ANY (ARRAY['failed'::text, 'settled'::text, 'waived'::text])))
+);
+
+ALTER TABLE ONLY tollgate.payment_invoices FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.payment_invoices OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.payment_invoices IS 'What the payment provider said last of each invoice. An organization with a failed one is suspended.';
+
+COMMENT ON COLUMN tollgate.payment_invoices.state IS 'failed: a payment of it failed; settled: it is paid, or void; waived: an administrator let the organization go on without it.';
+
+COMMENT ON COLUMN tollgate.payment_invoices.stated_at IS 'When the provider made the event that said so: an older one changes nothing.';
+
+COMMENT ON COLUMN tollgate.payment_invoices.event_id IS 'That event.';
+
+CREATE TABLE tollgate.payment_packs (
+    pack text NOT NULL COLLATE pg_catalog."C",
+    token_type text NOT NULL,
+    tokens bigint NOT NULL,
+    price_minor bigint,
+    currency text,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a currency is three lower-case letters" CHECK ((currency ~ '^[a-z]{3}$'::text)),
+    CONSTRAINT "a pack's name is 1 to 255 printable ASCII characters" CHECK ((pack ~ '^[\x21-\x7E]{1,255}$'::text)),
+    CONSTRAINT "a price is 1 to 10^12 of its currency's smallest unit, or none" CHECK ((((price_minor >= 1) AND (price_minor <= '1000000000000'::bigint)) AND ((price_minor IS NULL) = (currency IS NULL)))),
+    CONSTRAINT "a sold pack has 1 to 10^15 tokens" CHECK (((tokens >= 1) AND (tokens <= '1000000000000000'::bigint)))
+);
+
+ALTER TABLE tollgate.payment_packs OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.payment_packs IS 'What a paid checkout may buy, the same for all tenants. A checkout names a pack and never its tokens.';
+
+COMMENT ON COLUMN tollgate.payment_packs.pack IS 'What a checkout names it by: a name of one''s own, or an id of the provider''s, such as a payment link''s or a price''s.';
+
+COMMENT ON COLUMN tollgate.payment_packs.price_minor IS 'What a checkout has to come to at the least, in the currency''s smallest unit, before discounts and with taxes; NULL: not looked at.';
 
 CREATE TABLE tollgate.plans (
     plan text NOT NULL,
@@ -11219,6 +11822,22 @@ COMMENT ON COLUMN tollgate.usage_months.subject IS 'The organization: all its us
 COMMENT ON COLUMN tollgate.usage_months.uses IS 'Rows of ai_token_usage_log.';
 
 COMMENT ON COLUMN tollgate.usage_months.tokens IS 'Tokens that the uses deducted.';
+CREATE TABLE tollgate.vault_keys (
+    key_id text NOT NULL COLLATE pg_catalog."C",
+    sealed bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a vault key's known value is sealed under it" CHECK (
+CASE
+    WHEN ((octet_length(sealed) >= 32) AND (octet_length(sealed) <= 1024)) THEN ((get_byte(sealed, 0) = 1) AND (substr(sealed, 3, get_byte(sealed, 1)) = convert_to(key_id, 'UTF8'::name)) AND (octet_length(sealed) > (30 + get_byte(sealed, 1))))
+    ELSE false
+END)
+);
+
+ALTER TABLE tollgate.vault_keys OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.vault_keys IS 'For each id in TOLLGATE_VAULT_KEYS that any server ever had, a known value, sealed under its key: a key that does not open it is another key.';
+
+COMMENT ON COLUMN tollgate.vault_keys.sealed IS 'Sealed, as in tollgate.credentials; what is in it is no secret.';
 
 ALTER TABLE ONLY public.ai_token_usage_log
     ADD CONSTRAINT "a use has one row" PRIMARY KEY (organization_id, id, created_at);
@@ -11258,6 +11877,8 @@ ALTER TABLE ONLY tollgate.usage_days
 
 ALTER TABLE ONLY tollgate.service_days
     ADD CONSTRAINT "a day of a feature has one row" PRIMARY KEY (day, token_type, feature_used);
+ALTER TABLE ONLY tollgate.payment_customers
+    ADD CONSTRAINT "a customer is an organization's once" PRIMARY KEY (organization_id, customer_id);
 
 ALTER TABLE ONLY tollgate.features
     ADD CONSTRAINT "a feature has one row" PRIMARY KEY (feature);
@@ -11297,6 +11918,8 @@ ALTER TABLE ONLY tollgate.pack_uses
 
 ALTER TABLE ONLY tollgate.rollup_places
     ADD CONSTRAINT "a partition is looked through once" PRIMARY KEY (parent, month);
+ALTER TABLE ONLY tollgate.payment_packs
+    ADD CONSTRAINT "a pack that is sold has one row" PRIMARY KEY (pack);
 
 ALTER TABLE ONLY tollgate.token_packs
     ADD CONSTRAINT "a payment counts once" UNIQUE (organization_id, payment_id);
@@ -11325,6 +11948,9 @@ ALTER TABLE ONLY tollgate.reservations
 ALTER TABLE ONLY tollgate.token_types
     ADD CONSTRAINT "a token type has one row" PRIMARY KEY (token_type);
 
+ALTER TABLE ONLY tollgate.vault_keys
+    ADD CONSTRAINT "a vault key's id has one row" PRIMARY KEY (key_id);
+
 ALTER TABLE ONLY tollgate.content_attributes
     ADD CONSTRAINT "an attribute has one row" PRIMARY KEY (organization_id, attribute_id);
 
@@ -11333,6 +11959,9 @@ ALTER TABLE ONLY tollgate.content_attributes
 
 ALTER TABLE ONLY tollgate.credential_authorizations
     ADD CONSTRAINT "an authorization is known by its state" PRIMARY KEY (organization_id, state_digest);
+
+ALTER TABLE ONLY tollgate.payment_events
+    ADD CONSTRAINT "an event counts once" PRIMARY KEY (event_id);
 
 ALTER TABLE ONLY tollgate.events
     ADD CONSTRAINT "an event has one row" PRIMARY KEY (organization_id, event_id);
@@ -11345,6 +11974,9 @@ ALTER TABLE ONLY tollgate.service_hours
 
 ALTER TABLE ONLY tollgate.idempotency_keys
     ADD CONSTRAINT "an idempotency key settles once" PRIMARY KEY (organization_id, key, week);
+
+ALTER TABLE ONLY tollgate.payment_invoices
+    ADD CONSTRAINT "an invoice has one row" PRIMARY KEY (organization_id, invoice_id);
 
 ALTER TABLE ONLY tollgate.schema_objects
     ADD CONSTRAINT "an object file is applied in one version" PRIMARY KEY (path);
@@ -11421,6 +12053,10 @@ CREATE INDEX credentials_refused ON tollgate.credentials USING btree (state, pro
 CREATE INDEX ledger_entries_of_balance ON ONLY tollgate.ledger_entries USING btree (organization_id, token_type, id) WHERE (kind <> 'refusal'::text);
 
 CREATE INDEX ledger_entries_of_kind ON ONLY tollgate.ledger_entries USING btree (organization_id, kind, id) WHERE (kind <> 'refusal'::text);
+
+CREATE INDEX payment_customers_customer_id ON tollgate.payment_customers USING btree (customer_id);
+
+CREATE INDEX payment_events_waiting ON tollgate.payment_events USING btree (customer_id) WHERE (outcome = 'unknown_customer'::text);
 
 CREATE INDEX refunds_of_charge ON tollgate.refunds USING btree (organization_id, transaction_id);
 
@@ -11520,6 +12156,9 @@ ALTER TABLE ONLY tollgate.credentials
 ALTER TABLE ONLY tollgate.credentials
     ADD CONSTRAINT "a credential's provider exists" FOREIGN KEY (provider) REFERENCES tollgate.providers(provider);
 
+ALTER TABLE ONLY tollgate.payment_customers
+    ADD CONSTRAINT "a customer's organization exists" FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+
 ALTER TABLE ONLY tollgate.features
     ADD CONSTRAINT "a feature is paid in a token type" FOREIGN KEY (token_type) REFERENCES tollgate.token_types(token_type);
 
@@ -11537,6 +12176,8 @@ ALTER TABLE ONLY tollgate.limits
 
 ALTER TABLE ONLY tollgate.plan_prices
     ADD CONSTRAINT "a price is of a plan" FOREIGN KEY (plan) REFERENCES tollgate.plans(plan);
+ALTER TABLE ONLY tollgate.payment_packs
+    ADD CONSTRAINT "a sold pack's token type exists" FOREIGN KEY (token_type) REFERENCES tollgate.token_types(token_type);
 
 ALTER TABLE ONLY tollgate.plan_allocations
     ADD CONSTRAINT "an allocation belongs to a plan" FOREIGN KEY (plan) REFERENCES tollgate.plans(plan);
@@ -11552,6 +12193,9 @@ ALTER TABLE ONLY tollgate.credential_authorizations
 
 ALTER TABLE ONLY tollgate.credential_authorizations
     ADD CONSTRAINT "an authorization's provider exists" FOREIGN KEY (provider) REFERENCES tollgate.providers(provider) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tollgate.payment_invoices
+    ADD CONSTRAINT "an invoice's organization exists" FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 
 ALTER TABLE ONLY tollgate.limit_overrides
     ADD CONSTRAINT "an override is of a limit" FOREIGN KEY (limit_name) REFERENCES tollgate.limits(limit_name);
@@ -11659,6 +12303,11 @@ CREATE POLICY "members view their events" ON tollgate.events FOR SELECT TO authe
 CREATE POLICY "members view their hours" ON tollgate.usage_hours FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY "members view their late entries" ON tollgate.late_entries FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+CREATE POLICY "members view their customers" ON tollgate.payment_customers FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY "members view their events" ON tollgate.events FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY "members view their invoices" ON tollgate.payment_invoices FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY "members view their ledger" ON tollgate.ledger_entries FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
@@ -11683,6 +12332,12 @@ CREATE POLICY "members view what their caches counted" ON tollgate.cache_days FO
 CREATE POLICY "members view what their caches know" ON tollgate.cache_entries FOR SELECT TO authenticated USING ((organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id)));
 
 ALTER TABLE tollgate.pack_uses ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.payment_customers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.payment_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.payment_invoices ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.refunds ENABLE ROW LEVEL SECURITY;
 
@@ -11736,11 +12391,21 @@ CREATE POLICY "the system changes packs of its batch" ON tollgate.token_packs TO
 
 CREATE POLICY "the system changes reservations of its batch" ON tollgate.reservations TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
+CREATE POLICY "the system counts the event it was told" ON tollgate.payment_events TO tollgate_owner USING ((event_id = ANY ((NULLIF(( SELECT current_setting('tollgate.payment_events'::text, true) AS current_setting), ''::text))::text[])));
+
 CREATE POLICY "the system finds and changes the keys it asks for" ON tollgate.api_keys TO tollgate_owner USING ((key_id = ANY ((NULLIF(( SELECT current_setting('tollgate.keys'::text, true) AS current_setting), ''::text))::uuid[])));
+
+CREATE POLICY "the system finds the customers it asks for" ON tollgate.payment_customers FOR SELECT TO tollgate_owner USING ((customer_id = ANY ((NULLIF(( SELECT current_setting('tollgate.customers'::text, true) AS current_setting), ''::text))::text[])));
+
+CREATE POLICY "the system finds what waits for a customer" ON tollgate.payment_events TO tollgate_owner USING ((customer_id = ANY ((NULLIF(( SELECT current_setting('tollgate.customers'::text, true) AS current_setting), ''::text))::text[])));
 
 CREATE POLICY "the system keeps authorizations of its batch" ON tollgate.credential_authorizations TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
 CREATE POLICY "the system keeps credentials of its batch" ON tollgate.credentials TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system keeps customers of its batch" ON tollgate.payment_customers TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system keeps invoices of its batch" ON tollgate.payment_invoices TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
 CREATE POLICY "the system makes and lists keys of its batch" ON tollgate.api_keys TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
@@ -11869,6 +12534,8 @@ REVOKE ALL ON FUNCTION tollgate.admit_keys(key_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.admit_organizations(organization_ids uuid[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.admit_payments(event_ids text[], customer_ids text[]) FROM PUBLIC;
+
 GRANT SELECT ON TABLE tollgate.plan_allocations TO authenticated;
 GRANT SELECT ON TABLE tollgate.plan_allocations TO service_role;
 
@@ -11893,9 +12560,17 @@ REVOKE ALL ON FUNCTION tollgate.apply_adjustment(request jsonb, id uuid, token p
 
 REVOKE ALL ON FUNCTION tollgate.apply_capture(request jsonb, id uuid, token public.ai_tokens) FROM PUBLIC;
 
+GRANT SELECT ON TABLE tollgate.payment_events TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.apply_checkout(event tollgate.payment_events) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.apply_due(INOUT token public.ai_tokens) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.apply_invoice(event tollgate.payment_events, state text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.apply_payment_event(event tollgate.payment_events) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.apply_plan(organization_id uuid, plan text, at_once boolean) FROM PUBLIC;
 
@@ -11988,6 +12663,8 @@ REVOKE ALL ON FUNCTION tollgate.content_budget_tokens(level integer, budget_toke
 GRANT ALL ON FUNCTION tollgate.content_budget_tokens(level integer, budget_tokens bigint) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.content_budget_tokens(level integer, budget_tokens bigint) TO service_role;
 GRANT ALL ON FUNCTION tollgate.content_budget_tokens(level integer, budget_tokens bigint) TO tollgate_reporter;
+
+REVOKE ALL ON FUNCTION tollgate.content_bytes(instructions text, examples jsonb, signals jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.content_few(budget bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.content_few(budget bigint) TO authenticated;
@@ -12199,6 +12876,11 @@ REVOKE ALL ON FUNCTION tollgate.judge_content(organization_id uuid, adds_content
 
 REVOKE ALL ON FUNCTION tollgate.keep_price() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.keep_vault_key(key_id text, sealed bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.keep_vault_key(key_id text, sealed bytea) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.learn_customer(organization_id uuid, customer_id text, event_id text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.lease_outcome(organization_id uuid, cache_name text, lease_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.least_used_content(organization_id uuid, excess bigint, spared uuid[]) FROM PUBLIC;
@@ -12210,6 +12892,8 @@ REVOKE ALL ON FUNCTION tollgate.local_day(organization_id uuid, OUT day date, OU
 REVOKE ALL ON FUNCTION tollgate.lock_balances(organization_ids uuid[], token_types text[], slots integer[], counts_in_limits boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.lock_content_budget(organization_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.lock_customer(customer_id text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) FROM PUBLIC;
 
@@ -12255,9 +12939,15 @@ REVOKE ALL ON FUNCTION tollgate.organization_of(user_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.organization_of(user_id uuid) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.organization_of(user_id uuid) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.organization_of_customer(customer_id text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.owes_invoices(organization_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.owner_of_key(organization_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.paying_packs(organization_id uuid, charge_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.payment_waits(outcome text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.period_at(period text, period_days integer, last_end timestamp with time zone, anchor timestamp with time zone, time_zone text, at timestamp with time zone, OUT number bigint, OUT ends_at timestamp with time zone) TO authenticated;
@@ -12392,12 +13082,17 @@ GRANT ALL ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id uu
 REVOKE ALL ON FUNCTION tollgate.read_usage(organization_id uuid, user_id uuid, membership_required boolean, group_by text[], from_time timestamp with time zone, to_time timestamp with time zone, only_token_type text, only_feature text, only_user uuid, row_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_usage(organization_id uuid, user_id uuid, membership_required boolean, group_by text[], from_time timestamp with time zone, to_time timestamp with time zone, only_token_type text, only_feature text, only_user uuid, row_limit integer) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_usage(organization_id uuid, user_id uuid, membership_required boolean, group_by text[], from_time timestamp with time zone, to_time timestamp with time zone, only_token_type text, only_feature text, only_user uuid, row_limit integer) TO service_role;
+REVOKE ALL ON FUNCTION tollgate.read_vault_keys() FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_vault_keys() TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.recall_answer(organization_id uuid, idempotency_key text, fingerprint bigint, OUT outcome text, OUT answer jsonb) FROM PUBLIC;
 
 GRANT SELECT ON TABLE tollgate.idempotency_keys TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.recall_keys(organization_ids uuid[], user_ids uuid[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], requests jsonb[], OUT predecessors integer[], OUT fingerprints bigint[], OUT settled tollgate.idempotency_keys[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.receive_payment_event(event_id text, type text, happened_at timestamp with time zone, is_live boolean, expects_live boolean, api_version text, facts jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.receive_payment_event(event_id text, type text, happened_at timestamp with time zone, is_live boolean, expects_live boolean, api_version text, facts jsonb) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.record_attribute_use(organization_id uuid, attribute_id uuid, idempotency_key text, user_id uuid, membership_required boolean, OUT outcome text, OUT uses bigint, OUT last_used_at timestamp with time zone, OUT is_replay boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.record_attribute_use(organization_id uuid, attribute_id uuid, idempotency_key text, user_id uuid, membership_required boolean, OUT outcome text, OUT uses bigint, OUT last_used_at timestamp with time zone, OUT is_replay boolean) TO authenticated;
@@ -12447,6 +13142,14 @@ GRANT ALL ON FUNCTION tollgate.remove_credential(organization_id uuid, user_id u
 REVOKE ALL ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.remove_payment_customer(organization_id uuid, customer_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.remove_payment_customer(organization_id uuid, customer_id text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.remove_payment_customer(organization_id uuid, customer_id text) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.remove_payment_pack(pack text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.remove_payment_pack(pack text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.remove_payment_pack(pack text) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.remove_provider(provider text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.remove_provider(provider text) TO service_role;
@@ -12540,6 +13243,15 @@ GRANT ALL ON FUNCTION tollgate.set_pack_price(tokens bigint, amount_minor bigint
 REVOKE ALL ON FUNCTION tollgate.set_plan_price(plan text, amount_minor bigint, currency text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.set_plan_price(plan text, amount_minor bigint, currency text) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.set_plan_price(plan text, amount_minor bigint, currency text) TO service_role;
+REVOKE ALL ON FUNCTION tollgate.set_payment_customer(organization_id uuid, customer_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.set_payment_customer(organization_id uuid, customer_id text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.set_payment_customer(organization_id uuid, customer_id text) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.set_payment_hold(organization_id uuid, payment_hold boolean, cause jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.set_payment_pack(pack text, token_type text, tokens bigint, price_minor bigint, currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.set_payment_pack(pack text, token_type text, tokens bigint, price_minor bigint, currency text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.set_payment_pack(pack text, token_type text, tokens bigint, price_minor bigint, currency text) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.set_price(feature text, token_type text, cost bigint, rates jsonb, description text, endpoint_type text) TO service_role;
@@ -12581,6 +13293,8 @@ GRANT ALL ON FUNCTION tollgate.store_in_cache(organization_id uuid, user_id uuid
 
 REVOKE ALL ON FUNCTION tollgate.store_refreshed(organization_id uuid, provider text, lease_id uuid, version bigint, refresh_token bytea, access_token bytea, expires_in_milliseconds bigint, fresh_milliseconds bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.store_refreshed(organization_id uuid, provider text, lease_id uuid, version bigint, refresh_token bytea, access_token bytea, expires_in_milliseconds bigint, fresh_milliseconds bigint) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.stored_content_bytes(settings tollgate.content_budgets) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.suspend_organization(organization_id uuid, reason text) TO service_role;
@@ -12826,6 +13540,13 @@ GRANT SELECT ON TABLE tollgate.packs TO service_role;
 GRANT SELECT ON TABLE tollgate.plan_prices TO authenticated;
 GRANT SELECT ON TABLE tollgate.plan_prices TO service_role;
 GRANT SELECT ON TABLE tollgate.plan_prices TO tollgate_reporter;
+GRANT SELECT ON TABLE tollgate.payment_customers TO authenticated;
+GRANT SELECT ON TABLE tollgate.payment_customers TO service_role;
+
+GRANT SELECT ON TABLE tollgate.payment_invoices TO authenticated;
+GRANT SELECT ON TABLE tollgate.payment_invoices TO service_role;
+
+GRANT SELECT ON TABLE tollgate.payment_packs TO service_role;
 
 GRANT SELECT ON TABLE tollgate.plans TO authenticated;
 GRANT SELECT ON TABLE tollgate.plans TO service_role;

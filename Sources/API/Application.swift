@@ -25,12 +25,14 @@ public struct Application: Sendable {
   ///   - verifier: decides which tokens are valid.
   ///   - schemaVersion: what the database must be at for `/readyz` to answer 200.
   ///   - vault: keeps credentials; nil: there are no keys to seal them with.
+  ///   - stripeSecrets: verify Stripe's events; nil: this server takes none.
   ///   - rates: how often a caller and an organization may ask.
   ///   - clock: for tokens' expiry and new ids.
   ///   - log: gets one line a request, and what went wrong.
   public init(
     settlement: Settlement, accounts: Accounts, decisions: Decisions, verifier: TokenVerifier, schemaVersion: Int,
-    vault: Vault? = nil, rates: RequestRates = RequestRates(), clock: WallClock = .system, log: Logger
+    vault: Vault? = nil, stripeSecrets: StripeSecrets? = nil, rates: RequestRates = RequestRates(),
+    clock: WallClock = .system, log: Logger
   ) {
     self.decisions = decisions
     self.log = log
@@ -56,6 +58,7 @@ public struct Application: Sendable {
     gated.addContent(PageCursors(verifier))
     gated.addAlerts(PageCursors(verifier))
     gated.addWebhooks(vault, PageCursors(verifier))
+    gated.addPayments(stripeSecrets, clock)
 
     let operations = OperationRoutes(
       context: context, verifier: verifier, isDraining: isDraining, schemaVersion: schemaVersion, metrics: metrics)

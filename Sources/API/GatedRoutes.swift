@@ -42,8 +42,8 @@ extension APIKeyIdentity {
 
 /// The routes that ask who is there: all but those of operations.
 ///
-/// Whoever adds a route here has to say what it asks of its caller, and gets to know the caller: no route can forget to
-/// look.
+/// Whoever adds a route here has to say what it asks of its caller, and gets to know the caller, or how a signature is
+/// verified, and gets to know what it proves: no route can forget to look.
 struct GatedRoutes {
   /// What a route does for a caller who may. A problem that it throws is answered.
   typealias Body = @Sendable (Request, Caller, Reply) throws(Problem) -> Void
@@ -80,6 +80,29 @@ struct GatedRoutes {
           try caller.require(requirement)
           try body(request, caller, reply)
         }
+      }
+    }
+  }
+
+  /// Adds a route for who has no token and signs each request instead.
+  ///
+  /// - Parameters:
+  ///   - method: one of HTTP's.
+  ///   - pattern: a path whose segments may be `{names}`.
+  ///   - bodyLimitBytes: the longest body.
+  ///   - verify: what the signature proves, before anything else of the request is looked at; throws
+  ///     `invalidSignature` where it proves nothing.
+  ///   - body: what the route does.
+  mutating func addSigned<Proof>(
+    _ method: String, _ pattern: String, bodyLimitBytes: Int = 65_536,
+    verify: @escaping @Sendable (Request) throws(Problem) -> Proof,
+    body: @escaping @Sendable (Request, Proof, Reply) throws(Problem) -> Void
+  ) {
+    let context = context
+    router.add(method, pattern, bodyLimitBytes: bodyLimitBytes) { request, responder in
+      let reply = Reply(to: request, responder, errorMember: .code, context)
+      reply.attempt { () throws(Problem) in
+        try body(request, try context.admission.proof(of: request, by: verify), reply)
       }
     }
   }

@@ -1,6 +1,7 @@
 /// The stable names of what can go wrong, each with its HTTP status. Clients decide by these.
 enum ProblemCode: String, CaseIterable, Sendable {
   case invalidRequest = "invalid_request"
+  case invalidSignature = "invalid_signature"
   case unauthorized
   case forbidden
   case notOnPlan = "not_on_plan"
@@ -58,7 +59,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
   /// The status code of RFC 9110, section 15, and RFC 6585.
   var status: Int {
     switch self {
-    case .invalidRequest: 400
+    case .invalidRequest, .invalidSignature: 400
     case .unauthorized: 401
     case .insufficientTokens, .criticalBalance: 402
     case .forbidden, .notOnPlan, .organizationSuspended: 403
@@ -90,6 +91,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
   var title: String {
     switch self {
     case .invalidRequest: "Malformed request"
+    case .invalidSignature: "Invalid signature"
     case .unauthorized: "Not authenticated"
     case .forbidden: "Forbidden"
     case .notOnPlan: "Not on this plan"

@@ -11,8 +11,9 @@ extension Accounts {
     _ draft: ContentDraft, as id: ContentAttributeID, in scope: ContentScope, isDryRun: Bool,
     completion: @escaping @Sendable (Result<OfContent<ContentDecision>, ServiceFailure>) -> Void
   ) {
-    ask(
-      { try ContentQueries.save(draft, as: id, in: scope, isDryRun: isDryRun, on: &$0) }, changesNothing: isDryRun,
+    askAboutContent(
+      of: scope.organizationID, { try ContentQueries.save(draft, as: id, in: scope, isDryRun: isDryRun, on: &$0) },
+      changesNothing: isDryRun,
       completion: completion)
   }
 
@@ -21,8 +22,9 @@ extension Accounts {
     _ ids: [ContentAttributeID], in scope: ContentScope, under key: IdempotencyKey?,
     completion: @escaping @Sendable (Result<OfContent<ContentDecision>, ServiceFailure>) -> Void
   ) {
-    ask(
-      { try ContentQueries.activate(ids, in: scope, under: key, on: &$0) }, changesNothing: false,
+    askAboutContent(
+      of: scope.organizationID, { try ContentQueries.activate(ids, in: scope, under: key, on: &$0) },
+      changesNothing: false,
       completion: completion)
   }
 
@@ -31,7 +33,9 @@ extension Accounts {
     _ id: ContentAttributeID, in scope: ContentScope,
     completion: @escaping @Sendable (Result<OfContent<ContentDecision>, ServiceFailure>) -> Void
   ) {
-    ask({ try ContentQueries.delete(id, in: scope, on: &$0) }, changesNothing: false, completion: completion)
+    askAboutContent(
+      of: scope.organizationID, { try ContentQueries.delete(id, in: scope, on: &$0) }, changesNothing: false,
+      completion: completion)
   }
 
   /// Counts a use of an attribute.
@@ -39,8 +43,9 @@ extension Accounts {
     of id: ContentAttributeID, in scope: ContentScope, under key: IdempotencyKey?,
     completion: @escaping @Sendable (Result<OfContent<ContentUses>, ServiceFailure>) -> Void
   ) {
-    ask(
-      { try ContentQueries.recordUse(of: id, in: scope, under: key, on: &$0) }, changesNothing: false,
+    askAboutContent(
+      of: scope.organizationID, { try ContentQueries.recordUse(of: id, in: scope, under: key, on: &$0) },
+      changesNothing: false,
       completion: completion)
   }
 
@@ -48,7 +53,8 @@ extension Accounts {
   public func contentUsage(
     in scope: ContentScope, completion: @escaping @Sendable (Result<OfContent<ContentUsage>, ServiceFailure>) -> Void
   ) {
-    ask({ try ContentQueries.usage(in: scope, on: &$0) }, completion: completion)
+    askAboutContent(
+      of: scope.organizationID, { try ContentQueries.usage(in: scope, on: &$0) }, completion: completion)
   }
 
   /// A page of an organization's attributes, newest first: those made before the one with this number.
@@ -56,8 +62,9 @@ extension Accounts {
     before number: Int64?, limit: Int, in scope: ContentScope,
     completion: @escaping @Sendable (Result<OfContent<ContentPage>, ServiceFailure>) -> Void
   ) {
-    ask(
-      { try ContentQueries.attributes(before: number, limit: limit, in: scope, on: &$0) }, completion: completion)
+    askAboutContent(
+      of: scope.organizationID, { try ContentQueries.attributes(before: number, limit: limit, in: scope, on: &$0) },
+      completion: completion)
   }
 
   /// Changes an organization's content budget.

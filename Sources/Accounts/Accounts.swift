@@ -16,6 +16,10 @@ public final class Accounts: Sendable {
   private let reportConnection: Lanes
   /// Whom changes are recorded as; nil: the server's login.
   let actor: Actor?
+  /// Pages of content, and changes that wait for each other, are long: they take one connection of an organization's.
+  private let contentTurns: TurnsOfOrganizations
+  /// Events of a payment provider come in bursts, and those of a customer wait for each other.
+  private let paymentTurns: TurnsOfOrganizations
 
   /// - Parameters:
   ///   - settings: the server's login.
@@ -28,6 +32,8 @@ public final class Accounts: Sendable {
     credentialConnection = Lanes(name: "credentials", settings: settings, count: 1, queueLimit: queueLimit)
     notificationConnection = Lanes(name: "notifications", settings: settings, count: 1, queueLimit: queueLimit)
     reportConnection = Lanes(name: "reports", settings: settings, count: 1, queueLimit: queueLimit)
+    contentTurns = TurnsOfOrganizations(queueLimit: 100)
+    paymentTurns = TurnsOfOrganizations(queueLimit: 1_000)
     actor = nil
   }
 
@@ -37,6 +43,8 @@ public final class Accounts: Sendable {
     credentialConnection = accounts.credentialConnection
     notificationConnection = accounts.notificationConnection
     reportConnection = accounts.reportConnection
+    contentTurns = accounts.contentTurns
+    paymentTurns = accounts.paymentTurns
     self.actor = actor
   }
 
@@ -134,6 +142,35 @@ public final class Accounts: Sendable {
     connections.submit(work) {
       completion($0.mapError(changesNothing ? ServiceFailure.init(reading:) : ServiceFailure.init(writing:)))
     }
+  }
+
+  /// The same about an organization's content, one at a time.
+  func askAboutContent<Value: Sendable>(
+    of organizationID: OrganizationID, _ work: @escaping @Sendable (inout Connection) throws -> Value,
+    changesNothing: Bool = true, completion: @escaping @Sendable (Result<Value, ServiceFailure>) -> Void
+  ) {
+    let isTaken = contentTurns.run(for: organizationID) { [self] done in
+      ask(work, changesNothing: changesNothing) { result in
+        done()
+        completion(result)
+      }
+    }
+    if !isTaken { completion(.failure(.overloaded)) }
+  }
+
+  /// The same for what a payment provider tells, whomever it is about, one at a time. It may be told again, so that a
+  /// lost connection is no riddle.
+  func askAboutPayments<Value: Sendable>(
+    _ work: @escaping @Sendable (inout Connection) throws -> Value,
+    completion: @escaping @Sendable (Result<Value, ServiceFailure>) -> Void
+  ) {
+    let isTaken = paymentTurns.run(for: OrganizationID(bits: 0)) { [self] done in
+      ask(work) { result in
+        done()
+        completion(result)
+      }
+    }
+    if !isTaken { completion(.failure(.overloaded)) }
   }
 
   /// The same on the connection that looks after keys.

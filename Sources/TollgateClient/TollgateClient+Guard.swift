@@ -115,9 +115,10 @@ extension TollgateClient {
   /// for too long: what never ends does not hold tokens for ever.
   private func keep(_ id: ReservationID, lifetimeSeconds: Int) async {
     let end = ContinuousClock.now + .seconds(configuration.longestWorkSeconds)
-    while ContinuousClock.now < end, !Task.isCancelled {
+    while !Task.isCancelled {
       do {
         try await Task.sleep(for: .seconds(Double(lifetimeSeconds) / 3))
+        guard ContinuousClock.now < end else { return }
         try await extend(id, lifetimeSeconds: lifetimeSeconds)
       } catch TollgateError.unavailable, TollgateError.notReached {
         // Somebody may be back before the time is over.

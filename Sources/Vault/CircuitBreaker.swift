@@ -1,12 +1,20 @@
+import Tokens
+
 /// Decides whether a provider is asked: a state machine without threads or clocks. Times are seconds of whatever steady
 /// clock its owner has.
 ///
-/// After some failures in a row nobody asks for a while; then one request tries, and its outcome decides for all. Also
-/// not more than so many ask at the same time, so that a slow provider does not take every thread.
+/// After some failures in a row nobody asks for a while; then one request tries, and its outcome decides for all. Failures
+/// for several organizations show that the provider is out of order; those for one alone may come of its tokens, and
+/// count once they have gone on for a while. Also not more than so many ask at the same time, so that a slow provider
+/// does not take every thread.
 struct CircuitBreaker {
   struct Limits: Sendable {
     /// Failures in a row that open it.
     var failures = 5
+    /// As many organizations have to be among them.
+    var organizations = 2
+    /// Unless those of fewer have gone on for so long.
+    var loneSeconds = 60.0
     /// How long it stays open, doubled from the first to the last.
     var openSeconds: ClosedRange<Double> = 5...60
     /// Requests at the same time.
@@ -25,6 +33,9 @@ struct CircuitBreaker {
   private let limits: Limits
   private var requestCount = 0
   private var failureCount = 0
+  /// For whom it has failed since the last answer, as far as that matters, and since when.
+  private var failedFor: Set<OrganizationID> = []
+  private var failsSince: Double?
   private var openCount = 0
   private var opensUntil: Double?
   private var isTrying = false
@@ -51,17 +62,23 @@ struct CircuitBreaker {
   mutating func succeeded() {
     leave()
     failureCount = 0
+    failedFor = []
+    failsSince = nil
     openCount = 0
     opensUntil = nil
   }
 
-  /// There was no answer, or none that makes sense.
-  mutating func failed(now: Double) {
+  /// There was no answer, or none that makes sense, to what was asked for an organization.
+  mutating func failed(for organizationID: OrganizationID, now: Double) {
     let wasTrying = isTrying
     leave()
     failureCount += 1
+    let since = failsSince ?? now
+    failsSince = since
+    if failedFor.count < limits.organizations { failedFor.insert(organizationID) }
+    let isProviders = failedFor.count >= limits.organizations || now - since >= limits.loneSeconds
     // Requests that were under way when it opened do not open it once more.
-    guard wasTrying || opensUntil == nil && failureCount >= limits.failures else { return }
+    guard wasTrying || opensUntil == nil && failureCount >= limits.failures && isProviders else { return }
     let doubled = limits.openSeconds.lowerBound * Double(1 << min(openCount, 16))
     opensUntil = now + min(doubled, limits.openSeconds.upperBound)
     openCount += 1

@@ -44,10 +44,10 @@ final class ProviderClient: Sendable {
 
   /// Asks for tokens, once admitted.
   func ask(
-    _ provider: ProviderName, at door: ProviderDoor, secret: Secret, for grant: Grant,
+    _ owner: CredentialOwner, at door: ProviderDoor, secret: Secret, for grant: Grant,
     completion: @escaping @Sendable (Result<TokenAnswer, ProviderFault>) -> Void
   ) {
-    send(provider, at: door, secret: secret, Self.form(grant)) { response in
+    send(owner, at: door, secret: secret, Self.form(grant)) { response in
       completion(
         response.flatMap { response in
           Result { () throws(ProviderFault) in try TokenAnswer(response) }
@@ -57,17 +57,17 @@ final class ProviderClient: Sendable {
 
   /// Revokes a refresh token (RFC 7009), once admitted, and tells whether the provider says that it did.
   func revoke(
-    _ provider: ProviderName, at door: ProviderDoor, secret: Secret, _ token: Secret,
+    _ owner: CredentialOwner, at door: ProviderDoor, secret: Secret, _ token: Secret,
     completion: @escaping @Sendable (Bool) -> Void
   ) {
     let form = [("token", token.copy()), ("token_type_hint", Array("refresh_token".utf8))]
-    send(provider, at: door, secret: secret, form) { response in
+    send(owner, at: door, secret: secret, form) { response in
       completion((try? response.get().status) == 200)
     }
   }
 
   private func send(
-    _ provider: ProviderName, at door: ProviderDoor, secret: Secret, _ form: [(String, [UInt8])],
+    _ owner: CredentialOwner, at door: ProviderDoor, secret: Secret, _ form: [(String, [UInt8])],
     completion: @escaping @Sendable (Result<FetchedResponse, ProviderFault>) -> Void
   ) {
     var request = FetchRequest(url: door.url, limits: limits)
@@ -87,15 +87,15 @@ final class ProviderClient: Sendable {
     request.body = FormEncoding.encode(form.map { (name: $0.0, value: $0.1) })
     startFetch(request) { [self] result in
       let result = result.mapError(Self.fault)
-      finish(provider, result)
+      finish(owner, result)
       completion(result)
     }
   }
 
   /// A provider that answers is there, whatever it says; but not where it says that something is wrong with itself.
-  private func finish(_ provider: ProviderName, _ result: Result<FetchedResponse, ProviderFault>) {
+  private func finish(_ owner: CredentialOwner, _ result: Result<FetchedResponse, ProviderFault>) {
     let isThere = if case .success(let response) = result { response.status < 500 } else { false }
-    change(provider) { isThere ? $0.succeeded() : $0.failed(now: Self.now) }
+    change(owner.provider) { isThere ? $0.succeeded() : $0.failed(for: owner.organizationID, now: Self.now) }
   }
 
   private func change<Value: Sendable>(_ provider: ProviderName, _ body: (inout CircuitBreaker) -> Value) -> Value {

@@ -102,7 +102,7 @@ extension Vault {
       let secret = try open(lease.door.clientSecret, .clientSecret, of: owner)
       let token = try open(lease.refreshToken, .refreshToken, of: owner)
       let began = ContinuousClock.now
-      client.ask(owner.provider, at: lease.door, secret: secret, for: .refreshToken(token)) { [self] result in
+      client.ask(owner, at: lease.door, secret: secret, for: .refreshToken(token)) { [self] result in
         switch result {
         case .success(let answer): keep(answer, attempt, under: lease, began: began)
         case .failure(let fault): giveUp(attempt, lease, fault)

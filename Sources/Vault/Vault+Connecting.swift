@@ -75,7 +75,7 @@ extension Vault {
     _ completion: @escaping @Sendable (Result<CredentialStatus, VaultFailure>) -> Void
   ) {
     let began = ContinuousClock.now
-    client.ask(owner.provider, at: door, secret: secret, for: grant) { [self] result in
+    client.ask(owner, at: door, secret: secret, for: grant) { [self] result in
       do throws(VaultFailure) {
         let answer = try result.mapError { failure($0, of: owner.provider, grantRefused: .codeRefused) }.get()
         guard let refreshToken = answer.refreshToken else { throw .noRefreshToken }
@@ -146,7 +146,7 @@ extension Vault {
         else { return completion(.success(nil)) }
         guard case .ask = client.admit(owner.provider) else { return completion(.success(false)) }
         begin()
-        client.revoke(owner.provider, at: door, secret: secret, token) { [self] isRevoked in
+        client.revoke(owner, at: door, secret: secret, token) { [self] isRevoked in
           completion(.success(isRevoked))
           end()
         }

@@ -38,7 +38,7 @@ extension Vault {
       tellOfOrphan(of: owner, isRevoked: false)
       return completion()
     }
-    client.revoke(owner.provider, at: door, secret: secret, token) { [self] isRevoked in
+    client.revoke(owner, at: door, secret: secret, token) { [self] isRevoked in
       tellOfOrphan(of: owner, isRevoked: isRevoked)
       completion()
     }

@@ -16,8 +16,8 @@ struct Command: Sendable {
     KeyCommand.rotate, PlanCommand.list, PlanCommand.show, PlanCommand.set, ActionCommand.list, ActionCommand.show,
     ActionCommand.set, AuditCommand.list, BudgetCommand.list, BudgetCommand.set, BudgetCommand.level,
     BudgetCommand.reset, VaultCommand.rotate, VaultCommand.status, WebhookCommand.create, WebhookCommand.list,
-    WebhookCommand.delete, WebhookCommand.test, WebhookCommand.rotate, WebhookCommand.replay, TokenCommand.mint,
-    ConfigurationCommand.command, VersionCommand.command,
+    WebhookCommand.delete, WebhookCommand.test, WebhookCommand.rotate, WebhookCommand.replay,
+    PaymentCommand.customer, PaymentCommand.pack, TokenCommand.mint, ConfigurationCommand.command, VersionCommand.command,
   ]
 
   /// The command that the arguments begin with, and what follows its name.

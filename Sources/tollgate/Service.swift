@@ -27,6 +27,8 @@ final class Service {
   private let maintenance: Maintenance
   private let notifier: Notifier
   private let rollUps: RollUps
+  private let vaultKeyCheck: VaultKeyCheck?
+  private let connection: ConnectionSettings
 
   /// - Parameters:
   ///   - settings: where to listen, and limits.
@@ -40,6 +42,8 @@ final class Service {
     var connection = ConnectionSettings(database, applicationName: "tollgate")
     // A server that is frozen, or a network that drops everything, must not hold requests for ever.
     connection.responseTimeoutMilliseconds = 3 * connection.statementTimeoutMilliseconds
+    self.connection = connection
+    vaultKeyCheck = settings.vaultKeys.map(VaultKeyCheck.init)
     settlement = Settlement(settings: connection, laneCount: settings.laneCount, queueLimit: settings.queueLimit)
     accounts = Accounts(settings: connection, queueLimit: settings.queueLimit)
     if let keys = settings.vaultKeys {
@@ -55,7 +59,8 @@ final class Service {
       settings: connection, connectionCount: settings.laneCount, queueLimit: settings.queueLimit)
     application = Application(
       settlement: settlement, accounts: accounts, decisions: decisions, verifier: verifier,
-      schemaVersion: EmbeddedSchema.latestVersion, vault: vault, rates: settings.rates, log: log)
+      schemaVersion: EmbeddedSchema.latestVersion, vault: vault, stripeSecrets: settings.stripeSecrets,
+      rates: settings.rates, log: log)
     // Before the server counts how many connections there may be.
     OpenFiles.raiseLimit()
     let configuration = application.configure(settings.serverConfiguration)
@@ -92,7 +97,9 @@ final class Service {
   /// Where the server listens, once it has started.
   var port: UInt16 { server.port }
 
+  /// - Throws: `ServerError`, and `VaultKeyCheck.WrongKeys`.
   func start() throws {
+    try vaultKeyCheck?.runBeforeServing(connection, log)
     try server.start()
     maintenance.start()
     notifier.start()

@@ -129,6 +129,29 @@ struct GuardTests {
     #expect(try await spender.served.violations() == [])
   }
 
+  @Test("work that goes on for longer than it may has its tokens come back, and is told so instead of being charged")
+  func tooLong() async throws {
+    let spender = try await Spender(.shared(), apiBudget: 500)
+    let client = Spender.client(of: spender.tenant, port: Int(spender.served.server.port)) {
+      $0.longestWorkSeconds = 0.5
+    }
+    let thrown = await failure {
+      try await client.withTokens("surprise_me", lifetimeSeconds: 3) { held in
+        let deadline = ContinuousClock.now + .seconds(30)
+        let question = """
+          SELECT expires_at < clock_timestamp() AND expires_at = created_at + interval '3 seconds'
+          FROM tollgate.reservations WHERE reservation_id = '\(held.id)'
+          """
+        while try await spender.served.text(question) != "t", ContinuousClock.now < deadline {}
+        #expect(try await spender.served.text(question) == "t")
+        #expect(try await spender.balance("api_budget")?.available == 500)
+      }
+    }
+    guard case .conflict = thrown else { return #expect(Bool(false), "\(String(describing: thrown))") }
+    #expect(try await spender.balance("api_budget")?.available == 500)
+    #expect(try await spender.served.violations() == [])
+  }
+
   @Test("many at once never spend more than there is")
   func atOnce() async throws {
     let spender = try await Spender(.shared(), apiBudget: 520)

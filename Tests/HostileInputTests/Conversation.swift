@@ -16,10 +16,9 @@ struct Conversation: Sendable {
 
   /// What is not as it should be.
   func faults() async throws -> [String] {
-    let bytes = try hostileCase.bytes(vocabulary)
-    return try await onOwnThread {
+    try await onOwnThread {
       do {
-        return try talk(bytes)
+        return try talk(hostileCase.bytes(vocabulary))
       } catch let failure as RawClient.Failure {
         return ["\(failure)"]
       }

@@ -42,11 +42,12 @@ struct HostileCase: Sendable, CustomStringConvertible {
       let namesType = fields.contains { $0.lowercased().hasPrefix("content-type:") }
       var head = try vocabulary.bytes(of: "\(method) \(target) HTTP/1.1\r\nHost: localhost\r\n")
       if sender != .nobody { head += try vocabulary.bytes(of: "Authorization: Bearer <<\(sender) token>>\r\n") }
+      let content = try body.map { try vocabulary.bytes(of: $0) }
+      let vocabulary = try vocabulary.signing(content ?? [], where: fields.contains { $0.contains("<<stripe ") })
       for field in fields where field != "no Content-Type" {
         head += try vocabulary.bytes(of: field) + Array("\r\n".utf8)
       }
-      guard let body else { return head + Array("\r\n".utf8) }
-      let content = try vocabulary.bytes(of: body)
+      guard let content else { return head + Array("\r\n".utf8) }
       if !lacksType, !namesType { head += Array("Content-Type: application/json\r\n".utf8) }
       return head + Array("Content-Length: \(content.count)\r\n\r\n".utf8) + content
     }

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Testbed
 
 /// What `<<…>>` stands for in a case.
 struct Vocabulary: Sendable {
@@ -9,6 +10,17 @@ struct Vocabulary: Sendable {
   var words: [String: String] = [:]
 
   private static let controls: [String: UInt8] = ["CR": 0x0D, "LF": 0x0A, "TAB": 0x09, "NUL": 0x00, "SP": 0x20]
+
+  /// The same with Stripe's signature of a body: `stripe time` and `stripe code`, and those of an hour ago.
+  func signing(_ body: [UInt8], where isNeeded: Bool) throws -> Vocabulary {
+    guard isNeeded else { return self }
+    var vocabulary = self
+    for (prefix, seconds) in [("stripe", TestStripe.now), ("stripe old", TestStripe.now - 3_600)] {
+      vocabulary.words["\(prefix) time"] = "\(seconds)"
+      vocabulary.words["\(prefix) code"] = try TestStripe.code(of: body, seconds)
+    }
+    return vocabulary
+  }
 
   /// The bytes that a template stands for.
   func bytes(of template: String) throws -> [UInt8] {

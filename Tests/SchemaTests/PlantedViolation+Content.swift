@@ -6,6 +6,9 @@ extension PlantedViolation {
       check, "a token more is active than attributes have",
       "UPDATE tollgate.content_budgets SET active_tokens = active_tokens + 1"),
     PlantedViolation(
+      check, "a byte more is stored than texts have",
+      "UPDATE tollgate.content_budgets SET stored_bytes = stored_bytes + 1"),
+    PlantedViolation(
       check, "an attribute is deactivated by hand", "UPDATE tollgate.content_attributes SET active = false"),
     PlantedViolation(
       check, "an attribute is activated by hand", "UPDATE tollgate.content_attributes SET active = true"),

@@ -25,6 +25,7 @@ struct RowSecurityTests {
     ("tollgate.usage_months", "organization_id"), ("tollgate.balance_days", "organization_id"),
     ("tollgate.rolled_balances", "organization_id"), ("tollgate.rolled_organizations", "organization_id"),
     ("tollgate.late_entries", "organization_id"), ("tollgate.running_out", "organization_id"),
+    ("tollgate.payment_customers", "organization_id"), ("tollgate.payment_invoices", "organization_id"),
   ]
 
   /// Two organizations that have something in every table and view.
@@ -65,6 +66,7 @@ struct RowSecurityTests {
         "SELECT tollgate.ask_cache($1::uuid, NULL, false, 'prices', '{\"title\": \"a\"}', gen_random_uuid())",
         [tenant.parameter])
       try workplace.connect(tenant)
+      try workplace.owe(tenant, name: tenant.id.description)
     }
     try workplace.rollUp()
     try workplace.refuseLate(tenants.0)

@@ -10,7 +10,7 @@ extension Rule {
     "TollgateClient": ["Fetching", "JSON", "Network"],
     "Cluster": ["Locking", "Postgres", "Crypto"],
     "Settlement": ["JSON", "Locking", "Postgres", "Tokens", "Log"],
-    "Accounts": ["Postgres", "Tokens", "Log"],
+    "Accounts": ["Locking", "Postgres", "Tokens", "Log"],
     "Decisions": ["Locking", "Postgres", "Tokens"],
     "Vault": ["Accounts", "Crypto", "Fetching", "JSON", "Locking", "Log", "Network", "Tokens"],
     "Notifications": ["Accounts", "Crypto", "Fetching", "Locking", "Log", "Metrics", "Tokens", "Vault"],

@@ -30,6 +30,7 @@ public final class TestServer: Sendable {
   ///   - tokens: made with the secret that the server has; nil: with one of its own.
   ///   - keys: what tokens are verified with: that secret, unless more is made of it.
   ///   - vaultKeys: what credentials are sealed with; nil: there is no vault.
+  ///   - stripeSecrets: what Stripe signs with, as the setting has it; nil: nothing.
   ///   - egress: ranges that providers may be in; the loopback address unless told otherwise.
   ///   - timing: how long the vault waits.
   ///   - rates: how often a caller and an organization may ask.
@@ -38,7 +39,8 @@ public final class TestServer: Sendable {
   public init(
     _ settings: ConnectionSettings, tokens: TestTokens? = nil,
     keys: (VerificationKey) throws -> KeySource = { KeySource([$0]) },
-    vaultKeys: String? = TestVault.keys, egress: [String] = ["127.0.0.1"], timing: VaultTiming = VaultTiming(),
+    vaultKeys: String? = TestVault.keys, stripeSecrets: String? = TestStripe.setting, egress: [String] = ["127.0.0.1"],
+    timing: VaultTiming = VaultTiming(),
     rates: RequestRates = RequestRates(), configure: (inout ServerConfiguration) -> Void = { _ in }
   ) throws {
     let tokens = try tokens ?? TestTokens()
@@ -55,7 +57,8 @@ public final class TestServer: Sendable {
     decisions = Decisions(settings: settings)
     application = Application(
       settlement: settlement, accounts: accounts, decisions: decisions, verifier: try tokens.verifier(with: keys),
-      schemaVersion: EmbeddedSchema.latestVersion, vault: vault, rates: rates, log: logger)
+      schemaVersion: EmbeddedSchema.latestVersion, vault: vault,
+      stripeSecrets: stripeSecrets.flatMap(StripeSecrets.init), rates: rates, log: logger)
     var configuration = ServerConfiguration(port: 0)
     configure(&configuration)
     server = try Server(application.configure(configuration), router: application.router)

@@ -101,6 +101,18 @@ test("a reservation lives as long as the work", async () => {
   }, { lifetimeSeconds: 3 });
 });
 
+test("work that goes on for longer than it may has its tokens come back, and is told so", async () => {
+  const brief = new Tollgate({ url, credential, organizationId, longestWorkSeconds: 0.5 });
+  const before = (await balance("api_budget")).available;
+  await assert.rejects(brief.withTokens("surprise_me", async (held) => {
+    const end = Date.parse(held.expiresAt) + 500;
+    let available;
+    while (Date.now() < end) ({ available } = await balance("api_budget"));
+    assert.equal(available, before);
+  }, { lifetimeSeconds: 3 }), client.ConflictError);
+  assert.equal((await balance("api_budget")).available, before);
+});
+
 test("a batch job without tokens is skipped with its sentence", async () => {
   const available = (await balance("api_budget")).available;
   const skipped = await tollgate.withTokensOrSkip("auto_sourcing_job", () => assert.fail(), { units: 10 });

@@ -99,6 +99,18 @@ class TollgateTests(unittest.TestCase):
                 self.assertEqual(balance("api_budget")["reserved"], 50)
             tollgate.extend(held.reservation_id, 3)
 
+    def test_work_that_goes_on_for_longer_than_it_may_has_its_tokens_come_back_and_is_told_so(self):
+        brief = Tollgate(
+            URL, CREDENTIAL, organization_id=os.environ["TOLLGATE_ORGANIZATION"], longest_work_seconds=0.5)
+        before = balance("api_budget")["available"]
+        with self.assertRaises(client.ConflictError):
+            with brief.tokens("surprise_me", lifetime_seconds=3) as held:
+                expires = datetime.strptime(held.expires_at, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
+                while datetime.now(timezone.utc) < expires + timedelta(seconds=0.5):
+                    available = balance("api_budget")["available"]
+                self.assertEqual(available, before)
+        self.assertEqual(balance("api_budget")["available"], before)
+
     def test_a_batch_job_without_tokens_is_skipped_with_its_sentence(self):
         available = balance("api_budget")["available"]
         skipped = tollgate.with_tokens_or_skip("auto_sourcing_job", self.fail, 10)

@@ -43,7 +43,9 @@ WHERE 'tollgate_owner' = ANY (roles)
     OR condition !~ '\m(organization_id|id) = ANY .*tollgate\.batch_organizations\(\)'
       -- Those who are looked for before it is known whose they are.
       AND condition !~ '^\(id = .*current_setting\(''tollgate\.user_id'''
-      AND condition !~ '^\(key_id = .*current_setting\(''tollgate\.keys''')
+      AND condition !~ '^\(key_id = .*current_setting\(''tollgate\.keys'''
+      AND condition !~ '^\(event_id = .*current_setting\(''tollgate\.payment_events'''
+      AND condition !~ '^\(customer_id = .*current_setting\(''tollgate\.customers''')
 UNION ALL
 SELECT format('%s believes what is in a token besides its user', name)
 FROM policy,

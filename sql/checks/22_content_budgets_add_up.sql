@@ -1,4 +1,4 @@
--- Invariant 22: a content budget's used tokens are those of its active attributes, and an attribute's those of its texts.
+-- Invariant 22: a content budget's used tokens are those of its active attributes, an attribute's and all bytes those of texts.
 SELECT format('content budget of organization %s: %s tokens are active, and its attributes have %s',
   settings.organization_id, settings.active_tokens, counted.active_tokens)
 FROM tollgate.content_budgets AS settings
@@ -28,3 +28,13 @@ FROM tollgate.content_attributes AS item
     SELECT tollgate.count_content(settings.counter, item.instructions, item.examples, item.signals) AS tokens
   ) AS counted
 WHERE item.tokens <> counted.tokens
+UNION ALL
+SELECT format('content budget of organization %s: %s bytes are stored, and its texts have %s',
+  settings.organization_id, settings.stored_bytes, counted.stored_bytes)
+FROM tollgate.content_budgets AS settings
+  CROSS JOIN LATERAL (
+    SELECT coalesce(sum(tollgate.content_bytes(item.instructions, item.examples, item.signals)), 0) AS stored_bytes
+    FROM tollgate.content_attributes AS item
+    WHERE item.organization_id = settings.organization_id
+  ) AS counted
+WHERE settings.stored_bytes <> counted.stored_bytes

@@ -22,6 +22,7 @@ BEGIN
   END IF;
 
   settings := tollgate.lock_content_budget(caller.organization_id);
+  settings.stored_bytes := tollgate.stored_content_bytes(settings);
   DELETE FROM tollgate.content_attributes AS kept
   WHERE kept.organization_id = caller.organization_id AND kept.attribute_id = delete_attribute.attribute_id
   RETURNING kept.* INTO gone;
@@ -36,6 +37,8 @@ BEGIN
     decision := tollgate.judge_content(caller.organization_id, false, '{}', decision);
     settings.active_tokens := decision.used_after;
     settings.attribute_count := settings.attribute_count - 1;
+    settings.stored_bytes :=
+      settings.stored_bytes - tollgate.content_bytes(gone.instructions, gone.examples, gone.signals);
     PERFORM tollgate.write_content_budget(settings);
   END IF;
   PERFORM tollgate.admit_organizations('{}');

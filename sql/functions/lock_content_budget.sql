@@ -1,6 +1,8 @@
 CREATE OR REPLACE FUNCTION tollgate.lock_content_budget(organization_id uuid) RETURNS tollgate.content_budgets
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
+-- Whoever waits holds a connection that others want.
+SET lock_timeout = '1s'
 AS $$
 DECLARE
   settings tollgate.content_budgets;
@@ -20,5 +22,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tollgate.lock_content_budget(uuid) IS
-  'The row of an organization''s content budget, made where there is none, and locked: whoever changes what is active has it first, so that each sees the sum that the one before left. The caller has admitted itself.';
+  'The row of an organization''s content budget, made where there is none, and locked: whoever changes what is active has it first, so that each sees the sum that the one before left. Waits for a second at the most. The caller has admitted itself.';
 REVOKE ALL ON FUNCTION tollgate.lock_content_budget(uuid) FROM PUBLIC;

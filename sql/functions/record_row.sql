@@ -187,3 +187,19 @@ CREATE OR REPLACE TRIGGER "what administrators change is recorded"
     'webhook', 'webhook_id',
     'url events active',
     'secret');
+
+CREATE OR REPLACE TRIGGER "what administrators change is recorded"
+  AFTER INSERT OR UPDATE OR DELETE
+  ON tollgate.payment_packs
+  FOR EACH ROW
+  EXECUTE FUNCTION tollgate.record_row(
+    'payment_pack', 'pack',
+    'token_type tokens price_minor currency');
+
+CREATE OR REPLACE TRIGGER "what administrators change is recorded"
+  AFTER INSERT OR UPDATE OR DELETE
+  ON tollgate.payment_customers
+  FOR EACH ROW
+  EXECUTE FUNCTION tollgate.record_row(
+    'payment_customer', 'customer_id',
+    'event_id');

@@ -19,6 +19,8 @@ DECLARE
   settings tollgate.content_budgets;
   before tollgate.content_attributes;
   is_new boolean;
+  stored_bytes bigint;
+  added_bytes bigint := tollgate.content_bytes(instructions, examples, signals);
   decision tollgate.content_decision;
 BEGIN
   is_dry_run := coalesce(is_dry_run, false);
@@ -51,6 +53,10 @@ BEGIN
   FROM tollgate.content_attributes AS kept
   WHERE kept.organization_id = caller.organization_id AND kept.attribute_id = save_attribute.attribute_id;
   is_new := NOT FOUND;
+  stored_bytes := tollgate.stored_content_bytes(settings);
+  IF NOT is_new THEN
+    added_bytes := added_bytes - tollgate.content_bytes(before.instructions, before.examples, before.signals);
+  END IF;
 
   decision.is_active := coalesce(save_attribute.active, before.active, true);
   decision.tokens := tollgate.count_content(settings.counter, instructions, examples, signals);
@@ -62,12 +68,13 @@ BEGIN
   decision := tollgate.judge_content(caller.organization_id,
     decision.is_active AND (before.active AND decision.tokens <= before.tokens) IS NOT TRUE,
     ARRAY[save_attribute.attribute_id], decision);
-  IF is_new AND settings.attribute_count >= 10000 THEN
+  IF is_new AND settings.attribute_count >= 10000 OR added_bytes > 0 AND stored_bytes + added_bytes > 16777216 THEN
     decision.outcome := 'too_many_attributes';
   END IF;
 
   IF decision.outcome = 'success' AND NOT is_dry_run THEN
     settings.active_tokens := decision.used_after;
+    settings.stored_bytes := stored_bytes + added_bytes;
     IF is_new THEN
       settings.attribute_count := settings.attribute_count + 1;
       settings.last_number := settings.last_number + 1;
@@ -94,6 +101,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tollgate.save_attribute(uuid, uuid, text, jsonb, jsonb, boolean, boolean, uuid, boolean) IS
-  'Makes an attribute or replaces its texts. active NULL: as it is, and a new one is active. Refused (budget_exceeded) where it would become active or grow beyond the budget. A dry run decides the same and changes nothing. Raises TG400 for content that is none, TG401 and TG403 as tollgate.identify_caller().';
+  'Makes an attribute or replaces its texts. active NULL: as it is, and a new one is active. Refused (budget_exceeded) where it would become active or grow beyond the budget, and (too_many_attributes) where the organization would have more than 10000, or more than 16 MiB of texts. A dry run decides the same and changes nothing. Raises TG400 for content that is none, TG401 and TG403 as tollgate.identify_caller().';
 REVOKE ALL ON FUNCTION tollgate.save_attribute(uuid, uuid, text, jsonb, jsonb, boolean, boolean, uuid, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.save_attribute(uuid, uuid, text, jsonb, jsonb, boolean, boolean, uuid, boolean) TO authenticated, service_role, tollgate_server;

@@ -33,6 +33,7 @@ BEGIN
     active_tokens = settings.active_tokens,
     attribute_count = settings.attribute_count,
     last_number = settings.last_number,
+    stored_bytes = settings.stored_bytes,
     announced = state_level,
     updated_at = tollgate.moment()
   WHERE kept.organization_id = settings.organization_id;

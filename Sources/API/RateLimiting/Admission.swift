@@ -50,6 +50,25 @@ struct Admission: Sendable {
     }
   }
 
+  /// Tells what the signature of a request proves that has no token, or why it goes no further.
+  ///
+  /// - Parameters:
+  ///   - request: what came.
+  ///   - verify: throws `invalidSignature` for one that proves nothing, which counts as a failed authentication.
+  /// - Returns: what `verify` returns.
+  /// - Throws: what `verify` throws, and 429 to an address that fails too often.
+  func proof<Proof>(
+    of request: Request, by verify: (Request) throws(Problem) -> Proof
+  ) throws(Problem) -> Proof {
+    if let problem = failures.problem(of: request.clientAddress, nowNanoseconds: clock.nanoseconds) { throw problem }
+    do throws(Problem) {
+      return try verify(request)
+    } catch {
+      if error.code == .invalidSignature { failures.note(request.clientAddress, nowNanoseconds: clock.nanoseconds) }
+      throw error
+    }
+  }
+
   /// The caller's own rate comes before anything is looked up for it.
   private func rate(_ caller: Caller, completion: @escaping @Sendable (RateDecision) -> Void) {
     switch caller {

@@ -43,6 +43,7 @@ enum ConfigurationCommand {
       ("TOLLGATE_JWT_AUDIENCE", settings.tokenAudience ?? "(not set)"),
       ("TOLLGATE_CA_FILE", settings.certificateFile ?? "(not set)"),
       ("TOLLGATE_VAULT_KEYS", settings.vaultKeys.map { "(set: \($0))" } ?? "(not set)"),
+      ("TOLLGATE_STRIPE_WEBHOOK_SECRETS", settings.stripeSecrets.map { "(set: \($0))" } ?? "(not set)"),
       ("TOLLGATE_EGRESS_ALLOW", list(settings.egressAllowed)),
       ("TOLLGATE_SMTP_URL", settings.mailRelay?.url ?? "(not set)"),
       ("TOLLGATE_SMTP_FROM", settings.mailRelay?.sender.text ?? "(not set)"),

@@ -18,6 +18,8 @@ enum ServeCommand {
         TOLLGATE_JWT_AUDIENCE      checked when set
         TOLLGATE_CA_FILE           certificates trusted for https instead of the system's
         TOLLGATE_VAULT_KEYS        keys that credentials are sealed with, as id:base64,…; the first is current
+        TOLLGATE_STRIPE_WEBHOOK_SECRETS
+                                   signing secrets of Stripe's webhook endpoints, as whsec_…,test:whsec_…
         TOLLGATE_EGRESS_ALLOW      addresses and ranges, not public, that providers may have; default none
         TOLLGATE_LANES             connections that settle, 1 to 64, default 2
         TOLLGATE_QUEUE_LIMIT       requests that may wait for each of them, 2000 to 1000000, default 10000
@@ -31,8 +33,8 @@ enum ServeCommand {
         TOLLGATE_SHUTDOWN_SECONDS  the longest wait for answers when stopping, default 30
         LOG_LEVEL                  debug, info, warning or error, default info
         LOG_FORMAT                 json or text, default json
-      DATABASE_URL, TOLLGATE_JWT_SECRET and TOLLGATE_VAULT_KEYS can also be read from files: DATABASE_URL_FILE,
-      TOLLGATE_JWT_SECRET_FILE, TOLLGATE_VAULT_KEYS_FILE.
+      DATABASE_URL, TOLLGATE_JWT_SECRET, TOLLGATE_VAULT_KEYS and TOLLGATE_STRIPE_WEBHOOK_SECRETS can also be read from
+      files: DATABASE_URL_FILE, TOLLGATE_JWT_SECRET_FILE, TOLLGATE_VAULT_KEYS_FILE, TOLLGATE_STRIPE_WEBHOOK_SECRETS_FILE.
       """
   ) { arguments in
     _ = try Arguments(arguments)

@@ -20,7 +20,8 @@ enum VaultCommand {
     let arguments = try Arguments(arguments, flags: ["--json"])
     let (keys, database) = try settings()
     let report = try administering(database) { connection in
-      try KeyRotation(sealer: Sealer(keys)).run(on: &connection)
+      try VaultKeyCheck(keys).run(on: &connection)
+      return try KeyRotation(sealer: Sealer(keys)).run(on: &connection)
     }
     if arguments.has("--json") {
       Terminal.outputObject { writer in
@@ -46,13 +47,16 @@ enum VaultCommand {
 
       A line for each key of TOLLGATE_VAULT_KEYS and for each that something is sealed under: its id, how many values of
       each kind it is needed for, and whether it is current, no longer needed, or missing from the setting. Exit code 1
-      when one is missing. With --json each is an object.
+      when one is missing, or is not the key that its id stood for. With --json each is an object.
       Environment: TOLLGATE_VAULT_KEYS, and DATABASE_DIRECT_URL or DATABASE_URL: an administrator's connection string.
       """
   ) { arguments in
     let arguments = try Arguments(arguments, flags: ["--json"])
     let (keys, database) = try settings()
-    let counts = try administering(database) { try Administration.sealedCounts(on: &$0) }
+    let counts = try administering(database) { connection in
+      try VaultKeyCheck(keys).run(on: &connection)
+      return try Administration.sealedCounts(on: &connection)
+    }
     let strangers = Set(counts.map(\.keyID)).subtracting(keys.ids).sorted()
     for id in keys.ids + strangers {
       let line = KeyLine(id, counts.filter { $0.keyID == id }, keys)

@@ -14,7 +14,8 @@ enum PrivateFile {
 
   /// The same for keys of the credential vault, which a person may have changed: an editor ends a file with a line's end.
   static func vaultKeys(at url: URL) throws -> VaultKeys {
-    let text = try content(of: url) { try VaultKeys.make(id: "dev") }
+    // A database may have seen those of another folder, and an id is one key's.
+    let text = try content(of: url) { try VaultKeys.make(id: "dev-\(encodeBase64URL(try randomBytes(6)))") }
     guard let keys = VaultKeys(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
       throw CommandFailure("\(url.path()) has no vault keys (id:base64, with a comma between several); mend it")
     }

@@ -23,6 +23,8 @@ struct Settings {
   var certificateFile: String?
   /// What credentials are sealed with; nil: there is no vault.
   var vaultKeys: VaultKeys?
+  /// What Stripe signs its events with; nil: this server takes none.
+  var stripeSecrets: StripeSecrets?
   /// Ranges that providers may have their addresses in although they are not public.
   var egressAllowed: [String]
   /// Takes alerts by email; nil: none are sent.

@@ -37,6 +37,7 @@ struct SettingsReader {
       tokenAudience: text("TOLLGATE_JWT_AUDIENCE"),
       certificateFile: certificateFile,
       vaultKeys: vaultKeys(),
+      stripeSecrets: stripeSecrets(),
       egressAllowed: list("TOLLGATE_EGRESS_ALLOW", of: "addresses and ranges, as 10.0.0.0/8, 2001:db8::1") {
         AddressRange($0) != nil
       },
@@ -104,6 +105,16 @@ struct SettingsReader {
       return nil
     }
     return keys
+  }
+
+  private mutating func stripeSecrets() -> StripeSecrets? {
+    guard let setting = secret("TOLLGATE_STRIPE_WEBHOOK_SECRETS") else { return nil }
+    guard let secrets = StripeSecrets(setting) else {
+      problems.append(
+        "TOLLGATE_STRIPE_WEBHOOK_SECRETS is not a list of signing secrets, as whsec_… or test:whsec_…, each once")
+      return nil
+    }
+    return secrets
   }
 
   private mutating func tokenKeyOrigin(_ certificateFile: String?) -> KeyOrigin? {

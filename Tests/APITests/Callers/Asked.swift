@@ -8,11 +8,14 @@ struct Asked {
   let method: String
   let target: String
   let body: String?
+  /// Whether Stripe signs it.
+  let isSigned: Bool
 
-  init(_ method: String, _ target: String, _ body: String? = nil) {
+  init(_ method: String, _ target: String, _ body: String? = nil, isSigned: Bool = false) {
     self.method = method
     self.target = target
     self.body = body
+    self.isSigned = isSigned
   }
 }
 
@@ -197,6 +200,10 @@ struct Belongings {
     case "credential": return Asked("GET", credential + query)
     case "disconnectCredential": return Asked("DELETE", credential + query)
     case "accessToken": return Asked("POST", "\(credential)/access-token", only)
+    case "receiveStripeEvent":
+      return Asked(
+        "POST", "/api/v1/payments/stripe",
+        #"{"id":"evt_\#(unique)","type":"customer.created","created":1795246405,"livemode":true}"#, isSigned: true)
     case "providers": return Asked("GET", "/api/v1/admin/providers")
     case "setProvider":
       return Asked(

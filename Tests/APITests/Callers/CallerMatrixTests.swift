@@ -77,7 +77,10 @@ struct CallerMatrixTests {
             let asked = try #require(
               belongings.example(of: operation.id, isNaming: true, unique: unique),
               "\(operation.name) has no example")
-            let headers = [("X-Request-Id", "the-same")] + (kind.authorization.map { [("Authorization", $0)] } ?? [])
+            var headers = [("X-Request-Id", "the-same")] + (kind.authorization.map { [("Authorization", $0)] } ?? [])
+            if asked.isSigned {
+              headers.append(("Stripe-Signature", try await TestStripe.signature(of: asked.body ?? "")))
+            }
             let answer = try await server.call(asked.method, asked.target, headers: headers, body: asked.body)
             #expect(answer.status == expected, "\(operation.name) asked by \(kind.name): \(answer.body)")
             if answer.status >= 400 {
@@ -153,7 +156,7 @@ extension ServedDatabase {
       "tollgate.ledger_entries", "tollgate.token_packs", "tollgate.refunds", "tollgate.reservations",
       "tollgate.credentials", "tollgate.auto_top_ups", "tollgate.idempotency_keys", "tollgate.events",
       "tollgate.limit_uses", "tollgate.content_budgets", "tollgate.content_attributes", "tollgate.caches",
-      "tollgate.cache_entries",
+      "tollgate.cache_entries", "tollgate.payment_customers", "tollgate.payment_invoices",
       // Hits and fallbacks are counted a second later.
       "(SELECT organization_id, cache_name, day, calls FROM tollgate.cache_days)",
       // When a key was last used is noted for those who are refused, too.

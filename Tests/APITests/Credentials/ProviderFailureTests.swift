@@ -134,14 +134,18 @@ struct ProviderFailureTests {
     }
   }
 
-  @Test("after five failures in a row nobody asks the provider for a while, whoever wants something of it")
+  @Test("after five failures in a row, of several organizations, nobody asks the provider for a while")
   func breaker() async throws {
     try await CredentialPlace.with { place in
+      let neighbour = CredentialPlace(
+        served: place.served, oauth: place.oauth, tenant: try await place.served.makeTenant(), provider: place.provider)
       try await place.connect()
+      try await neighbour.connect()
       place.oauth.behave(.answer(Response(status: 500)))
-      for _ in 1...5 {
-        #expect(try await place.accessToken().code == "provider_unavailable")
-        try await place.forget()
+      for turn in 1...5 {
+        let asking = turn == 3 ? neighbour : place
+        #expect(try await asking.accessToken().code == "provider_unavailable")
+        try await asking.forget()
       }
       #expect(place.oauth.refreshCount == 5)
       let answer = try await place.accessToken()
@@ -159,6 +163,24 @@ struct ProviderFailureTests {
         try await other.connect()
         #expect(try await other.accessToken().status == 200)
       }
+    }
+  }
+
+  @Test("an organization whose tokens make the provider fail keeps no other from it")
+  func poisonedTokens() async throws {
+    try await CredentialPlace.with { place in
+      let neighbour = CredentialPlace(
+        served: place.served, oauth: place.oauth, tenant: try await place.served.makeTenant(), provider: place.provider)
+      try await place.connect()
+      try await neighbour.connect()
+      place.oauth.behave(.answer(Response(status: 500)))
+      for _ in 1...10 {
+        #expect(try await place.accessToken().code == "provider_unavailable")
+        try await place.forget()
+      }
+      #expect(place.oauth.refreshCount == 10)
+      place.oauth.behave(.normal)
+      #expect(try await neighbour.accessToken().status == 200)
     }
   }
 

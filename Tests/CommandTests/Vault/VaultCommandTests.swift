@@ -196,9 +196,50 @@ struct VaultCommandTests {
     }
   }
 
+  @Test(
+    "another key under a known id keeps serve from starting, and the commands from doing anything, until it is the right one"
+  )
+  func anotherKey() async throws {
+    let (right, wrong) = (try VaultKeys.make(id: "one"), try VaultKeys.make(id: "one"))
+    let more = try VaultKeys.make(id: "two")
+    try await Connected.with(tenantCount: 1, keys: right) { connected in
+      let sentence = "TOLLGATE_VAULT_KEYS has another key than before under one"
+      func serve(_ keys: String) async throws -> Program {
+        let url = try await onOwnThread { try connected.served.database.serverURL() }
+        return try Program(
+          ["serve"],
+          environment: [
+            "DATABASE_URL": url, "TOLLGATE_LISTEN": "127.0.0.1:0", "TOLLGATE_JWT_SECRET": UUID().uuidString,
+            "TOLLGATE_VAULT_KEYS": keys,
+          ])
+      }
+      let first = try await serve(right)
+      try await onOwnThread {
+        _ = try first.waitForComplaint(containing: #""listening""#)
+        #expect(first.end(by: SIGTERM).status == 0)
+      }
+      for keys in [wrong, "\(more),\(wrong)"] {
+        let program = try await serve(keys)
+        let outcome = try await onOwnThread { program.waitUntilEnd() }
+        #expect(outcome.status == 1 && outcome.complaints.contains("tollgate: \(sentence)"))
+        for command in ["rotate", "status"] {
+          let outcome = try await connected.run(command, keys: keys)
+          #expect(outcome.status == 1 && outcome.complaints.contains(sentence) && outcome.output.isEmpty)
+        }
+      }
+      #expect(try await connected.status("\(more),\(right)")["one"]?["refresh_token"]?.integer == 1)
+      let again = try await serve("\(more),\(right)")
+      try await onOwnThread {
+        _ = try again.waitForComplaint(containing: #""listening""#)
+        #expect(again.end(by: SIGTERM).status == 0)
+      }
+      #expect(try await connected.served.violations() == [])
+    }
+  }
+
   @Test("a login that does not see every row is refused, rather than told that there is nothing")
   func hiddenRows() async throws {
-    let keys = try VaultKeys.make(id: "one")
+    let keys = try VaultKeys.make(id: "hidden")
     let served = try await ServedDatabase.shared()
     let url = try await onOwnThread { try served.database.serverURL() }
     for command in ["rotate", "status"] {

@@ -84,6 +84,10 @@ struct AuditedFunctionTests {
     ),
     ("set_plan_price", "tollgate.set_plan_price('pro', 4900, 'EUR')", ["plan_price.set"]),
     ("set_pack_price", "tollgate.set_pack_price(500, 1000, 'EUR')", ["pack_price.set"]),
+    ("set_payment_pack", "tollgate.set_payment_pack('more', 'general', 5)", ["payment_pack.create"]),
+    ("remove_payment_pack", "tollgate.remove_payment_pack('more')", ["payment_pack.delete"]),
+    ("set_payment_customer", "tollgate.set_payment_customer('ORG', 'cus_1')", ["payment_customer.create"]),
+    ("remove_payment_customer", "tollgate.remove_payment_customer('cus_1')", ["payment_customer.delete"]),
   ]
 
   /// What trusted callers may call as well, and decides nothing of an administrator's: it reads, spends, keeps results or
@@ -92,9 +96,10 @@ struct AuditedFunctionTests {
     "ask_cache", "balances_at", "begin_authorization", "check_balances", "connect_credential", "count_cache_answers",
     "describe_organizations", "dispatch_events", "drop_ended_authorizations", "drop_ended_deliveries",
     "drop_expired_partitions", "end_refresh", "ensure_partitions", "estimate_plans", "evaluate_alerts", "find_keys",
-    "finish_delivery", "give_up_lease", "read_balances", "read_caches", "read_content_standing", "read_credential",
+    "finish_delivery", "give_up_lease", "keep_vault_key", "read_balances", "read_caches", "read_content_standing", "read_credential",
     "read_deliveries", "read_forecast", "read_history", "read_key", "read_keys", "read_ledger", "read_organization",
-    "read_own_alert_events", "read_reservation", "read_transaction", "read_usage", "record_checked_refusals",
+    "read_own_alert_events", "read_reservation", "read_transaction", "read_usage",
+    "read_vault_keys", "receive_payment_event", "record_checked_refusals",
     "record_key_uses", "remove_credential", "replay_delivery", "roll_up", "store_in_cache", "store_refreshed",
     "sweep", "take_authorization", "take_deliveries", "test_webhook", "use_credential",
   ]
@@ -152,12 +157,13 @@ struct AuditedFunctionTests {
     "tollgate.event_queue",
     "tollgate.cache_entries", "tollgate.content_attributes", "tollgate.credential_authorizations",
     "tollgate.credentials", "tollgate.events", "tollgate.idempotency_keys", "tollgate.ledger_entries",
-    "tollgate.late_entries", "tollgate.limit_uses", "tollgate.pack_uses", "tollgate.prices", "tollgate.refunds",
+    "tollgate.late_entries", "tollgate.limit_uses", "tollgate.pack_uses", "tollgate.payment_events",
+    "tollgate.payment_invoices", "tollgate.prices", "tollgate.refunds",
     "tollgate.reservations",
     "tollgate.rolled_balances", "tollgate.rolled_organizations", "tollgate.rollup_places", "tollgate.rollup_seal",
     "tollgate.schema_migrations", "tollgate.schema_objects", "tollgate.schema_state", "tollgate.service_days",
     "tollgate.service_hours", "tollgate.token_packs", "tollgate.usage_days", "tollgate.usage_hours",
-    "tollgate.usage_months",
+    "tollgate.usage_months", "tollgate.vault_keys",
   ]
 
   @Test("a table is recorded row by row, or every function that writes it records, or no administrator decides it")

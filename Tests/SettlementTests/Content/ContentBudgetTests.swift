@@ -166,4 +166,32 @@ struct ContentBudgetTests {
       #expect(try workplace.server.save(2, tokens: 0, of: tenant) == "success")
     }
   }
+
+  @Test("have at most 16 MiB of texts, active or not, however they are changed, and also where nobody had counted yet")
+  func tooManyBytes() async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant()
+      let save = Statement(
+        """
+        SELECT outcome FROM tollgate.save_attribute($1::uuid, $2::uuid, repeat('x', $3::integer), active => false)
+        """)
+      func outcome(_ number: Int, _ bytes: Int, _ workplace: inout Workplace) throws -> String? {
+        let id = "00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - "\(number)".count) + "\(number)"
+        return try workplace.server.text(save, [tenant.parameter, .text(id), .integer(Int64(bytes))])
+      }
+      for number in 1...256 { #expect(try outcome(number, 65_536, &workplace) == "success") }
+      try workplace.administrator.script("UPDATE tollgate.content_budgets SET stored_bytes = NULL")
+      #expect(try outcome(257, 1, &workplace) == "too_many_attributes")
+      #expect(try outcome(1, 65_535, &workplace) == "success")
+      #expect(try outcome(257, 1, &workplace) == "success")
+      #expect(try outcome(1, 65_536, &workplace) == "too_many_attributes")
+      #expect(try outcome(1, 65_535, &workplace) == "success")
+      _ = try workplace.server.query(
+        "SELECT tollgate.delete_attribute($1::uuid, '00000000-0000-4000-8000-000000000002')", [tenant.parameter])
+      #expect(try outcome(1, 65_536, &workplace) == "success")
+      #expect(
+        try workplace.administrator.text("SELECT stored_bytes::text FROM tollgate.content_budgets")
+          == "\(255 * 65_536 + 1)")
+    }
+  }
 }

@@ -64,7 +64,9 @@ struct Probe {
   private static let settings = Statement(
     """
     SELECT coalesce(current_setting('tollgate.organizations', true), ''),
-      coalesce(current_setting('tollgate.user_id', true), ''), coalesce(current_setting('tollgate.keys', true), '')
+      coalesce(current_setting('tollgate.user_id', true), ''), coalesce(current_setting('tollgate.keys', true), ''),
+      coalesce(current_setting('tollgate.customers', true), '')
+        || coalesce(current_setting('tollgate.payment_events', true), '')
     """)
 
   /// Calls, sees that the other tenant is as it was, that nothing of it is told but what the call named, and that the
@@ -97,6 +99,7 @@ struct Probe {
     #expect(["", stand.organizations].contains(left[0]), "\(stand.what): \(call) leaves \(left) behind")
     #expect(["", stand.user].contains(left[1]), "\(stand.what): \(call) leaves \(left) behind")
     #expect(["", stand.keys].contains(left[2]), "\(stand.what): \(call) leaves \(left) behind")
+    #expect(try rows.string(0, 3) == "", "\(stand.what): \(call) leaves a payment's names behind")
     try connection.script("RESET ROLE")
     #expect(try connection.text(checksum) == untouched, "\(stand.what): \(call) touches the other tenant")
     return .rows(lines.map(Answer.alike))

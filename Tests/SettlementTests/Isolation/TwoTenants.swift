@@ -29,6 +29,8 @@ struct TwoTenants {
     othersBelongings = try Belongings(of: other, named: "theirs", &workplace)
     try workplace.connect(mine)
     try workplace.connect(other)
+    try workplace.owe(mine, name: "mine")
+    try workplace.owe(other, name: "theirs")
     try workplace.rollUp()
     try workplace.refuseLate(mine)
     try workplace.refuseLate(other)

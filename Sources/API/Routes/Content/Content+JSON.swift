@@ -69,7 +69,8 @@ extension Problem {
     case .forbidden, .notPermitted: self = .forbidden
     case .unknownOrganization: self = spender.needsMembership ? .forbidden : .notFound
     case .unknownAttribute: self = .notFound
-    case .tooManyAttributes: self.init(.tooManyAttributes, "An organization has at most 10000 attributes.")
+    case .tooManyAttributes:
+      self.init(.tooManyAttributes, "An organization has at most 10000 attributes, with 16 MiB of texts.")
     case .idempotencyKeyReused:
       self.init(.idempotencyKeyReused, "This idempotency key was used for another request.")
     }
