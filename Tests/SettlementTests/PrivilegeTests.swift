@@ -86,6 +86,7 @@ struct PrivilegeTests {
     "read_key",
     "read_keys",
     "read_ledger",
+    "read_membership",
     "read_organization",
     "read_providers",
     "read_reservation",

@@ -8,11 +8,14 @@ struct Asked {
   let method: String
   let target: String
   let body: String?
+  /// What it needs besides, whoever asks.
+  let fields: [(String, String)]
 
-  init(_ method: String, _ target: String, _ body: String? = nil) {
+  init(_ method: String, _ target: String, _ body: String? = nil, fields: [(String, String)] = []) {
     self.method = method
     self.target = target
     self.body = body
+    self.fields = fields
   }
 }
 
@@ -72,8 +75,9 @@ struct Belongings {
   ///   - operationID: as openapi.json has it.
   ///   - isNaming: whether it names the organization where that can be left out.
   ///   - unique: makes payments and keys new.
+  ///   - session: a token to sign in with.
   /// - Returns: nil for an operation that has no example here.
-  func example(of operationID: String, isNaming: Bool, unique: String) -> Asked? {
+  func example(of operationID: String, isNaming: Bool, unique: String, session: String = "") -> Asked? {
     let id = tenant.organizationID
     let query = isNaming ? "?organizationId=\(id)" : ""
     let named = isNaming ? #","organizationId":"\#(id)""# : ""
@@ -155,6 +159,11 @@ struct Belongings {
         #"{"authorizationUrl":"https://a.example/","tokenUrl":"https://a.example/t","clientId":"a","clientSecret":"b","redirectUri":"https://b.example/"}"#
       )
     case "removeProvider": return Asked("DELETE", "/api/v1/admin/providers/\(provider)_too")
+    case "me": return Asked("GET", "/api/v1/me")
+    case "dashboard": return Asked("GET", "/dashboard")
+    case "dashboardFile": return Asked("GET", "/dashboard/icon.svg")
+    case "signIn": return Asked("POST", Path.session, #"{"token":"\#(session)"}"#, fields: CallerKind.ofThePage)
+    case "signOut": return Asked("DELETE", Path.session, fields: CallerKind.ofThePage)
     case "live": return Asked("GET", "/livez")
     case "ready": return Asked("GET", "/readyz")
     case "metrics": return Asked("GET", "/metrics")
