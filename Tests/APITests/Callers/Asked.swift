@@ -34,7 +34,7 @@ struct Belongings {
   let leaseID: String
 
   /// The cache for all that the examples ask.
-  static let cache = "asked_by_everybody"
+  var cache: String { "cache_\(provider)" }
   /// An authorization that somebody comes back from.
   let exchange: String
   /// Whom the tenant is connected to.
@@ -44,6 +44,7 @@ struct Belongings {
   init(at place: CredentialPlace) async throws {
     let (tenant, served) = (place.tenant, place.served)
     self.tenant = tenant
+    provider = place.provider
     chargeID = try await served.charge(tenant, "generate_insight")
     let answer = try await served.ask(tenant, Path.reservations, #"{"featureUsed":"generate_insight"}"#)
     reservationID = try #require(try answer.json()["reservationId"]?.string)
@@ -51,13 +52,13 @@ struct Belongings {
     attributeID = UUID().uuidString.lowercased()
     try await served.saveAttribute(attributeID, of: tenant, #"{"instructions":"Be brief.","active":false}"#)
     leaseID = UUID().uuidString.lowercased()
+    let cache = "cache_\(place.provider)"
     try await served.script(
       """
-      SELECT tollgate.set_cache(NULL, '\(Self.cache)', '{title}', 3600, 1000000);
-      SELECT tollgate.ask_cache('\(tenant.organizationID)', NULL, false, '\(Self.cache)', '{"title": "\(leaseID)"}',
+      SELECT tollgate.set_cache(NULL, '\(cache)', '{title}', 3600, 1000000);
+      SELECT tollgate.ask_cache('\(tenant.organizationID)', NULL, false, '\(cache)', '{"title": "\(leaseID)"}',
         '\(leaseID)');
       """)
-    provider = place.provider
     exchange = try await Self.connect(place)
   }
 
@@ -83,7 +84,7 @@ struct Belongings {
     let named = isNaming ? #","organizationId":"\#(id)""# : ""
     let only = isNaming ? #"{"organizationId":"\#(id)"}"# : "{}"
     let reservation = "\(Path.reservations)/\(reservationID)"
-    let lease = "/api/v1/decisions/\(Self.cache)/\(leaseID)"
+    let lease = "/api/v1/decisions/\(cache)/\(leaseID)"
     let organization = "/api/v1/admin/organizations/\(id)"
     let attribute = "\(Path.attributes)/\(attributeID)"
     let credential = "/api/v1/credentials/\(provider)"
@@ -119,11 +120,11 @@ struct Belongings {
     case "rotateAPIKey": return Asked("POST", "\(Path.keys)/\(keyID)/rotate", "{}")
     case "revokeAPIKey": return Asked("DELETE", "\(Path.keys)/\(keyID)")
     case "askCache":
-      return Asked("POST", "/api/v1/decisions/\(Self.cache)", #"{"key":{"title":"\#(unique)"}\#(named)}"#)
+      return Asked("POST", "/api/v1/decisions/\(cache)", #"{"key":{"title":"\#(unique)"}\#(named)}"#)
     case "storeDecision": return Asked("PUT", lease, #"{"value":1\#(named)}"#)
     case "giveUpLease": return Asked("DELETE", lease + query)
     case "caches": return Asked("GET", "/api/v1/admin/caches?organizationId=\(id)")
-    case "cache": return Asked("GET", "/api/v1/admin/caches/\(Self.cache)?organizationId=\(id)")
+    case "cache": return Asked("GET", "/api/v1/admin/caches/\(cache)?organizationId=\(id)")
     case "setCache":
       return Asked(
         "PUT", "/api/v1/admin/caches/own", #"{"organizationId":"\#(id)","keyMembers":["title"],"ttlSeconds":60}"#)
