@@ -212,7 +212,7 @@ class Panel {
   showFailure(failure) {
     this.shown = undefined;
     this.body.removeAttribute("aria-busy");
-    if (failure.status === 404 && failure.code === "not_found") {
+    if (failure.status === 404) {
       this.shown = "";
       this.body.replaceChildren(h("p", { class: "unavailable" }, "Not available on this server."));
       return;

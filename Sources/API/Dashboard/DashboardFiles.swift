@@ -13,6 +13,8 @@ struct DashboardFiles: Sendable {
     let version: String
     let headers: FixedHeaders
     let headersForGood: FixedHeaders
+    /// Of the answer that a copy is the present one.
+    let headersOfKnown: FixedHeaders
 
     /// The validator of RFC 9110, section 8.8.3.
     var entityTag: String { "\"\(version)\"" }
@@ -29,7 +31,7 @@ struct DashboardFiles: Sendable {
     for (name, text) in texts where name != Self.pageName {
       let file = File(text, type: Self.type(of: name))
       assets[name] = file
-      page = page.replacing("\"/dashboard/\(name)\"", with: "\"/dashboard/\(name)?v=\(file.version)\"")
+      page = page.replacing("\"\(Self.path)\(name)\"", with: "\"\(Self.path)\(name)?v=\(file.version)\"")
     }
     self.assets = assets
     self.page = File(page, type: "text/html; charset=utf-8")
@@ -39,6 +41,7 @@ struct DashboardFiles: Sendable {
   func asset(_ name: String) -> File? { assets[name] }
 
   private static let folder = "dashboard/"
+  private static let path = "/dashboard/files/"
   private static let pageName = "index.html"
 
   private static func type(of name: String) -> String {
@@ -53,9 +56,12 @@ extension DashboardFiles.File {
     body = SharedBody(bytes)
     let version = encodeBase64URL(Array(sha256(bytes).prefix(18)))
     self.version = version
-    let headers = [("Content-Type", type), ("ETag", "\"\(version)\"")] + Self.policies
-    self.headers = FixedHeaders(headers + [("Cache-Control", "no-cache")])
-    headersForGood = FixedHeaders(headers + [("Cache-Control", "public, max-age=31536000, immutable")])
+    let tag = ("ETag", "\"\(version)\"")
+    let isAskedAgain = ("Cache-Control", "no-cache")
+    headers = FixedHeaders([("Content-Type", type), tag, isAskedAgain] + Self.policies)
+    headersForGood = FixedHeaders(
+      [("Content-Type", type), tag, ("Cache-Control", "public, max-age=31536000, immutable")] + Self.policies)
+    headersOfKnown = FixedHeaders([tag, isAskedAgain] + Self.policies)
   }
 
   /// What the page may do: ask this very server, and nothing else. Nothing in it is ever read as markup or code.

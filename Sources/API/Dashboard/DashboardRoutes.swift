@@ -23,9 +23,9 @@ struct DashboardRoutes: Sendable {
     let isKnown = request.headers.values(of: "if-none-match").contains { field in
       field.split(separator: ",").contains { $0.filter { $0 != " " }.utf8.elementsEqual(file.entityTag.utf8) }
     }
-    var response = Response(
-      status: isKnown ? 304 : 200, fixedHeaders: isForGood ? file.headersForGood : file.headers)
-    if !isKnown { response.sharedBody = file.body }
+    if isKnown { return Response(status: 304, fixedHeaders: file.headersOfKnown) }
+    var response = Response(status: 200, fixedHeaders: isForGood ? file.headersForGood : file.headers)
+    response.sharedBody = file.body
     return response
   }
 }
@@ -35,7 +35,7 @@ extension GatedRoutes {
   func addDashboard(to router: inout Router, clock: WallClock) {
     let routes = DashboardRoutes(context: context, files: DashboardFiles())
     router.add("GET", "/dashboard", handler: routes.page)
-    router.add("GET", "/dashboard/{file}", handler: routes.asset)
+    router.add("GET", "/dashboard/files/{file}", handler: routes.asset)
     let sessions = SessionRoutes(context: context, clock: clock)
     router.add("POST", "/dashboard/session", handler: sessions.signIn)
     router.add("DELETE", "/dashboard/session", handler: sessions.signOut)

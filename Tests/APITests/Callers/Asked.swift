@@ -162,7 +162,7 @@ struct Belongings {
     case "removeProvider": return Asked("DELETE", "/api/v1/admin/providers/\(provider)_too")
     case "me": return Asked("GET", "/api/v1/me")
     case "dashboard": return Asked("GET", "/dashboard")
-    case "dashboardFile": return Asked("GET", "/dashboard/icon.svg")
+    case "dashboardFile": return Asked("GET", "/dashboard/files/icon.svg")
     case "signIn": return Asked("POST", Path.session, #"{"token":"\#(session)"}"#, fields: CallerKind.ofThePage)
     case "signOut": return Asked("DELETE", Path.session, fields: CallerKind.ofThePage)
     case "live": return Asked("GET", "/livez")

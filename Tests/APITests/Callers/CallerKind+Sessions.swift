@@ -34,7 +34,8 @@ extension CallerKind {
         fields: [try cookie(#""sub":"\#(tenant.userID)","role":"anon""#)] + ofThePage,
         .session(.powerless, isMeant: true)),
       CallerKind(
-        "a cookie among others, with the origin of the host", fields: [("Cookie", "a=b; \(own.1); c=d")] + ofThePage + [("Origin", "https://localhost")],
+        "a cookie among others, with the origin of the host",
+        fields: [("Cookie", "a=b; \(own.1); c=d")] + ofThePage + [("Origin", "https://localhost")],
         .session(.member, isMeant: true)),
       CallerKind(
         "a cookie without the page's field", fields: [own, ofThePage[0]], .session(.member, isMeant: false)),
@@ -42,12 +43,13 @@ extension CallerKind {
         "a cookie of a service without the page's field", fields: [service, ofThePage[0]],
         .session(.service, isMeant: false)),
     ]
-    let bearer = try token(tokens, #""sub":"\#(other.userID)","role":"authenticated""#, issuer: issuer, audience: audience)
+    let bearer = try token(
+      tokens, #""sub":"\#(other.userID)","role":"authenticated""#, issuer: issuer, audience: audience)
     let field = ofThePage[1]
     return meant + [
       CallerKind(
         "a bearer of another organization's user with a cookie of a service",
-        fields: [("Authorization", "Bearer \(bearer)"), service] + ofThePage, .stranger),
+        fields: [("Authorization", "Bearer \(bearer)"), service] + ofThePage, .stranger)
     ]
       + [
         ("a cookie on a page of another site", [service, field, ("Sec-Fetch-Site", "cross-site")]),
@@ -63,8 +65,14 @@ extension CallerKind {
         ("a cookie beside an empty field", [service, ("Authorization", "")] + ofThePage),
         ("two cookies in one field", [("Cookie", "\(service.1); \(own.1)")] + ofThePage),
         ("two cookies in two fields", [service, own] + ofThePage),
-        ("a cookie of another name", [("Cookie", "tollgate" + service.1.dropFirst("__Host-tollgate".count))] + ofThePage),
-        ("a cookie in quotes", [("Cookie", "__Host-tollgate=\"\(service.1.dropFirst("__Host-tollgate=".count))\"")] + ofThePage),
+        (
+          "a cookie of another name",
+          [("Cookie", "tollgate" + service.1.dropFirst("__Host-tollgate".count))] + ofThePage
+        ),
+        (
+          "a cookie in quotes",
+          [("Cookie", "__Host-tollgate=\"\(service.1.dropFirst("__Host-tollgate=".count))\"")] + ofThePage
+        ),
         ("an empty cookie", [("Cookie", "__Host-tollgate=")] + ofThePage),
         ("an API key in a cookie", [("Cookie", "__Host-tollgate=\(key)")] + ofThePage),
       ].map { CallerKind($0.0, fields: $0.1, .unproven) }

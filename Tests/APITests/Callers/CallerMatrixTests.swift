@@ -90,7 +90,7 @@ struct CallerMatrixTests {
             #expect(answer.status == expected, "\(operation.name) asked by \(kind.name): \(answer.body)")
             if answer.status >= 400 {
               // A viewer is one of the tenant's own, and may know of what it sent that it was refused.
-              let whom = if case .viewer = kind.standing { "a viewer" } else { "others" }
+              let whom = kind.standing.isOfViewer ? "a viewer" : "others"
               refusals["\(answer.status) to \(whom)", default: []].insert(answer.body)
               #expect((answer["WWW-Authenticate"] == "Bearer") == (answer.status == 401))
             } else if operation.requirement.map({ $0 != "read" }) == true {

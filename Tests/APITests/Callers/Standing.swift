@@ -21,6 +21,15 @@ indirect enum Standing {
   /// Has the dashboard's cookie of somebody, in a request of the dashboard's page; `isMeant`: with the page's own field.
   case session(Standing, isMeant: Bool)
 
+  /// Whether it is a viewer's, by whatever it shows.
+  var isOfViewer: Bool {
+    switch self {
+    case .viewer: true
+    case .session(let owner, _): owner.isOfViewer
+    default: false
+    }
+  }
+
   /// The status of an operation's example that names the tenant's organization.
   ///
   /// - Parameters:
