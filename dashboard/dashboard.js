@@ -675,13 +675,13 @@ function accountParts(scope, alertsPath) {
   }
 
   async function tick() {
-    const before = balances.bars.data;
-    await balances.bars.refresh({ quiet: true });
-    await budget.refresh({ quiet: true });
+    // First, so that what happens meanwhile is seen by the next.
     const now = await newest();
+    const before = balances.bars.data?.balances ?? [];
+    await Promise.all([balances.bars, budget].map((panel) => panel.refresh({ quiet: true })));
+    tellChanges(before, balances.bars.data?.balances ?? []);
     if (now === stamp) return;
     stamp = now;
-    tellChanges(before?.balances ?? [], balances.bars.data?.balances ?? []);
     await Promise.all(slow.map((panel) => panel.refresh({ quiet: true })));
   }
 
@@ -832,10 +832,11 @@ function organizationsPage() {
     keydown: (event) => { if (event.key === "Enter" && isUUID(search.value.trim())) location.hash = `organizations/${search.value.trim()}`; },
   });
   const set = (name, value) => { filter[name] = value; guarded(list.restart); };
+  const plans = choice([["", "All"]], (value) => set("plan", value));
   const controls = h("div", { class: "controls", role: "search", "aria-label": "Organizations" },
     labelled("Search by name or id", search, "wide"),
     labelled("Sort by", choice([["created", "Newest"], ["name", "Name"], ["used", "Most used"], ["available", "Least available"]], (value) => set("sort", value))),
-    labelled("Plan", choice([["", "All"], ["starter", "Starter"], ["pro", "Pro"], ["enterprise", "Enterprise"]], (value) => set("plan", value))),
+    labelled("Plan", plans),
     labelled("Status", choice([["", "All"], ["active", "Active"], ["suspended", "Suspended"]], (value) => set("status", value))),
     h("label", { class: "check" }, h("input", { type: "checkbox", change: (event) => set("near", event.target.checked ? "limit" : "") }), "Near their limit"));
   const list = pagedPanel("Organizations", {
@@ -845,11 +846,18 @@ function organizationsPage() {
   return {
     heading: "Organizations",
     elements: grid(list),
-    load: () => list.refresh({ quiet: true }),
+    load: async () => {
+      plans.append(...(await planNames()).map((name) => h("option", { value: name }, title(name))));
+      await list.refresh({ quiet: true });
+    },
     tick: () => list.refresh({ quiet: true }),
     seconds: 5,
   };
 }
+
+/** The plans that there are; those that every server begins with, where it does not tell. */
+const planNames = () => get(`${admin}/plans`).then((answer) => answer.data.map((plan) => plan.plan).sort())
+  .catch(() => ["enterprise", "pro", "starter"]);
 
 const isUUID = (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 
@@ -1040,7 +1048,7 @@ function lasting(seconds) {
 // 11 One organization ------------------------------------------------------------------------------------------------
 
 function organizationPage(id) {
-  const account = accountParts({ organizationId: id }, withQuery(`${admin}/alerts/events`, {}));
+  const account = accountParts({ organizationId: id }, `${admin}/alerts/events`);
   const path = `${admin}/organizations/${id}`;
   let known = { organizationId: id };
   const status = h("button", { type: "button", class: "small", click: () => statusDialog(known, path, changed) });
@@ -1135,8 +1143,7 @@ function statusDialog({ status, name }, path, changed) {
 }
 
 async function planDialog(organization, path, changed) {
-  const plans = await get(`${admin}/plans`).then((answer) => answer.data.map((plan) => plan.plan ?? plan.name)).catch(() => []);
-  const names = plans.filter(Boolean).length ? plans.filter(Boolean) : ["starter", "pro", "enterprise"];
+  const names = await planNames();
   const preview = h("div", { class: "preview", role: "status" });
   const plan = h("select", { name: "plan", required: true, change: look }, names.map((name) =>
     h("option", { value: name, selected: name === organization.plan }, title(name))));
@@ -1326,11 +1333,9 @@ const makers = { overview: overviewPage, organizations: organizationsPage, alert
 async function route({ isMove = false } = {}) {
   const [name, id] = location.hash.slice(1).split("/");
   const view = makers[name] ? name : "overview";
-  if (isOperator()) {
-    byId("pages").replaceChildren(h("ul", {}, views.map(([key, text]) =>
-      h("li", {}, h("a", { href: `#${key}`, "aria-current": key === view ? "page" : null }, text)))));
-    byId("pages").hidden = false;
-  }
+  byId("pages").hidden = !isOperator();
+  byId("pages").replaceChildren(...(isOperator() ? [h("ul", {}, views.map(([key, text]) =>
+    h("li", {}, h("a", { href: `#${key}`, "aria-current": key === view ? "page" : null }, text))))] : []));
   const page = !isOperator() ? tenantPage() : view === "organizations" && isUUID(id ?? "") ? organizationPage(id) : makers[view]();
   await open(page, isMove);
 }
@@ -1338,6 +1343,7 @@ async function route({ isMove = false } = {}) {
 /** Puts a page in place, loads it and keeps it up to date. */
 async function open(page, isMove) {
   live.stop();
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   const heading = h("h1", { tabindex: "-1" });
   const badges = h("span");
   page.showHead = () => {
@@ -1372,7 +1378,7 @@ async function open(page, isMove) {
 
 /** Asks every few seconds whether something has changed, as long as somebody can see the page. */
 const live = {
-  page: null, timer: 0, delay: 0, isBusy: false,
+  page: null, timer: 0, delay: 0, running: null,
   element: h("span", { class: "live" }, "Live"),
 
   start(page) {
@@ -1392,11 +1398,16 @@ const live = {
     if (this.page && document.visibilityState === "visible") this.timer = setTimeout(() => this.now(), milliseconds);
   },
 
-  async now() {
+  /** Looks at once, or waits for the look that is under way. */
+  now() {
+    this.running ??= this.look().finally(() => { this.running = null; });
+    return this.running;
+  },
+
+  async look() {
     const { page } = this;
-    if (!page || this.isBusy) return;
+    if (!page) return;
     clearTimeout(this.timer);
-    this.isBusy = true;
     try {
       await this.lookAtSession();
       if (page === this.page) await page.tick();
@@ -1411,8 +1422,8 @@ const live = {
       this.delay = failure.retryAfterSeconds ? failure.retryAfterSeconds * 1_000 : Math.min(this.delay * 2, 60_000);
       this.say(false, failure);
     } finally {
-      this.isBusy = false;
-      if (page === this.page) this.wait(this.delay);
+      // Also where another page has taken its place meanwhile.
+      if (this.page) this.wait(this.delay);
     }
   },
 

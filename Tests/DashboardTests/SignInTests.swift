@@ -89,6 +89,20 @@ extension DashboardTests {
       }
     }
 
+    @Test("whoever follows an operator on the same browser sees nothing of the operator's pages")
+    func otherKind() async throws {
+      try await Desk.with { desk in
+        let tenant = try await desk.served.makeTenant()
+        try await desk.signIn(try desk.served.server.tokens.service(), at: "health")
+        try await desk.browser.run("location.hash = 'token=\(tenant.token)'")
+        try await desk.wait("return document.querySelector('dialog[open]')")
+        try await desk.browser.button("Use the link").click()
+        try await desk.wait("return document.querySelector('h1').innerText === 'Test'")
+        #expect(try await desk.browser.run("return document.querySelector('#pages').checkVisibility()") == .boolean(false))
+        #expect(try await desk.text("body").contains("Requests answered") == false)
+      }
+    }
+
     @Test("a link with a token of somebody else asks first, and staying is staying")
     func otherLink() async throws {
       try await Desk.with { desk in
