@@ -168,7 +168,9 @@ class Panel {
   constructor(heading, { load, render, isEmpty, empty = "Nothing yet.", controls, kind = "", level = 2, note } = {}) {
     Object.assign(this, { heading, load, render, isEmpty, empty });
     this.turn = 0;
-    this.shown = undefined;
+    // What is to be seen: nothing yet, "content" or "failure", and that as text.
+    this.state = "";
+    this.shown = "";
     const id = newId("panel");
     this.body = h("div", { class: "panel-body" });
     this.element = h("section", { class: `card ${kind}`, "aria-labelledby": id },
@@ -178,14 +180,14 @@ class Panel {
   /** Loads anew. Quietly: what is shown stays until there is something else to show. */
   async refresh({ quiet = false } = {}) {
     const turn = ++this.turn;
-    if (!quiet || this.shown === undefined) this.showLoading();
+    if (!quiet || this.state === "") this.showLoading();
     let data;
     try {
       data = await this.load();
     } catch (failure) {
       if (turn !== this.turn) return;
       if (failure instanceof SignedOut) throw failure;
-      if (quiet && this.shown !== undefined) throw failure;
+      if (quiet && this.state === "content" && failure.status !== 404) throw failure;
       this.showFailure(failure);
       return;
     }
@@ -193,32 +195,36 @@ class Panel {
   }
 
   show(data) {
-    const text = JSON.stringify(data);
-    if (text === this.shown) return;
-    this.shown = text;
+    if (!this.isAnother("content", JSON.stringify(data))) return;
     this.data = data;
-    this.body.removeAttribute("aria-busy");
     if (this.isEmpty?.(data)) this.body.replaceChildren(h("p", { class: "empty" }, this.empty));
     else this.body.replaceChildren(...[this.render(data)].flat(Infinity).filter(Boolean));
   }
 
   showLoading() {
-    this.shown = undefined;
+    this.isAnother("", "");
     this.body.setAttribute("aria-busy", "true");
     this.body.replaceChildren(h("p", { class: "unseen" }, `Loading ${this.heading}`),
       h("div", { class: "bone" }), h("div", { class: "bone" }), h("div", { class: "bone" }));
   }
 
   showFailure(failure) {
-    this.shown = undefined;
-    this.body.removeAttribute("aria-busy");
+    const text = failure.status === 404 ? "Not available on this server." : advice(failure);
+    if (!this.isAnother("failure", text)) return;
     if (failure.status === 404) {
-      this.shown = "";
-      this.body.replaceChildren(h("p", { class: "unavailable" }, "Not available on this server."));
+      this.body.replaceChildren(h("p", { class: "unavailable" }, text));
       return;
     }
-    this.body.replaceChildren(h("p", { class: "problem", role: "alert" }, advice(failure)),
+    this.body.replaceChildren(h("p", { class: "problem", role: "alert" }, text),
       h("p", {}, h("button", { type: "button", class: "small", click: () => guarded(() => this.refresh()) }, "Try again")));
+  }
+
+  /** Whether there is something else to show than before: what stays keeps focus and selection, and is not read out again. */
+  isAnother(state, text) {
+    if (state === this.state && text === this.shown) return false;
+    Object.assign(this, { state, shown: text });
+    this.body.removeAttribute("aria-busy");
+    return true;
   }
 }
 
@@ -416,7 +422,7 @@ function budgetPanel(scope) {
 
 const alertColumns = [
   { label: "When", cell: (row) => time(row.createdAt) },
-  { label: "What", cell: (row) => human(row.type) },
+  { label: "What", cell: (row) => title(conditions[row.condition]?.(row.threshold) ?? human(row.type)) },
   { label: "Tokens", cell: (row) => human(row.tokenType) },
   { label: "State", cell: (row) => h("span", { class: `badge ${row.state === "recovered" ? "green" : "red"}` }, title(row.state ?? "raised")) },
   { label: "Value", class: "number", cell: (row) => count(row.value) },
@@ -923,8 +929,9 @@ function webhooksPage() {
       { label: "URL", cell: (row) => h("span", {}, foreign(row.url), h("span", { class: "cell-note" }, (row.events ?? []).join(", ") || "all events")) },
       { label: "Organization", cell: (row) => (row.organizationId ? organizationLink(row.organizationId) : "All") },
       {
-        label: "State", cell: (row) => row.failing ? h("span", { class: "badge red" }, "Failing")
+        label: "State", cell: (row) => h("span", {}, row.failing ? h("span", { class: "badge red" }, "Failing")
           : h("span", { class: `badge ${row.active ? "green" : ""}` }, row.active ? "Active" : "Off"),
+          row.disabledReason && h("span", { class: "cell-note" }, foreign(human(row.disabledReason)))),
       },
       { label: "Last delivery", cell: (row) => time(row.lastDeliveryAt) },
       {

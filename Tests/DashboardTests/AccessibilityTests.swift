@@ -78,7 +78,7 @@ extension DashboardTests {
         try await desk.browser.run(
           """
           window.reached = [];
-          document.activeElement.blur();
+          document.querySelector('#skip').focus();
           document.addEventListener('focusin', (event) => {
             const style = getComputedStyle(event.target);
             const everybody = [...document.querySelectorAll('*')];
@@ -90,9 +90,9 @@ extension DashboardTests {
         ).integer
         let expected = try #require(count)
         #expect(expected >= 6)
-        for _ in 0..<expected { try await desk.browser.press("\u{E004}") }
+        for _ in 1..<expected { try await desk.browser.press("\u{E004}") }
         let reached = try #require(try await desk.browser.run("return window.reached").array)
-        #expect(reached.count == expected)
+        #expect(reached.count == expected - 1)
         let order = reached.compactMap { $0.array?.first?.integer }
         #expect(order == order.sorted())
         #expect(reached.allSatisfy { $0.array?.last == .boolean(true) })

@@ -41,8 +41,10 @@ extension Browser {
     try Element(self, try await command("POST", "/element", #"{"using":"css selector","value":\#(selector.quoted)}"#))
   }
 
+  /// All that a CSS selector finds, apart from what is folded away.
   func findAll(_ selector: String) async throws -> [Element] {
-    let found = try await command("POST", "/elements", #"{"using":"css selector","value":\#(selector.quoted)}"#)
+    let found = try await run(
+      "return [...document.querySelectorAll(\(selector.quoted))].filter((one) => one.checkVisibility())")
     return try (found.array ?? []).map { try Element(self, $0) }
   }
 

@@ -158,6 +158,12 @@ extension DashboardTests {
         try await desk.browser.run("location.hash = 'token=\(tenant.token)'")
         try await desk.waitForText("The server cannot be reached. Check the network, then try again.")
         #expect(try await desk.text("[data-type=general]").contains("50 of 50"))
+        // Looking again and again says nothing new.
+        try await desk.browser.run("document.querySelector('.problem').isTheSame = true")
+        try await desk.spend(tenant, "generate_goal")
+        try await desk.waitForText("17 of 20")
+        #expect(
+          try await desk.browser.run("return document.querySelector('.problem').isTheSame ?? false") == .boolean(true))
         try await desk.browser.tools("Network.setBlockedURLs", #"{"urls":[]}"#)
         try await desk.browser.button("Try again").click()
         try await desk.waitForText("Token Usage: 0 / 15,000 tokens (0% used)")
