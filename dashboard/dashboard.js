@@ -98,7 +98,7 @@ function colorOf({ available, allocated }) {
 /** Whole percent of the allocation that are left, 0 to 100. Rounded down, so that 49.9 is not shown as 50. */
 function percentLeft({ available, allocated }) {
   if (allocated <= 0) return available > 0 ? 100 : 0;
-  return Math.max(0, Math.min(100, Math.floor((available / allocated) * 100)));
+  return Math.max(0, Math.min(100, Math.floor((available * 100) / allocated)));
 }
 
 // 3 Requests ---------------------------------------------------------------------------------------------------------
