@@ -99,7 +99,8 @@ extension DashboardTests {
         try await desk.wait("return document.querySelector('dialog[open]')")
         try await desk.browser.button("Use the link").click()
         try await desk.wait("return document.querySelector('h1').innerText === 'Test'")
-        #expect(try await desk.browser.run("return document.querySelector('#pages').checkVisibility()") == .boolean(false))
+        #expect(
+          try await desk.browser.run("return document.querySelector('#pages').checkVisibility()") == .boolean(false))
         #expect(try await desk.text("body").contains("Requests answered") == false)
       }
     }
