@@ -197,7 +197,7 @@ class Panel {
   show(data) {
     if (!this.isAnother("content", JSON.stringify(data))) return;
     this.data = data;
-    if (this.isEmpty?.(data)) this.body.replaceChildren(h("p", { class: "empty" }, this.empty));
+    if (this.isEmpty?.(data)) this.body.replaceChildren(h("p", { class: "empty" }, typeof this.empty === "function" ? this.empty() : this.empty));
     else this.body.replaceChildren(...[this.render(data)].flat(Infinity).filter(Boolean));
   }
 
@@ -590,7 +590,7 @@ function ledgerPanel(scope) {
     controls,
     load: () => (text ? find() : page()),
     isEmpty: (data) => data.entries.length === 0 && data.note === undefined && cursors.length === 1,
-    empty: "Nothing has happened yet.",
+    empty: () => (filter.kind || filter.tokenType ? "There is nothing of that kind." : "Nothing has happened yet."),
     render: (data) => [
       data.entries.length > 0 && table("Ledger", ledgerColumns, data.entries, "ledger"),
       data.note !== undefined ? foundLine(data) : pager(data),
