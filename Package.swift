@@ -142,6 +142,9 @@ let package = Package(
     .testTarget(
       name: "ClientTests", dependencies: ["Cluster", "HTTP", "Postgres", "Testbed", "TollgateClient"],
       swiftSettings: strict),
+    // The dashboard in a real Chromium, spoken to by WebDriver.
+    .testTarget(
+      name: "DashboardTests", dependencies: ["Cluster", "HTTP", "JSON", "Testbed"], swiftSettings: strict),
     .target(
       name: "FuzzTargets", dependencies: ["API", "Crypto", "HTTP", "JSON", "Locking", "Testbed", "Tokens"],
       path: "Fuzz/Targets",

@@ -3,7 +3,7 @@ import PackagePlugin
 
 /// Generates one Swift file per target that holds, as constants, the files the target needs at run time.
 ///
-/// The binary then carries its own SQL and its own API description, and a deployment is one file.
+/// The binary then carries its own SQL, its API description and its dashboard, and a deployment is one file.
 @main
 struct EmbedFiles: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
@@ -11,7 +11,7 @@ struct EmbedFiles: BuildToolPlugin {
     let inputs: [URL]
     switch target.name {
     case "Schema": inputs = try files(below: root.appending(path: "sql"))
-    case "API": inputs = [root.appending(path: "openapi.json")]
+    case "API": inputs = [root.appending(path: "openapi.json")] + (try files(below: root.appending(path: "dashboard")))
     default: inputs = []
     }
     let output = context.pluginWorkDirectoryURL.appending(path: "EmbeddedFiles.swift")

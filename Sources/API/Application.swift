@@ -59,6 +59,7 @@ public struct Application: Sendable {
     gated.addAlerts(PageCursors(verifier))
     gated.addWebhooks(vault, PageCursors(verifier))
     gated.addPayments(stripeSecrets, clock)
+    gated.addCallers()
 
     let operations = OperationRoutes(
       context: context, verifier: verifier, isDraining: isDraining, schemaVersion: schemaVersion, metrics: metrics)
@@ -67,6 +68,7 @@ public struct Application: Sendable {
     router.add("GET", "/readyz", handler: operations.ready)
     router.add("GET", "/openapi.json", handler: operations.describe)
     router.add("GET", "/metrics", handler: operations.measure)
+    gated.addDashboard(to: &router, clock: clock)
     self.router = router
     metrics.add { [requests] in requests.write(to: &$0) }
     metrics.add { settlement.write(to: &$0) }

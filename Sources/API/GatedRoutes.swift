@@ -73,7 +73,8 @@ struct GatedRoutes {
     let context = context
     router.add(method, pattern, bodyLimitBytes: bodyLimitBytes) { request, responder in
       let reply = Reply(to: request, responder, errorMember: errorMember, context)
-      context.admission.caller(of: request) { caller, fields in
+      let session = SessionUse(requirement, method: request.method)
+      context.admission.caller(of: request, session: session) { caller, fields in
         let reply = reply.adding(fields)
         reply.attempt { () throws(Problem) in
           let caller = try caller.get()

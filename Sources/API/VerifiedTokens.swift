@@ -8,7 +8,7 @@ import Locking
 final class VerifiedTokens: Sendable {
   private struct Entry {
     let token: [UInt8]
-    let caller: Caller
+    let proven: ProvenCaller
     let expiresAtSeconds: Int64
     let generation: Int
   }
@@ -38,7 +38,7 @@ final class VerifiedTokens: Sendable {
   init(limit: Int = 20_000) { self.limit = limit }
 
   /// The caller of a token that was verified before, with the keys of this generation, and has not expired.
-  func caller(of token: ArraySlice<UInt8>, nowSeconds: Int64, generation: Int) -> Caller? {
+  func caller(of token: ArraySlice<UInt8>, nowSeconds: Int64, generation: Int) -> ProvenCaller? {
     guard let ending = Ending(token) else { return nil }
     return entries.withLock { entries in
       guard let entry = entries[ending], Self.isSame(entry.token, token) else { return nil }
@@ -46,17 +46,17 @@ final class VerifiedTokens: Sendable {
         entries[ending] = nil
         return nil
       }
-      return entry.caller
+      return entry.proven
     }
   }
 
   /// The generation is the one that the keys had before the token was verified.
-  func remember(_ caller: Caller, of token: ArraySlice<UInt8>, expiresAtSeconds: Int64, generation: Int) {
+  func remember(_ proven: ProvenCaller, of token: ArraySlice<UInt8>, expiresAtSeconds: Int64, generation: Int) {
     guard let ending = Ending(token) else { return }
     entries.withLock { entries in
       if entries.count >= limit { entries.removeAll(keepingCapacity: true) }
       entries[ending] = Entry(
-        token: Array(token), caller: caller, expiresAtSeconds: expiresAtSeconds, generation: generation)
+        token: Array(token), proven: proven, expiresAtSeconds: expiresAtSeconds, generation: generation)
     }
   }
 

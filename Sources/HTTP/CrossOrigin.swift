@@ -2,8 +2,8 @@ import Network
 
 /// Which web pages of other origins may call, and read the answers: CORS (Fetch Standard, 3.3).
 ///
-/// Origins are compared byte by byte; there is no wildcard. Nothing is said about credentials, since the server takes
-/// none that a browser would add by itself: a page has to send its token.
+/// Origins are compared byte by byte; there is no wildcard. Nothing is said about credentials, since what a browser adds by
+/// itself is good for the server's own pages alone: a page of another origin has to send its token.
 public struct CrossOrigin: Sendable {
   private let answers: [(origin: [UInt8], fields: FixedHeaders)]
   /// A cache must not give a page the answer that was made for another.

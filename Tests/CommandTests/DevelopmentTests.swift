@@ -87,7 +87,11 @@ struct DevelopmentTests {
     }
     let outcome = try await onOwnThread { program.waitUntilEnd() }
     #expect(outcome.status == 0)
-    for name in ["STARTER_TOKEN=", "PRO_ORGANIZATION=", "SERVICE_TOKEN=", "curl -s -X POST 'http://127.0.0.1:"] {
+    for name in [
+      "STARTER_TOKEN=", "PRO_ORGANIZATION=", "SERVICE_TOKEN=", "curl -s -X POST 'http://127.0.0.1:",
+      "operator: http://127.0.0.1:",
+      "/dashboard#token=",
+    ] {
       #expect(outcome.output.contains(name))
     }
     try await onOwnThread { try database.drop() }

@@ -106,6 +106,7 @@ struct PrivilegeTests {
     "read_key",
     "read_keys",
     "read_ledger",
+    "read_membership",
     "read_organization",
     "read_overview",
     "read_plans",

@@ -23,13 +23,13 @@ public final class RawClient {
   private let descriptor: Int32
   private var unread: [UInt8] = []
 
-  /// Connects to the loopback address.
-  public init(port: UInt16, receiveBufferBytes: Int32? = nil, version6: Bool = false) throws {
+  /// Connects to the loopback address, and waits so long for a server that has hung.
+  public init(port: UInt16, receiveBufferBytes: Int32? = nil, version6: Bool = false, patienceSeconds: Int = 20) throws
+  {
     let family = version6 ? AF_INET6 : AF_INET
     descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw Failure.socket(errno: errno) }
-    // No test waits longer than this for a server that has hung.
-    var patience = timeval(tv_sec: 20, tv_usec: 0)
+    var patience = timeval(tv_sec: patienceSeconds, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     if var bytes = receiveBufferBytes {

@@ -20,31 +20,52 @@ struct Admission: Sendable {
   }
 
   /// Tells the caller, or why the request goes no further, and what the answer has to say about rates.
+  ///
+  /// - Parameters:
+  ///   - request: shows a token.
+  ///   - session: whether that may be in the dashboard's cookie.
+  ///   - completion: is called once, at once or from another thread.
   func caller(
-    of request: Request, completion: @escaping @Sendable (Result<Caller, Problem>, _ fields: [(String, String)]) -> Void
+    of request: Request, session: SessionUse,
+    completion: @escaping @Sendable (Result<Caller, Problem>, _ fields: [(String, String)]) -> Void
+  ) {
+    prove(authenticator.token(in: request, session: session), sentBy: request) { proven, fields in
+      completion(proven.map(\.caller), fields)
+    }
+  }
+
+  /// When the token of a request that was let in to read is refused, in seconds since 1970; nil for an API key.
+  func expiry(of request: Request) -> Int64? {
+    authenticator.expiry(of: authenticator.token(in: request, session: .reading))
+  }
+
+  /// The same for a token, wherever in the request it is.
+  func prove(
+    _ token: ArraySlice<UInt8>?, sentBy request: Request,
+    completion: @escaping @Sendable (Result<ProvenCaller, Problem>, _ fields: [(String, String)]) -> Void
   ) {
     // Who was verified before is let in from any address: others behind it may be guessing.
     if let problem = failures.problem(of: request.clientAddress, nowNanoseconds: clock.nanoseconds),
-      !authenticator.remembers(request)
+      !authenticator.remembers(token)
     {
       completion(.failure(problem), [])
       return
     }
-    authenticator.caller(of: request) { result in
+    authenticator.prove(token) { result in
       switch result {
       case .failure(let problem):
         // Who shows nothing has guessed nothing.
-        if problem.code == .unauthorized, request.headers.bytes(of: "authorization") != nil {
+        if problem.code == .unauthorized, token != nil || request.headers.bytes(of: "authorization") != nil {
           failures.note(request.clientAddress, nowNanoseconds: clock.nanoseconds)
         }
         completion(.failure(problem), [])
-      case .success(let caller):
+      case .success(let proven):
         guard limits.isOn else {
-          completion(.success(caller), [])
+          completion(.success(proven), [])
           return
         }
-        rate(caller) { decision in
-          completion(decision.problem.map { .failure($0) } ?? .success(caller), decision.fields)
+        rate(proven.caller) { decision in
+          completion(decision.problem.map { .failure($0) } ?? .success(proven), decision.fields)
         }
       }
     }

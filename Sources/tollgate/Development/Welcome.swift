@@ -36,6 +36,10 @@ struct Welcome {
     }
     lines.append("SERVICE_TOKEN=\(demonstration.serviceToken)")
     lines.append("")
+    lines.append("Dashboard: \(url)/dashboard asks for one of these tokens; a link signs in with it:")
+    for tenant in demonstration.tenants { lines.append(link(tenant.plan, tenant.token)) }
+    lines.append(link("operator", demonstration.serviceToken))
+    lines.append("")
     lines.append("Try it (another terminal):")
     for tenant in demonstration.tenants where tenant.plan != "enterprise" {
       lines.append("")
@@ -55,6 +59,9 @@ struct Welcome {
   private func body(_ tenant: Demonstration.Tenant, action: String) -> String {
     #"{"organizationId":"\#(tenant.organizationID)","featureUsed":"generate_goal","action":"\#(action)"}"#
   }
+
+  /// The token goes behind the number sign, which no browser sends to a server or writes into a log.
+  private func link(_ who: String, _ token: String) -> String { "\(who): \(url)/dashboard#token=\(token)" }
 
   private func curl(_ tenant: Demonstration.Tenant, _ method: String, _ path: String, _ body: String?) -> String {
     var line = "curl -s -X \(method) '\(url)\(path)' -H 'Authorization: Bearer \(tenant.token)'"

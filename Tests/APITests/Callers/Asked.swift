@@ -8,13 +8,18 @@ struct Asked {
   let method: String
   let target: String
   let body: String?
+  /// What it needs besides, whoever asks.
+  let fields: [(String, String)]
   /// Whether Stripe signs it.
   let isSigned: Bool
 
-  init(_ method: String, _ target: String, _ body: String? = nil, isSigned: Bool = false) {
+  init(
+    _ method: String, _ target: String, _ body: String? = nil, fields: [(String, String)] = [], isSigned: Bool = false
+  ) {
     self.method = method
     self.target = target
     self.body = body
+    self.fields = fields
     self.isSigned = isSigned
   }
 }
@@ -107,8 +112,9 @@ struct Belongings {
   ///   - operationID: as openapi.json has it.
   ///   - isNaming: whether it names the organization where that can be left out.
   ///   - unique: makes payments and keys new.
+  ///   - session: a token to sign in with.
   /// - Returns: nil for an operation that has no example here.
-  func example(of operationID: String, isNaming: Bool, unique: String) -> Asked? {
+  func example(of operationID: String, isNaming: Bool, unique: String, session: String = "") -> Asked? {
     let id = tenant.organizationID
     let query = isNaming ? "?organizationId=\(id)" : ""
     let named = isNaming ? #","organizationId":"\#(id)""# : ""
@@ -244,6 +250,11 @@ struct Belongings {
     case "planEstimates": return Asked("GET", organization + "/plan-estimates")
     case "setPlanPrice": return Asked("PUT", "/api/v1/admin/plans/pro/price", #"{"amountMinor":4900,"currency":"EUR"}"#)
     case "setPackPrice": return Asked("PUT", "/api/v1/admin/packs/500/price", #"{"amountMinor":1000,"currency":"EUR"}"#)
+    case "me": return Asked("GET", "/api/v1/me")
+    case "dashboard": return Asked("GET", "/dashboard")
+    case "dashboardFile": return Asked("GET", "/dashboard/files/icon.svg")
+    case "signIn": return Asked("POST", Path.session, #"{"token":"\#(session)"}"#, fields: CallerKind.ofThePage)
+    case "signOut": return Asked("DELETE", Path.session, fields: CallerKind.ofThePage)
     case "live": return Asked("GET", "/livez")
     case "ready": return Asked("GET", "/readyz")
     case "metrics": return Asked("GET", "/metrics")

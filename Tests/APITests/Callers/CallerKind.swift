@@ -2,16 +2,21 @@ import API
 import Crypto
 import Testbed
 
-/// Somebody who asks, by the field `Authorization`.
+/// Somebody who asks, by the field `Authorization` or by what a browser sends.
 struct CallerKind {
   let name: String
-  /// nil: there is no such field.
-  let authorization: String?
+  /// All that tells who it is.
+  let fields: [(String, String)]
   let standing: Standing
 
+  /// By the field `Authorization`; nil: there is no such field.
   init(_ name: String, _ authorization: String?, _ standing: Standing) {
+    self.init(name, fields: authorization.map { [("Authorization", $0)] } ?? [], standing)
+  }
+
+  init(_ name: String, fields: [(String, String)], _ standing: Standing) {
     self.name = name
-    self.authorization = authorization
+    self.fields = fields
     self.standing = standing
   }
 

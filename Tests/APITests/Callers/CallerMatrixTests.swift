@@ -13,6 +13,7 @@ struct CallerMatrixTests {
   /// An operation as it is described.
   private struct Operation {
     let name: String
+    let method: String
     let id: String
     /// `read`, `spend` or `admin`; nil: it is for everybody.
     let requirement: String?
@@ -20,6 +21,7 @@ struct CallerMatrixTests {
 
     init(_ name: String, _ described: JSONValue) throws {
       self.name = name
+      method = String(name.prefix { $0 != " " })
       id = try #require(described["operationId"]?.string)
       let security = try #require(described["security"]?.array, "\(name) does not say what it asks of its caller")
       if security.isEmpty {
@@ -61,9 +63,14 @@ struct CallerMatrixTests {
           try CallerKind.all(
             tokens, issuer: Self.issuer, audience: Self.audience, tenant: tenant, viewer: viewer, other: other)
           + (await CallerKind.keys(served, tenant: tenant, other: other))
+          + CallerKind.sessions(
+            tokens, issuer: Self.issuer, audience: Self.audience, tenant: tenant, viewer: viewer, other: other,
+            key: await served.server.makeKey(of: tenant.organizationID, ["admin"]).text)
         #expect(Set(kinds.map(\.name)).count == kinds.count)
         let operations = try Self.operations().enumerated().filter { $0.offset % Self.partCount == part }.map(\.element)
         var belongings = try await Belongings(at: place)
+        let session = try CallerKind.token(
+          tokens, #""sub":"\#(tenant.userID)","role":"authenticated""#, issuer: Self.issuer, audience: Self.audience)
         var before = try await served.everything(of: tenant)
         var cells = 0
         for operation in operations {
@@ -71,13 +78,14 @@ struct CallerMatrixTests {
           for kind in kinds {
             cells += 1
             let expected = kind.standing.expected(
-              of: operation.id, asking: operation.requirement, success: operation.success)
+              of: operation.id, operation.method, asking: operation.requirement, success: operation.success)
             // A key is told again to who sent it.
             let unique = expected < 400 ? "cell-\(cells)" : "refused"
             let asked = try #require(
-              belongings.example(of: operation.id, isNaming: true, unique: unique),
+              belongings.example(of: operation.id, isNaming: true, unique: unique, session: session),
               "\(operation.name) has no example")
-            var headers = [("X-Request-Id", "the-same")] + (kind.authorization.map { [("Authorization", $0)] } ?? [])
+            let fields = kind.fields.filter { field in !asked.fields.contains { $0.0 == field.0 } }
+            var headers = [("X-Request-Id", "the-same")] + fields + asked.fields
             if asked.isSigned {
               headers.append(("Stripe-Signature", try await TestStripe.signature(of: asked.body ?? "")))
             }
@@ -85,7 +93,7 @@ struct CallerMatrixTests {
             #expect(answer.status == expected, "\(operation.name) asked by \(kind.name): \(answer.body)")
             if answer.status >= 400 {
               // A viewer is one of the tenant's own, and may know of what it sent that it was refused.
-              let whom = if case .viewer = kind.standing { "a viewer" } else { "others" }
+              let whom = kind.standing.isOfViewer ? "a viewer" : "others"
               refusals["\(answer.status) to \(whom)", default: []].insert(answer.body)
               #expect((answer["WWW-Authenticate"] == "Bearer") == (answer.status == 401))
             } else if operation.requirement.map({ $0 != "read" }) == true {

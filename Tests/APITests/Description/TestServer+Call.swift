@@ -46,6 +46,7 @@ enum Path {
   static let tokenUsage = "/api/token-usage"
   static let attributes = "/api/attributes"
   static let budgets = "/api/v1/admin/budgets"
+  static let session = "/dashboard/session"
 }
 
 extension Tenant {

@@ -87,7 +87,7 @@ struct AuditedFunctionTests {
     ("set_payment_pack", "tollgate.set_payment_pack('more', 'general', 5)", ["payment_pack.create"]),
     ("remove_payment_pack", "tollgate.remove_payment_pack('more')", ["payment_pack.delete"]),
     ("set_payment_customer", "tollgate.set_payment_customer('ORG', 'cus_1')", ["payment_customer.create"]),
-    ("remove_payment_customer", "tollgate.remove_payment_customer('cus_1')", ["payment_customer.delete"]),
+    ("remove_payment_customer", "tollgate.remove_payment_customer('ORG', 'cus_1')", ["payment_customer.delete"]),
   ]
 
   /// What trusted callers may call as well, and decides nothing of an administrator's: it reads, spends, keeps results or

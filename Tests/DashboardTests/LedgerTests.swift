@@ -1,0 +1,96 @@
+import JSON
+import Testbed
+import Testing
+
+extension DashboardTests {
+  @Suite("The ledger on the page")
+  struct LedgerTests {
+    @Test("text is looked for in every entry, and what was found is counted")
+    func searching() async throws {
+      try await Desk.with { desk in
+        let tenant = try await desk.served.makeTenant()
+        for _ in 0..<3 { try await desk.spend(tenant, "analyze_strategy") }
+        try await desk.spend(tenant, "generate_goal")
+        try await desk.signIn(tenant.token)
+        #expect(try await desk.browser.findAll(".ledger tbody tr").count == 9)
+        let search = try await desk.browser.find("input[type=search]")
+        #expect(try await search.name() == "Search")
+        try await search.type("ANALYZE_str")
+        try await desk.waitForText("3 found in 9 entries.")
+        #expect(try await desk.browser.findAll(".ledger tbody tr").count == 3)
+        try await search.clear()
+        try await search.type("nothing like it")
+        try await desk.waitForText("0 found in 9 entries.")
+        #expect(try await desk.text("#announcer") == "0 found")
+        try await search.clear()
+        try await search.type(" ")
+        try await desk.wait("return document.querySelectorAll('.ledger tbody tr').length === 9")
+      }
+    }
+
+    @Test("entries of a kind and of a token type are shown alone")
+    func filtering() async throws {
+      try await Desk.with { desk in
+        let tenant = try await desk.served.makeTenant()
+        for feature in ["analyze_strategy", "generate_goal", "generate_insight"] {
+          try await desk.spend(tenant, feature)
+        }
+        try await desk.signIn(tenant.token)
+        let rows = "document.querySelectorAll('.ledger tbody tr').length"
+        try await desk.browser.find(".card [role=search] label:nth-of-type(2) select").type("Deduction")
+        try await desk.wait("return \(rows) === 3")
+        try await desk.browser.find(".card [role=search] label:nth-of-type(3) select").type("General")
+        try await desk.wait(
+          "return \(rows) === 1 && document.querySelector('.ledger .feature + .tokens').innerText === 'General'")
+      }
+    }
+
+    @Test("long ledgers come in pages, older and newer")
+    func paging() async throws {
+      try await Desk.with { desk in
+        let tenant = try await desk.served.makeTenant(plan: "enterprise")
+        for _ in 0..<20 { try await desk.spend(tenant, "generate_insight") }
+        try await desk.signIn(tenant.token)
+        let rows = "document.querySelectorAll('.ledger tbody tr').length"
+        #expect(try await desk.browser.run("return \(rows)").integer == 20)
+        try await desk.browser.button("Older").click()
+        try await desk.wait(
+          "return \(rows) === 5 && document.querySelector('.ledger').innerText.includes('Allocation')")
+        try await desk.browser.button("Newer").click()
+        try await desk.wait("return \(rows) === 20")
+      }
+    }
+
+    @Test("names that are markup, right to left or very long are shown as text, and break nothing")
+    func hostileNames() async throws {
+      try await Desk.with { desk in
+        let script = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>"
+        let direction = "\u{202E}gnp.exe \u{0634}\u{0631}\u{0643}\u{0629}"
+        for name in [script, direction, String(repeating: "W", count: 200)] {
+          let tenant = try await desk.served.makeTenant()
+          let literal = name.replacing("'", with: "''")
+          try await desk.served.script(
+            "UPDATE public.organizations SET name = '\(literal)' WHERE id = '\(tenant.organizationID)'")
+          _ = try await desk.ask(
+            "POST", "/api/v1/admin/organizations/\(tenant.organizationID)/adjust",
+            try desk.served.server.tokens.service(), #"{"tokenType":"general","amount":1,"reason":\#(name.quoted)}"#)
+          for width in [1_280, 360] {
+            try await desk.browser.reset()
+            try await desk.browser.show(width: width, height: 800)
+            try await desk.signIn(tenant.token)
+            #expect(try await desk.browser.run("return document.querySelector('h1').textContent").string == name)
+            #expect(
+              try await desk.browser.run("return document.querySelector('.ledger .cell-note').textContent").string
+                == name)
+            #expect(try await desk.browser.run("return window.hacked ?? null") == .null)
+            #expect(
+              try await desk.browser.run("return document.querySelectorAll('main script, main img').length").integer
+                == 0)
+            #expect(
+              try await desk.browser.run("return document.documentElement.scrollWidth <= innerWidth") == .boolean(true))
+          }
+        }
+      }
+    }
+  }
+}
