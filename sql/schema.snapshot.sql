@@ -2092,6 +2092,7 @@ CREATE FUNCTION tollgate.clear_limit(organization_id uuid, limit_name text, subj
     AS $$
 DECLARE
   was_counted boolean;
+  forgotten bigint;
 BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[clear_limit.organization_id]);
   PERFORM tollgate.require_limit(clear_limit.organization_id, clear_limit.limit_name);
@@ -2099,8 +2100,14 @@ BEGIN
   DELETE FROM tollgate.limit_uses AS counted
   WHERE counted.organization_id = clear_limit.organization_id
     AND counted.limit_name = clear_limit.limit_name
-    AND counted.subject = clear_limit.subject;
+    AND counted.subject = clear_limit.subject
+  RETURNING counted.used
+  INTO forgotten;
   was_counted := FOUND;
+  IF was_counted THEN
+    PERFORM tollgate.record_change(clear_limit.organization_id, 'limit_use.delete',
+      clear_limit.limit_name || '/' || clear_limit.subject, jsonb_build_object('used', forgotten), NULL);
+  END IF;
   PERFORM tollgate.admit_organizations('{}');
   RETURN was_counted;
 END
@@ -2968,6 +2975,13 @@ BEGIN
         INSERT INTO tollgate.ledger_entries VALUES (entry.*);
       END IF;
       token := applied.token;
+      IF operations[n] IN ('top_up', 'adjust', 'reset') AND applied.outcome = 'success' AND NOT is_replay[n] THEN
+        PERFORM tollgate.record_change(organization_ids[n], 'balance.' || operations[n], types[n],
+          jsonb_build_object('balance', befores[n]),
+          jsonb_strip_nulls(jsonb_build_object('balance', token.balance, 'amount', costs[n], 'transactionId', ids[n],
+            'reason', requests[n] ->> 'reason', 'paymentId', requests[n] ->> 'paymentId')),
+          requests[n] -> 'actor');
+      END IF;
     END IF;
 
     available := coalesce(token.balance - token.reserved, 0);
@@ -3718,9 +3732,9 @@ COMMENT ON FUNCTION tollgate.find_refused_credentials(provider text) IS 'Organiz
 CREATE FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
-  -- The metadata as text: jsonb's own hash is the same for {}, [] and NULL.
+  -- The metadata as text: jsonb's own hash is the same for {}, [] and NULL. Whoever asks, it is the same request.
   SELECT pg_catalog.hash_record_extended(
-    ROW(coalesce(request::text, 'deduct'), user_id, feature, units, event_id, metadata::text), 0)
+    ROW(coalesce((request - 'actor')::text, 'deduct'), user_id, feature, units, event_id, metadata::text), 0)
 $$;
 
 ALTER FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) OWNER TO tollgate_owner;
@@ -4987,6 +5001,31 @@ ALTER FUNCTION tollgate.plan_title(organization_id uuid) OWNER TO tollgate_owner
 
 COMMENT ON FUNCTION tollgate.plan_title(organization_id uuid) IS 'The name of an organization''s plan as people read it; NULL without a plan.';
 
+CREATE FUNCTION tollgate.present_actor(stated jsonb DEFAULT NULL::jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  actor jsonb := stated;
+BEGIN
+  -- Who may run SQL may have set it: only where the server logs in is it the server that has.
+  IF pg_has_role(session_user, 'tollgate_server', 'MEMBER') THEN
+    actor := coalesce(actor, nullif(current_setting('tollgate.actor', true), '')::jsonb);
+  ELSE
+    actor := NULL;
+  END IF;
+  -- A session of the database is who it logged in as, whatever it says.
+  IF coalesce(actor ->> 'kind', 'database') = 'database' THEN
+    actor := coalesce(actor, '{}') || jsonb_build_object('kind', 'database', 'id', session_user);
+  END IF;
+  RETURN actor;
+END
+$$;
+
+ALTER FUNCTION tollgate.present_actor(stated jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.present_actor(stated jsonb) IS 'Who makes a change, as {"kind", "id", "requestId", "hint"}: whom the server states, for this change or in the transaction''s setting tollgate.actor, and otherwise the role that logged in. Sessions in which the server does not log in are never believed.';
+
 CREATE TABLE tollgate.features (
     feature text NOT NULL,
     token_type text NOT NULL,
@@ -5854,6 +5893,31 @@ ALTER FUNCTION tollgate.record_attribute_use(organization_id uuid, attribute_id 
 
 COMMENT ON FUNCTION tollgate.record_attribute_use(organization_id uuid, attribute_id uuid, idempotency_key text, user_id uuid, membership_required boolean, OUT outcome text, OUT uses bigint, OUT last_used_at timestamp with time zone, OUT is_replay boolean) IS 'Counts a use of an attribute: those used least are deactivated first. Under an idempotency key the same request counts once. outcome: success, forbidden, unknown_organization, unknown_attribute or idempotency_key_reused. Raises TG400 for a key that is none, TG401 and TG403 as tollgate.identify_caller().';
 
+CREATE FUNCTION tollgate.record_change(organization_id uuid, change text, subject text, before jsonb, after jsonb, stated_actor jsonb DEFAULT NULL::jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  owner CONSTANT uuid := coalesce(record_change.organization_id, '00000000-0000-0000-0000-000000000000');
+  actor CONSTANT jsonb := tollgate.present_actor(stated_actor);
+  -- The function that makes the change is in the middle of its work.
+  admitted CONSTANT text := coalesce(current_setting('tollgate.organizations', true), '');
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[owner]);
+  INSERT INTO tollgate.audit_log
+    (organization_id, id, actor_kind, actor_id, hint, database_role, change, subject, before, after, request_id,
+     created_at)
+  VALUES (owner, tollgate.time_ordered_id(), actor ->> 'kind', actor ->> 'id', actor ->> 'hint', session_user,
+    record_change.change, record_change.subject, record_change.before, record_change.after, actor ->> 'requestId',
+    tollgate.moment());
+  PERFORM set_config('tollgate.organizations', admitted, true);
+END
+$$;
+
+ALTER FUNCTION tollgate.record_change(organization_id uuid, change text, subject text, before jsonb, after jsonb, stated_actor jsonb) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.record_change(organization_id uuid, change text, subject text, before jsonb, after jsonb, stated_actor jsonb) IS 'Adds a change to the audit log, in the transaction that makes it: of an organization, or with NULL of the catalogue. For Tollgate''s own functions, which call it where they change what administrators decide; nobody else may. change is a noun and a verb as key.create, subject an id or name; before and after are objects without secrets, NULL for what is not there. Who did it is tollgate.present_actor(stated_actor).';
+
 CREATE FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5942,6 +6006,68 @@ ALTER FUNCTION tollgate.record_refusals(ids uuid[], organization_ids uuid[], typ
 
 COMMENT ON FUNCTION tollgate.record_refusals(ids uuid[], organization_ids uuid[], types text[], balances bigint[], user_ids uuid[], features text[], outcomes text[], costs bigint[], price_versions integer[], event_ids text[], idempotency_keys text[], metadata jsonb[], details jsonb[], is_replay boolean[]) IS 'Writes the refusals among the items of a batch into the ledger, with what bound them.';
 
+CREATE FUNCTION tollgate.record_row() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $$
+DECLARE
+  noun CONSTANT text := TG_ARGV[0];
+  key_columns CONSTANT text[] := string_to_array(TG_ARGV[1], ' ');
+  shown CONSTANT text[] := string_to_array(TG_ARGV[2], ' ');
+  secret CONSTANT text := TG_ARGV[3];
+  organization_column CONSTANT text := CASE
+    WHEN TG_RELID = 'public.organizations'::regclass THEN 'id'
+    ELSE 'organization_id'
+  END;
+  row_before CONSTANT jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+  row_after CONSTANT jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+  before CONSTANT jsonb := tollgate.recorded_columns(row_before, shown);
+  after jsonb := tollgate.recorded_columns(row_after, shown);
+  -- The catalogue and the service have the nil UUID there.
+  owner_before CONSTANT uuid := nullif(row_before ->> organization_column, '00000000-0000-0000-0000-000000000000');
+  owner_after CONSTANT uuid := nullif(row_after ->> organization_column, '00000000-0000-0000-0000-000000000000');
+  subject_before CONSTANT text := tollgate.recorded_subject(row_before, key_columns);
+  subject_after CONSTANT text := tollgate.recorded_subject(row_after, key_columns);
+BEGIN
+  IF TG_OP = 'UPDATE' AND (owner_before, subject_before) IS NOT DISTINCT FROM (owner_after, subject_after) THEN
+    IF (row_before -> secret) IS DISTINCT FROM (row_after -> secret) THEN
+      after := after || '{"secret": "replaced"}';
+    END IF;
+    IF before IS DISTINCT FROM after THEN
+      PERFORM tollgate.record_change(owner_after, noun || '.update', subject_after, before, after);
+    END IF;
+    RETURN NULL;
+  END IF;
+  -- What got another name, or another owner, is gone under the old one.
+  IF TG_OP <> 'INSERT' THEN
+    PERFORM tollgate.record_change(owner_before, noun || '.delete', subject_before, before, NULL);
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    PERFORM tollgate.record_change(owner_after, noun || '.create', subject_after, NULL, after);
+  END IF;
+  RETURN NULL;
+END
+$$;
+
+ALTER FUNCTION tollgate.record_row() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.record_row() IS 'Trigger: adds each change of a row to the audit log, whoever makes it and however. Its arguments are the noun of the change, the columns that name the row, the columns that are shown (no other ever is), and a column of which is only told that it was replaced.';
+
+CREATE FUNCTION tollgate.recorded_columns(stored jsonb, columns text[]) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT jsonb_object_agg(
+    lower(left(words.word, 1)) || substr(words.word, 2), stored -> named.column_name)
+  FROM unnest(columns) AS named (column_name)
+    CROSS JOIN LATERAL (SELECT replace(initcap(named.column_name), '_', '') AS word) AS words
+  WHERE stored IS NOT NULL
+$$;
+
+ALTER FUNCTION tollgate.recorded_columns(stored jsonb, columns text[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.recorded_columns(stored jsonb, columns text[]) IS 'Some columns of a row as the audit log shows them: names as in JSON, next_plan as nextPlan. NULL for no row.';
+
 CREATE FUNCTION tollgate.recorded_refusals() RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -5952,6 +6078,17 @@ $$;
 ALTER FUNCTION tollgate.recorded_refusals() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.recorded_refusals() IS 'The outcomes that are refusals: each is a row of the ledger.';
+
+CREATE FUNCTION tollgate.recorded_subject(stored jsonb, columns text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT string_agg(stored ->> named.column_name, '/' ORDER BY named.place)
+  FROM unnest(columns) WITH ORDINALITY AS named (column_name, place)
+$$;
+
+ALTER FUNCTION tollgate.recorded_subject(stored jsonb, columns text[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.recorded_subject(stored jsonb, columns text[]) IS 'What the audit log calls a row: the columns that name it, with / between two.';
 
 CREATE FUNCTION tollgate.recount_content(INOUT settings tollgate.content_budgets) RETURNS tollgate.content_budgets
     LANGUAGE plpgsql
@@ -6217,6 +6354,9 @@ BEGIN
         jsonb_build_object('attributes', deactivated_count, 'tokens', tokens), tollgate.moment());
       settings.active_tokens := 0;
       PERFORM tollgate.write_content_budget(settings);
+      PERFORM tollgate.record_change(tenant, 'content_budget.reset', tenant::text,
+        jsonb_build_object('activeAttributes', deactivated_count, 'activeTokens', tokens),
+        '{"activeAttributes": 0, "activeTokens": 0}');
     END IF;
   END IF;
   PERFORM tollgate.admit_organizations('{}');
@@ -8118,6 +8258,67 @@ COMMENT ON COLUMN tollgate.api_keys.revoked_at IS 'From then on it is refused; N
 
 COMMENT ON COLUMN tollgate.api_keys.last_used_at IS 'To the minute; NULL: never used.';
 
+CREATE TABLE tollgate.audit_log (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id text,
+    hint text,
+    database_role text NOT NULL,
+    change text NOT NULL,
+    subject text NOT NULL,
+    before jsonb,
+    after jsonb,
+    request_id text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a change has a subject of at most 500 characters" CHECK (((length(subject) >= 1) AND (length(subject) <= 500))),
+    CONSTRAINT "a change is a noun, a dot and a verb" CHECK ((change ~ '^[a-z][a-z_]{0,62}[.][a-z][a-z_]{0,62}$'::text)),
+    CONSTRAINT "a user, a key and a database role are known by name" CHECK (((actor_kind = 'service'::text) OR (actor_id IS NOT NULL))),
+    CONSTRAINT "an actor is a user, a key, a service or a database role" CHECK ((actor_kind = ANY (ARRAY['user'::text, 'key'::text, 'service'::text, 'database'::text]))),
+    CONSTRAINT "before and after are objects" CHECK (((jsonb_typeof(before) = 'object'::text) AND (jsonb_typeof(after) = 'object'::text))),
+    CONSTRAINT "what is said of an actor is short" CHECK ((((length(actor_id) >= 1) AND (length(actor_id) <= 255)) AND (length(hint) <= 255) AND (length(request_id) <= 255)))
+);
+
+ALTER TABLE ONLY tollgate.audit_log FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.audit_log OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.audit_log IS 'Every change by an administrator, once, in the transaction that made it. Rows are only ever added.';
+
+COMMENT ON COLUMN tollgate.audit_log.organization_id IS 'Whose it is that was changed; the nil UUID: the catalogue, or the service itself.';
+
+COMMENT ON COLUMN tollgate.audit_log.id IS 'A UUID of version 7: later changes have greater ids.';
+
+COMMENT ON COLUMN tollgate.audit_log.number IS 'Counts changes as they are recorded: of two changes of a row the later one has the greater number, whatever the clock did.';
+
+COMMENT ON COLUMN tollgate.audit_log.actor_kind IS 'user, key or service: what the server was asked by; database: a session of psql, of the command line or of Tollgate itself.';
+
+COMMENT ON COLUMN tollgate.audit_log.actor_id IS 'The user''s or key''s id; of database the role that logged in; of service NULL where its token names nobody.';
+
+COMMENT ON COLUMN tollgate.audit_log.hint IS 'Whom the command line was run by, as the operating system named them. Whoever runs it can say otherwise.';
+
+COMMENT ON COLUMN tollgate.audit_log.database_role IS 'As whom the session logged in, whatever the server said of the actor.';
+
+COMMENT ON COLUMN tollgate.audit_log.change IS 'What was done, as organization.update.';
+
+COMMENT ON COLUMN tollgate.audit_log.subject IS 'The id or name of what was changed.';
+
+COMMENT ON COLUMN tollgate.audit_log.before IS 'How it was, without secrets; NULL: it was not there.';
+
+COMMENT ON COLUMN tollgate.audit_log.after IS 'How it became, without secrets; NULL: it is gone.';
+
+COMMENT ON COLUMN tollgate.audit_log.request_id IS 'X-Request-Id of the request that asked for it.';
+
+ALTER TABLE tollgate.audit_log ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tollgate.audit_log_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE tollgate.auto_top_ups (
     organization_id uuid NOT NULL,
     token_type text NOT NULL,
@@ -8968,6 +9169,9 @@ ALTER TABLE ONLY tollgate.auto_top_ups
 ALTER TABLE ONLY tollgate.cache_days
     ADD CONSTRAINT "a cache counts a day once" PRIMARY KEY (organization_id, cache_name, day);
 
+ALTER TABLE ONLY tollgate.audit_log
+    ADD CONSTRAINT "a change is recorded once" PRIMARY KEY (organization_id, id);
+
 ALTER TABLE ONLY tollgate.content_levels
     ADD CONSTRAINT "a content level has one row" PRIMARY KEY (level);
 
@@ -9074,6 +9278,14 @@ CREATE INDEX user_profiles_id ON public.user_profiles USING btree (id);
 
 CREATE INDEX api_keys_key_id ON tollgate.api_keys USING btree (key_id);
 
+CREATE INDEX audit_log_actor_id ON tollgate.audit_log USING btree (actor_id, id);
+
+CREATE INDEX audit_log_change ON tollgate.audit_log USING btree (change, id);
+
+CREATE INDEX audit_log_id ON tollgate.audit_log USING btree (id);
+
+CREATE INDEX audit_log_subject ON tollgate.audit_log USING btree (organization_id, subject, id);
+
 CREATE INDEX cache_entries_ends_at ON tollgate.cache_entries USING btree (ends_at);
 
 CREATE INDEX cache_entries_last_used_at ON tollgate.cache_entries USING btree (organization_id, cache_name, last_used_at) WHERE (value IS NOT NULL);
@@ -9102,6 +9314,10 @@ CREATE INDEX reservations_open ON tollgate.reservations USING btree (organizatio
 
 CREATE INDEX token_packs_open ON tollgate.token_packs USING btree (organization_id, token_type, expires_at) WHERE (remaining > 0);
 
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON public.organizations FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('organization', 'id', 'name plan next_plan next_plan_from status time_zone');
+
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('user', 'id', 'organization_id role');
+
 CREATE TRIGGER "a new price has the next version" BEFORE INSERT OR UPDATE OF feature, token_type, cost, rates, price_version ON tollgate.features FOR EACH ROW EXECUTE FUNCTION tollgate.number_price();
 
 CREATE TRIGGER "a new price is kept" AFTER INSERT OR UPDATE OF feature, token_type, cost, rates, price_version ON tollgate.features FOR EACH ROW EXECUTE FUNCTION tollgate.keep_price();
@@ -9109,6 +9325,32 @@ CREATE TRIGGER "a new price is kept" AFTER INSERT OR UPDATE OF feature, token_ty
 CREATE TRIGGER mark_limited_feature BEFORE INSERT OR UPDATE OF feature, token_type, is_limited ON tollgate.features FOR EACH ROW EXECUTE FUNCTION tollgate.mark_limited_feature();
 
 CREATE TRIGGER mark_limited_features AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON tollgate.limits FOR EACH STATEMENT EXECUTE FUNCTION tollgate.mark_limited_features();
+
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE OF organization_id, key_id, digest, name, scopes, created_by, expires_at, replaced_by, grace_ends_at, revoked_at ON tollgate.api_keys FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('key', 'key_id', 'name scopes created_by expires_at replaced_by grace_ends_at revoked_at', 'digest');
+
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE OF organization_id, token_type, below, amount, period_maximum, cool_off_seconds ON tollgate.auto_top_ups FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('auto_top_up', 'token_type', 'below amount period_maximum cool_off_seconds');
+
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.caches FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('cache', 'cache_name', 'key_members ttl_seconds daily_quota fallback feature lease_seconds wait_seconds maximum_entries');
+
+CREATE TRIGGER "what administrators change is recorded" AFTER DELETE OR UPDATE OF organization_id, level, budget_tokens, counter, deactivates_automatically ON tollgate.content_budgets FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('content_budget', 'organization_id', 'level budget_tokens counter deactivates_automatically');
+
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.content_levels FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('content_level', 'level', 'title tokens');
+
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.features FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('action', 'feature', 'token_type cost rates price_version description endpoint_type');
+
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.limit_overrides FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('limit_override', 'limit_name', 'maximum');
+
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.limits FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('limit', 'limit_name', 'is_enabled plan token_type feature per counts window_kind window_seconds maximum action');
+
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.plan_allocations FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('allocation', 'plan token_type', 'tokens period period_days anchored rollover_cap refill_tokens refill_seconds overdraft');
+
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.plans FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('plan', 'plan', 'title');
+
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.providers FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('provider', 'provider', 'authorization_url token_url revocation_url client_id client_authentication scopes redirect_uri authorization_parameters', 'client_secret');
+
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.token_counters FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('token_counter', 'counter', 'schema_name function_name description');
+
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.token_types FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('token_type', 'token_type', 'title critical_below warning_below safe_from critical_percent warning_percent critical_blocks');
 
 ALTER TABLE ONLY public.ai_tokens
     ADD CONSTRAINT "a balance belongs to an organization" FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
@@ -9218,6 +9460,8 @@ CREATE POLICY "users view their profile" ON public.user_profiles FOR SELECT TO a
 
 ALTER TABLE tollgate.api_keys ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE tollgate.audit_log ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE tollgate.auto_top_ups ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.cache_days ENABLE ROW LEVEL SECURITY;
@@ -9280,6 +9524,8 @@ ALTER TABLE tollgate.pack_uses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.refunds ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY "reports are of every change" ON tollgate.audit_log FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
+
 CREATE POLICY "reports are of every content budget" ON tollgate.content_budgets FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
 
 ALTER TABLE tollgate.reservations ENABLE ROW LEVEL SECURITY;
@@ -9329,6 +9575,8 @@ CREATE POLICY "the system reads the ledger of its batch" ON tollgate.ledger_entr
 CREATE POLICY "the system reads uses of packs of its batch" ON tollgate.pack_uses FOR SELECT TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
 CREATE POLICY "the system recalls keys of its batch" ON tollgate.idempotency_keys FOR SELECT TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system records changes" ON tollgate.audit_log FOR INSERT TO tollgate_owner WITH CHECK (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
 CREATE POLICY "the system remembers keys" ON tollgate.idempotency_keys FOR INSERT TO tollgate_owner WITH CHECK (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
@@ -9765,6 +10013,8 @@ REVOKE ALL ON FUNCTION tollgate.plan_difference(plan_before text, plan_after tex
 
 REVOKE ALL ON FUNCTION tollgate.plan_title(organization_id uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.present_actor(stated jsonb) FROM PUBLIC;
+
 GRANT SELECT ON TABLE tollgate.features TO authenticated;
 GRANT SELECT ON TABLE tollgate.features TO service_role;
 
@@ -9850,6 +10100,8 @@ GRANT ALL ON FUNCTION tollgate.record_attribute_use(organization_id uuid, attrib
 GRANT ALL ON FUNCTION tollgate.record_attribute_use(organization_id uuid, attribute_id uuid, idempotency_key text, user_id uuid, membership_required boolean, OUT outcome text, OUT uses bigint, OUT last_used_at timestamp with time zone, OUT is_replay boolean) TO service_role;
 GRANT ALL ON FUNCTION tollgate.record_attribute_use(organization_id uuid, attribute_id uuid, idempotency_key text, user_id uuid, membership_required boolean, OUT outcome text, OUT uses bigint, OUT last_used_at timestamp with time zone, OUT is_replay boolean) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.record_change(organization_id uuid, change text, subject text, before jsonb, after jsonb, stated_actor jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) TO service_role;
 GRANT ALL ON FUNCTION tollgate.record_checked_refusals(organization_ids uuid[], user_ids uuid[], features text[], outcomes text[], token_types text[], costs bigint[], price_versions integer[], balances bigint[], limits text[], event_ids text[], transaction_ids uuid[]) TO tollgate_server;
@@ -9859,7 +10111,13 @@ GRANT ALL ON FUNCTION tollgate.record_key_uses(key_ids uuid[]) TO tollgate_serve
 
 REVOKE ALL ON FUNCTION tollgate.record_refusals(ids uuid[], organization_ids uuid[], types text[], balances bigint[], user_ids uuid[], features text[], outcomes text[], costs bigint[], price_versions integer[], event_ids text[], idempotency_keys text[], metadata jsonb[], details jsonb[], is_replay boolean[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.record_row() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.recorded_columns(stored jsonb, columns text[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.recorded_refusals() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.recorded_subject(stored jsonb, columns text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.recount_content(INOUT settings tollgate.content_budgets) FROM PUBLIC;
 
@@ -10092,6 +10350,9 @@ GRANT SELECT(revoked_at) ON TABLE tollgate.api_keys TO service_role;
 
 GRANT SELECT(last_used_at) ON TABLE tollgate.api_keys TO authenticated;
 GRANT SELECT(last_used_at) ON TABLE tollgate.api_keys TO service_role;
+
+GRANT SELECT ON TABLE tollgate.audit_log TO service_role;
+GRANT SELECT ON TABLE tollgate.audit_log TO tollgate_reporter;
 
 GRANT SELECT ON TABLE tollgate.auto_top_ups TO authenticated;
 GRANT SELECT ON TABLE tollgate.auto_top_ups TO service_role;

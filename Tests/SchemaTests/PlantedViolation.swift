@@ -59,4 +59,5 @@ struct PlantedViolation: Sendable, CustomTestStringConvertible {
 
   static let all =
     balances + movements + keys + catalogue + isolation + operation + credentials + content + decisions + vault
+    + administration
 }

@@ -3,7 +3,7 @@ WITH log AS (
   SELECT class.oid, class.relname, class.relowner, class.relacl
   FROM pg_class AS class
   WHERE class.oid IN (
-    SELECT unnest(ARRAY['tollgate.pack_uses', 'tollgate.refunds', 'tollgate.events']::regclass[])
+    SELECT unnest(ARRAY['tollgate.pack_uses', 'tollgate.refunds', 'tollgate.events', 'tollgate.audit_log']::regclass[])
     UNION
     SELECT tree.relid
     FROM unnest(ARRAY['public.ai_token_usage_log', 'tollgate.ledger_entries', 'tollgate.idempotency_keys']::regclass[])

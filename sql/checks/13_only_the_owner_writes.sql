@@ -5,7 +5,7 @@
 WITH log AS (
   SELECT root AS relid
   FROM unnest(ARRAY['public.ai_token_usage_log', 'tollgate.ledger_entries', 'tollgate.idempotency_keys',
-    'tollgate.pack_uses', 'tollgate.refunds', 'tollgate.events']::regclass[]) AS root
+    'tollgate.pack_uses', 'tollgate.refunds', 'tollgate.events', 'tollgate.audit_log']::regclass[]) AS root
   UNION
   SELECT tree.relid
   FROM unnest(ARRAY['public.ai_token_usage_log', 'tollgate.ledger_entries', 'tollgate.idempotency_keys']::regclass[])

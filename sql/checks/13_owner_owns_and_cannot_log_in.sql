@@ -1,6 +1,6 @@
 -- Invariant 13: Tollgate's objects are owned by tollgate_owner, as whom nobody can log in and who is above no policy; but
--- for the functions that look for what is due, which are tollgate_sweeper's, and the one that lists all organizations'
--- content budgets, which is tollgate_reporter's.
+-- for the functions that look for what is due, which are tollgate_sweeper's, and those that report on all organizations,
+-- which are tollgate_reporter's.
 SELECT format('%s is owned by %s', class.oid::regclass, class.relowner::regrole)
 FROM pg_class AS class
   JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace

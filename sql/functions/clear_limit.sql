@@ -4,6 +4,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   was_counted boolean;
+  forgotten bigint;
 BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[clear_limit.organization_id]);
   PERFORM tollgate.require_limit(clear_limit.organization_id, clear_limit.limit_name);
@@ -11,8 +12,14 @@ BEGIN
   DELETE FROM tollgate.limit_uses AS counted
   WHERE counted.organization_id = clear_limit.organization_id
     AND counted.limit_name = clear_limit.limit_name
-    AND counted.subject = clear_limit.subject;
+    AND counted.subject = clear_limit.subject
+  RETURNING counted.used
+  INTO forgotten;
   was_counted := FOUND;
+  IF was_counted THEN
+    PERFORM tollgate.record_change(clear_limit.organization_id, 'limit_use.delete',
+      clear_limit.limit_name || '/' || clear_limit.subject, jsonb_build_object('used', forgotten), NULL);
+  END IF;
   PERFORM tollgate.admit_organizations('{}');
   RETURN was_counted;
 END

@@ -293,6 +293,13 @@ BEGIN
         INSERT INTO tollgate.ledger_entries VALUES (entry.*);
       END IF;
       token := applied.token;
+      IF operations[n] IN ('top_up', 'adjust', 'reset') AND applied.outcome = 'success' AND NOT is_replay[n] THEN
+        PERFORM tollgate.record_change(organization_ids[n], 'balance.' || operations[n], types[n],
+          jsonb_build_object('balance', befores[n]),
+          jsonb_strip_nulls(jsonb_build_object('balance', token.balance, 'amount', costs[n], 'transactionId', ids[n],
+            'reason', requests[n] ->> 'reason', 'paymentId', requests[n] ->> 'paymentId')),
+          requests[n] -> 'actor');
+      END IF;
     END IF;
 
     available := coalesce(token.balance - token.reserved, 0);

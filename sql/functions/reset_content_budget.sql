@@ -50,6 +50,9 @@ BEGIN
         jsonb_build_object('attributes', deactivated_count, 'tokens', tokens), tollgate.moment());
       settings.active_tokens := 0;
       PERFORM tollgate.write_content_budget(settings);
+      PERFORM tollgate.record_change(tenant, 'content_budget.reset', tenant::text,
+        jsonb_build_object('activeAttributes', deactivated_count, 'activeTokens', tokens),
+        '{"activeAttributes": 0, "activeTokens": 0}');
     END IF;
   END IF;
   PERFORM tollgate.admit_organizations('{}');

@@ -7,7 +7,7 @@ struct Relation {
 
   /// What is the same for all tenants.
   static let catalogue: Set<String> = [
-    "tollgate.content_levels", "tollgate.features", "tollgate.limits", "tollgate.plan_allocations", "tollgate.plans",
+    "tollgate.audit_log_number_seq", "tollgate.content_levels", "tollgate.features", "tollgate.limits", "tollgate.plan_allocations", "tollgate.plans",
     "tollgate.prices", "tollgate.providers", "tollgate.schema_migrations", "tollgate.schema_objects",
     "tollgate.schema_state", "tollgate.token_counters", "tollgate.token_types",
   ]

@@ -73,7 +73,7 @@ struct RelationMatrixTests {
         let due =
           switch asker {
           case .sweeper: try Self.due(tenants, &workplace)
-          case .reporter: Self.reported
+          case .reporter: try Self.reported(tenants, &workplace)
           default: [String: Int]()
           }
         let closed = readable.filter { $0.1.isEmpty }.map(\.0.name)
@@ -104,7 +104,11 @@ struct RelationMatrixTests {
   }
 
   /// The other's rows that administrators' lists are made of.
-  private static let reported = ["public.organizations": 1, "tollgate.content_budgets": 1]
+  private static func reported(_ tenants: TwoTenants, _ workplace: inout Workplace) throws -> [String: Int] {
+    let changes = try workplace.administrator.integer(
+      "SELECT count(*) FROM tollgate.audit_log AS seen WHERE seen::text ~ $1", [.text(tenants.othersMarks)])
+    return ["public.organizations": 1, "tollgate.content_budgets": 1, "tollgate.audit_log": Int(changes)]
+  }
 
   /// The other's rows that the sweeper may find, because they are due.
   private static func due(_ tenants: TwoTenants, _ workplace: inout Workplace) throws -> [String: Int] {
