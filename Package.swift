@@ -145,6 +145,9 @@ let package = Package(
     // The dashboard in a real Chromium, spoken to by WebDriver.
     .testTarget(
       name: "DashboardTests", dependencies: ["Cluster", "HTTP", "JSON", "Testbed"], swiftSettings: strict),
+    .testTarget(
+      name: "DocumentationTests",
+      dependencies: ["Cluster", "JSON", "Locking", "Postgres", "Schema", "Testbed", "tollgate"], swiftSettings: strict),
     .target(
       name: "FuzzTargets", dependencies: ["API", "Crypto", "HTTP", "JSON", "Locking", "Testbed", "Tokens"],
       path: "Fuzz/Targets",
