@@ -25,6 +25,10 @@ struct OrganizationListTests {
     try await call("POST", key: key, body: #"{"name":"\#(prefix)\#(name)","plan":"\#(plan)"}"#)
   }
 
+  private func spend(_ tokens: Int, of organizationID: String) async throws {
+    try await served.script("SELECT tollgate.deduct('\(organizationID)', NULL, 'generate_insight', \(tokens))")
+  }
+
   /// The names in a list, without what they begin with.
   private func names(_ query: String) async throws -> [String] {
     let search = prefix.trimmingCharacters(in: .whitespaces).replacing(" ", with: "%20").lowercased()
@@ -42,7 +46,7 @@ struct OrganizationListTests {
     let id = try #require(made["organizationId"]?.string)
     #expect(made["plan"]?.string == "pro" && made["status"]?.string == "active")
     _ = try await served.text("SELECT tollgate.create_user('\(id)')")
-    _ = try await served.text("SELECT transaction_id FROM tollgate.deduct('\(id)', NULL, 'generate_insight', 10)")
+    try await spend(10, of: id)
     let shown = try await call("GET", "/\(id)").json()
     #expect(shown["createdAt"] == made["createdAt"] && shown["users"]?.integer == 1)
     #expect(shown["totalBalance"]?.integer == 240 && shown["totalAllocated"]?.integer == 250)
@@ -86,7 +90,7 @@ struct OrganizationListTests {
     for (name, plan, uses) in [("b", "pro", 1), ("A", "enterprise", 20), ("c", "starter", 0)] {
       let id = try #require(try await make(name, plan: plan).json()["organizationId"]?.string)
       if uses > 0 {
-        _ = try await served.text("SELECT transaction_id FROM tollgate.deduct('\(id)', NULL, 'generate_insight', \(uses))")
+        try await spend(uses, of: id)
       }
     }
     #expect(try await names("limit=500") == ["c", "A", "b"])
@@ -98,7 +102,7 @@ struct OrganizationListTests {
     #expect(try await names("near=limit") == [])
     let id = try #require(try await call("GET", "?search=\(encoded("b"))").json()["data"]?.array?.first)
     let organizationID = try #require(id["organizationId"]?.string)
-    _ = try await served.text("SELECT transaction_id FROM tollgate.deduct('\(organizationID)', NULL, 'generate_insight', 45)")
+    try await spend(45, of: organizationID)
     #expect(try await names("near=limit") == ["b"])
     #expect(try await names("near=limit&sort=available") == ["b"])
     for sort in ["created", "name", "used", "available"] {
