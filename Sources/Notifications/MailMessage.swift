@@ -29,7 +29,8 @@ struct MailMessage {
   private static func encodedWords(_ text: String) -> String {
     var words: [[UInt8]] = [[]]
     for scalar in text.unicodeScalars {
-      let bytes = Array(String(scalar).utf8)
+      // A subject is one line, whatever somebody is called.
+      let bytes = scalar.value < 0x20 || scalar.value == 0x7F ? [0x20] : Array(String(scalar).utf8)
       if words[words.count - 1].count + bytes.count > 45 { words.append([]) }
       words[words.count - 1] += bytes
     }

@@ -55,7 +55,7 @@ final class MailServer {
     asyncio.run(main())
     """
 
-  let port: Int
+  private(set) var port: Int
   private let process = Process()
   private let output = Pipe()
   private var rest: [UInt8] = []
