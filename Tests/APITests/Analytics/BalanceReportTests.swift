@@ -9,8 +9,9 @@ struct BalanceReportTests {
 
   init() async throws { served = try await .shared() }
 
-  private func tenant(goals: Int) async throws -> Tenant {
-    let tenant = try await served.makeTenant()
+  private func tenant(goals: Int, of other: ServedDatabase? = nil) async throws -> Tenant {
+    let served = other ?? served
+    let (tenant, server) = (try await served.makeTenant(), served.server)
     for _ in 0..<goals {
       _ = try await server.call("POST", Path.deduct, token: tenant.token, body: #"{"featureUsed":"generate_goal"}"#)
     }
@@ -50,40 +51,47 @@ struct BalanceReportTests {
 
   @Test("balances of all organizations that run out are listed soonest first, page by page")
   func ending() async throws {
-    let tenants = (try await tenant(goals: 6), try await tenant(goals: 5))
-    let token = try server.tokens.service()
-    var found: [JSONValue] = []
-    var cursor = ""
-    repeat {
-      let answer = try await server.call("GET", "/api/v1/admin/forecast?withinDays=3&limit=500\(cursor)", token: token)
-      let page = try answer.json()
-      found += page["data"]?.array ?? []
-      cursor = page["nextCursor"]?.string.map { "&cursor=\($0)" } ?? ""
-    } while cursor != ""
-    let organizations = found.map { $0["organizationId"]?.string }
-    let first = try #require(organizations.firstIndex(of: tenants.0.organizationID))
-    let second = try #require(organizations.firstIndex(of: tenants.1.organizationID))
-    #expect(first < second)
-    #expect(found[first]["available"]?.integer == 2)
-    #expect(found[first]["plan"]?.string == "pro")
+    try await ServedDatabase.with { served in
+      let server = served.server
+      let tenants = (try await tenant(goals: 6, of: served), try await tenant(goals: 5, of: served))
+      let token = try server.tokens.service()
+      var found: [JSONValue] = []
+      var cursor = ""
+      repeat {
+        let answer = try await server.call(
+          "GET", "/api/v1/admin/forecast?withinDays=3&limit=500\(cursor)", token: token)
+        let page = try answer.json()
+        found += page["data"]?.array ?? []
+        cursor = page["nextCursor"]?.string.map { "&cursor=\($0)" } ?? ""
+      } while cursor != ""
+      let organizations = found.map { $0["organizationId"]?.string }
+      let first = try #require(organizations.firstIndex(of: tenants.0.organizationID))
+      let second = try #require(organizations.firstIndex(of: tenants.1.organizationID))
+      #expect(first < second)
+      #expect(found[first]["available"]?.integer == 2)
+      #expect(found[first]["plan"]?.string == "pro")
+    }
   }
 
   @Test("the overview counts organizations and what they used, and names who has little left")
   func overview() async throws {
-    let tenant = try await tenant(goals: 6)
-    let answer = try await server.call("GET", "/api/v1/admin/overview", token: try server.tokens.service())
-    let overview = try answer.json()
-    #expect((overview["organizations"]?["total"]?.integer ?? 0) > 0)
-    #expect((overview["usage"]?["today"]?["uses"]?.integer ?? 0) >= 6)
-    #expect((overview["topFeatures"]?.array?.count ?? 0) > 0)
-    #expect(overview["perDay"]?.array?.last?["day"]?.string?.count == 10)
-    #expect(overview["rolledUpTo"]?.string != nil)
-    #expect(
-      try await served.text(
-        """
-        SELECT state FROM tollgate.rolled_balances
-        WHERE organization_id = '\(tenant.organizationID)' AND token_type = 'goal_generation'
-        """) == "critical")
-    #expect(try await server.call("GET", "/api/v1/admin/overview", token: tenant.token).status == 403)
+    try await ServedDatabase.with { served in
+      let server = served.server
+      let tenant = try await tenant(goals: 6, of: served)
+      let answer = try await server.call("GET", "/api/v1/admin/overview", token: try server.tokens.service())
+      let overview = try answer.json()
+      #expect((overview["organizations"]?["total"]?.integer ?? 0) > 0)
+      #expect((overview["usage"]?["today"]?["uses"]?.integer ?? 0) >= 6)
+      #expect((overview["topFeatures"]?.array?.count ?? 0) > 0)
+      #expect(overview["perDay"]?.array?.last?["day"]?.string?.count == 10)
+      #expect(overview["rolledUpTo"]?.string != nil)
+      #expect(
+        try await served.text(
+          """
+          SELECT state FROM tollgate.rolled_balances
+          WHERE organization_id = '\(tenant.organizationID)' AND token_type = 'goal_generation'
+          """) == "critical")
+      #expect(try await server.call("GET", "/api/v1/admin/overview", token: tenant.token).status == 403)
+    }
   }
 }

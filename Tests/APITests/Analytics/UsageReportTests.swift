@@ -10,8 +10,9 @@ struct UsageReportTests {
   init() async throws { served = try await .shared() }
 
   /// A tenant with two goals, one insight and a refusal, not rolled up yet.
-  private func tenant() async throws -> Tenant {
-    let tenant = try await served.makeTenant()
+  private func tenant(of other: ServedDatabase? = nil) async throws -> Tenant {
+    let served = other ?? served
+    let (tenant, server) = (try await served.makeTenant(), served.server)
     for body in [
       #"{"featureUsed":"generate_goal"}"#, #"{"featureUsed":"generate_goal"}"#, #"{"featureUsed":"generate_insight"}"#,
       #"{"featureUsed":"generate_goal","units":100}"#,
@@ -70,36 +71,41 @@ struct UsageReportTests {
 
   @Test("of all organizations names them, is a trusted server's alone, and of one is exact at once")
   func service() async throws {
-    let (first, second) = (try await tenant(), try await tenant())
-    let token = try served.server.tokens.service()
-    let answer = try await server.call("GET", "/api/v1/admin/usage?groupBy=organization,feature", token: token)
-    let found = try #require(try answer.json()["data"]?.array)
-    for tenant in [first, second] {
-      let own = found.filter { $0["organizationId"]?.string == tenant.organizationID }
-      #expect(own.map { [$0["uses"]?.integer, $0["tokens"]?.integer] } == [[2, 6], [1, 1]])
+    // A database of its own: rolling up all that other tests leave takes more than a turn.
+    try await ServedDatabase.with { served in
+      let (first, second) = (try await tenant(of: served), try await tenant(of: served))
+      let server = served.server
+      let token = try server.tokens.service()
+      let answer = try await server.call("GET", "/api/v1/admin/usage?groupBy=organization,feature", token: token)
+      let found = try #require(try answer.json()["data"]?.array)
+      for tenant in [first, second] {
+        let own = found.filter { $0["organizationId"]?.string == tenant.organizationID }
+        #expect(own.map { [$0["uses"]?.integer, $0["tokens"]?.integer] } == [[2, 6], [1, 1]])
+      }
+      let one = try await server.call(
+        "GET", "/api/v1/admin/usage?groupBy=organization&organizationId=\(first.organizationID)", token: token)
+      #expect(try one.json()["data"]?.array?.map(counts) == [[3, 7, 1]])
+      #expect(try one.json()["data"]?.array?.first?["organizationId"]?.string == first.organizationID)
+      let user = try await server.call(
+        "GET", "/api/v1/admin/usage?groupBy=feature&userId=\(second.userID)&format=csv", token: token)
+      #expect(user.body.contains("generate_goal,2,6,"))
+      #expect(try await server.call("GET", "/api/v1/admin/usage", token: first.token).status == 403)
     }
-    let one = try await server.call(
-      "GET", "/api/v1/admin/usage?groupBy=organization&organizationId=\(first.organizationID)", token: token)
-    #expect(try one.json()["data"]?.array?.map(counts) == [[3, 7, 1]])
-    #expect(try one.json()["data"]?.array?.first?["organizationId"]?.string == first.organizationID)
-    let user = try await server.call(
-      "GET", "/api/v1/admin/usage?groupBy=feature&userId=\(second.userID)&format=csv", token: token)
-    #expect(user.body.contains("generate_goal,2,6,"))
-    #expect(try await server.call("GET", "/api/v1/admin/usage", token: first.token).status == 403)
   }
 
   @Test("has at most 10000 rows, and says so instead of leaving some out")
   func tooMany() async throws {
-    let tenant = try await served.makeTenant()
-    try await served.script(
-      """
-      INSERT INTO tollgate.usage_hours (organization_id, hour, token_type, feature_used, user_id, uses, tokens, refusals)
-      SELECT '\(tenant.organizationID)', date_trunc('hour', now()), 'general', 'generate_insight', gen_random_uuid(), 1, 1, 0
-      FROM generate_series(1, 10001);
-      """)
-    let answer = try await server.call("GET", "/api/v1/tokens/usage?groupBy=user,hour", token: tenant.token)
-    #expect(answer.status == 422)
-    #expect(try answer.json()["code"]?.string == "too_many_rows")
-    try await served.script("DELETE FROM tollgate.usage_hours WHERE organization_id = '\(tenant.organizationID)'")
+    try await ServedDatabase.with { served in
+      let tenant = try await served.makeTenant()
+      try await served.script(
+        """
+        INSERT INTO tollgate.usage_hours (organization_id, hour, token_type, feature_used, user_id, uses, tokens, refusals)
+        SELECT '\(tenant.organizationID)', date_trunc('hour', now()), 'general', 'generate_insight', gen_random_uuid(), 1, 1, 0
+        FROM generate_series(1, 10001);
+        """)
+      let answer = try await served.server.call("GET", "/api/v1/tokens/usage?groupBy=user,hour", token: tenant.token)
+      #expect(answer.status == 422)
+      #expect(try answer.json()["code"]?.string == "too_many_rows")
+    }
   }
 }
