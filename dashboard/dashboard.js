@@ -1398,6 +1398,7 @@ const live = {
   stop() {
     clearTimeout(this.timer);
     this.page = null;
+    this.element.dataset.state = "";
   },
 
   wait(milliseconds) {

@@ -6708,6 +6708,37 @@ ALTER FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membersh
 
 COMMENT ON FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text, only_kind text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) IS 'A page of an organization''s ledger, newest first: movements and refusals of one token type and kind (NULL: of all), made from from_time on and before to_time, with ids before before_id. Who may not read it gets one row with the outcome and NULLs.';
 
+CREATE FUNCTION tollgate.read_membership(user_id uuid) RETURNS TABLE(organization_id uuid, role text, name text, plan text, status text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  own CONSTANT uuid := tollgate.organization_of(read_membership.user_id);
+BEGIN
+  IF own IS NULL THEN
+    RETURN;
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[own]);
+  RETURN QUERY
+  SELECT
+    known.id,
+    profile.role,
+    known.name,
+    CASE WHEN known.next_plan_from <= tollgate.moment() THEN known.next_plan ELSE known.plan END,
+    known.status
+  FROM public.user_profiles AS profile
+    JOIN public.organizations AS known ON known.id = profile.organization_id
+  WHERE profile.organization_id = own
+    AND profile.id = read_membership.user_id;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_membership(user_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_membership(user_id uuid) IS 'The organization that a user belongs to, with the plan that it has now, and what the user may do there. No row for an unknown user, and for one who is in two organizations.';
+
 CREATE FUNCTION tollgate.read_organization(organization_id uuid) RETURNS TABLE(name text, plan text, next_plan text, next_plan_from timestamp with time zone, status text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -13042,6 +13073,10 @@ GRANT ALL ON FUNCTION tollgate.read_keys(organization_id uuid, before_id uuid, r
 REVOKE ALL ON FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text, only_kind text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text, only_kind text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text, only_kind text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.read_membership(user_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_membership(user_id uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_membership(user_id uuid) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.read_organization(organization_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_organization(organization_id uuid) TO service_role;

@@ -32,12 +32,18 @@ struct Desk: Sendable {
     }
   }
 
-  /// Opens the page as an identity provider would, and waits until it has everything.
+  /// Opens the page as an identity provider would, as nobody yet, and waits until it has everything.
   func signIn(_ token: String, at view: String = "") async throws {
+    try await browser.tools("Network.clearBrowserCookies")
     try await browser.open(url)
+    try await wait("return document.querySelector('form')")
     try await browser.run("location.hash = 'token=\(token)'")
     try await wait("return document.querySelector('#sign-out')")
-    if !view.isEmpty { try await browser.run("location.hash = '\(view)'") }
+    if !view.isEmpty {
+      try await browser.run("location.hash = '\(view)'")
+      let name = view.prefix { $0 != "/" }
+      try await wait("return document.querySelector('[aria-current=page]').hash === '#\(name)'")
+    }
     try await settle()
   }
 

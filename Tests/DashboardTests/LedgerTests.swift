@@ -41,7 +41,7 @@ extension DashboardTests {
         try await desk.wait("return \(rows) === 3")
         try await desk.browser.find(".card [role=search] label:nth-of-type(3) select").type("General")
         try await desk.wait(
-          "return \(rows) === 1 && document.querySelector('.ledger .feature + .tokens').innerText === 'General'")
+          "return \(rows) === 1 && document.querySelector('.ledger td.feature + td.tokens').innerText === 'General'")
       }
     }
 

@@ -67,13 +67,15 @@ extension DashboardTests {
         try await desk.browser.button("Change plan").click()
         try await desk.wait("return document.querySelector('dialog .preview').innerText.length > 0")
         try await desk.browser.find("dialog select[name=plan]").type("Enterprise")
-        try await desk.wait("return document.querySelector('dialog .preview').innerText.includes('20 → 200')")
+        try await desk.wait("return document.querySelector('dialog .preview').innerText.includes('20 → 220')")
         #expect(
-          try await desk.served.text("SELECT plan FROM organizations WHERE id = '\(tenant.organizationID)'") == "pro")
+          try await desk.served.text("SELECT plan FROM public.organizations WHERE id = '\(tenant.organizationID)'")
+            == "pro")
         try await desk.browser.button("Change plan").click()
-        try await desk.wait("return document.querySelector('[data-type=goal_generation]').innerText.includes('of 200')")
+        try await desk.wait(
+          "return document.querySelector('[data-type=goal_generation]').innerText.includes('220 of 220')")
         #expect(
-          try await desk.served.text("SELECT plan FROM organizations WHERE id = '\(tenant.organizationID)'")
+          try await desk.served.text("SELECT plan FROM public.organizations WHERE id = '\(tenant.organizationID)'")
             == "enterprise")
         #expect(try await desk.served.violations() == [])
       }
@@ -89,7 +91,7 @@ extension DashboardTests {
         try await desk.browser.button("Suspend").click()
         try await desk.wait("return !document.querySelector('dialog')")
         #expect(
-          try await desk.served.text("SELECT status FROM organizations WHERE id = '\(tenant.organizationID)'")
+          try await desk.served.text("SELECT status FROM public.organizations WHERE id = '\(tenant.organizationID)'")
             == "suspended")
       }
     }

@@ -57,10 +57,13 @@ struct SessionTests {
     #expect(try await change([CallerKind.ofThePage[0]]) == 401)
     #expect(try await change([CallerKind.ofThePage[1]]) == 401)
     #expect(try await change(CallerKind.ofThePage + [("Origin", "https://evil.example")]) == 401)
-    #expect(try await served.text("SELECT status FROM organizations WHERE id = '\(tenant.organizationID)'") == "active")
+    #expect(
+      try await served.text("SELECT status FROM public.organizations WHERE id = '\(tenant.organizationID)'") == "active"
+    )
     #expect(try await change(CallerKind.ofThePage + [("Origin", "http://localhost")]) == 200)
     #expect(
-      try await served.text("SELECT status FROM organizations WHERE id = '\(tenant.organizationID)'") == "suspended")
+      try await served.text("SELECT status FROM public.organizations WHERE id = '\(tenant.organizationID)'")
+        == "suspended")
   }
 
   @Test("signing out takes the cookie back, and who has no token is refused without one")
