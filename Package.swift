@@ -131,6 +131,9 @@ let package = Package(
     .testTarget(
       name: "ClientTests", dependencies: ["Cluster", "HTTP", "Postgres", "Testbed", "TollgateClient"],
       swiftSettings: strict),
+    .testTarget(
+      name: "DocumentationTests",
+      dependencies: ["Cluster", "JSON", "Locking", "Postgres", "Schema", "Testbed", "tollgate"], swiftSettings: strict),
     .target(
       name: "FuzzTargets", dependencies: ["API", "Crypto", "HTTP", "JSON", "Locking", "Testbed", "Tokens"],
       path: "Fuzz/Targets",
