@@ -1,6 +1,6 @@
 # Everything a developer does here. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-asan test-tsan examples fuzz conformance snapshot build check format clean bench bench-compare bench-soak bench-growth \
+.PHONY: help install run test test-asan test-tsan examples fuzz conformance snapshot api-reference documents build check format clean bench bench-compare bench-soak bench-growth \
   overload
 
 # All tests at once would wait for two processors so long that limits of time are passed.
@@ -46,6 +46,12 @@ conformance: install ## Hold a running server against openapi.json with schemath
 
 snapshot: install ## Write sql/schema.snapshot.sql anew after a change of sql/
 	TOLLGATE_RECORD_SNAPSHOT=1 swift test --filter SchemaTests.SnapshotTests
+
+api-reference: ## Write docs/api anew after a change of openapi.json
+	scripts/api-reference
+
+documents: install ## Run the examples of the documentation, and write what came into the pages
+	TOLLGATE_RECORD_DOCUMENTS=1 swift test --filter DocumentationTests.DocumentationTests
 
 build: ## Build for release
 	swift build -c release --product tollgate

@@ -47,7 +47,7 @@ extension Catalogue {
       JOIN pg_attribute ON attrelid = relation.oid AND attnum > 0 AND NOT attisdropped
       LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
     UNION ALL
-    SELECT format('constraint %I of %s', conname, title), concat_ws(E'\\n', pg_get_constraintdef(c.oid), convalidated)
+    SELECT format('constraint %I of %s', conname, title), concat_ws(E'\\n', pg_get_constraintdef(c.oid, true), convalidated)
     FROM relation
       JOIN pg_constraint AS c ON conrelid = relation.oid
     UNION ALL

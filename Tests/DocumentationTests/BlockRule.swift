@@ -46,9 +46,9 @@ enum BlockRule {
   private static func missingPath(in body: [String]) -> String? {
     let paths = body.flatMap { line -> [String] in
       guard let column = line.firstRange(of: "  ") else { return [] }
-      let folder = line.prefix { $0 != "/" } + "/"
+      let folder = String(line.prefix { $0 != "/" }) + "/"
       return line[..<column.lowerBound].split(separator: ", ").map { path in
-        path.contains("/") || !line.contains(", ") ? String(path) : folder + path
+        path.contains("/") || !line.contains(", ") ? String(path) : folder + String(path)
       }
     }
     return paths.first { !Tree.exists($0) }.map { "there is no \($0)" }

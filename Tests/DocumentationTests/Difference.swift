@@ -1,3 +1,5 @@
+import Foundation
+
 /// Two texts line by line, for people: "-" is only in the first, "+" only in the second.
 enum Difference {
   static func of(_ shown: String, _ came: String) -> String {

@@ -12,9 +12,9 @@ struct DocumentedDatabase: Sendable {
   private static let copying = Mutex(())
 
   private static let template = Result {
-    let cluster = try cluster.get()
+    let own = try cluster.get()
     try script("CREATE DATABASE template_documents", on: "postgres")
-    _ = try Migrator(settings: ConnectionSettings(cluster.url(database: "template_documents"))).up()
+    _ = try Migrator(settings: ConnectionSettings(own.url(database: "template_documents"))).up()
     try script("ALTER ROLE tollgate_server PASSWORD '\(password)'", on: "postgres")
     return "template_documents"
   }
@@ -31,10 +31,10 @@ struct DocumentedDatabase: Sendable {
     try Self.copying.withLock { _ in
       try Self.script("CREATE DATABASE \(name) TEMPLATE \(Self.template.get())", on: "postgres")
     }
-    let cluster = try Self.cluster.get()
+    let own = try Self.cluster.get()
     self.name = name
-    administratorURL = cluster.url(database: name)
-    serverURL = cluster.cluster.url(user: "tollgate_server", password: Self.password, database: name)
+    administratorURL = own.url(database: name)
+    serverURL = own.cluster.url(user: "tollgate_server", password: Self.password, database: name)
   }
 
   func drop() throws { try Self.script("DROP DATABASE \(name) WITH (FORCE)", on: "postgres") }

@@ -56,7 +56,7 @@ struct Generalization {
   private func named(_ text: String) -> String {
     var text = text
     for index in shownBefore.indices {
-      guard let (placeholder, name, length) = Expectation.placeholder(at: shownBefore[index...]), let name else {
+      guard let (placeholder, name, length) = Expectation.placeholder(at: shownBefore[index...]), name != nil else {
         continue
       }
       let before = shownBefore[..<index].reversed().prefix { !" \n,{[".contains($0) }.reversed()

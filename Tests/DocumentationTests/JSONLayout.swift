@@ -1,3 +1,5 @@
+import Foundation
+
 /// How pages show long lines of JSON: wrapped behind commas, continued with a space.
 enum JSONLayout {
   private static let width = 112

@@ -61,7 +61,6 @@ final class PageSession {
       "PATH": "\(folder)/bin:\(path)", "HOME": folder, "CURL_HOME": folder, "TZ": "UTC", "LC_ALL": "C.UTF-8",
       "PAGER": "cat", "DATABASE_URL": database.serverURL, "DATABASE_DIRECT_URL": database.administratorURL,
       "TOLLGATE_JWT_SECRET": UUID().uuidString + UUID().uuidString, "TOLLGATE_VAULT_KEYS": vaultKeys,
-      "TOLLGATE_SOURCES": Tree.root.path(),
     ].merging(database.administratorEnvironment()) { given, _ in given }
   }
 
