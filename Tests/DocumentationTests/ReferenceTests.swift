@@ -1,4 +1,5 @@
 import Cluster
+import Foundation
 import Testing
 
 @Suite("The reference of the HTTP interface")
