@@ -42,16 +42,19 @@ enum BlockRule {
     return status == "0" ? nil : "bash does not read this:\n\(output)"
   }
 
-  /// The first words of lines that do not begin with a space are files and folders of the package.
+  /// What stands before two spaces are files and folders of the package; of several in a line all but the first are in
+  /// the folder of the first.
   private static func missingPath(in body: [String]) -> String? {
-    let paths = body.flatMap { line -> [String] in
-      guard let column = line.firstRange(of: "  ") else { return [] }
-      let folder = String(line.prefix { $0 != "/" }) + "/"
-      return line[..<column.lowerBound].split(separator: ", ").map { path in
-        path.contains("/") || !line.contains(", ") ? String(path) : folder + String(path)
+    for line in body {
+      guard let column = line.firstRange(of: "  ") else { continue }
+      let names = line[..<column.lowerBound].split(separator: ", ").map(String.init)
+      let folder = String((names.first ?? "").prefix { $0 != "/" }) + "/"
+      for (number, name) in names.enumerated() {
+        let path = number == 0 ? name : folder + name
+        if !Tree.exists(path) { return "there is no \(path)" }
       }
     }
-    return paths.first { !Tree.exists($0) }.map { "there is no \($0)" }
+    return nil
   }
 
   private static func isDrawing(_ body: [String]) -> Bool {
