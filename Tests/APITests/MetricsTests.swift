@@ -55,15 +55,15 @@ struct MetricsTests {
         _ = try await served.server.call(
           "GET", "/livez", headers: [("traceparent", value), ("X-Request-Id", id)])
       }
-      let line = try #require(served.server.log.containing(#""requestId":"well-formed""#).first)
+      let line = try #require(await served.server.log.first(containing: #""requestId":"well-formed""#))
       #expect(line.contains(#""traceId":"\#(trace)","parentId":"\#(parent)""#))
-      let other = try #require(served.server.log.containing(#""requestId":"malformed""#).first)
+      let other = try #require(await served.server.log.first(containing: #""requestId":"malformed""#))
       #expect(!other.contains("traceId"))
       let one = ("traceparent", "00-\(trace)-\(parent)-01")
       for (id, number) in [("two", 2), ("three", 3)] {
         let fields = Array(repeating: one, count: number)
         _ = try await served.server.call("GET", "/livez", headers: fields + [("X-Request-Id", id)])
-        let several = try #require(served.server.log.containing(#""requestId":"\#(id)""#).first)
+        let several = try #require(await served.server.log.first(containing: #""requestId":"\#(id)""#))
         #expect(!several.contains("traceId"))
       }
     }

@@ -67,7 +67,7 @@ struct OperationTests {
       #expect(answer["X-Request-Id"] == id)
       if answer.status != 200 { #expect(try answer.json()["requestId"]?.string == id) }
     }
-    #expect(!server.log.containing(#""requestId":"\#(id)""#).isEmpty)
+    #expect(await server.log.first(containing: #""requestId":"\#(id)""#) != nil)
   }
 
   @Test(

@@ -12,4 +12,16 @@ public final class RecordedLines: Sendable {
 
   /// The lines in which a text occurs.
   public func containing(_ text: String) -> [String] { all.filter { $0.contains(text) } }
+
+  /// The first line in which a text occurs, waited for: what is said of a request is said after its answer.
+  ///
+  /// - Returns: nil when there is none within 30 seconds.
+  public func first(containing text: String) async -> String? {
+    let deadline = ContinuousClock.now + .seconds(30)
+    while ContinuousClock.now < deadline {
+      if let line = containing(text).first { return line }
+      await Task.yield()
+    }
+    return nil
+  }
 }
