@@ -84,6 +84,8 @@ struct ExampleTests {
     #expect(expectation.matches("{\"a\":1, \"b\":2}") == [:])
     #expect(expectation.matches("{\"a\":1,\"b\":3}") == nil)
     #expect(Expectation("a\n b", values: [:]).matches("ab") == nil)
+    let indented = "{\n  \"a\": {\n    \"b\": 1\n  }\n}"
+    #expect(Expectation(indented, values: [:]).matches(indented) == [:])
   }
 
   @Test("what is recorded fits itself, and keeps names and given identifiers")

@@ -21,7 +21,7 @@ struct Expectation: Sendable {
       } else if first == "$", let (value, length) = Self.value(at: rest, values) {
         elements += value.utf8.map { .byte($0) }
         rest = rest.dropFirst(length)
-      } else if isWrapped, first == "\n", rest.dropFirst().first == " " {
+      } else if isWrapped, first == "\n", Self.isContinuation(rest.dropFirst()) {
         elements.append(.wrap)
         rest = rest.dropFirst(2)
       } else {
@@ -53,6 +53,11 @@ struct Expectation: Sendable {
       }
     }
     return position == bytes.count ? named : nil
+  }
+
+  /// One space: JSON that is indented by more came in these lines.
+  private static func isContinuation(_ line: Substring) -> Bool {
+    line.first == " " && line.dropFirst().first != " "
   }
 
   /// `<uuid>` or `<uuid NAME>`, and how many characters that takes.
