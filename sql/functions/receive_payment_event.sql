@@ -17,6 +17,8 @@ AS $$
 DECLARE
   told CONSTANT text := receive_payment_event.event_id;
   customer CONSTANT text := receive_payment_event.facts ->> 'customer';
+  -- In the audit log it is not the server's own doing.
+  actor CONSTANT text := coalesce(current_setting('tollgate.actor', true), '');
   event tollgate.payment_events;
 BEGIN
   IF (told ~ '^[\x21-\x7E]{1,255}$' AND receive_payment_event.type ~ '^[\x21-\x7E]{1,255}$'
@@ -43,6 +45,7 @@ BEGIN
   replayed := NOT tollgate.payment_waits(event.outcome);
   outcome := event.outcome;
   IF NOT replayed THEN
+    PERFORM set_config('tollgate.actor', '{"kind": "service", "id": "stripe"}', true);
     outcome :=
       CASE
         WHEN event.is_live <> receive_payment_event.expects_live THEN 'other_mode'
@@ -51,6 +54,7 @@ BEGIN
     UPDATE tollgate.payment_events AS known
     SET outcome = receive_payment_event.outcome
     WHERE known.event_id = told;
+    PERFORM set_config('tollgate.actor', actor, true);
   END IF;
   PERFORM tollgate.admit_organizations('{}');
   PERFORM tollgate.admit_payments('{}', '{}');
