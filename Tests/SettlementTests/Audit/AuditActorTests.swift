@@ -181,7 +181,8 @@ struct AuditActorTests {
       #expect(recorded.map(\.change) == ["provider.update", "key.update"])
       #expect(
         try workplace.administrator.lines(
-          "SELECT DISTINCT after ->> 'secret' FROM tollgate.audit_log WHERE change IN ('provider.update', 'key.update')")
+          "SELECT DISTINCT after ->> 'secret' FROM tollgate.audit_log WHERE change IN ('provider.update', 'key.update')"
+        )
           == ["replaced"])
       let shown = try workplace.administrator.integer(
         """
