@@ -8019,7 +8019,7 @@ ALTER FUNCTION tollgate.renew_forecasts(organization_ids uuid[]) OWNER TO tollga
 COMMENT ON FUNCTION tollgate.renew_forecasts(organization_ids uuid[]) IS 'Works out anew how the balances of these organizations stand, and when they run out.';
 
 CREATE FUNCTION tollgate.reporting_span(INOUT from_time timestamp with time zone, INOUT to_time timestamp with time zone) RETURNS record
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET "TimeZone" TO 'UTC'
     AS $$

@@ -1,5 +1,5 @@
 CREATE OR REPLACE FUNCTION tollgate.reporting_span(INOUT from_time timestamptz, INOUT to_time timestamptz)
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
 AS $$
