@@ -365,6 +365,64 @@ ALTER FUNCTION tollgate.admit_organizations(organization_ids uuid[]) OWNER TO to
 
 COMMENT ON FUNCTION tollgate.admit_organizations(organization_ids uuid[]) IS 'Admits the running function to exactly these organizations, until the transaction ends or the function admits none. Every function that touches tenant tables calls it first, so that nothing is inherited from a caller; an exception takes it back.';
 
+CREATE FUNCTION tollgate.admit_webhook(webhook_id uuid) RETURNS uuid
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  owner uuid;
+BEGIN
+  SELECT hook.organization_id INTO owner FROM tollgate.read_webhooks(admit_webhook.webhook_id, NULL, NULL, 1) AS hook;
+  IF owner IS NULL THEN
+    RAISE EXCEPTION 'There is no such webhook.' USING ERRCODE = 'TG404';
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[owner]);
+  RETURN owner;
+END
+$$;
+
+ALTER FUNCTION tollgate.admit_webhook(webhook_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.admit_webhook(webhook_id uuid) IS 'Admits the running function to the organization of a webhook, and returns that. Raises TG404 for an unknown one.';
+
+CREATE FUNCTION tollgate.alert_words(payload jsonb, organization_name text, at timestamp with time zone, OUT subject text, OUT message text) RETURNS record
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH said AS (
+    SELECT
+      CASE payload ->> 'condition'
+        WHEN 'available_below' THEN format('fewer than %s tokens available', payload ->> 'threshold')
+        WHEN 'percent_left_below' THEN format('less than %s %% of the allocation left', payload ->> 'threshold')
+        WHEN 'runs_out_within_hours' THEN format('tokens run out within %s hours', payload ->> 'threshold')
+        WHEN 'tokens_per_hour_above' THEN format('more than %s tokens used in an hour', payload ->> 'threshold')
+      END AS condition,
+      format('%s of %s', payload ->> 'tokenType', organization_name) AS balance
+  )
+  SELECT
+    format('%s: %s (%s)', CASE payload ->> 'state' WHEN 'recovered' THEN 'Recovered' ELSE 'Alert' END, said.condition,
+      said.balance),
+    concat_ws(E'\n',
+      CASE payload ->> 'state'
+        WHEN 'recovered' THEN format('No longer: %s.', said.condition)
+        ELSE format('Now: %s.', said.condition)
+      END,
+      '',
+      format('Organization: %s', organization_name),
+      format('Token type: %s', payload ->> 'tokenType'),
+      format('Available tokens: %s', payload ->> 'available'),
+      format('Allocation of this period: %s', payload ->> 'allocated'),
+      format('Value: %s (threshold: %s)', payload ->> 'value', payload ->> 'threshold'),
+      format('Time: %s', tollgate.rfc3339(at)),
+      '',
+      format('Rule: %s', payload ->> 'alertId'))
+  FROM said
+$$;
+
+ALTER FUNCTION tollgate.alert_words(payload jsonb, organization_name text, at timestamp with time zone, OUT subject text, OUT message text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.alert_words(payload jsonb, organization_name text, at timestamp with time zone, OUT subject text, OUT message text) IS 'What an alert says to people: one line, and a text.';
+
 CREATE TABLE tollgate.plan_allocations (
     plan text NOT NULL,
     token_type text NOT NULL,
@@ -434,11 +492,9 @@ BEGIN
   -- Each level once a period, and the period's first state not at all.
   IF tollgate.state_level(state) > token.announced THEN
     token.announced := tollgate.state_level(state);
-    INSERT INTO tollgate.events (organization_id, event_id, kind, token_type, payload, created_at)
-    VALUES (token.organization_id, tollgate.time_ordered_id(), 'threshold_crossed', token.token_type,
+    PERFORM tollgate.write_event(token.organization_id, 'threshold_crossed', token.token_type,
       jsonb_build_object('tokenType', token.token_type, 'state', state, 'available', available,
-        'allocated', token.total_allocated, 'sequence', token.ledger_sequence, 'periodEnd', token.refresh_date),
-      tollgate.moment());
+        'allocated', token.total_allocated, 'sequence', token.ledger_sequence, 'periodEnd', token.refresh_date));
   END IF;
 
   IF available < token.request_below THEN
@@ -451,10 +507,8 @@ BEGIN
       AND configured.requested_count < configured.period_maximum
     RETURNING * INTO request;
     IF request.amount IS NOT NULL THEN
-      INSERT INTO tollgate.events (organization_id, event_id, kind, token_type, payload, created_at)
-      VALUES (token.organization_id, tollgate.time_ordered_id(), 'top_up_requested', token.token_type,
-        jsonb_build_object('tokenType', token.token_type, 'amount', request.amount, 'available', available),
-        tollgate.moment());
+      PERFORM tollgate.write_event(token.organization_id, 'top_up_requested', token.token_type,
+        jsonb_build_object('tokenType', token.token_type, 'amount', request.amount, 'available', available));
       IF request.requested_count < request.period_maximum THEN
         token.due_at := least(token.due_at, tollgate.moment() + make_interval(secs => request.cool_off_seconds));
       END IF;
@@ -993,8 +1047,7 @@ BEGIN
       updated_at = now()
     WHERE changed.id = tenant;
     PERFORM tollgate.grant_missing_balances(ARRAY[tenant]);
-    INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
-    VALUES (tenant, tollgate.time_ordered_id(), 'plan_changed',
+    PERFORM tollgate.write_event(tenant, 'plan_changed', NULL,
       jsonb_build_object('plan', wanted, 'from', plan_before) || news, at);
   END IF;
 
@@ -1780,6 +1833,40 @@ ALTER FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boo
 
 COMMENT ON FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) IS 'Changes an organization''s plan, and returns what becomes of each balance that the old or the new plan allocates; preview: changes nothing. An upgrade (more of some token type, less of none) takes effect at once: the new allocation is added to what is left, once for each plan and period. Anything that takes away waits for the next reset. at_once = true or false decides otherwise: at once, a type that gets less is cut to its new allocation, but bought and held tokens stay. The present plan again takes a waiting one back. balance_after is the balance after this call; allocated_after holds from effective_at on (NULL: never by itself, for the balance is never reset). Raises TG400 for an unknown plan, TG404 for an unknown organization.';
 
+CREATE FUNCTION tollgate.change_webhook(webhook_id uuid, url text, events text[], active boolean) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  owner CONSTANT uuid := tollgate.admit_webhook(change_webhook.webhook_id);
+BEGIN
+  BEGIN
+    UPDATE tollgate.webhooks AS hook
+    SET url = coalesce(change_webhook.url, hook.url),
+      events = coalesce(change_webhook.events, hook.events),
+      active = coalesce(change_webhook.active, hook.active),
+      disabled_reason = CASE WHEN change_webhook.active IS NULL THEN hook.disabled_reason END,
+      -- Another address, or another try, has failed at nothing yet.
+      failures = CASE WHEN change_webhook.active OR change_webhook.url <> hook.url THEN 0 ELSE hook.failures END,
+      failing_since = CASE WHEN (change_webhook.active OR change_webhook.url <> hook.url) IS NOT TRUE THEN hook.failing_since END,
+      updated_at = tollgate.moment()
+    WHERE hook.organization_id = owner AND hook.webhook_id = change_webhook.webhook_id;
+  EXCEPTION
+    WHEN check_violation THEN
+      RAISE EXCEPTION 'That is no webhook: an https URL, types of events.' USING ERRCODE = 'TG400';
+  END;
+  IF NOT change_webhook.active THEN
+    PERFORM tollgate.end_deliveries(owner, change_webhook.webhook_id, 'The webhook was made inactive.');
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.change_webhook(webhook_id uuid, url text, events text[], active boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.change_webhook(webhook_id uuid, url text, events text[], active boolean) IS 'Changes what is not NULL of a webhook. What waits for one that becomes inactive is dead. Raises TG400 for what is none, TG404 for an unknown one.';
+
 CREATE FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2464,15 +2551,21 @@ BEGIN
         WHEN kept.window_start <= excluded.window_start THEN excluded.alerted
         ELSE kept.alerted
       END
+  ),
+  told AS (
+    INSERT INTO tollgate.events (organization_id, event_id, kind, token_type, payload, created_at)
+    SELECT
+      count_in_limits.organization_id, tollgate.time_ordered_id(), 'limit_exceeded', count_in_limits.token_type,
+      jsonb_build_object('limit', counting.limit_name, 'subject', counting.subject, 'used',
+        counting.used + counting.amount, 'maximum', counting.maximum),
+      tollgate.moment()
+    FROM counting
+    WHERE counting.is_alarming
+    RETURNING event_id
   )
-  INSERT INTO tollgate.events (organization_id, event_id, kind, token_type, payload, created_at)
-  SELECT
-    count_in_limits.organization_id, tollgate.time_ordered_id(), 'limit_exceeded', count_in_limits.token_type,
-    jsonb_build_object('limit', counting.limit_name, 'subject', counting.subject, 'used',
-      counting.used + counting.amount, 'maximum', counting.maximum),
-    tollgate.moment()
-  FROM counting
-  WHERE counting.is_alarming;
+  INSERT INTO tollgate.event_queue (organization_id, event_id)
+  SELECT count_in_limits.organization_id, told.event_id
+  FROM told;
 END
 $$;
 
@@ -2620,6 +2713,39 @@ ALTER FUNCTION tollgate.create_user(organization_id uuid, email text, id uuid) O
 
 COMMENT ON FUNCTION tollgate.create_user(organization_id uuid, email text, id uuid) IS 'Makes a user a member of an organization, and returns the user''s id. Raises TG404 for an unknown organization, TG409 for a user who has one.';
 
+CREATE FUNCTION tollgate.create_webhook(webhook_id uuid, organization_id uuid, url text, events text[], secret bytea) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  owner CONSTANT uuid := coalesce(create_webhook.organization_id, '00000000-0000-0000-0000-000000000000');
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[owner]);
+  IF create_webhook.organization_id IS NOT NULL
+    AND NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = owner)
+  THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  IF (SELECT count(*) FROM tollgate.webhooks AS known WHERE known.organization_id = owner) >= 100 THEN
+    RAISE EXCEPTION 'There are 100 webhooks already.' USING ERRCODE = 'TG409';
+  END IF;
+  BEGIN
+    INSERT INTO tollgate.webhooks (organization_id, webhook_id, url, events, secret, created_at, updated_at)
+    VALUES (owner, create_webhook.webhook_id, create_webhook.url, create_webhook.events, create_webhook.secret,
+      tollgate.moment(), tollgate.moment());
+  EXCEPTION
+    WHEN check_violation OR not_null_violation OR unique_violation THEN
+      RAISE EXCEPTION 'That is no webhook: a new id, an https URL, types of events, a sealed secret.'
+        USING ERRCODE = 'TG400';
+  END;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.create_webhook(webhook_id uuid, organization_id uuid, url text, events text[], secret bytea) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.create_webhook(webhook_id uuid, organization_id uuid, url text, events text[], secret bytea) IS 'Makes a webhook, of an organization or with NULL for the events of all. The secret is sealed. Raises TG400 for what is none, TG404 for an unknown organization, TG409 beyond 100 webhooks.';
+
 CREATE FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -2701,10 +2827,9 @@ BEGIN
     WHERE kept.organization_id = settings.organization_id AND kept.attribute_id = attribute_ids[n];
     active_tokens := active_tokens - token_counts[n];
     deactivated := deactivated || jsonb_build_object('id', attribute_ids[n], 'tokens', token_counts[n]);
-    INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
-    VALUES (settings.organization_id, event_ids[n], 'content_deactivated',
+    PERFORM tollgate.write_event(settings.organization_id, 'content_deactivated', NULL,
       jsonb_build_object('attributeId', attribute_ids[n], 'tokens', token_counts[n], 'used', active_tokens, 'budget', budget),
-      tollgate.moment());
+      event_id => event_ids[n]);
   END LOOP;
 END
 $$;
@@ -3038,6 +3163,29 @@ ALTER FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text,
 
 COMMENT ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) IS 'Spends units × the feature''s price, or refuses: a batch of one for tollgate.settle. status is success or a refusal: insufficient_tokens, critical_balance, not_on_plan, organization_suspended, refilling or limit_reached; what is no refusal is raised as TG400 invalid argument, TG401 no user, TG403 another organization, TG404 unknown organization, TG421 unknown feature, TG422 amount out of range or units that do not fit the price, TG423 key used for another request.';
 
+CREATE FUNCTION tollgate.delete_alert(alert_id uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  owner uuid;
+BEGIN
+  SELECT rule.organization_id INTO owner FROM tollgate.read_alerts(delete_alert.alert_id, NULL, NULL, 1) AS rule;
+  PERFORM tollgate.admit_organizations(ARRAY[owner]);
+  DELETE FROM tollgate.alerts AS rule
+  WHERE rule.organization_id = owner AND rule.alert_id = delete_alert.alert_id;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no such rule.' USING ERRCODE = 'TG404';
+  END IF;
+  PERFORM tollgate.end_deliveries(owner, delete_alert.alert_id, 'The rule was deleted.');
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.delete_alert(alert_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.delete_alert(alert_id uuid) IS 'Deletes a rule. Where it is raised, the next look at that balance says that it has ended. Raises TG404 for an unknown one.';
+
 CREATE FUNCTION tollgate.delete_attribute(organization_id uuid, attribute_id uuid, user_id uuid DEFAULT NULL::uuid, membership_required boolean DEFAULT false) RETURNS tollgate.content_decision
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3113,6 +3261,102 @@ ALTER FUNCTION tollgate.delete_cache(organization_id uuid, cache_name text) OWNE
 
 COMMENT ON FUNCTION tollgate.delete_cache(organization_id uuid, cache_name text) IS 'Deletes a decision cache of an organization with its values, or with NULL the one for all, whose values nobody finds any more. What was counted stays, so that a cache made again has no new quota for the day. Returns whether it existed. Raises TG404 for an unknown organization.';
 
+CREATE FUNCTION tollgate.delete_webhook(webhook_id uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  owner CONSTANT uuid := tollgate.admit_webhook(delete_webhook.webhook_id);
+BEGIN
+  DELETE FROM tollgate.webhooks AS hook
+  WHERE hook.organization_id = owner AND hook.webhook_id = delete_webhook.webhook_id;
+  DELETE FROM tollgate.deliveries AS held
+  WHERE held.organization_id = owner AND held.receiver_id = delete_webhook.webhook_id;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.delete_webhook(webhook_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.delete_webhook(webhook_id uuid) IS 'Deletes a webhook and its deliveries. Raises TG404 for an unknown one.';
+
+CREATE FUNCTION tollgate.dispatch_events(row_limit integer, with_email boolean) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  queued record;
+  dispatched integer;
+BEGIN
+  IF (row_limit BETWEEN 1 AND 10000) IS NOT TRUE THEN
+    RAISE EXCEPTION 'At a time 1 to 10000 events are dispatched.' USING ERRCODE = 'TG400';
+  END IF;
+  SELECT * INTO queued FROM tollgate.find_queued_events(row_limit);
+  IF queued.event_ids IS NULL THEN
+    RETURN 0;
+  END IF;
+  PERFORM tollgate.admit_organizations(queued.organization_ids || '00000000-0000-0000-0000-000000000000'::uuid);
+  -- Nobody deletes one, or makes it inactive, before it has what it gets.
+  PERFORM
+  FROM tollgate.webhooks AS hook
+  ORDER BY hook.organization_id, hook.webhook_id
+  FOR SHARE;
+  -- Taken and delivered to the queue of each receiver at one stroke: an event is lost by nobody's death, and found by one.
+  WITH taken AS (
+    DELETE FROM tollgate.event_queue AS waiting
+    WHERE (waiting.organization_id, waiting.event_id) IN (
+      SELECT locked.organization_id, locked.event_id
+      FROM tollgate.event_queue AS locked
+        JOIN unnest(queued.organization_ids, queued.event_ids) AS oldest (organization_id, event_id)
+          ON oldest.organization_id = locked.organization_id AND oldest.event_id = locked.event_id
+      FOR UPDATE OF locked SKIP LOCKED
+    )
+    RETURNING waiting.organization_id, waiting.event_id
+  ),
+  event AS (
+    SELECT written.*
+    FROM taken
+      JOIN tollgate.events AS written
+        ON written.organization_id = taken.organization_id AND written.event_id = taken.event_id
+  ),
+  receiver AS (
+    SELECT hook.organization_id, 'webhook' AS channel, hook.webhook_id AS receiver_id, NULL::text AS address,
+      event.organization_id AS event_organization_id, event.event_id
+    FROM event
+      JOIN tollgate.webhooks AS hook ON hook.organization_id IN (event.organization_id, '00000000-0000-0000-0000-000000000000')
+    WHERE hook.active
+      AND CASE event.kind
+        WHEN 'webhook_test' THEN hook.webhook_id = (event.payload ->> 'webhookId')::uuid
+        ELSE hook.events = '{}' OR tollgate.event_type(event.kind) = ANY (hook.events)
+      END
+    UNION ALL
+    SELECT rule.organization_id, 'email', rule.alert_id, address, event.organization_id, event.event_id
+    FROM event
+      JOIN tollgate.alerts AS rule
+        ON rule.organization_id IN (event.organization_id, '00000000-0000-0000-0000-000000000000')
+        AND rule.alert_id = (event.payload ->> 'alertId')::uuid
+      CROSS JOIN LATERAL (SELECT DISTINCT unnest(rule.email)) AS listed (address)
+    WHERE dispatch_events.with_email AND event.kind IN ('alert_raised', 'alert_recovered')
+  ),
+  delivery AS (
+    INSERT INTO tollgate.deliveries (organization_id, delivery_id, channel, receiver_id, address, event_organization_id,
+      event_id, next_attempt_at, created_at)
+    SELECT receiver.organization_id, tollgate.time_ordered_id(), receiver.channel, receiver.receiver_id, receiver.address,
+      receiver.event_organization_id, receiver.event_id, tollgate.moment(), tollgate.moment()
+    FROM receiver
+  )
+  SELECT count(*)::integer INTO dispatched FROM taken;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN dispatched;
+END
+$$;
+
+ALTER FUNCTION tollgate.dispatch_events(row_limit integer, with_email boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.dispatch_events(row_limit integer, with_email boolean) IS 'Looks for the receivers of at most row_limit events that wait, the oldest first: webhooks, and with_email the addresses of the rule that an alert is of. Returns how many events that were. Any number may do so at once.';
+
 CREATE FUNCTION tollgate.drop_ended_authorizations(batch_limit integer DEFAULT 1000) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3135,6 +3379,37 @@ $$;
 ALTER FUNCTION tollgate.drop_ended_authorizations(batch_limit integer) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.drop_ended_authorizations(batch_limit integer) IS 'Drops authorizations that nobody came back from in time, of the organizations that the oldest batch_limit of them belong to, and returns how many those were. Servers do this each hour.';
+
+CREATE FUNCTION tollgate.drop_ended_deliveries(batch_limit integer DEFAULT 1000) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  ended_by CONSTANT timestamptz := tollgate.moment() - interval '30 days';
+  dropped integer;
+BEGIN
+  IF (batch_limit BETWEEN 1 AND 10000) IS NOT TRUE THEN
+    RAISE EXCEPTION 'At a time 1 to 10000 deliveries are dropped.' USING ERRCODE = 'TG400';
+  END IF;
+  PERFORM tollgate.admit_organizations(tollgate.find_ended_deliveries(ended_by, batch_limit));
+  DELETE FROM tollgate.deliveries AS held
+  WHERE (held.organization_id, held.delivery_id) IN (
+    SELECT ended.organization_id, ended.delivery_id
+    FROM tollgate.deliveries AS ended
+    WHERE ended.status <> 'pending' AND ended.finished_at <= ended_by
+    ORDER BY ended.finished_at
+    LIMIT batch_limit
+    FOR UPDATE SKIP LOCKED
+  );
+  GET DIAGNOSTICS dropped = ROW_COUNT;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN dropped;
+END
+$$;
+
+ALTER FUNCTION tollgate.drop_ended_deliveries(batch_limit integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.drop_ended_deliveries(batch_limit integer) IS 'Drops at most batch_limit deliveries that ended 30 days ago, and returns how many. Servers do this each hour.';
 
 CREATE FUNCTION tollgate.drop_expired_partitions() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3434,6 +3709,24 @@ ALTER FUNCTION tollgate.effective_role() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.effective_role() IS 'The role that the caller acts as, also inside SECURITY DEFINER functions: what SET ROLE chose, or the login.';
 
+CREATE FUNCTION tollgate.end_deliveries(organization_id uuid, receiver_id uuid, reason text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  UPDATE tollgate.deliveries AS held
+  SET status = 'dead',
+    next_attempt_at = NULL,
+    finished_at = tollgate.moment(),
+    last_error = end_deliveries.reason
+  WHERE held.organization_id = end_deliveries.organization_id
+    AND held.receiver_id = end_deliveries.receiver_id
+    AND held.status = 'pending'
+$$;
+
+ALTER FUNCTION tollgate.end_deliveries(organization_id uuid, receiver_id uuid, reason text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.end_deliveries(organization_id uuid, receiver_id uuid, reason text) IS 'What waits for a receiver that is not asked any more is dead. The caller has admitted itself to the organization.';
+
 CREATE FUNCTION tollgate.end_refresh(organization_id uuid, provider text, lease_id uuid, version bigint, reconsent boolean, retry_milliseconds bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3500,6 +3793,51 @@ $$;
 ALTER FUNCTION tollgate.ensure_partitions() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.ensure_partitions() IS 'Makes the partitions for the next 35 days and returns how many it made. Safe to call at any time, by any number at once.';
+
+CREATE FUNCTION tollgate.evaluate_alerts(row_limit integer DEFAULT 1000) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF (row_limit BETWEEN 1 AND 10000) IS NOT TRUE THEN
+    RAISE EXCEPTION 'At a time 1 to 10000 organizations are looked at.' USING ERRCODE = 'TG400';
+  END IF;
+  -- Where there are no rules, nothing is locked or written.
+  IF tollgate.find_watched_organizations('00000000-0000-0000-0000-000000000000', 1) IS NULL THEN
+    RETURN 0;
+  END IF;
+  RETURN tollgate.walk_alerts('balances', row_limit) + tollgate.walk_alerts('rates', greatest(1, row_limit / 10));
+END
+$$;
+
+ALTER FUNCTION tollgate.evaluate_alerts(row_limit integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.evaluate_alerts(row_limit integer) IS 'Holds the balances of the next row_limit organizations that rules are about against them, and returns how many events that gave. What rules about rates need is looked at once a minute. Servers call it each second; any number may.';
+
+CREATE FUNCTION tollgate.event_type(kind text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT CASE kind
+    WHEN 'threshold_crossed' THEN 'balance.threshold_crossed'
+    WHEN 'top_up_requested' THEN 'balance.top_up_requested'
+    WHEN 'limit_exceeded' THEN 'limit.exceeded'
+    WHEN 'plan_changed' THEN 'organization.plan_changed'
+    WHEN 'organization_suspended' THEN 'organization.suspended'
+    WHEN 'organization_resumed' THEN 'organization.resumed'
+    WHEN 'content_threshold_crossed' THEN 'content.threshold_crossed'
+    WHEN 'content_deactivated' THEN 'content.deactivated'
+    WHEN 'content_reset' THEN 'content.reset'
+    WHEN 'alert_raised' THEN 'alert.raised'
+    WHEN 'alert_recovered' THEN 'alert.recovered'
+    WHEN 'webhook_test' THEN 'webhook.test'
+    ELSE 'event.' || kind
+  END
+$$;
+
+ALTER FUNCTION tollgate.event_type(kind text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.event_type(kind text) IS 'What receivers know a kind of event as: names separated by full stops, as Standard Webhooks has them.';
 
 CREATE FUNCTION tollgate.evict_entries(cache tollgate.caches, organization_id uuid, kept_hash bytea) RETURNS void
     LANGUAGE plpgsql
@@ -3651,6 +3989,55 @@ ALTER FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolea
 
 COMMENT ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) IS 'The keys of balances, of any organizations, that have something due; with everywhere also of those changed by hand, which reads them all. And organizations whose next plan has come.';
 
+CREATE FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, healthy_limit integer, failing_limit integer, email_limit integer, busy uuid[]) RETURNS TABLE(organization_id uuid, delivery_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH due AS (
+    -- Some of each receiver: whoever has thousands waiting is not in the way of others.
+    SELECT hook.organization_id, waiting.delivery_id, hook.failing_since IS NOT NULL AS is_failing, waiting.next_attempt_at
+    FROM tollgate.webhooks AS hook
+      CROSS JOIN LATERAL (
+        SELECT pending.delivery_id, pending.next_attempt_at
+        FROM tollgate.deliveries AS pending
+        WHERE pending.organization_id = hook.organization_id
+          AND pending.receiver_id = hook.webhook_id
+          AND pending.status = 'pending'
+          AND pending.next_attempt_at <= due_by
+        ORDER BY pending.next_attempt_at
+        LIMIT CASE WHEN hook.failing_since IS NULL THEN 4 ELSE 1 END
+      ) AS waiting
+    WHERE hook.active AND hook.webhook_id <> ALL (busy)
+  )
+  (
+    SELECT due.organization_id, due.delivery_id
+    FROM due
+    WHERE NOT due.is_failing
+    ORDER BY due.next_attempt_at
+    LIMIT healthy_limit
+  )
+  UNION ALL
+  (
+    SELECT due.organization_id, due.delivery_id
+    FROM due
+    WHERE due.is_failing
+    ORDER BY due.next_attempt_at
+    LIMIT failing_limit
+  )
+  UNION ALL
+  (
+    SELECT pending.organization_id, pending.delivery_id
+    FROM tollgate.deliveries AS pending
+    WHERE pending.channel = 'email' AND pending.status = 'pending' AND pending.next_attempt_at <= due_by
+    ORDER BY pending.next_attempt_at
+    LIMIT email_limit
+  )
+$$;
+
+ALTER FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, healthy_limit integer, failing_limit integer, email_limit integer, busy uuid[]) OWNER TO tollgate_reporter;
+
+COMMENT ON FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, healthy_limit integer, failing_limit integer, email_limit integer, busy uuid[]) IS 'Deliveries that are due: of webhooks whose last attempt succeeded, of those that fail, and by email, so many of each; none of the receivers that are busy.';
+
 CREATE FUNCTION tollgate.find_ended_authorizations(batch_limit integer) RETURNS uuid[]
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3668,6 +4055,24 @@ $$;
 ALTER FUNCTION tollgate.find_ended_authorizations(batch_limit integer) OWNER TO tollgate_sweeper;
 
 COMMENT ON FUNCTION tollgate.find_ended_authorizations(batch_limit integer) IS 'Organizations that have authorizations under way which have ended, each as often as it has some, of the oldest so many.';
+
+CREATE FUNCTION tollgate.find_ended_deliveries(ended_by timestamp with time zone, row_limit integer) RETURNS uuid[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT array_agg(DISTINCT ended.organization_id)
+  FROM (
+    SELECT held.organization_id
+    FROM tollgate.deliveries AS held
+    WHERE held.status <> 'pending' AND held.finished_at <= ended_by
+    ORDER BY held.finished_at
+    LIMIT row_limit
+  ) AS ended
+$$;
+
+ALTER FUNCTION tollgate.find_ended_deliveries(ended_by timestamp with time zone, row_limit integer) OWNER TO tollgate_reporter;
+
+COMMENT ON FUNCTION tollgate.find_ended_deliveries(ended_by timestamp with time zone, row_limit integer) IS 'The organizations of the oldest deliveries that ended by then; NULL: there are none.';
 
 CREATE FUNCTION tollgate.find_ended_entries(batch_limit integer) RETURNS uuid[]
     LANGUAGE sql SECURITY DEFINER
@@ -3715,6 +4120,23 @@ ALTER FUNCTION tollgate.find_keys(key_ids uuid[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.find_keys(key_ids uuid[]) IS 'What the server needs to verify API keys, of those that are valid now: digest, organization (NULL: the service), scopes, and for how many milliseconds more (NULL: no end). A key without a row is unknown, revoked, expired or replaced: which of them, nobody is told.';
 
+CREATE FUNCTION tollgate.find_queued_events(row_limit integer, OUT organization_ids uuid[], OUT event_ids uuid[]) RETURNS record
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT array_agg(oldest.organization_id), array_agg(oldest.event_id)
+  FROM (
+    SELECT waiting.organization_id, waiting.event_id
+    FROM tollgate.event_queue AS waiting
+    ORDER BY waiting.event_id
+    LIMIT row_limit
+  ) AS oldest
+$$;
+
+ALTER FUNCTION tollgate.find_queued_events(row_limit integer, OUT organization_ids uuid[], OUT event_ids uuid[]) OWNER TO tollgate_reporter;
+
+COMMENT ON FUNCTION tollgate.find_queued_events(row_limit integer, OUT organization_ids uuid[], OUT event_ids uuid[]) IS 'The oldest events, of any organizations, that no receivers were looked for yet; NULL: there are none.';
+
 CREATE FUNCTION tollgate.find_refused_credentials(provider text) RETURNS uuid[]
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3729,6 +4151,53 @@ ALTER FUNCTION tollgate.find_refused_credentials(provider text) OWNER TO tollgat
 
 COMMENT ON FUNCTION tollgate.find_refused_credentials(provider text) IS 'Organizations whose refresh token this provider has refused for good; NULL: none.';
 
+CREATE FUNCTION tollgate.find_watched_organizations(behind_id uuid, row_limit integer) RETURNS uuid[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT array_agg(watched.id)
+  FROM (
+    SELECT found.id
+    FROM (
+      (
+        SELECT organization.id
+        FROM public.organizations AS organization
+        WHERE organization.id > behind_id
+          AND EXISTS (
+            SELECT
+            FROM tollgate.alerts AS rule
+            WHERE rule.organization_id = '00000000-0000-0000-0000-000000000000' AND rule.active
+          )
+        ORDER BY organization.id
+        LIMIT row_limit
+      )
+      UNION
+      (
+        SELECT DISTINCT rule.organization_id
+        FROM tollgate.alerts AS rule
+        WHERE rule.organization_id > behind_id AND rule.active
+        ORDER BY rule.organization_id
+        LIMIT row_limit
+      )
+      UNION
+      (
+        SELECT DISTINCT raised.organization_id
+        FROM tollgate.alert_states AS raised
+        WHERE raised.organization_id > behind_id AND raised.is_raised
+        ORDER BY raised.organization_id
+        LIMIT row_limit
+      )
+    ) AS found
+    WHERE found.id > '00000000-0000-0000-0000-000000000000'
+    ORDER BY found.id
+    LIMIT row_limit
+  ) AS watched
+$$;
+
+ALTER FUNCTION tollgate.find_watched_organizations(behind_id uuid, row_limit integer) OWNER TO tollgate_reporter;
+
+COMMENT ON FUNCTION tollgate.find_watched_organizations(behind_id uuid, row_limit integer) IS 'The next organizations, in the order of their ids, that a rule is about or for which an alert is raised; NULL: there is none behind this one.';
+
 CREATE FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -3740,6 +4209,74 @@ $$;
 ALTER FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) IS 'What tells one request from another under the same idempotency key. A request that is not NULL says what is asked for besides a plain deduction.';
+
+CREATE FUNCTION tollgate.finish_delivery(organization_id uuid, delivery_id uuid, lease_id uuid, is_delivered boolean, is_gone boolean, status integer, error text, milliseconds bigint, retry_milliseconds bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  owner CONSTANT uuid := finish_delivery.organization_id;
+  at CONSTANT timestamptz := tollgate.moment();
+  is_pending boolean :=
+    NOT finish_delivery.is_delivered AND NOT finish_delivery.is_gone AND finish_delivery.retry_milliseconds IS NOT NULL;
+  channel text;
+  receiver uuid;
+  is_active boolean;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[owner]);
+  SELECT held.channel, held.receiver_id
+  INTO channel, receiver
+  FROM tollgate.deliveries AS held
+  WHERE held.organization_id = owner AND held.delivery_id = finish_delivery.delivery_id;
+  -- Webhooks are locked before their deliveries, wherever both are.
+  SELECT hook.active
+  INTO is_active
+  FROM tollgate.webhooks AS hook
+  WHERE hook.organization_id = owner AND hook.webhook_id = receiver
+  FOR UPDATE;
+  is_pending := is_pending AND (channel = 'email' OR is_active IS TRUE);
+  UPDATE tollgate.deliveries AS held
+  SET status = CASE WHEN finish_delivery.is_delivered THEN 'delivered' WHEN is_pending THEN 'pending' ELSE 'dead' END,
+    next_attempt_at = CASE WHEN is_pending THEN at + finish_delivery.retry_milliseconds * interval '1 millisecond' END,
+    finished_at = CASE WHEN NOT is_pending THEN at END,
+    last_status = finish_delivery.status,
+    last_error = left(finish_delivery.error, 500),
+    history = (
+      SELECT jsonb_agg(attempt.entry ORDER BY attempt.number)
+      FROM jsonb_array_elements(held.history || jsonb_build_object('at', tollgate.rfc3339(at),
+        'status', finish_delivery.status, 'error', left(finish_delivery.error, 500),
+        'milliseconds', finish_delivery.milliseconds)) WITH ORDINALITY AS attempt (entry, number)
+      WHERE attempt.number > jsonb_array_length(held.history) - 19
+    )
+  WHERE held.organization_id = owner
+    AND held.delivery_id = finish_delivery.delivery_id
+    AND held.lease_id = finish_delivery.lease_id
+    AND held.status = 'pending';
+  IF NOT FOUND THEN
+    receiver := NULL;
+  ELSE
+    UPDATE tollgate.webhooks AS hook
+    SET failures = CASE WHEN finish_delivery.is_delivered THEN 0 ELSE hook.failures + 1 END,
+      failing_since = CASE WHEN NOT finish_delivery.is_delivered THEN coalesce(hook.failing_since, at) END,
+      last_delivery_at = CASE WHEN finish_delivery.is_delivered THEN at ELSE hook.last_delivery_at END
+    WHERE hook.organization_id = owner AND hook.webhook_id = receiver;
+    IF finish_delivery.is_gone THEN
+      UPDATE tollgate.webhooks AS hook
+      SET active = false,
+        disabled_reason = 'gone'
+      WHERE hook.organization_id = owner AND hook.webhook_id = receiver;
+      PERFORM tollgate.end_deliveries(owner, receiver, 'The receiver is gone.');
+    END IF;
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN receiver IS NOT NULL;
+END
+$$;
+
+ALTER FUNCTION tollgate.finish_delivery(organization_id uuid, delivery_id uuid, lease_id uuid, is_delivered boolean, is_gone boolean, status integer, error text, milliseconds bigint, retry_milliseconds bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.finish_delivery(organization_id uuid, delivery_id uuid, lease_id uuid, is_delivered boolean, is_gone boolean, status integer, error text, milliseconds bigint, retry_milliseconds bigint) IS 'Notes what became of an attempt: delivered, to be tried again after retry_milliseconds, or with NULL dead. A receiver that is gone becomes inactive. Returns false, and does nothing, where the lease is another''s by now.';
 
 CREATE FUNCTION tollgate.first_id_at(at timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -4542,6 +5079,95 @@ ALTER FUNCTION tollgate.may_read(organization_id uuid, user_id uuid, membership_
 
 COMMENT ON FUNCTION tollgate.may_read(organization_id uuid, user_id uuid, membership_required boolean) IS 'success, forbidden or unknown_organization: whether this user may read of that organization. The caller has admitted itself to it.';
 
+CREATE FUNCTION tollgate.measure_alerts(organization_ids uuid[], conditions text[]) RETURNS TABLE(organization_id uuid, alert_id uuid, condition text, token_type text, threshold bigint, available bigint, allocated bigint, value bigint, holds boolean)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH rule AS MATERIALIZED (
+    SELECT known.*
+    FROM tollgate.alerts AS known
+    WHERE known.active
+      AND known.condition = ANY (conditions)
+      AND (known.organization_id = '00000000-0000-0000-0000-000000000000' OR known.organization_id = ANY (organization_ids))
+  ),
+  token AS MATERIALIZED (
+    SELECT known AS row, (least(known.refresh_date, known.due_at) <= tollgate.moment()) IS TRUE AS is_due
+    FROM public.ai_tokens AS known
+    WHERE known.organization_id = ANY (organization_ids)
+  ),
+  current AS (
+    SELECT (token.row).*
+    FROM token
+    WHERE NOT token.is_due
+    UNION ALL
+    -- As tollgate.current_balances has it: what has fallen due counts, whether or not it is booked.
+    SELECT (due.current).*
+    FROM token
+      CROSS JOIN LATERAL tollgate.due_movements(token.row, tollgate.moment()) AS due
+    WHERE token.is_due
+  ),
+  balance AS MATERIALIZED (
+    SELECT current.organization_id, current.token_type, current.balance - current.reserved AS available,
+      current.total_allocated AS allocated,
+      -- Nobody is told that tokens run out which a plan does not have.
+      current.total_allocated > 0 OR current.balance <> 0 OR current.total_used > 0 OR EXISTS (
+        SELECT
+        FROM tollgate.token_packs AS pack
+        WHERE pack.organization_id = current.organization_id AND pack.token_type = current.token_type
+      ) AS is_there
+    FROM current
+  ),
+  rate AS MATERIALIZED (
+    SELECT watched.organization_id, wanted.condition, used.token_type, used.tokens_per_hour
+    FROM unnest(organization_ids) AS watched (organization_id)
+      CROSS JOIN (VALUES ('tokens_per_hour_above', 1), ('runs_out_within_hours', 24)) AS wanted (condition, hours)
+      CROSS JOIN LATERAL tollgate.usage_rates(watched.organization_id, wanted.hours) AS used
+    WHERE EXISTS (
+      SELECT
+      FROM rule
+      WHERE rule.condition = wanted.condition AND rule.organization_id IN (watched.organization_id, '00000000-0000-0000-0000-000000000000')
+    )
+  ),
+  measured AS (
+    SELECT balance.organization_id, rule.alert_id, rule.condition, balance.token_type, rule.threshold,
+      balance.available, balance.allocated, coalesce(rate.tokens_per_hour, 0) AS tokens_per_hour
+    FROM balance
+      JOIN rule
+        ON rule.organization_id IN (balance.organization_id, '00000000-0000-0000-0000-000000000000')
+        AND (rule.token_type = balance.token_type) IS NOT FALSE
+      LEFT JOIN rate
+        ON rate.organization_id = balance.organization_id
+        AND rate.token_type = balance.token_type
+        AND rate.condition = rule.condition
+    WHERE balance.is_there
+  )
+  SELECT measured.organization_id, measured.alert_id, measured.condition, measured.token_type, measured.threshold,
+    measured.available, measured.allocated,
+    CASE measured.condition
+      WHEN 'available_below' THEN measured.available
+      WHEN 'percent_left_below' THEN floor(measured.available * 100.0 / nullif(measured.allocated, 0))
+      WHEN 'runs_out_within_hours' THEN
+        CASE
+          WHEN measured.tokens_per_hour > 0
+            THEN floor(least(greatest(measured.available, 0) / measured.tokens_per_hour, 1000000))
+        END
+      ELSE round(measured.tokens_per_hour)
+    END::bigint,
+    CASE measured.condition
+      WHEN 'available_below' THEN measured.available < measured.threshold
+      WHEN 'percent_left_below' THEN
+        measured.allocated > 0 AND measured.available * 100.0 < measured.allocated::numeric * measured.threshold
+      WHEN 'runs_out_within_hours' THEN
+        measured.tokens_per_hour > 0 AND measured.available <= measured.tokens_per_hour * measured.threshold
+      ELSE measured.tokens_per_hour > measured.threshold
+    END
+  FROM measured
+$$;
+
+ALTER FUNCTION tollgate.measure_alerts(organization_ids uuid[], conditions text[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.measure_alerts(organization_ids uuid[], conditions text[]) IS 'Each rule with one of these conditions held against each balance of these organizations that it is about: the value, in the unit of the threshold, and whether the condition holds. The caller has admitted itself to them and to the nil UUID.';
+
 CREATE FUNCTION tollgate.moment() RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -5138,6 +5764,83 @@ ALTER FUNCTION tollgate.read_actions() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.read_actions() IS 'All features and actions with their present prices, by name: for the server, which reads no table.';
 
+CREATE FUNCTION tollgate.read_alert_events(organization_id uuid DEFAULT NULL::uuid, wanted_alert_id uuid DEFAULT NULL::uuid, wanted_state text DEFAULT NULL::text, before_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS TABLE(event_id uuid, type text, alert_id uuid, organization_id_of_event uuid, token_type text, state text, level text, condition text, value bigint, threshold bigint, created_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT told.event_id, tollgate.event_type(told.kind), (told.payload ->> 'alertId')::uuid, told.organization_id, told.token_type,
+    CASE told.kind WHEN 'alert_recovered' THEN 'recovered' ELSE 'raised' END,
+    CASE WHEN told.kind NOT IN ('alert_raised', 'alert_recovered') THEN told.payload ->> 'state' END,
+    told.payload ->> 'condition',
+    coalesce(told.payload ->> 'value', told.payload ->> 'available', told.payload ->> 'remaining')::bigint,
+    (told.payload ->> 'threshold')::bigint, told.created_at
+  FROM tollgate.events AS told
+  WHERE told.kind IN ('alert_raised', 'alert_recovered', 'threshold_crossed', 'content_threshold_crossed')
+    AND (wanted_alert_id IS NULL OR told.payload ->> 'alertId' = wanted_alert_id::text)
+    AND (wanted_state IS NULL OR wanted_state = CASE told.kind WHEN 'alert_recovered' THEN 'recovered' ELSE 'raised' END)
+    AND (before_id IS NULL OR told.event_id < before_id)
+    AND (read_alert_events.organization_id IS NULL OR told.organization_id = read_alert_events.organization_id)
+  ORDER BY told.event_id DESC
+  LIMIT row_limit
+$$;
+
+ALTER FUNCTION tollgate.read_alert_events(organization_id uuid, wanted_alert_id uuid, wanted_state text, before_id uuid, row_limit integer) OWNER TO tollgate_reporter;
+
+COMMENT ON FUNCTION tollgate.read_alert_events(organization_id uuid, wanted_alert_id uuid, wanted_state text, before_id uuid, row_limit integer) IS 'A page of the alerts that were raised or recovered, of all organizations or one, and of the thresholds of balances and content budgets that were crossed, newest first.';
+
+CREATE TABLE tollgate.alerts (
+    organization_id uuid NOT NULL,
+    alert_id uuid NOT NULL,
+    token_type text,
+    condition text NOT NULL,
+    threshold bigint NOT NULL,
+    email text[] DEFAULT '{}'::text[] NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "an address is a plain one" CHECK (((array_to_string(email, ' '::text, '-'::text) ~ '^([A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}([.][A-Za-z0-9-]{1,63})*( |$))*$'::text) AND (octet_length(array_to_string(email, ' '::text)) <= 2560))),
+    CONSTRAINT "an alert has a threshold that its condition can have" CHECK (
+CASE condition
+    WHEN 'available_below'::text THEN ((threshold >= 1) AND (threshold <= '1000000000000000'::bigint))
+    WHEN 'percent_left_below'::text THEN ((threshold >= 1) AND (threshold <= 100))
+    WHEN 'runs_out_within_hours'::text THEN ((threshold >= 1) AND (threshold <= 8760))
+    WHEN 'tokens_per_hour_above'::text THEN ((threshold >= 0) AND (threshold <= '1000000000000000'::bigint))
+    ELSE false
+END),
+    CONSTRAINT "an alert is sent to at most 10 addresses" CHECK ((cardinality(email) <= 10))
+);
+
+ALTER TABLE ONLY tollgate.alerts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.alerts OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.alerts IS 'Rules that balances are held against. When the condition of one begins to hold, and when it ends, an event is written.';
+
+COMMENT ON COLUMN tollgate.alerts.organization_id IS 'Whose balances; the nil UUID: everybody''s.';
+
+COMMENT ON COLUMN tollgate.alerts.token_type IS 'NULL: each token type for itself.';
+
+COMMENT ON COLUMN tollgate.alerts.threshold IS 'available_below: tokens; percent_left_below: percent of the allocation; runs_out_within_hours: hours; tokens_per_hour_above: tokens in an hour.';
+
+COMMENT ON COLUMN tollgate.alerts.email IS 'Addresses that the alert is also sent to.';
+
+CREATE FUNCTION tollgate.read_alerts(alert_id uuid DEFAULT NULL::uuid, organization_id uuid DEFAULT NULL::uuid, before_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS SETOF tollgate.alerts
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT rule.*
+  FROM tollgate.alerts AS rule
+  WHERE (read_alerts.alert_id IS NULL OR rule.alert_id = read_alerts.alert_id)
+    AND (read_alerts.organization_id IS NULL OR rule.organization_id = read_alerts.organization_id)
+    AND (before_id IS NULL OR rule.alert_id < before_id)
+  ORDER BY rule.alert_id DESC
+  LIMIT row_limit
+$$;
+
+ALTER FUNCTION tollgate.read_alerts(alert_id uuid, organization_id uuid, before_id uuid, row_limit integer) OWNER TO tollgate_reporter;
+
+COMMENT ON FUNCTION tollgate.read_alerts(alert_id uuid, organization_id uuid, before_id uuid, row_limit integer) IS 'A page of the rules of all organizations, or of one (the nil UUID: of those for all), newest first: those with ids before before_id. Or the one rule with this id.';
+
 CREATE FUNCTION tollgate.read_attributes(organization_id uuid, before_number bigint DEFAULT NULL::bigint, row_limit integer DEFAULT 50, user_id uuid DEFAULT NULL::uuid, membership_required boolean DEFAULT false) RETURNS TABLE(outcome text, attribute_id uuid, number bigint, instructions text, examples jsonb, signals jsonb, active boolean, tokens bigint, uses bigint, last_used_at timestamp with time zone, created_at timestamp with time zone, updated_at timestamp with time zone, has_next boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5433,6 +6136,46 @@ ALTER FUNCTION tollgate.read_credential(organization_id uuid, user_id uuid, memb
 
 COMMENT ON FUNCTION tollgate.read_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text) IS 'How an organization''s credential is, without anything secret. One row: outcome is success, forbidden, unknown_organization or unknown_credential.';
 
+CREATE FUNCTION tollgate.read_deliveries(webhook_id uuid, delivery_id uuid DEFAULT NULL::uuid, status text DEFAULT NULL::text, before_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS TABLE(delivery_id_of_row uuid, event_id uuid, type text, status_of_row text, attempts integer, last_status integer, last_error text, next_attempt_at timestamp with time zone, created_at timestamp with time zone, finished_at timestamp with time zone, history jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  owner CONSTANT uuid := tollgate.admit_webhook(read_deliveries.webhook_id);
+  event_organization_ids uuid[];
+  delivery_ids uuid[];
+BEGIN
+  SELECT array_agg(page.event_organization_id), array_agg(page.delivery_id)
+  INTO event_organization_ids, delivery_ids
+  FROM (
+    SELECT held.event_organization_id, held.delivery_id
+    FROM tollgate.deliveries AS held
+    WHERE held.organization_id = owner
+      AND held.receiver_id = read_deliveries.webhook_id
+      AND (read_deliveries.delivery_id IS NULL OR held.delivery_id = read_deliveries.delivery_id)
+      AND (read_deliveries.status IS NULL OR held.status = read_deliveries.status)
+      AND (read_deliveries.before_id IS NULL OR held.delivery_id < read_deliveries.before_id)
+    ORDER BY held.delivery_id DESC
+    LIMIT row_limit
+  ) AS page;
+  PERFORM tollgate.admit_organizations(event_organization_ids || owner);
+  RETURN QUERY
+  SELECT held.delivery_id, held.event_id, tollgate.event_type(event.kind), held.status, held.attempts, held.last_status,
+    held.last_error, held.next_attempt_at, held.created_at, held.finished_at, held.history
+  FROM tollgate.deliveries AS held
+    JOIN tollgate.events AS event
+      ON event.organization_id = held.event_organization_id AND event.event_id = held.event_id
+  WHERE held.organization_id = owner AND held.delivery_id = ANY (delivery_ids)
+  ORDER BY held.delivery_id DESC;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_deliveries(webhook_id uuid, delivery_id uuid, status text, before_id uuid, row_limit integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_deliveries(webhook_id uuid, delivery_id uuid, status text, before_id uuid, row_limit integer) IS 'A page of a webhook''s deliveries, newest first: those with ids before before_id, of one status where one is named. Or the one delivery with this id. Raises TG404 for an unknown webhook.';
+
 CREATE FUNCTION tollgate.read_key(id uuid) RETURNS TABLE(key_id uuid, organization_id uuid, name text, scopes text[], status text, created_at timestamp with time zone, created_by uuid, expires_at timestamp with time zone, replaced_by uuid, grace_ends_at timestamp with time zone, revoked_at timestamp with time zone, last_used_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5560,6 +6303,33 @@ $$;
 ALTER FUNCTION tollgate.read_organization(organization_id uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.read_organization(organization_id uuid) IS 'An organization with the plan that it has now and the one that waits for its time. Raises TG404 for an unknown one.';
+
+CREATE FUNCTION tollgate.read_own_alert_events(organization_id uuid, user_id uuid, membership_required boolean, before_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS TABLE(outcome text, event_id uuid, type text, alert_id uuid, organization_id_of_event uuid, token_type text, state text, level text, condition text, value bigint, threshold bigint, created_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  tenant CONSTANT uuid := read_own_alert_events.organization_id;
+  may text;
+BEGIN
+  PERFORM tollgate.admit_organizations(ARRAY[tenant]);
+  may := tollgate.may_read(tenant, read_own_alert_events.user_id, read_own_alert_events.membership_required);
+  IF may = 'success' THEN
+    RETURN QUERY
+    SELECT may, told.*
+    FROM tollgate.read_alert_events(tenant, NULL, NULL, read_own_alert_events.before_id, row_limit) AS told;
+  ELSE
+    outcome := may;
+    RETURN NEXT;
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.read_own_alert_events(organization_id uuid, user_id uuid, membership_required boolean, before_id uuid, row_limit integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_own_alert_events(organization_id uuid, user_id uuid, membership_required boolean, before_id uuid, row_limit integer) IS 'The same of one organization, for a user of it where membership is required: rows with the outcome success, or one that says why not: forbidden or unknown_organization.';
 
 CREATE FUNCTION tollgate.read_providers(only_provider text DEFAULT NULL::text) RETURNS TABLE(provider text, authorization_url text, token_url text, revocation_url text, client_id text, client_authentication text, scopes text[], redirect_uri text, authorization_parameters jsonb, updated_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -5736,6 +6506,24 @@ $$;
 ALTER FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) IS 'One movement or refusal and what explains it: its price, the limits looked at and which of them bound, the packs that paid, its refunds, its reservation. No row for an id that the organization does not have; who may not read it gets one row with the outcome and NULLs.';
+
+CREATE FUNCTION tollgate.read_webhooks(webhook_id uuid DEFAULT NULL::uuid, organization_id uuid DEFAULT NULL::uuid, before_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS TABLE(webhook_id uuid, organization_id uuid, url text, events text[], active boolean, disabled_reason text, failures integer, failing_since timestamp with time zone, last_delivery_at timestamp with time zone, previous_secret_ends_at timestamp with time zone, created_at timestamp with time zone, updated_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT hook.webhook_id, hook.organization_id, hook.url, hook.events, hook.active, hook.disabled_reason, hook.failures,
+    hook.failing_since, hook.last_delivery_at, hook.previous_secret_ends_at, hook.created_at, hook.updated_at
+  FROM tollgate.webhooks AS hook
+  WHERE (read_webhooks.webhook_id IS NULL OR hook.webhook_id = read_webhooks.webhook_id)
+    AND (read_webhooks.organization_id IS NULL OR hook.organization_id = read_webhooks.organization_id)
+    AND (before_id IS NULL OR hook.webhook_id < before_id)
+  ORDER BY hook.webhook_id DESC
+  LIMIT row_limit
+$$;
+
+ALTER FUNCTION tollgate.read_webhooks(webhook_id uuid, organization_id uuid, before_id uuid, row_limit integer) OWNER TO tollgate_reporter;
+
+COMMENT ON FUNCTION tollgate.read_webhooks(webhook_id uuid, organization_id uuid, before_id uuid, row_limit integer) IS 'A page of the webhooks of all organizations, or of one (the nil UUID: of those for all), newest first and without secrets: those with ids before before_id. Or the one webhook with this id.';
 
 CREATE FUNCTION tollgate.recall_answer(organization_id uuid, idempotency_key text, fingerprint bigint, OUT outcome text, OUT answer jsonb) RETURNS record
     LANGUAGE plpgsql STABLE
@@ -6278,6 +7066,50 @@ ALTER FUNCTION tollgate.remove_provider(provider text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.remove_provider(provider text) IS 'Forgets a provider, with the authorizations that are under way. Raises TG404 for an unknown one, TG409 while an organization is connected to it.';
 
+CREATE FUNCTION tollgate.replay_delivery(webhook_id uuid, delivery_id uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  owner CONSTANT uuid := tollgate.admit_webhook(replay_delivery.webhook_id);
+  has_ended boolean;
+  is_active boolean;
+BEGIN
+  SELECT hook.active
+  INTO is_active
+  FROM tollgate.webhooks AS hook
+  WHERE hook.organization_id = owner AND hook.webhook_id = replay_delivery.webhook_id
+  FOR SHARE;
+  SELECT held.status <> 'pending'
+  INTO has_ended
+  FROM tollgate.deliveries AS held
+  WHERE held.organization_id = owner
+    AND held.delivery_id = replay_delivery.delivery_id
+    AND held.receiver_id = replay_delivery.webhook_id
+  FOR UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no such delivery.' USING ERRCODE = 'TG404';
+  END IF;
+  IF NOT has_ended OR is_active IS NOT TRUE THEN
+    RAISE EXCEPTION 'The delivery is pending, or its webhook is not active.' USING ERRCODE = 'TG409';
+  END IF;
+  UPDATE tollgate.deliveries AS held
+  SET status = 'pending',
+    attempts = 0,
+    lease_id = NULL,
+    next_attempt_at = tollgate.moment(),
+    pending_since = now(),
+    finished_at = NULL
+  WHERE held.organization_id = owner AND held.delivery_id = replay_delivery.delivery_id;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.replay_delivery(webhook_id uuid, delivery_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.replay_delivery(webhook_id uuid, delivery_id uuid) IS 'Has a delivery that was delivered or is dead made once more, at once and with all its tries. Raises TG404 for an unknown one, TG409 for one that is pending or whose webhook is not active.';
+
 CREATE FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) RETURNS void
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6350,9 +7182,8 @@ BEGIN
       SET active = false,
         updated_at = tollgate.moment()
       WHERE kept.organization_id = tenant AND kept.active;
-      INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
-      VALUES (tenant, tollgate.time_ordered_id(), 'content_reset',
-        jsonb_build_object('attributes', deactivated_count, 'tokens', tokens), tollgate.moment());
+      PERFORM tollgate.write_event(tenant, 'content_reset', NULL,
+        jsonb_build_object('attributes', deactivated_count, 'tokens', tokens));
       settings.active_tokens := 0;
       PERFORM tollgate.write_content_budget(settings);
       PERFORM tollgate.record_change(tenant, 'content_budget.reset', tenant::text,
@@ -6452,6 +7283,39 @@ $$;
 ALTER FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) IS 'Gives an API key a successor with the same name, scopes and end, and lets the old one be valid for so many seconds more: 0 to 30 days. Raises TG400 for an argument out of range, TG404 for an unknown key, TG409 for one that is revoked, replaced or expired.';
+
+CREATE FUNCTION tollgate.rotate_webhook_secret(webhook_id uuid, secret bytea, grace_seconds integer) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  owner CONSTANT uuid := tollgate.admit_webhook(rotate_webhook_secret.webhook_id);
+BEGIN
+  IF (rotate_webhook_secret.grace_seconds BETWEEN 0 AND 2592000) IS NOT TRUE THEN
+    RAISE EXCEPTION 'The old secret stays for 0 to 2592000 seconds.' USING ERRCODE = 'TG400';
+  END IF;
+  BEGIN
+    UPDATE tollgate.webhooks AS hook
+    SET secret = rotate_webhook_secret.secret,
+      previous_secret = CASE WHEN rotate_webhook_secret.grace_seconds > 0 THEN hook.secret END,
+      previous_secret_ends_at = CASE
+        WHEN rotate_webhook_secret.grace_seconds > 0
+          THEN tollgate.moment() + make_interval(secs => rotate_webhook_secret.grace_seconds)
+      END,
+      updated_at = tollgate.moment()
+    WHERE hook.organization_id = owner AND hook.webhook_id = rotate_webhook_secret.webhook_id;
+  EXCEPTION
+    WHEN check_violation OR not_null_violation THEN
+      RAISE EXCEPTION 'That is no sealed secret.' USING ERRCODE = 'TG400';
+  END;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.rotate_webhook_secret(webhook_id uuid, secret bytea, grace_seconds integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.rotate_webhook_secret(webhook_id uuid, secret bytea, grace_seconds integer) IS 'Gives a webhook a new secret, sealed; deliveries are signed with the one before, too, for grace_seconds. Raises TG400 for what is none, TG404 for an unknown webhook.';
 
 CREATE FUNCTION tollgate.save_attribute(organization_id uuid, attribute_id uuid, instructions text, examples jsonb DEFAULT '[]'::jsonb, signals jsonb DEFAULT '[]'::jsonb, active boolean DEFAULT NULL::boolean, is_dry_run boolean DEFAULT false, user_id uuid DEFAULT NULL::uuid, membership_required boolean DEFAULT false) RETURNS tollgate.content_decision
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6553,6 +7417,58 @@ $$;
 ALTER FUNCTION tollgate.schema_level() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.schema_level() IS 'The number of the last migration that this database has; a server is ready when it is the one it knows, or later.';
+
+CREATE FUNCTION tollgate.set_alert(alert_id uuid, organization_id uuid, token_type text, condition text, threshold bigint, email text[], active boolean) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  owner uuid := coalesce(set_alert.organization_id, '00000000-0000-0000-0000-000000000000');
+  id uuid := set_alert.alert_id;
+BEGIN
+  IF id IS NOT NULL THEN
+    SELECT rule.organization_id
+    INTO owner
+    FROM tollgate.read_alerts(set_alert.alert_id, set_alert.organization_id, NULL, 1) AS rule;
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'There is no such rule of this organization.' USING ERRCODE = 'TG404';
+    END IF;
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[owner]);
+  IF set_alert.organization_id IS NOT NULL
+    AND NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = owner)
+  THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  IF id IS NULL AND (SELECT count(*) FROM tollgate.alerts AS known WHERE known.organization_id = owner) >= 100 THEN
+    RAISE EXCEPTION 'There are 100 rules already.' USING ERRCODE = 'TG409';
+  END IF;
+  id := coalesce(id, tollgate.time_ordered_id());
+  BEGIN
+    INSERT INTO tollgate.alerts AS known (organization_id, alert_id, token_type, condition, threshold, email, active,
+      created_at, updated_at)
+    VALUES (owner, id, set_alert.token_type, set_alert.condition, set_alert.threshold, set_alert.email, set_alert.active,
+      tollgate.moment(), tollgate.moment())
+    ON CONFLICT ON CONSTRAINT "an alert has one row" DO UPDATE
+    SET token_type = excluded.token_type,
+      condition = excluded.condition,
+      threshold = excluded.threshold,
+      email = excluded.email,
+      active = excluded.active,
+      updated_at = excluded.updated_at;
+  EXCEPTION
+    WHEN check_violation OR not_null_violation OR foreign_key_violation THEN
+      RAISE EXCEPTION 'That is no rule: a known token type, a condition, a threshold that it can have, plain addresses.'
+        USING ERRCODE = 'TG400';
+  END;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN id;
+END
+$$;
+
+ALTER FUNCTION tollgate.set_alert(alert_id uuid, organization_id uuid, token_type text, condition text, threshold bigint, email text[], active boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.set_alert(alert_id uuid, organization_id uuid, token_type text, condition text, threshold bigint, email text[], active boolean) IS 'Makes a rule, of an organization or with NULL for all, or with an id changes that one, which stays whose it is. Returns its id. Raises TG400 for what is no rule, TG404 for an unknown rule or organization, TG409 beyond 100 rules.';
 
 CREATE FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer DEFAULT 3, cool_off_seconds integer DEFAULT 3600) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6834,9 +7750,7 @@ BEGIN
     AND organization.status <> set_organization_status.status;
   has_changed := FOUND;
   IF has_changed THEN
-    INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
-    VALUES (set_organization_status.organization_id, tollgate.time_ordered_id(), event_kind, payload,
-      tollgate.moment());
+    PERFORM tollgate.write_event(set_organization_status.organization_id, event_kind, NULL, payload);
   ELSIF NOT EXISTS (
     SELECT FROM public.organizations AS known WHERE known.id = set_organization_status.organization_id
   ) THEN
@@ -7739,6 +8653,77 @@ ALTER FUNCTION tollgate.take_authorization(organization_id uuid, user_id uuid, m
 
 COMMENT ON FUNCTION tollgate.take_authorization(organization_id uuid, user_id uuid, membership_required boolean, provider text, state_digest bytea) IS 'Ends an authorization that is under way, and returns what its code is exchanged with. One row: outcome is success, forbidden, unknown_organization or unknown_authorization: never begun, used before, ended, of another organization, provider or user.';
 
+CREATE FUNCTION tollgate.take_deliveries(lease_id uuid, lease_seconds integer, healthy_limit integer, failing_limit integer, email_limit integer, busy uuid[]) RETURNS TABLE(organization_id uuid, delivery_id uuid, channel text, receiver_id uuid, address text, secret bytea, previous_secret bytea, attempts integer, is_failing boolean, event_id uuid, body text, subject text, message text, at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  organization_ids uuid[];
+  delivery_ids uuid[];
+  event_organization_ids uuid[];
+BEGIN
+  SELECT array_agg(due.organization_id), array_agg(due.delivery_id)
+  INTO organization_ids, delivery_ids
+  FROM tollgate.find_due_deliveries(tollgate.moment(), take_deliveries.healthy_limit, take_deliveries.failing_limit,
+    take_deliveries.email_limit, take_deliveries.busy) AS due;
+  IF delivery_ids IS NULL THEN
+    RETURN;
+  END IF;
+  PERFORM tollgate.admit_organizations(organization_ids);
+  WITH locked AS MATERIALIZED (
+    SELECT held.organization_id, held.delivery_id
+    FROM tollgate.deliveries AS held
+      JOIN unnest(organization_ids, delivery_ids) AS due (organization_id, delivery_id)
+        ON due.organization_id = held.organization_id AND due.delivery_id = held.delivery_id
+    -- Another server has taken it since it was found, or is taking it.
+    WHERE held.status = 'pending' AND held.next_attempt_at <= tollgate.moment()
+    FOR UPDATE OF held SKIP LOCKED
+  ),
+  taken AS (
+    UPDATE tollgate.deliveries AS held
+    SET lease_id = take_deliveries.lease_id,
+      next_attempt_at = tollgate.moment() + make_interval(secs => least(greatest(take_deliveries.lease_seconds, 1), 600)),
+      attempts = held.attempts + 1
+    FROM locked
+    WHERE held.organization_id = locked.organization_id AND held.delivery_id = locked.delivery_id
+    RETURNING held.organization_id, held.delivery_id, held.event_organization_id
+  )
+  SELECT array_agg(taken.organization_id), array_agg(taken.delivery_id), array_agg(taken.event_organization_id)
+  INTO organization_ids, delivery_ids, event_organization_ids
+  FROM taken;
+  IF delivery_ids IS NOT NULL THEN
+    PERFORM tollgate.admit_organizations(organization_ids || event_organization_ids);
+    RETURN QUERY
+    SELECT held.organization_id, held.delivery_id, held.channel, held.receiver_id, coalesce(held.address, hook.url),
+      hook.secret, CASE WHEN hook.previous_secret_ends_at > tollgate.moment() THEN hook.previous_secret END,
+      held.attempts, hook.failing_since IS NOT NULL, held.event_id,
+      format('{"type":%s,"timestamp":%s,"data":%s}', to_json(tollgate.event_type(event.kind)),
+        to_json(tollgate.rfc3339(event.created_at)),
+        event.payload || jsonb_build_object('eventId', event.event_id)
+          || CASE event.organization_id
+            WHEN '00000000-0000-0000-0000-000000000000' THEN '{}'
+            ELSE jsonb_build_object('organizationId', event.organization_id, 'organizationName', organization.name)
+          END),
+      words.subject, words.message, event.created_at
+    FROM unnest(organization_ids, delivery_ids) AS mine (organization_id, delivery_id)
+      JOIN tollgate.deliveries AS held
+        ON held.organization_id = mine.organization_id AND held.delivery_id = mine.delivery_id
+      JOIN tollgate.events AS event
+        ON event.organization_id = held.event_organization_id AND event.event_id = held.event_id
+      LEFT JOIN public.organizations AS organization ON organization.id = event.organization_id
+      LEFT JOIN tollgate.webhooks AS hook
+        ON hook.organization_id = held.organization_id AND hook.webhook_id = held.receiver_id
+      CROSS JOIN LATERAL tollgate.alert_words(event.payload, organization.name, event.created_at) AS words;
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.take_deliveries(lease_id uuid, lease_seconds integer, healthy_limit integer, failing_limit integer, email_limit integer, busy uuid[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.take_deliveries(lease_id uuid, lease_seconds integer, healthy_limit integer, failing_limit integer, email_limit integer, busy uuid[]) IS 'Takes deliveries that are due, for lease_seconds: of webhooks in order, of failing ones, and by email, at most so many of each, and none of the busy receivers. Secrets are sealed; body is what a webhook gets, subject and message what an address gets. Who does not finish in time counts as dead, and another takes it.';
+
 CREATE FUNCTION tollgate.take_lease(organization_id uuid, cache tollgate.caches, key_hash bytea, lease_id uuid) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -7776,6 +8761,39 @@ $$;
 ALTER FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint) IS 'Counts a granted charge in every limit that applies. uses is 0 where a charge that is counted already turns out to cost more.';
+
+CREATE FUNCTION tollgate.test_webhook(webhook_id uuid) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  owner CONSTANT uuid := tollgate.admit_webhook(test_webhook.webhook_id);
+  delivery uuid := tollgate.time_ordered_id();
+  event uuid;
+BEGIN
+  PERFORM
+  FROM tollgate.webhooks AS hook
+  WHERE hook.organization_id = owner AND hook.webhook_id = test_webhook.webhook_id AND hook.active
+  FOR SHARE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'The webhook is not active.' USING ERRCODE = 'TG409';
+  END IF;
+  event := tollgate.write_event(owner, 'webhook_test', NULL, jsonb_build_object('webhookId', test_webhook.webhook_id));
+  -- Its delivery is made at once, so that who asked can look for it; it need not wait in the queue.
+  DELETE FROM tollgate.event_queue AS waiting
+  WHERE waiting.organization_id = owner AND waiting.event_id = event;
+  INSERT INTO tollgate.deliveries (organization_id, delivery_id, channel, receiver_id, event_organization_id, event_id,
+    next_attempt_at, created_at)
+  VALUES (owner, delivery, 'webhook', test_webhook.webhook_id, owner, event, tollgate.moment(), tollgate.moment());
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN delivery;
+END
+$$;
+
+ALTER FUNCTION tollgate.test_webhook(webhook_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.test_webhook(webhook_id uuid) IS 'Writes an event webhook.test for this webhook alone, and returns the id of its delivery. Raises TG404 for an unknown webhook, TG409 for one that is not active.';
 
 CREATE FUNCTION tollgate.time_ordered_id() RETURNS uuid
     LANGUAGE plpgsql PARALLEL SAFE
@@ -7857,6 +8875,37 @@ $$;
 ALTER FUNCTION tollgate.usable_time_zone(time_zone text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.usable_time_zone(time_zone text) IS 'The time zone, or UTC where PostgreSQL does not know it: one that was written by hand, or that its own update took away, must stop nobody.';
+
+CREATE FUNCTION tollgate.usage_rates(organization_id uuid, hours integer) RETURNS TABLE(token_type text, tokens_per_hour numeric)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH newest AS MATERIALIZED (
+    -- However busy an organization is, so many rows are read.
+    SELECT used.token_type, used.tokens_deducted, used.created_at
+    FROM public.ai_token_usage_log AS used
+    WHERE used.organization_id = usage_rates.organization_id
+      AND used.id >= tollgate.first_id_at(tollgate.moment() - make_interval(hours => usage_rates.hours) - interval '1 minute')
+      AND used.created_at > tollgate.moment() - make_interval(hours => usage_rates.hours)
+      AND used.created_at <= tollgate.moment()
+    ORDER BY used.id DESC
+    LIMIT 10000
+  ),
+  span AS (
+    -- Who began a moment ago has used for an hour; of more uses than are read, these say how fast they followed each other.
+    SELECT greatest(extract(epoch FROM tollgate.moment() - min(newest.created_at)),
+      CASE WHEN count(*) < 10000 THEN 3600 ELSE 1 END) / 3600 AS hours
+    FROM newest
+  )
+  SELECT newest.token_type, sum(newest.tokens_deducted) / max(span.hours)
+  FROM newest
+    CROSS JOIN span
+  GROUP BY newest.token_type
+$$;
+
+ALTER FUNCTION tollgate.usage_rates(organization_id uuid, hours integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.usage_rates(organization_id uuid, hours integer) IS 'Tokens an hour, by token type, that an organization used in the last hours, or in its latest 10000 uses where there were more. The caller has admitted itself to it.';
 
 CREATE FUNCTION tollgate.use_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text, lease_id uuid, lease_seconds integer) RETURNS TABLE(outcome text, access_token bytea, access_token_expires_at timestamp with time zone, wait_milliseconds bigint, version bigint, refresh_token bytea, token_url text, client_id text, client_secret bytea, client_authentication text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7999,6 +9048,102 @@ ALTER FUNCTION tollgate.utf16_quarter(content text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.utf16_quarter(content text) IS 'Tokens of a text: UTF-16 code units, which is what a browser calls its length, divided by 4 and rounded up.';
 
+CREATE FUNCTION tollgate.walk_alerts(walk text, row_limit integer) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  progress tollgate.alert_walks;
+  watched uuid[];
+  written integer;
+BEGIN
+  -- One server at a time: who comes second leaves it to the first, and who dies lets go of it.
+  SELECT *
+  INTO progress
+  FROM tollgate.alert_walks AS known
+  WHERE known.walk = walk_alerts.walk
+  FOR UPDATE SKIP LOCKED;
+  IF NOT FOUND THEN
+    RETURN 0;
+  END IF;
+  IF progress.behind_id = '00000000-0000-0000-0000-000000000000' THEN
+    -- A clock that was set back is no reason to wait for it.
+    IF tollgate.moment() >= progress.begun_at AND tollgate.moment() < progress.begun_at + progress.pause THEN
+      RETURN 0;
+    END IF;
+    progress.begun_at := tollgate.moment();
+  END IF;
+  watched := tollgate.find_watched_organizations(progress.behind_id, row_limit);
+  progress.behind_id :=
+    CASE WHEN cardinality(watched) = row_limit THEN watched[row_limit] ELSE '00000000-0000-0000-0000-000000000000' END;
+  UPDATE tollgate.alert_walks AS known
+  SET behind_id = progress.behind_id,
+    begun_at = progress.begun_at
+  WHERE known.walk = walk_alerts.walk
+    AND (known.behind_id, known.begun_at) IS DISTINCT FROM (progress.behind_id, progress.begun_at);
+  IF watched IS NULL THEN
+    RETURN 0;
+  END IF;
+
+  PERFORM tollgate.admit_organizations(watched || '00000000-0000-0000-0000-000000000000'::uuid);
+  WITH measured AS MATERIALIZED (
+    SELECT * FROM tollgate.measure_alerts(watched, progress.conditions)
+  ),
+  raised AS (
+    INSERT INTO tollgate.alert_states AS known (organization_id, alert_id, condition, token_type, threshold, is_raised, edges)
+    SELECT measured.organization_id, measured.alert_id, measured.condition, measured.token_type, measured.threshold, true, 1
+    FROM measured
+    WHERE measured.holds
+    ON CONFLICT ON CONSTRAINT "an alert has one state for a balance" DO UPDATE
+    SET threshold = excluded.threshold,
+      is_raised = true,
+      edges = known.edges + 1
+    WHERE NOT known.is_raised
+    RETURNING known.organization_id, known.alert_id, known.condition, known.token_type, known.threshold, known.edges
+  ),
+  recovered AS (
+    UPDATE tollgate.alert_states AS known
+    SET is_raised = false,
+      edges = known.edges + 1
+    WHERE known.organization_id = ANY (watched)
+      AND known.condition = ANY (progress.conditions)
+      AND known.is_raised
+      AND NOT EXISTS (
+        SELECT
+        FROM measured
+        WHERE measured.organization_id = known.organization_id
+          AND measured.alert_id = known.alert_id
+          AND measured.condition = known.condition
+          AND measured.token_type = known.token_type
+          AND measured.holds
+      )
+    RETURNING known.organization_id, known.alert_id, known.condition, known.token_type, known.threshold, known.edges
+  ),
+  edge AS (
+    SELECT 'raised' AS state, raised.* FROM raised
+    UNION ALL
+    SELECT 'recovered', recovered.* FROM recovered
+  )
+  SELECT (count(tollgate.write_event(edge.organization_id, 'alert_' || edge.state, edge.token_type,
+    jsonb_build_object('alertId', edge.alert_id, 'condition', edge.condition, 'tokenType', edge.token_type,
+      'state', edge.state, 'edge', edge.edges, 'threshold', coalesce(measured.threshold, edge.threshold), 'value', measured.value,
+      'available', measured.available, 'allocated', measured.allocated))))::integer
+  INTO written
+  FROM edge
+    LEFT JOIN measured
+      ON measured.organization_id = edge.organization_id
+      AND measured.alert_id = edge.alert_id
+      AND measured.condition = edge.condition
+      AND measured.token_type = edge.token_type;
+  PERFORM tollgate.admit_organizations('{}');
+  RETURN written;
+END
+$$;
+
+ALTER FUNCTION tollgate.walk_alerts(walk text, row_limit integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.walk_alerts(walk text, row_limit integer) IS 'Holds the balances of the next organizations of a walk against the rules, and writes an event for each condition that has begun to hold or has ended since it was last looked at. Returns how many.';
+
 CREATE FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -8068,11 +9213,9 @@ BEGIN
       AND told.kind = 'content_threshold_crossed'
       AND told.payload ->> 'state' = standing.state
   ) THEN
-    INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
-    VALUES (settings.organization_id, tollgate.time_ordered_id(), 'content_threshold_crossed',
+    PERFORM tollgate.write_event(settings.organization_id, 'content_threshold_crossed', NULL,
       jsonb_build_object('state', standing.state, 'used', standing.used, 'budget', standing.budget,
-        'remaining', standing.remaining, 'percentUsed', standing.percent_used),
-      tollgate.moment());
+        'remaining', standing.remaining, 'percentUsed', standing.percent_used));
   END IF;
   UPDATE tollgate.content_budgets AS kept
   SET level = settings.level,
@@ -8091,6 +9234,26 @@ $$;
 ALTER FUNCTION tollgate.write_content_budget(settings tollgate.content_budgets) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.write_content_budget(settings tollgate.content_budgets) IS 'Writes a content budget''s row, which the caller has locked, and an event where its state is worse than it was: one for each crossing, whatever thresholds lie between, but none of a state that the last hour has one of.';
+
+CREATE FUNCTION tollgate.write_event(organization_id uuid, kind text, token_type text, payload jsonb, at timestamp with time zone DEFAULT NULL::timestamp with time zone, event_id uuid DEFAULT NULL::uuid) RETURNS uuid
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  id CONSTANT uuid := coalesce(write_event.event_id, tollgate.time_ordered_id());
+BEGIN
+  INSERT INTO tollgate.events (organization_id, event_id, kind, token_type, payload, created_at)
+  VALUES (write_event.organization_id, id, write_event.kind, write_event.token_type, write_event.payload,
+    coalesce(write_event.at, tollgate.moment()));
+  INSERT INTO tollgate.event_queue (organization_id, event_id)
+  VALUES (write_event.organization_id, id);
+  RETURN id;
+END
+$$;
+
+ALTER FUNCTION tollgate.write_event(organization_id uuid, kind text, token_type text, payload jsonb, at timestamp with time zone, event_id uuid) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.write_event(organization_id uuid, kind text, token_type text, payload jsonb, at timestamp with time zone, event_id uuid) IS 'Writes an event, in the transaction in which it happens, and queues it for delivery. Returns its id. The caller has admitted itself to the organization.';
 
 CREATE FUNCTION tollgate.write_pack_uses(uses tollgate.pack_uses[]) RETURNS void
     LANGUAGE plpgsql
@@ -8209,6 +9372,47 @@ COMMENT ON TABLE public.user_profiles IS 'Who belongs to which organization. A u
 COMMENT ON COLUMN public.user_profiles.id IS 'The user id: `sub` of the JWT.';
 
 COMMENT ON COLUMN public.user_profiles.role IS 'viewer: sees what the organization has and does, and moves none of it. member: spends as well.';
+
+CREATE TABLE tollgate.alert_states (
+    organization_id uuid NOT NULL,
+    alert_id uuid NOT NULL,
+    condition text NOT NULL,
+    token_type text NOT NULL,
+    threshold bigint NOT NULL,
+    is_raised boolean NOT NULL,
+    edges bigint NOT NULL,
+    CONSTRAINT "an alert is raised by an odd edge and recovers by an even one" CHECK (((is_raised = ((edges % (2)::bigint) = 1)) AND (edges > 0)))
+);
+
+ALTER TABLE ONLY tollgate.alert_states FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.alert_states OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.alert_states IS 'How conditions were when it was last looked, of those that have ever held.';
+
+COMMENT ON COLUMN tollgate.alert_states.organization_id IS 'Whose balance it is, also where the rule is one for all.';
+
+COMMENT ON COLUMN tollgate.alert_states.threshold IS 'The rule''s, in its condition''s unit, when the alert was last raised.';
+
+COMMENT ON COLUMN tollgate.alert_states.edges IS 'Counts the events that this gave: the first is the first raise, the second the end of that. Whatever clocks do, they are told in turn.';
+
+CREATE TABLE tollgate.alert_walks (
+    walk text NOT NULL,
+    conditions text[] NOT NULL,
+    pause interval NOT NULL,
+    behind_id uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
+    begun_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+);
+
+ALTER TABLE tollgate.alert_walks OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.alert_walks IS 'How far the rounds through all watched organizations have come. Whoever has locked a row goes on with it: one server at a time.';
+
+COMMENT ON COLUMN tollgate.alert_walks.conditions IS 'The conditions that are looked at.';
+
+COMMENT ON COLUMN tollgate.alert_walks.pause IS 'A round begins so long after the one before, or when that has ended.';
+
+COMMENT ON COLUMN tollgate.alert_walks.behind_id IS 'Organizations behind this one are next; the nil UUID: a round begins.';
 
 CREATE TABLE tollgate.api_keys (
     organization_id uuid NOT NULL,
@@ -8645,6 +9849,63 @@ ALTER TABLE tollgate.current_balances OWNER TO tollgate_owner;
 
 COMMENT ON VIEW tollgate.current_balances IS 'Balances as of now: what has fallen due counts, whether or not it is in ai_tokens yet: a reset, a refill, what has expired; and so does an allocation.';
 
+CREATE TABLE tollgate.deliveries (
+    organization_id uuid NOT NULL,
+    delivery_id uuid NOT NULL,
+    channel text NOT NULL,
+    receiver_id uuid NOT NULL,
+    address text,
+    event_organization_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    lease_id uuid,
+    next_attempt_at timestamp with time zone,
+    last_status integer,
+    last_error text,
+    history jsonb DEFAULT '[]'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    pending_since timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT "a delivery goes to a webhook or an address" CHECK (
+CASE channel
+    WHEN 'webhook'::text THEN (address IS NULL)
+    WHEN 'email'::text THEN (address IS NOT NULL)
+    ELSE false
+END),
+    CONSTRAINT "a delivery is pending, delivered or dead" CHECK ((status = ANY (ARRAY['pending'::text, 'delivered'::text, 'dead'::text]))),
+    CONSTRAINT "a pending delivery has a next attempt, any other an end" CHECK ((((status = 'pending'::text) = (next_attempt_at IS NOT NULL)) AND ((status = 'pending'::text) = (finished_at IS NULL))))
+)
+WITH (fillfactor='70');
+
+ALTER TABLE ONLY tollgate.deliveries FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.deliveries OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.deliveries IS 'An event on its way to a receiver. Kept for 30 days after its end.';
+
+COMMENT ON COLUMN tollgate.deliveries.organization_id IS 'Whose the webhook or the rule is; the nil UUID: one for all.';
+
+COMMENT ON COLUMN tollgate.deliveries.receiver_id IS 'The webhook, or the rule that names the address.';
+
+COMMENT ON COLUMN tollgate.deliveries.event_organization_id IS 'Whose event it is.';
+
+COMMENT ON COLUMN tollgate.deliveries.status IS 'pending; delivered; dead: it is not tried again unless somebody asks for that.';
+
+COMMENT ON COLUMN tollgate.deliveries.attempts IS 'Begun since it was last made pending.';
+
+COMMENT ON COLUMN tollgate.deliveries.lease_id IS 'Whoever makes the present attempt, or made the last one.';
+
+COMMENT ON COLUMN tollgate.deliveries.next_attempt_at IS 'From then on somebody tries. Of an attempt under way: when it counts as lost.';
+
+COMMENT ON COLUMN tollgate.deliveries.last_status IS 'What the last attempt was answered: a status code of HTTP or SMTP; NULL: there was no answer.';
+
+COMMENT ON COLUMN tollgate.deliveries.last_error IS 'Why the last attempt failed; NULL: it did not.';
+
+COMMENT ON COLUMN tollgate.deliveries.history IS 'The last 20 attempts: when each ended, its status, error and milliseconds.';
+
+COMMENT ON COLUMN tollgate.deliveries.pending_since IS 'When it was made, or somebody asked for it again, by the database''s clock, whatever moment was injected.';
+
 CREATE VIEW tollgate.due_resets WITH (security_invoker='true') AS
  SELECT ai_tokens.organization_id,
     ai_tokens.token_type,
@@ -8659,6 +9920,20 @@ ALTER TABLE tollgate.due_resets OWNER TO tollgate_owner;
 
 COMMENT ON VIEW tollgate.due_resets IS 'Balances whose period is over and which nobody has touched since. Their next use applies the reset first.';
 
+CREATE TABLE tollgate.event_queue (
+    organization_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    queued_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY tollgate.event_queue FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.event_queue OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.event_queue IS 'Events that nobody has looked for receivers of yet. Written with the event, deleted with the writing of its deliveries.';
+
+COMMENT ON COLUMN tollgate.event_queue.queued_at IS 'By the database''s clock, whatever moment was injected.';
+
 CREATE TABLE tollgate.events (
     organization_id uuid NOT NULL,
     event_id uuid NOT NULL,
@@ -8666,7 +9941,7 @@ CREATE TABLE tollgate.events (
     token_type text,
     payload jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT "an event is of a known kind" CHECK ((kind = ANY (ARRAY['threshold_crossed'::text, 'top_up_requested'::text, 'limit_exceeded'::text, 'plan_changed'::text, 'organization_suspended'::text, 'organization_resumed'::text, 'content_threshold_crossed'::text, 'content_deactivated'::text, 'content_reset'::text])))
+    CONSTRAINT "an event is of a known kind" CHECK ((kind = ANY (ARRAY['threshold_crossed'::text, 'top_up_requested'::text, 'limit_exceeded'::text, 'plan_changed'::text, 'organization_suspended'::text, 'organization_resumed'::text, 'content_threshold_crossed'::text, 'content_deactivated'::text, 'content_reset'::text, 'alert_raised'::text, 'alert_recovered'::text, 'webhook_test'::text])))
 );
 
 ALTER TABLE ONLY tollgate.events FORCE ROW LEVEL SECURITY;
@@ -8674,6 +9949,8 @@ ALTER TABLE ONLY tollgate.events FORCE ROW LEVEL SECURITY;
 ALTER TABLE tollgate.events OWNER TO tollgate_owner;
 
 COMMENT ON TABLE tollgate.events IS 'The outbox: what somebody should be told, written in the transaction in which it happened.';
+
+COMMENT ON COLUMN tollgate.events.organization_id IS 'Whose it is; the nil UUID: nobody''s, a test of a webhook for all.';
 
 COMMENT ON COLUMN tollgate.events.payload IS 'What happened, as the receiver gets it.';
 
@@ -9150,6 +10427,58 @@ ALTER TABLE tollgate.usage_by_user OWNER TO tollgate_owner;
 
 COMMENT ON VIEW tollgate.usage_by_user IS 'Uses and tokens of the last 30 days by organization and user.';
 
+CREATE TABLE tollgate.webhooks (
+    organization_id uuid NOT NULL,
+    webhook_id uuid NOT NULL,
+    url text NOT NULL,
+    events text[] DEFAULT '{}'::text[] NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    secret bytea NOT NULL,
+    previous_secret bytea,
+    previous_secret_ends_at timestamp with time zone,
+    disabled_reason text,
+    failures integer DEFAULT 0 NOT NULL,
+    failing_since timestamp with time zone,
+    last_delivery_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a webhook has at most 50 events" CHECK (((cardinality(events) <= 50) AND (octet_length(array_to_string(events, ' '::text, '-'::text)) <= 4000))),
+    CONSTRAINT "a webhook is called over https" CHECK ((starts_with(url, 'https://'::text) AND (url ~ '^[\x21-\x7e]*$'::text) AND (octet_length(url) <= 2048))),
+    CONSTRAINT "a webhook's previous secret has an end" CHECK ((((previous_secret IS NULL) = (previous_secret_ends_at IS NULL)) AND (isfinite(previous_secret_ends_at) IS NOT FALSE))),
+    CONSTRAINT "a webhook's previous secret is sealed" CHECK (
+CASE
+    WHEN (previous_secret IS NULL) THEN true
+    WHEN ((octet_length(previous_secret) >= 32) AND (octet_length(previous_secret) <= 1024)) THEN ((get_byte(previous_secret, 0) = 1) AND ((get_byte(previous_secret, 1) >= 1) AND (get_byte(previous_secret, 1) <= 32)) AND (octet_length(previous_secret) > (30 + get_byte(previous_secret, 1))))
+    ELSE false
+END),
+    CONSTRAINT "a webhook's secret is sealed" CHECK (
+CASE
+    WHEN ((octet_length(secret) >= 32) AND (octet_length(secret) <= 1024)) THEN ((get_byte(secret, 0) = 1) AND ((get_byte(secret, 1) >= 1) AND (get_byte(secret, 1) <= 32)) AND (octet_length(secret) > (30 + get_byte(secret, 1))))
+    ELSE false
+END)
+)
+WITH (fillfactor='70');
+
+ALTER TABLE ONLY tollgate.webhooks FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.webhooks OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.webhooks IS 'Who is told about events over HTTPS. Nobody but the owner may read secrets.';
+
+COMMENT ON COLUMN tollgate.webhooks.organization_id IS 'Whose events; the nil UUID: everybody''s.';
+
+COMMENT ON COLUMN tollgate.webhooks.events IS 'Types of events (tollgate.event_type); empty: all.';
+
+COMMENT ON COLUMN tollgate.webhooks.secret IS 'Sealed: what deliveries are signed with.';
+
+COMMENT ON COLUMN tollgate.webhooks.previous_secret IS 'Sealed: deliveries are signed with it, too, until previous_secret_ends_at.';
+
+COMMENT ON COLUMN tollgate.webhooks.disabled_reason IS 'gone: the receiver said so (410); NULL: nobody but an administrator made it inactive.';
+
+COMMENT ON COLUMN tollgate.webhooks.failures IS 'Attempts that failed since one succeeded.';
+
+COMMENT ON COLUMN tollgate.webhooks.failing_since IS 'When the first of them failed; NULL: the last one succeeded.';
+
 ALTER TABLE ONLY public.ai_token_usage_log
     ADD CONSTRAINT "a use has one row" PRIMARY KEY (organization_id, id, created_at);
 
@@ -9176,6 +10505,9 @@ ALTER TABLE ONLY tollgate.content_levels
 
 ALTER TABLE ONLY tollgate.token_counters
     ADD CONSTRAINT "a counter has one row" PRIMARY KEY (counter);
+
+ALTER TABLE ONLY tollgate.deliveries
+    ADD CONSTRAINT "a delivery has one row" PRIMARY KEY (organization_id, delivery_id);
 
 ALTER TABLE ONLY tollgate.features
     ADD CONSTRAINT "a feature has one row" PRIMARY KEY (feature);
@@ -9228,6 +10560,18 @@ ALTER TABLE ONLY tollgate.reservations
 ALTER TABLE ONLY tollgate.token_types
     ADD CONSTRAINT "a token type has one row" PRIMARY KEY (token_type);
 
+ALTER TABLE ONLY tollgate.alert_walks
+    ADD CONSTRAINT "a walk has one row" PRIMARY KEY (walk);
+
+ALTER TABLE ONLY tollgate.webhooks
+    ADD CONSTRAINT "a webhook has one row" PRIMARY KEY (organization_id, webhook_id);
+
+ALTER TABLE ONLY tollgate.alerts
+    ADD CONSTRAINT "an alert has one row" PRIMARY KEY (organization_id, alert_id);
+
+ALTER TABLE ONLY tollgate.alert_states
+    ADD CONSTRAINT "an alert has one state for a balance" PRIMARY KEY (organization_id, alert_id, condition, token_type);
+
 ALTER TABLE ONLY tollgate.content_attributes
     ADD CONSTRAINT "an attribute has one row" PRIMARY KEY (organization_id, attribute_id);
 
@@ -9239,6 +10583,9 @@ ALTER TABLE ONLY tollgate.credential_authorizations
 
 ALTER TABLE ONLY tollgate.events
     ADD CONSTRAINT "an event has one row" PRIMARY KEY (organization_id, event_id);
+
+ALTER TABLE ONLY tollgate.event_queue
+    ADD CONSTRAINT "an event waits once" PRIMARY KEY (organization_id, event_id);
 
 ALTER TABLE ONLY tollgate.idempotency_keys
     ADD CONSTRAINT "an idempotency key settles once" PRIMARY KEY (organization_id, key, week);
@@ -9275,6 +10622,12 @@ CREATE INDEX organizations_suspended ON public.organizations USING btree (id) WH
 
 CREATE INDEX user_profiles_id ON public.user_profiles USING btree (id);
 
+CREATE INDEX alert_states_raised ON tollgate.alert_states USING btree (organization_id) WHERE is_raised;
+
+CREATE INDEX alerts_alert_id ON tollgate.alerts USING btree (alert_id);
+
+CREATE INDEX alerts_token_type ON tollgate.alerts USING btree (token_type);
+
 CREATE INDEX api_keys_key_id ON tollgate.api_keys USING btree (key_id);
 
 CREATE INDEX audit_log_actor_id ON tollgate.audit_log USING btree (actor_id, id);
@@ -9301,6 +10654,18 @@ CREATE INDEX credentials_provider ON tollgate.credentials USING btree (provider)
 
 CREATE INDEX credentials_refused ON tollgate.credentials USING btree (state, provider) WHERE (state = 'reconsent_required'::text);
 
+CREATE INDEX deliveries_finished_at ON tollgate.deliveries USING btree (finished_at) WHERE (status <> 'pending'::text);
+
+CREATE INDEX deliveries_next_attempt_at ON tollgate.deliveries USING btree (channel, next_attempt_at) WHERE (status = 'pending'::text);
+
+CREATE INDEX deliveries_of_receiver ON tollgate.deliveries USING btree (organization_id, receiver_id, delivery_id);
+
+CREATE INDEX deliveries_pending ON tollgate.deliveries USING btree (organization_id, receiver_id, next_attempt_at) WHERE (status = 'pending'::text);
+
+CREATE INDEX event_queue_event_id ON tollgate.event_queue USING btree (event_id);
+
+CREATE INDEX events_of_alerts ON tollgate.events USING btree (event_id) WHERE (kind = ANY (ARRAY['alert_raised'::text, 'alert_recovered'::text, 'threshold_crossed'::text, 'content_threshold_crossed'::text]));
+
 CREATE INDEX ledger_entries_of_balance ON ONLY tollgate.ledger_entries USING btree (organization_id, token_type, id) WHERE (kind <> 'refusal'::text);
 
 CREATE INDEX ledger_entries_of_kind ON ONLY tollgate.ledger_entries USING btree (organization_id, kind, id) WHERE (kind <> 'refusal'::text);
@@ -9313,6 +10678,8 @@ CREATE INDEX reservations_open ON tollgate.reservations USING btree (organizatio
 
 CREATE INDEX token_packs_open ON tollgate.token_packs USING btree (organization_id, token_type, expires_at) WHERE (remaining > 0);
 
+CREATE INDEX webhooks_webhook_id ON tollgate.webhooks USING btree (webhook_id);
+
 CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON public.organizations FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('organization', 'id', 'name plan next_plan next_plan_from status time_zone');
 
 CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('user', 'id', 'organization_id role');
@@ -9324,6 +10691,8 @@ CREATE TRIGGER "a new price is kept" AFTER INSERT OR UPDATE OF feature, token_ty
 CREATE TRIGGER mark_limited_feature BEFORE INSERT OR UPDATE OF feature, token_type, is_limited ON tollgate.features FOR EACH ROW EXECUTE FUNCTION tollgate.mark_limited_feature();
 
 CREATE TRIGGER mark_limited_features AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON tollgate.limits FOR EACH STATEMENT EXECUTE FUNCTION tollgate.mark_limited_features();
+
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.alerts FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('alert', 'alert_id', 'token_type condition threshold email active');
 
 CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE OF organization_id, key_id, digest, name, scopes, created_by, expires_at, replaced_by, grace_ends_at, revoked_at ON tollgate.api_keys FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('key', 'key_id', 'name scopes created_by expires_at replaced_by grace_ends_at revoked_at', 'digest');
 
@@ -9350,6 +10719,8 @@ CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE O
 CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.token_counters FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('token_counter', 'counter', 'schema_name function_name description');
 
 CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.token_types FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('token_type', 'token_type', 'title critical_below warning_below safe_from critical_percent warning_percent critical_blocks');
+
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE OF organization_id, webhook_id, url, events, active, secret ON tollgate.webhooks FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('webhook', 'webhook_id', 'url events active', 'secret');
 
 ALTER TABLE ONLY public.ai_tokens
     ADD CONSTRAINT "a balance belongs to an organization" FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
@@ -9402,6 +10773,9 @@ ALTER TABLE ONLY tollgate.limits
 ALTER TABLE ONLY tollgate.limits
     ADD CONSTRAINT "a limit's token type exists" FOREIGN KEY (token_type) REFERENCES tollgate.token_types(token_type);
 
+ALTER TABLE ONLY tollgate.alerts
+    ADD CONSTRAINT "an alert is about a token type" FOREIGN KEY (token_type) REFERENCES tollgate.token_types(token_type);
+
 ALTER TABLE ONLY tollgate.plan_allocations
     ADD CONSTRAINT "an allocation belongs to a plan" FOREIGN KEY (plan) REFERENCES tollgate.plans(plan);
 
@@ -9416,6 +10790,9 @@ ALTER TABLE ONLY tollgate.credential_authorizations
 
 ALTER TABLE ONLY tollgate.credential_authorizations
     ADD CONSTRAINT "an authorization's provider exists" FOREIGN KEY (provider) REFERENCES tollgate.providers(provider) ON DELETE CASCADE;
+
+ALTER TABLE ONLY tollgate.event_queue
+    ADD CONSTRAINT "an event that waits exists" FOREIGN KEY (organization_id, event_id) REFERENCES tollgate.events(organization_id, event_id);
 
 ALTER TABLE ONLY tollgate.limit_overrides
     ADD CONSTRAINT "an override is of a limit" FOREIGN KEY (limit_name) REFERENCES tollgate.limits(limit_name);
@@ -9457,6 +10834,10 @@ ALTER TABLE public.user_profiles ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY "users view their profile" ON public.user_profiles FOR SELECT TO authenticated USING (((id = ( SELECT tollgate.current_user_id() AS current_user_id)) AND (organization_id = ( SELECT tollgate.current_organization_id() AS current_organization_id))));
 
+ALTER TABLE tollgate.alert_states ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.alerts ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE tollgate.api_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.audit_log ENABLE ROW LEVEL SECURITY;
@@ -9476,6 +10857,10 @@ ALTER TABLE tollgate.content_budgets ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tollgate.credential_authorizations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.credentials ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.deliveries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.event_queue ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.events ENABLE ROW LEVEL SECURITY;
 
@@ -9527,6 +10912,18 @@ CREATE POLICY "reports are of every change" ON tollgate.audit_log FOR SELECT TO 
 
 CREATE POLICY "reports are of every content budget" ON tollgate.content_budgets FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
 
+CREATE POLICY "reports are of every organization" ON tollgate.alert_states FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
+
+CREATE POLICY "reports are of every organization" ON tollgate.alerts FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
+
+CREATE POLICY "reports are of every organization" ON tollgate.deliveries FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
+
+CREATE POLICY "reports are of every organization" ON tollgate.event_queue FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
+
+CREATE POLICY "reports are of every organization" ON tollgate.events FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
+
+CREATE POLICY "reports are of every organization" ON tollgate.webhooks FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
+
 ALTER TABLE tollgate.reservations ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY "the sweep finds authorizations that have ended" ON tollgate.credential_authorizations FOR SELECT TO tollgate_sweeper USING ((ends_at <= tollgate.moment()));
@@ -9563,7 +10960,17 @@ CREATE POLICY "the system keeps authorizations of its batch" ON tollgate.credent
 
 CREATE POLICY "the system keeps credentials of its batch" ON tollgate.credentials TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
+CREATE POLICY "the system keeps deliveries of its batch" ON tollgate.deliveries TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system keeps raised alerts of its batch" ON tollgate.alert_states TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system keeps rules of its batch" ON tollgate.alerts TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system keeps webhooks of its batch" ON tollgate.webhooks TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
 CREATE POLICY "the system makes and lists keys of its batch" ON tollgate.api_keys TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
+
+CREATE POLICY "the system queues events of its batch" ON tollgate.event_queue TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
 CREATE POLICY "the system reads events of its batch" ON tollgate.events FOR SELECT TO tollgate_owner USING (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
@@ -9588,6 +10995,8 @@ CREATE POLICY "the system writes the ledger" ON tollgate.ledger_entries FOR INSE
 CREATE POLICY "the system writes uses of packs" ON tollgate.pack_uses FOR INSERT TO tollgate_owner WITH CHECK (((organization_id = ANY (( SELECT tollgate.batch_organizations() AS batch_organizations)::uuid[])) IS TRUE));
 
 ALTER TABLE tollgate.token_packs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.webhooks ENABLE ROW LEVEL SECURITY;
 
 GRANT USAGE ON SCHEMA auth TO anon;
 GRANT USAGE ON SCHEMA auth TO authenticated;
@@ -9642,6 +11051,10 @@ GRANT ALL ON FUNCTION tollgate.adjust(organization_id uuid, token_type text, amo
 REVOKE ALL ON FUNCTION tollgate.admit_keys(key_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.admit_organizations(organization_ids uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.admit_webhook(webhook_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.alert_words(payload jsonb, organization_name text, at timestamp with time zone, OUT subject text, OUT message text) FROM PUBLIC;
 
 GRANT SELECT ON TABLE tollgate.plan_allocations TO authenticated;
 GRANT SELECT ON TABLE tollgate.plan_allocations TO service_role;
@@ -9732,6 +11145,10 @@ REVOKE ALL ON FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_
 GRANT ALL ON FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) TO service_role;
 GRANT ALL ON FUNCTION tollgate.change_plan(organization_id uuid, plan text, at_once boolean, preview boolean) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.change_webhook(webhook_id uuid, url text, events text[], active boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.change_webhook(webhook_id uuid, url text, events text[], active boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.change_webhook(webhook_id uuid, url text, events text[], active boolean) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint) TO service_role;
@@ -9817,6 +11234,9 @@ REVOKE ALL ON FUNCTION tollgate.create_user(organization_id uuid, email text, id
 GRANT ALL ON FUNCTION tollgate.create_user(organization_id uuid, email text, id uuid) TO service_role;
 GRANT ALL ON FUNCTION tollgate.create_user(organization_id uuid, email text, id uuid) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.create_webhook(webhook_id uuid, organization_id uuid, url text, events text[], secret bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.create_webhook(webhook_id uuid, organization_id uuid, url text, events text[], secret bytea) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.critical_threshold(allocated bigint, kind tollgate.token_types) TO service_role;
@@ -9838,6 +11258,10 @@ GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, featur
 GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO service_role;
 GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.delete_alert(alert_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.delete_alert(alert_id uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.delete_alert(alert_id uuid) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.delete_attribute(organization_id uuid, attribute_id uuid, user_id uuid, membership_required boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.delete_attribute(organization_id uuid, attribute_id uuid, user_id uuid, membership_required boolean) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.delete_attribute(organization_id uuid, attribute_id uuid, user_id uuid, membership_required boolean) TO service_role;
@@ -9847,9 +11271,21 @@ REVOKE ALL ON FUNCTION tollgate.delete_cache(organization_id uuid, cache_name te
 GRANT ALL ON FUNCTION tollgate.delete_cache(organization_id uuid, cache_name text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.delete_cache(organization_id uuid, cache_name text) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.delete_webhook(webhook_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.delete_webhook(webhook_id uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.delete_webhook(webhook_id uuid) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.dispatch_events(row_limit integer, with_email boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.dispatch_events(row_limit integer, with_email boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.dispatch_events(row_limit integer, with_email boolean) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.drop_ended_authorizations(batch_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.drop_ended_authorizations(batch_limit integer) TO service_role;
 GRANT ALL ON FUNCTION tollgate.drop_ended_authorizations(batch_limit integer) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.drop_ended_deliveries(batch_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.drop_ended_deliveries(batch_limit integer) TO service_role;
+GRANT ALL ON FUNCTION tollgate.drop_ended_deliveries(batch_limit integer) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.drop_expired_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.drop_expired_partitions() TO service_role;
@@ -9875,12 +11311,23 @@ GRANT ALL ON FUNCTION tollgate.due_movements(token public.ai_tokens, at timestam
 
 REVOKE ALL ON FUNCTION tollgate.effective_role() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.end_deliveries(organization_id uuid, receiver_id uuid, reason text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.end_refresh(organization_id uuid, provider text, lease_id uuid, version bigint, reconsent boolean, retry_milliseconds bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.end_refresh(organization_id uuid, provider text, lease_id uuid, version bigint, reconsent boolean, retry_milliseconds bigint) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.ensure_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO service_role;
 GRANT ALL ON FUNCTION tollgate.ensure_partitions() TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.evaluate_alerts(row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.evaluate_alerts(row_limit integer) TO service_role;
+GRANT ALL ON FUNCTION tollgate.evaluate_alerts(row_limit integer) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.event_type(kind text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.event_type(kind text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.event_type(kind text) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.event_type(kind text) TO tollgate_reporter;
 
 REVOKE ALL ON FUNCTION tollgate.evict_entries(cache tollgate.caches, organization_id uuid, kept_hash bytea) FROM PUBLIC;
 
@@ -9896,8 +11343,14 @@ REVOKE ALL ON FUNCTION tollgate.feature_is_limited(feature text, token_type text
 REVOKE ALL ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) TO tollgate_owner;
 
+REVOKE ALL ON FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, healthy_limit integer, failing_limit integer, email_limit integer, busy uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, healthy_limit integer, failing_limit integer, email_limit integer, busy uuid[]) TO tollgate_owner;
+
 REVOKE ALL ON FUNCTION tollgate.find_ended_authorizations(batch_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_ended_authorizations(batch_limit integer) TO tollgate_owner;
+
+REVOKE ALL ON FUNCTION tollgate.find_ended_deliveries(ended_by timestamp with time zone, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.find_ended_deliveries(ended_by timestamp with time zone, row_limit integer) TO tollgate_owner;
 
 REVOKE ALL ON FUNCTION tollgate.find_ended_entries(batch_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_ended_entries(batch_limit integer) TO tollgate_owner;
@@ -9905,10 +11358,19 @@ GRANT ALL ON FUNCTION tollgate.find_ended_entries(batch_limit integer) TO tollga
 REVOKE ALL ON FUNCTION tollgate.find_keys(key_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_keys(key_ids uuid[]) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.find_queued_events(row_limit integer, OUT organization_ids uuid[], OUT event_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.find_queued_events(row_limit integer, OUT organization_ids uuid[], OUT event_ids uuid[]) TO tollgate_owner;
+
 REVOKE ALL ON FUNCTION tollgate.find_refused_credentials(provider text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_refused_credentials(provider text) TO tollgate_owner;
 
+REVOKE ALL ON FUNCTION tollgate.find_watched_organizations(behind_id uuid, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.find_watched_organizations(behind_id uuid, row_limit integer) TO tollgate_owner;
+
 REVOKE ALL ON FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.finish_delivery(organization_id uuid, delivery_id uuid, lease_id uuid, is_delivered boolean, is_gone boolean, status integer, error text, milliseconds bigint, retry_milliseconds bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.finish_delivery(organization_id uuid, delivery_id uuid, lease_id uuid, is_delivered boolean, is_gone boolean, status integer, error text, milliseconds bigint, retry_milliseconds bigint) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.first_id_at(at timestamp with time zone) FROM PUBLIC;
 
@@ -9973,6 +11435,8 @@ REVOKE ALL ON FUNCTION tollgate.may_change(organization_id uuid, user_id uuid, m
 
 REVOKE ALL ON FUNCTION tollgate.may_read(organization_id uuid, user_id uuid, membership_required boolean) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.measure_alerts(organization_ids uuid[], conditions text[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.moment() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.moment() TO authenticated;
 GRANT ALL ON FUNCTION tollgate.moment() TO service_role;
@@ -10027,6 +11491,19 @@ REVOKE ALL ON FUNCTION tollgate.read_actions() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_actions() TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_actions() TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.read_alert_events(organization_id uuid, wanted_alert_id uuid, wanted_state text, before_id uuid, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_alert_events(organization_id uuid, wanted_alert_id uuid, wanted_state text, before_id uuid, row_limit integer) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_alert_events(organization_id uuid, wanted_alert_id uuid, wanted_state text, before_id uuid, row_limit integer) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.read_alert_events(organization_id uuid, wanted_alert_id uuid, wanted_state text, before_id uuid, row_limit integer) TO tollgate_owner;
+
+GRANT SELECT ON TABLE tollgate.alerts TO service_role;
+GRANT SELECT ON TABLE tollgate.alerts TO tollgate_reporter;
+
+REVOKE ALL ON FUNCTION tollgate.read_alerts(alert_id uuid, organization_id uuid, before_id uuid, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_alerts(alert_id uuid, organization_id uuid, before_id uuid, row_limit integer) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_alerts(alert_id uuid, organization_id uuid, before_id uuid, row_limit integer) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.read_alerts(alert_id uuid, organization_id uuid, before_id uuid, row_limit integer) TO tollgate_owner;
+
 REVOKE ALL ON FUNCTION tollgate.read_attributes(organization_id uuid, before_number bigint, row_limit integer, user_id uuid, membership_required boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_attributes(organization_id uuid, before_number bigint, row_limit integer, user_id uuid, membership_required boolean) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.read_attributes(organization_id uuid, before_number bigint, row_limit integer, user_id uuid, membership_required boolean) TO service_role;
@@ -10060,6 +11537,10 @@ REVOKE ALL ON FUNCTION tollgate.read_credential(organization_id uuid, user_id uu
 GRANT ALL ON FUNCTION tollgate.read_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.read_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.read_deliveries(webhook_id uuid, delivery_id uuid, status text, before_id uuid, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_deliveries(webhook_id uuid, delivery_id uuid, status text, before_id uuid, row_limit integer) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_deliveries(webhook_id uuid, delivery_id uuid, status text, before_id uuid, row_limit integer) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.read_key(id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_key(id uuid) TO service_role;
 GRANT ALL ON FUNCTION tollgate.read_key(id uuid) TO tollgate_server;
@@ -10076,6 +11557,9 @@ REVOKE ALL ON FUNCTION tollgate.read_organization(organization_id uuid) FROM PUB
 GRANT ALL ON FUNCTION tollgate.read_organization(organization_id uuid) TO service_role;
 GRANT ALL ON FUNCTION tollgate.read_organization(organization_id uuid) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.read_own_alert_events(organization_id uuid, user_id uuid, membership_required boolean, before_id uuid, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_own_alert_events(organization_id uuid, user_id uuid, membership_required boolean, before_id uuid, row_limit integer) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.read_providers(only_provider text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_providers(only_provider text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.read_providers(only_provider text) TO tollgate_server;
@@ -10087,6 +11571,11 @@ GRANT ALL ON FUNCTION tollgate.read_reservation(organization_id uuid, user_id uu
 REVOKE ALL ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.read_transaction(organization_id uuid, user_id uuid, membership_required boolean, transaction_id uuid) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.read_webhooks(webhook_id uuid, organization_id uuid, before_id uuid, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_webhooks(webhook_id uuid, organization_id uuid, before_id uuid, row_limit integer) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_webhooks(webhook_id uuid, organization_id uuid, before_id uuid, row_limit integer) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.read_webhooks(webhook_id uuid, organization_id uuid, before_id uuid, row_limit integer) TO tollgate_owner;
 
 REVOKE ALL ON FUNCTION tollgate.recall_answer(organization_id uuid, idempotency_key text, fingerprint bigint, OUT outcome text, OUT answer jsonb) FROM PUBLIC;
 
@@ -10147,6 +11636,10 @@ REVOKE ALL ON FUNCTION tollgate.remove_provider(provider text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.remove_provider(provider text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.remove_provider(provider text) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.replay_delivery(webhook_id uuid, delivery_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.replay_delivery(webhook_id uuid, delivery_id uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.replay_delivery(webhook_id uuid, delivery_id uuid) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.reserve(organization_id uuid, user_id uuid, feature text, units bigint, ttl_seconds integer, idempotency_key text, metadata jsonb) FROM PUBLIC;
@@ -10172,6 +11665,9 @@ REVOKE ALL ON FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, succe
 GRANT ALL ON FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) TO service_role;
 GRANT ALL ON FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.rotate_webhook_secret(webhook_id uuid, secret bytea, grace_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.rotate_webhook_secret(webhook_id uuid, secret bytea, grace_seconds integer) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.save_attribute(organization_id uuid, attribute_id uuid, instructions text, examples jsonb, signals jsonb, active boolean, is_dry_run boolean, user_id uuid, membership_required boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.save_attribute(organization_id uuid, attribute_id uuid, instructions text, examples jsonb, signals jsonb, active boolean, is_dry_run boolean, user_id uuid, membership_required boolean) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.save_attribute(organization_id uuid, attribute_id uuid, instructions text, examples jsonb, signals jsonb, active boolean, is_dry_run boolean, user_id uuid, membership_required boolean) TO service_role;
@@ -10180,6 +11676,10 @@ GRANT ALL ON FUNCTION tollgate.save_attribute(organization_id uuid, attribute_id
 REVOKE ALL ON FUNCTION tollgate.schema_level() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.schema_level() TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.set_alert(alert_id uuid, organization_id uuid, token_type text, condition text, threshold bigint, email text[], active boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.set_alert(alert_id uuid, organization_id uuid, token_type text, condition text, threshold bigint, email text[], active boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.set_alert(alert_id uuid, organization_id uuid, token_type text, condition text, threshold bigint, email text[], active boolean) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.set_auto_top_up(organization_id uuid, token_type text, below bigint, amount bigint, period_maximum integer, cool_off_seconds integer) TO service_role;
@@ -10257,9 +11757,16 @@ REVOKE ALL ON FUNCTION tollgate.sweep_caches(batch_limit integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION tollgate.take_authorization(organization_id uuid, user_id uuid, membership_required boolean, provider text, state_digest bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.take_authorization(organization_id uuid, user_id uuid, membership_required boolean, provider text, state_digest bytea) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.take_deliveries(lease_id uuid, lease_seconds integer, healthy_limit integer, failing_limit integer, email_limit integer, busy uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.take_deliveries(lease_id uuid, lease_seconds integer, healthy_limit integer, failing_limit integer, email_limit integer, busy uuid[]) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.take_lease(organization_id uuid, cache tollgate.caches, key_hash bytea, lease_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.take_limits(organization_id uuid, user_id uuid, feature text, token_type text, cost bigint, uses bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.test_webhook(webhook_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.test_webhook(webhook_id uuid) TO service_role;
+GRANT ALL ON FUNCTION tollgate.test_webhook(webhook_id uuid) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.time_ordered_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.time_ordered_id() TO authenticated;
@@ -10277,6 +11784,8 @@ REVOKE ALL ON FUNCTION tollgate.usable_time_zone(time_zone text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.usable_time_zone(time_zone text) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.usable_time_zone(time_zone text) TO service_role;
 
+REVOKE ALL ON FUNCTION tollgate.usage_rates(organization_id uuid, hours integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.use_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text, lease_id uuid, lease_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.use_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text, lease_id uuid, lease_seconds integer) TO tollgate_server;
 
@@ -10289,6 +11798,8 @@ GRANT ALL ON FUNCTION tollgate.use_packs(token public.ai_tokens, INOUT packs tol
 
 REVOKE ALL ON FUNCTION tollgate.utf16_quarter(content text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.walk_alerts(walk text, row_limit integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) TO service_role;
@@ -10296,6 +11807,8 @@ GRANT ALL ON FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate
 REVOKE ALL ON FUNCTION tollgate.write_balances(tokens public.ai_tokens[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.write_content_budget(settings tollgate.content_budgets) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.write_event(organization_id uuid, kind text, token_type text, payload jsonb, at timestamp with time zone, event_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.write_pack_uses(uses tollgate.pack_uses[]) FROM PUBLIC;
 
@@ -10316,6 +11829,12 @@ GRANT SELECT(next_plan_from) ON TABLE public.organizations TO tollgate_sweeper;
 
 GRANT SELECT ON TABLE public.user_profiles TO service_role;
 GRANT SELECT ON TABLE public.user_profiles TO authenticated;
+
+GRANT SELECT ON TABLE tollgate.alert_states TO service_role;
+
+GRANT SELECT(organization_id) ON TABLE tollgate.alert_states TO tollgate_reporter;
+
+GRANT SELECT(is_raised) ON TABLE tollgate.alert_states TO tollgate_reporter;
 
 GRANT SELECT(organization_id) ON TABLE tollgate.api_keys TO authenticated;
 GRANT SELECT(organization_id) ON TABLE tollgate.api_keys TO service_role;
@@ -10419,11 +11938,32 @@ GRANT SELECT(retry_at) ON TABLE tollgate.credentials TO service_role;
 GRANT SELECT ON TABLE tollgate.current_balances TO authenticated;
 GRANT SELECT ON TABLE tollgate.current_balances TO service_role;
 
+GRANT SELECT ON TABLE tollgate.deliveries TO service_role;
+
+GRANT SELECT(organization_id) ON TABLE tollgate.deliveries TO tollgate_reporter;
+
+GRANT SELECT(delivery_id) ON TABLE tollgate.deliveries TO tollgate_reporter;
+
+GRANT SELECT(channel) ON TABLE tollgate.deliveries TO tollgate_reporter;
+
+GRANT SELECT(receiver_id) ON TABLE tollgate.deliveries TO tollgate_reporter;
+
+GRANT SELECT(status) ON TABLE tollgate.deliveries TO tollgate_reporter;
+
+GRANT SELECT(next_attempt_at) ON TABLE tollgate.deliveries TO tollgate_reporter;
+
+GRANT SELECT(finished_at) ON TABLE tollgate.deliveries TO tollgate_reporter;
+
 GRANT SELECT ON TABLE tollgate.due_resets TO authenticated;
 GRANT SELECT ON TABLE tollgate.due_resets TO service_role;
 
+GRANT SELECT(organization_id) ON TABLE tollgate.event_queue TO tollgate_reporter;
+
+GRANT SELECT(event_id) ON TABLE tollgate.event_queue TO tollgate_reporter;
+
 GRANT SELECT ON TABLE tollgate.events TO authenticated;
 GRANT SELECT ON TABLE tollgate.events TO service_role;
+GRANT SELECT ON TABLE tollgate.events TO tollgate_reporter;
 
 GRANT SELECT ON TABLE tollgate.keys TO authenticated;
 GRANT SELECT ON TABLE tollgate.keys TO service_role;
@@ -10489,3 +12029,39 @@ GRANT SELECT ON TABLE tollgate.usage_by_feature TO service_role;
 
 GRANT SELECT ON TABLE tollgate.usage_by_user TO authenticated;
 GRANT SELECT ON TABLE tollgate.usage_by_user TO service_role;
+
+GRANT SELECT(organization_id) ON TABLE tollgate.webhooks TO service_role;
+GRANT SELECT(organization_id) ON TABLE tollgate.webhooks TO tollgate_reporter;
+
+GRANT SELECT(webhook_id) ON TABLE tollgate.webhooks TO service_role;
+GRANT SELECT(webhook_id) ON TABLE tollgate.webhooks TO tollgate_reporter;
+
+GRANT SELECT(url) ON TABLE tollgate.webhooks TO service_role;
+GRANT SELECT(url) ON TABLE tollgate.webhooks TO tollgate_reporter;
+
+GRANT SELECT(events) ON TABLE tollgate.webhooks TO service_role;
+GRANT SELECT(events) ON TABLE tollgate.webhooks TO tollgate_reporter;
+
+GRANT SELECT(active) ON TABLE tollgate.webhooks TO service_role;
+GRANT SELECT(active) ON TABLE tollgate.webhooks TO tollgate_reporter;
+
+GRANT SELECT(previous_secret_ends_at) ON TABLE tollgate.webhooks TO service_role;
+GRANT SELECT(previous_secret_ends_at) ON TABLE tollgate.webhooks TO tollgate_reporter;
+
+GRANT SELECT(disabled_reason) ON TABLE tollgate.webhooks TO service_role;
+GRANT SELECT(disabled_reason) ON TABLE tollgate.webhooks TO tollgate_reporter;
+
+GRANT SELECT(failures) ON TABLE tollgate.webhooks TO service_role;
+GRANT SELECT(failures) ON TABLE tollgate.webhooks TO tollgate_reporter;
+
+GRANT SELECT(failing_since) ON TABLE tollgate.webhooks TO service_role;
+GRANT SELECT(failing_since) ON TABLE tollgate.webhooks TO tollgate_reporter;
+
+GRANT SELECT(last_delivery_at) ON TABLE tollgate.webhooks TO service_role;
+GRANT SELECT(last_delivery_at) ON TABLE tollgate.webhooks TO tollgate_reporter;
+
+GRANT SELECT(created_at) ON TABLE tollgate.webhooks TO service_role;
+GRANT SELECT(created_at) ON TABLE tollgate.webhooks TO tollgate_reporter;
+
+GRANT SELECT(updated_at) ON TABLE tollgate.webhooks TO service_role;
+GRANT SELECT(updated_at) ON TABLE tollgate.webhooks TO tollgate_reporter;
