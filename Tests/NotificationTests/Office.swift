@@ -118,7 +118,7 @@ struct Office: ~Copyable {
   }
 
   /// Whether there are so many deliveries, and each is like that.
-  mutating func ends(_ count: Int, of id: WebhookID, _ isSo: (Delivery) -> Bool) throws -> Bool {
+  mutating func are(_ count: Int, of id: WebhookID, _ isSo: (Delivery) -> Bool) throws -> Bool {
     let found = try deliveries(to: id)
     return found.count == count && found.allSatisfy(isSo)
   }
