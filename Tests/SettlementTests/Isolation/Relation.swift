@@ -10,7 +10,7 @@ struct Relation {
     "tollgate.audit_log_number_seq", "tollgate.content_levels", "tollgate.features", "tollgate.limits",
     "tollgate.plan_allocations", "tollgate.plans",
     "tollgate.prices", "tollgate.providers", "tollgate.schema_migrations", "tollgate.schema_objects",
-    "tollgate.schema_state", "tollgate.token_counters", "tollgate.token_types",
+    "tollgate.schema_state", "tollgate.token_counters", "tollgate.alert_walks", "tollgate.token_types",
   ]
 
   /// What PostgreSQL keeps of values and statements.

@@ -107,7 +107,11 @@ struct RelationMatrixTests {
   private static func reported(_ tenants: TwoTenants, _ workplace: inout Workplace) throws -> [String: Int] {
     let changes = try workplace.administrator.integer(
       "SELECT count(*) FROM tollgate.audit_log AS seen WHERE seen::text ~ $1", [.text(tenants.othersMarks)])
-    return ["public.organizations": 1, "tollgate.content_budgets": 1, "tollgate.audit_log": Int(changes)]
+    var counts = ["public.organizations": 1, "tollgate.content_budgets": 1, "tollgate.audit_log": Int(changes)]
+    for table in ["events", "event_queue", "alerts", "alert_states", "webhooks", "deliveries"] {
+      counts["tollgate.\(table)"] = Int(try workplace.count("tollgate.\(table)", of: tenants.other))
+    }
+    return counts
   }
 
   /// The other's rows that the sweeper may find, because they are due.
