@@ -18,6 +18,6 @@ public struct RetrySchedule: Sendable {
     guard attempts >= 1, attempts <= delaysSeconds.count else { return nil }
     let delay = delaysSeconds[Int(attempts) - 1] * (1 - jitter + 2 * jitter * random)
     let wanted = min(Double(retryAfterSeconds ?? 0), retryAfterLimitSeconds)
-    return Int64((max(delay, wanted) * 1000).rounded(.up))
+    return Int64((max(delay, wanted) * 1000).rounded())
   }
 }

@@ -52,6 +52,13 @@ struct PaymentTests {
       for client in clients.prefix(answersBefore) { #expect(try client.readAnswer().status == 200) }
       #expect(first.program.end(by: SIGKILL).status == -SIGKILL)
     }
+    // What PostgreSQL was told to do it may still be doing.
+    let busy = """
+      SELECT count(*) FROM pg_stat_activity
+      WHERE datname = current_database() AND usename = 'tollgate_server' AND state <> 'idle'
+      """
+    let deadline = ContinuousClock.now + .seconds(30)
+    while try await first.served.text(busy) != "0", ContinuousClock.now < deadline { await Task.yield() }
     let counted = "SELECT count(*) FROM tollgate.payment_events WHERE event_id LIKE 'evt\\_\(name)\\_%' AND outcome = "
     let before = try #require(Int(try await first.served.text(counted + "'topped_up'") ?? ""))
     #expect(before >= answersBefore)

@@ -31,10 +31,10 @@ struct DeliveryTests {
       timing.retries.delaysSeconds = Array(repeating: 0.2, count: 100)
       try office.open(timing: timing)
       #expect(
-        try comesTrue { try office.deliveries(to: hook.id).allSatisfy { $0.attempts >= 2 && $0.status == .pending } })
+        try comesTrue { try office.are(2, of: hook.id) { $0.attempts >= 2 && $0.status == .pending } })
       #expect(try office.text("SELECT failing_since IS NOT NULL FROM tollgate.webhooks") == "t")
       let receiver = try Receiver(port: port)
-      #expect(try comesTrue { try office.deliveries(to: hook.id).allSatisfy { $0.status == .delivered } })
+      #expect(try comesTrue { try office.are(2, of: hook.id) { $0.status == .delivered } })
       let received = receiver.received()
       #expect(
         received.map(\.type).sorted { $0 ?? "" < $1 ?? "" } == ["organization.resumed", "organization.suspended"])
@@ -137,7 +137,7 @@ struct DeliveryTests {
       let hook = try office.webhook(receiver.url())
       try office.happen(10)
       try office.open()
-      #expect(try comesTrue { try office.deliveries(to: hook.id).allSatisfy { $0.status == .dead } })
+      #expect(try comesTrue { try office.are(20, of: hook.id) { $0.status == .dead } })
       let webhook = try Administration.webhook(hook.id, on: &office.administrator)
       #expect(!webhook.isActive)
       #expect(webhook.disabledReason == "gone")

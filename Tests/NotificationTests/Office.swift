@@ -117,6 +117,12 @@ struct Office: ~Copyable {
     try Administration.deliveries(of: id, status: nil, before: nil, limit: 500, on: &administrator)
   }
 
+  /// Whether there are so many deliveries, and each is like that.
+  mutating func are(_ count: Int, of id: WebhookID, _ isSo: (Delivery) -> Bool) throws -> Bool {
+    let found = try deliveries(to: id)
+    return found.count == count && found.allSatisfy(isSo)
+  }
+
   /// The first value of a query's first row.
   mutating func text(_ sql: String) throws -> String? {
     try administrator.query(Statement(sql)).optionalString(0, 0)

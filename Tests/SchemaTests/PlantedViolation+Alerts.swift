@@ -78,12 +78,12 @@ extension PlantedViolation {
     PlantedViolation(
       "25_alerts_reach_their_receivers", "a function writes events that nobody is told of",
       """
-      SET LOCAL ROLE tollgate_owner;
       CREATE FUNCTION tollgate.whisper() RETURNS void LANGUAGE sql AS $$
         INSERT INTO tollgate.events (organization_id, event_id, kind, payload)
         VALUES (gen_random_uuid(), gen_random_uuid(), 'content_reset', '{}')
       $$;
-      RESET ROLE
+      ALTER FUNCTION tollgate.whisper() OWNER TO tollgate_owner;
+      REVOKE ALL ON FUNCTION tollgate.whisper() FROM PUBLIC
       """),
   ]
 

@@ -39,6 +39,7 @@ extension PlantedViolation {
       INSERT INTO tollgate.events (organization_id, event_id, kind, token_type, payload)
       SELECT organization_id, gen_random_uuid(), kind, token_type, payload
       FROM tollgate.events
+      WHERE kind = 'threshold_crossed'
       """),
     PlantedViolation(
       "14_events_are_of_movements", "an event is of no movement",

@@ -8,10 +8,9 @@ BEGIN
     payment_hold = set_payment_hold.payment_hold,
     updated_at = now()
   WHERE organization.id = set_payment_hold.organization_id;
-  INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
-  VALUES (set_payment_hold.organization_id, tollgate.time_ordered_id(),
+  PERFORM tollgate.write_event(set_payment_hold.organization_id,
     CASE WHEN set_payment_hold.payment_hold THEN 'organization_suspended' ELSE 'organization_resumed' END,
-    set_payment_hold.cause || '{"reason": "payment"}', tollgate.moment());
+    NULL, set_payment_hold.cause || '{"reason": "payment"}');
 END
 $$;
 COMMENT ON FUNCTION tollgate.set_payment_hold(uuid, boolean, jsonb) IS

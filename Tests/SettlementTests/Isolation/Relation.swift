@@ -8,10 +8,11 @@ struct Relation {
   /// What is the same for all tenants.
   static let catalogue: Set<String> = [
     "tollgate.audit_log_number_seq", "tollgate.content_levels", "tollgate.features", "tollgate.limits",
-    "tollgate.pack_prices", "tollgate.payment_packs", "tollgate.plan_allocations", "tollgate.plan_prices",
-    "tollgate.plans", "tollgate.prices", "tollgate.providers", "tollgate.rollup_places", "tollgate.rollup_seal",
-    "tollgate.schema_migrations", "tollgate.schema_objects", "tollgate.schema_state", "tollgate.service_days",
-    "tollgate.service_hours", "tollgate.token_counters", "tollgate.token_types", "tollgate.vault_keys",
+    "tollgate.alert_walks", "tollgate.pack_prices", "tollgate.payment_packs", "tollgate.plan_allocations",
+    "tollgate.plan_prices", "tollgate.plans", "tollgate.prices", "tollgate.providers", "tollgate.rollup_places",
+    "tollgate.rollup_seal", "tollgate.schema_migrations", "tollgate.schema_objects", "tollgate.schema_state",
+    "tollgate.service_days", "tollgate.service_hours", "tollgate.token_counters", "tollgate.token_types",
+    "tollgate.vault_keys",
   ]
 
   /// What PostgreSQL keeps of values and statements.

@@ -117,6 +117,9 @@ struct RelationMatrixTests {
       let name = table.hasPrefix("public.") ? String(table.dropFirst("public.".count)) : table
       reported[name] = Int(try workplace.count(table, of: tenants.other))
     }
+    for table in ["events", "event_queue", "alerts", "alert_states", "webhooks", "deliveries"] {
+      reported["tollgate.\(table)"] = Int(try workplace.count("tollgate.\(table)", of: tenants.other))
+    }
     return reported
   }
 
