@@ -4941,9 +4941,10 @@ COMMENT ON FUNCTION tollgate.find_watched_organizations(behind_id uuid, row_limi
 CREATE FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
-  -- The metadata as text: jsonb's own hash is the same for {}, [] and NULL. Whoever asks, it is the same request.
+  -- The metadata as text: jsonb's own hash is the same for {}, [] and NULL. No members are none, however
+  -- that is said, and whoever asks, it is the same request.
   SELECT pg_catalog.hash_record_extended(
-    ROW(coalesce((request - 'actor')::text, 'deduct'), user_id, feature, units, event_id, metadata::text), 0)
+    ROW(coalesce((request - 'actor')::text, 'deduct'), user_id, feature, units, event_id, nullif(metadata, '{}')::text), 0)
 $$;
 
 ALTER FUNCTION tollgate.fingerprint(user_id uuid, feature text, units bigint, event_id text, metadata jsonb, request jsonb) OWNER TO tollgate_owner;
@@ -9890,10 +9891,9 @@ BEGIN
     payment_hold = set_payment_hold.payment_hold,
     updated_at = now()
   WHERE organization.id = set_payment_hold.organization_id;
-  INSERT INTO tollgate.events (organization_id, event_id, kind, payload, created_at)
-  VALUES (set_payment_hold.organization_id, tollgate.time_ordered_id(),
+  PERFORM tollgate.write_event(set_payment_hold.organization_id,
     CASE WHEN set_payment_hold.payment_hold THEN 'organization_suspended' ELSE 'organization_resumed' END,
-    set_payment_hold.cause || '{"reason": "payment"}', tollgate.moment());
+    NULL, set_payment_hold.cause || '{"reason": "payment"}');
 END
 $$;
 
@@ -10612,9 +10612,7 @@ BEGIN
       INTO answer
       FROM tollgate.settle(
         ARRAY[caller.organization_id], ARRAY[caller.user_id], ARRAY[caller.membership_required], ARRAY[feature],
-        -- None over HTTP is NULL: a key is then the same request's, whichever way it comes.
-        ARRAY[units], ARRAY[idempotency_key], ARRAY[NULL::text], ARRAY[nullif(metadata, '{}')],
-        ARRAY[tollgate.time_ordered_id()],
+        ARRAY[units], ARRAY[idempotency_key], ARRAY[NULL::text], ARRAY[metadata], ARRAY[tollgate.time_ordered_id()],
         CASE WHEN request IS NOT NULL THEN ARRAY[request] END) AS settled;
       EXIT;
     EXCEPTION

@@ -64,6 +64,7 @@ extension DashboardTests {
         try await desk.browser.button("Reset").click()
         try await desk.wait(
           "return document.querySelector('[data-type=goal_generation]').innerText.includes('20 of 20')")
+        try await desk.wait("return !document.querySelector('dialog')")
         try await desk.browser.button("Change plan").click()
         try await desk.wait("return document.querySelector('dialog .preview').innerText.length > 0")
         try await desk.browser.find("dialog select[name=plan]").type("Enterprise")

@@ -68,7 +68,7 @@ extension DashboardTests {
         try await desk.spend(tenant, "generate_goal")
         try await desk.wait(
           "return document.querySelector('[data-type=goal_generation]').innerText.includes('17 of 20')")
-        try await desk.wait("return document.querySelector('tbody').innerText.includes('generate_goal')")
+        try await desk.wait("return document.querySelector('.ledger tbody').innerText.includes('generate_goal')")
         #expect(try await desk.browser.run("return window.isStillThere") == .boolean(true))
         #expect(try await desk.text("#announcer") == "Goal generation: 17 available")
       }

@@ -12,7 +12,7 @@ extension PlantedViolation {
         amount = CASE organization_id WHEN '00000000-0000-4000-8000-000000000001' THEN 15 ELSE 25 END
       WHERE token_type = 'goal_generation' AND kind = 'allocation'
         AND organization_id <> '00000000-0000-4000-8000-000000000003'
-      """),
+      """, alsoSeenBy: ["24_roll_ups_equal_their_ledger"]),
     PlantedViolation(
       "02_balances_are_in_bounds", "more is bought than there is",
       "UPDATE public.ai_tokens SET purchased = 30 WHERE \(goals)"),
@@ -35,20 +35,20 @@ extension PlantedViolation {
       UPDATE public.ai_token_usage_log SET sequence = 6 WHERE \(goals) AND sequence = 5;
       UPDATE tollgate.events SET payload = jsonb_set(payload, '{sequence}', '6') WHERE \(goals);
       UPDATE public.ai_tokens SET ledger_sequence = 6 WHERE \(goals)
-      """),
+      """, alsoSeenBy: ["24_roll_ups_equal_their_ledger"]),
     PlantedViolation(
       "03_ledgers_are_chains", "the first movement is missing",
       """
       UPDATE public.ai_token_usage_log SET sequence = sequence + 1 WHERE \(goals);
       UPDATE tollgate.ledger_entries SET sequence = 2 WHERE \(goals) AND sequence = 1;
       UPDATE public.ai_tokens SET ledger_sequence = 6 WHERE \(goals)
-      """),
+      """, alsoSeenBy: ["24_roll_ups_equal_their_ledger"]),
     PlantedViolation(
       "03_ledgers_are_chains", "a movement begins elsewhere than the one before ended",
       "UPDATE public.ai_token_usage_log SET remaining_balance = 15 WHERE \(goals) AND sequence = 3"),
     PlantedViolation(
       "03_ledgers_are_chains", "a balance ends elsewhere than its ledger",
-      "UPDATE public.ai_tokens SET ledger_sequence = 4 WHERE \(goals)"),
+      "UPDATE public.ai_tokens SET ledger_sequence = 4 WHERE \(goals)", alsoSeenBy: ["24_roll_ups_equal_their_ledger"]),
     PlantedViolation(
       "03_ledgers_are_chains", "movements have no balance",
       """
@@ -85,7 +85,7 @@ extension PlantedViolation {
       INSERT INTO public.ai_token_usage_log
         (organization_id, token_type, feature_used, tokens_deducted, remaining_balance)
       VALUES ('00000000-0000-4000-8000-000000000001', 'goal_generation', 'generate_goal', 3, 5)
-      """),
+      """, alsoSeenBy: ["24_roll_ups_equal_their_ledger"]),
   ]
 
   static let keys = [

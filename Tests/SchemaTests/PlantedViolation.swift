@@ -7,11 +7,14 @@ struct PlantedViolation: Sendable, CustomTestStringConvertible {
   /// Runs as the superuser in a transaction that is rolled back, so that roles, which belong to the whole cluster, can
   /// be changed too.
   let sql: String
+  /// Checks that see it as well: a row of the ledger that is changed is also one that was rolled up otherwise.
+  let alsoSeenBy: Set<String>
 
-  init(_ check: String, _ what: String, _ sql: String) {
+  init(_ check: String, _ what: String, _ sql: String, alsoSeenBy: Set<String> = []) {
     self.check = check
     self.what = what
     self.sql = sql
+    self.alsoSeenBy = alsoSeenBy
   }
 
   var testDescription: String { "\(check): \(what)" }

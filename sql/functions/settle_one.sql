@@ -27,9 +27,7 @@ BEGIN
       INTO answer
       FROM tollgate.settle(
         ARRAY[caller.organization_id], ARRAY[caller.user_id], ARRAY[caller.membership_required], ARRAY[feature],
-        -- None over HTTP is NULL: a key is then the same request's, whichever way it comes.
-        ARRAY[units], ARRAY[idempotency_key], ARRAY[NULL::text], ARRAY[nullif(metadata, '{}')],
-        ARRAY[tollgate.time_ordered_id()],
+        ARRAY[units], ARRAY[idempotency_key], ARRAY[NULL::text], ARRAY[metadata], ARRAY[tollgate.time_ordered_id()],
         CASE WHEN request IS NOT NULL THEN ARRAY[request] END) AS settled;
       EXIT;
     EXCEPTION

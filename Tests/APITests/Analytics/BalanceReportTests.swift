@@ -54,6 +54,7 @@ struct BalanceReportTests {
     try await ServedDatabase.with { served in
       let server = served.server
       let tenants = (try await tenant(goals: 6, of: served), try await tenant(goals: 5, of: served))
+      try await served.script("SELECT tollgate.roll_up()")
       let token = try server.tokens.service()
       var found: [JSONValue] = []
       var cursor = ""
@@ -78,6 +79,7 @@ struct BalanceReportTests {
     try await ServedDatabase.with { served in
       let server = served.server
       let tenant = try await tenant(goals: 6, of: served)
+      try await served.script("SELECT tollgate.roll_up()")
       let answer = try await server.call("GET", "/api/v1/admin/overview", token: try server.tokens.service())
       let overview = try answer.json()
       #expect((overview["organizations"]?["total"]?.integer ?? 0) > 0)

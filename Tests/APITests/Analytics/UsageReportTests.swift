@@ -76,6 +76,7 @@ struct UsageReportTests {
       let (first, second) = (try await tenant(of: served), try await tenant(of: served))
       let server = served.server
       let token = try server.tokens.service()
+      try await served.script("SELECT tollgate.roll_up()")
       let answer = try await server.call("GET", "/api/v1/admin/usage?groupBy=organization,feature", token: token)
       let found = try #require(try answer.json()["data"]?.array)
       for tenant in [first, second] {

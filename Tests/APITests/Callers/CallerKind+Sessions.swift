@@ -11,6 +11,9 @@ extension CallerKind {
     return try tokens.sign(payload: #"{\#(claims),"iss":"\#(issuer)","aud":"\#(audience)","exp":\#(expiry)}"#)
   }
 
+  /// Whether the browser says that another origin's page asks. Signing in and out, which need no caller, look at that, too.
+  var isOfAnotherOrigin: Bool { fields.contains { $0.0 == "Origin" && $0.1 != "https://localhost" } }
+
   /// Everybody who has the dashboard's cookie, or something like it: on the dashboard's page, and elsewhere.
   static func sessions(
     _ tokens: TestTokens, issuer: String, audience: String, tenant: Tenant, viewer: String, other: Tenant, key: String

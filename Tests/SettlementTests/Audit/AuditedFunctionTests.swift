@@ -98,9 +98,10 @@ struct AuditedFunctionTests {
     "drop_expired_partitions", "end_refresh", "ensure_partitions", "estimate_plans", "evaluate_alerts", "find_keys",
     "finish_delivery", "give_up_lease", "keep_vault_key", "read_balances", "read_caches", "read_content_standing",
     "read_credential",
-    "read_deliveries", "read_forecast", "read_history", "read_key", "read_keys", "read_ledger", "read_organization",
+    "read_deliveries", "read_forecast", "read_history", "read_key", "read_keys", "read_ledger", "read_membership",
+    "read_organization",
     "read_own_alert_events", "read_reservation", "read_transaction", "read_usage",
-    "read_vault_keys", "receive_payment_event", "record_checked_refusals",
+    "receive_payment_event", "record_checked_refusals",
     "record_key_uses", "remove_credential", "replay_delivery", "roll_up", "store_in_cache", "store_refreshed",
     "sweep", "take_authorization", "take_deliveries", "test_webhook", "use_credential",
   ]

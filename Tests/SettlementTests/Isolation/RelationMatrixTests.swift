@@ -114,8 +114,7 @@ struct RelationMatrixTests {
       "public.ai_tokens", "public.ai_token_usage_log", "tollgate.ledger_entries", "tollgate.usage_hours",
       "tollgate.usage_days", "tollgate.usage_months", "tollgate.rolled_balances", "tollgate.rolled_organizations",
     ] {
-      let name = table.hasPrefix("public.") ? String(table.dropFirst("public.".count)) : table
-      reported[name] = Int(try workplace.count(table, of: tenants.other))
+      reported[table] = Int(try workplace.count(table, of: tenants.other))
     }
     for table in ["events", "event_queue", "alerts", "alert_states", "webhooks", "deliveries"] {
       reported["tollgate.\(table)"] = Int(try workplace.count("tollgate.\(table)", of: tenants.other))

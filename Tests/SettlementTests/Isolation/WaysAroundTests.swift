@@ -28,8 +28,8 @@ struct WaysAroundTests {
       for table in tables {
         for statement in [
           "INSERT INTO \(table) DEFAULT VALUES RETURNING *",
-          "INSERT INTO \(table) SELECT * FROM \(table) ON CONFLICT DO NOTHING RETURNING *",
-          "INSERT INTO \(table) SELECT (jsonb_populate_record(NULL::\(table), '{}')).* ON CONFLICT DO NOTHING",
+          "INSERT INTO \(table) OVERRIDING SYSTEM VALUE SELECT * FROM \(table) ON CONFLICT DO NOTHING RETURNING *",
+          "INSERT INTO \(table) OVERRIDING SYSTEM VALUE SELECT (jsonb_populate_record(NULL::\(table), '{}')).* ON CONFLICT DO NOTHING",
           "WITH gone AS (DELETE FROM \(table) RETURNING *) SELECT * FROM gone",
           "MERGE INTO \(table) AS kept USING (SELECT 1) AS one ON false WHEN MATCHED THEN DELETE",
           "TRUNCATE \(table)", "DO $$ BEGIN LOCK TABLE \(table) IN ROW EXCLUSIVE MODE; END $$",
