@@ -433,12 +433,12 @@ const alertColumns = [
 
 const dayOf = (instant) => new Date(instant).toISOString().slice(0, 10);
 
+const lastThirtyDays = () => [...Array(30).keys()].map((number) => dayOf(Date.now() - (29 - number) * 86_400_000));
+
 /** The last 30 days of one token type, or of all together, with the days on which nothing happened. */
 function daily(rows, tokenType) {
-  const end = Date.now();
-  const list = [...Array(30).keys()].map((number) => dayOf(end - (29 - number) * 86_400_000));
   const types = [...new Set(rows.map((row) => row.tokenType))].filter((type) => !tokenType || type === tokenType);
-  const days = list.map((day) => ({ day, used: 0, balance: null }));
+  const days = lastThirtyDays().map((day) => ({ day, used: 0, balance: null }));
   for (const type of types) {
     const own = new Map(rows.filter((row) => row.tokenType === type).map((row) => [row.day.slice(0, 10), row]));
     let balance = null;
@@ -465,6 +465,8 @@ function plot(points, width) {
   const yUsed = (value) => top + high + gap + low - (low * value) / most.used;
   const known = points.map((point, index) => ({ ...point, index })).filter((point) => hasBalance && point.balance !== null);
   const line = known.map((point, order) => `${order ? "L" : "M"}${x(point.index).toFixed(1)} ${yBalance(point.balance).toFixed(1)}`).join("");
+  // A day alone is a dash as wide as its bar.
+  const dash = known.length === 1 ? `m${(-step * 0.36).toFixed(1)} 0h${(step * 0.72).toFixed(1)}` : "";
   const area = known.length ? `${line}L${x(known.at(-1).index).toFixed(1)} ${top + high}L${x(known[0].index).toFixed(1)} ${top + high}Z` : "";
   const axes = [[top + high + gap, most.used], [top + high + gap + low, 0]];
   if (hasBalance) axes.push([top, most.balance], [top + high, 0]);
@@ -474,7 +476,7 @@ function plot(points, width) {
       s("line", { class: "axis", x1: left, x2: width - right, y1: y, y2: y }),
       s("text", { x: left - 7, y: y + 4, "text-anchor": "end" }, compact.format(value)),
     ]),
-    s("path", { class: "balance-area", d: area }), s("path", { class: "balance-line", d: line }),
+    s("path", { class: "balance-area", d: area }), s("path", { class: "balance-line", d: line + dash }),
     points.map((point, index) => s("rect", {
       class: "used", x: (x(index) - step * 0.36).toFixed(1), y: yUsed(point.used).toFixed(1), rx: Math.min(3, step * 0.2),
       width: (step * 0.72).toFixed(1), height: Math.max(0, top + high + gap + low - yUsed(point.used)).toFixed(1),
@@ -760,8 +762,9 @@ function overviewPage() {
   const perDay = new Panel("Use per day", {
     kind: "two-thirds", load: async () => overview.perDay ?? [], isEmpty: (rows) => rows.length === 0,
     render: (rows) => {
-      requestAnimationFrame(() => frame.replaceChildren(plot(
-        rows.map((row) => ({ day: row.day.slice(0, 10), used: row.tokens })), Math.max(260, frame.clientWidth))));
+      const tokens = new Map(rows.map((row) => [row.day.slice(0, 10), row.tokens]));
+      const points = lastThirtyDays().map((day) => ({ day, used: tokens.get(day) ?? 0 }));
+      requestAnimationFrame(() => frame.replaceChildren(plot(points, Math.max(260, frame.clientWidth))));
       return frame;
     },
   });
@@ -903,7 +906,7 @@ const conditions = {
 function alertsPage() {
   const whose = (row) => (row.organizationId ? organizationLink(row.organizationId, row.organizationName) : "All organizations");
   const events = pagedPanel("What has happened", {
-    path: () => `${admin}/alerts/events`, empty: "No alerts so far.",
+    path: () => `${admin}/alert-events`, empty: "No alerts so far.",
     columns: [alertColumns[0], { label: "Organization", cell: whose }, ...alertColumns.slice(1)],
   });
   const rules = pagedPanel("Rules", {
@@ -1055,7 +1058,7 @@ function lasting(seconds) {
 // 11 One organization ------------------------------------------------------------------------------------------------
 
 function organizationPage(id) {
-  const account = accountParts({ organizationId: id }, `${admin}/alerts/events`);
+  const account = accountParts({ organizationId: id }, `${admin}/alert-events`);
   const path = `${admin}/organizations/${id}`;
   let known = { organizationId: id };
   const status = h("button", { type: "button", class: "small", click: () => statusDialog(known, path, changed) });

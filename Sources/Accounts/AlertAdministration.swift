@@ -8,13 +8,13 @@ extension Administration {
   /// - Parameters:
   ///   - id: an unknown rule, and one of another organization than the rule names, is refused with SQLSTATE `TG404`.
   ///   - rule: an unknown organization is refused with `TG404`, an unknown token type with `TG400`.
-  ///   - connection: of the server's login or an administrator, without an open transaction.
+  ///   - connection: of the server's login or an administrator.
   /// - Returns: the rule as it is then.
   /// - Throws: `PostgresError`; also `TG409` when there are a hundred rules.
   public static func set(
     _ id: AlertID?, to rule: AlertRule, on connection: inout Connection
   ) throws -> AlertDetails {
-    try connection.transaction { connection in
+    try connection.joiningTransaction { connection in
       let set = try connection.query(
         setAlert,
         [

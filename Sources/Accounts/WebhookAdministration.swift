@@ -11,14 +11,14 @@ extension Administration {
   ///   - url: https.
   ///   - events: types of events; empty: all.
   ///   - secret: sealed.
-  ///   - connection: of the server's login or an administrator, without an open transaction.
+  ///   - connection: of the server's login or an administrator.
   /// - Returns: the webhook as it is then.
   /// - Throws: `PostgresError`; also `TG409` when there are a hundred webhooks.
   public static func createWebhook(
     _ id: WebhookID, of organizationID: OrganizationID?, url: String, events: [String], secret: SealedBytes,
     on connection: inout Connection
   ) throws -> Webhook {
-    try connection.transaction { connection in
+    try connection.joiningTransaction { connection in
       _ = try connection.query(
         "SELECT tollgate.create_webhook($1::uuid, $2::uuid, $3, $4::text[], $5::bytea)",
         [.uuid(id.bits), .uuid(organizationID?.bits), .text(url), .array(events), .bytes(secret.bytes)])
@@ -30,7 +30,7 @@ extension Administration {
   public static func change(
     _ id: WebhookID, by change: WebhookChange, on connection: inout Connection
   ) throws -> Webhook {
-    try connection.transaction { connection in
+    try connection.joiningTransaction { connection in
       _ = try connection.query(
         "SELECT tollgate.change_webhook($1::uuid, $2, $3::text[], $4::boolean)",
         [
@@ -50,7 +50,7 @@ extension Administration {
   public static func rotateSecret(
     of id: WebhookID, to secret: SealedBytes, graceSeconds: Int64, on connection: inout Connection
   ) throws -> Webhook {
-    try connection.transaction { connection in
+    try connection.joiningTransaction { connection in
       _ = try connection.query(
         "SELECT tollgate.rotate_webhook_secret($1::uuid, $2::bytea, $3::bigint::integer)",
         [.uuid(id.bits), .bytes(secret.bytes), .integer(graceSeconds)])
@@ -63,7 +63,7 @@ extension Administration {
   /// - Returns: its delivery.
   /// - Throws: `PostgresError`: `TG404` for an unknown webhook, `TG409` for one that is not active.
   public static func test(_ id: WebhookID, on connection: inout Connection) throws -> Delivery {
-    try connection.transaction { connection in
+    try connection.joiningTransaction { connection in
       let made = try connection.query("SELECT tollgate.test_webhook($1::uuid)", [.uuid(id.bits)])
       return try delivery(DeliveryID(bits: try made.uuid(0, 0)), of: id, on: &connection)
     }
@@ -75,7 +75,7 @@ extension Administration {
   public static func replay(
     _ deliveryID: DeliveryID, of id: WebhookID, on connection: inout Connection
   ) throws -> Delivery {
-    try connection.transaction { connection in
+    try connection.joiningTransaction { connection in
       _ = try connection.query(
         "SELECT tollgate.replay_delivery($1::uuid, $2::uuid)", [.uuid(id.bits), .uuid(deliveryID.bits)])
       return try delivery(deliveryID, of: id, on: &connection)

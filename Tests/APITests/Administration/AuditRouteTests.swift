@@ -47,6 +47,12 @@ struct AuditRouteTests {
       ("POST", "keys", #"{"organizationId":"\#(id)","name":"Key","scopes":["read"]}"#, "key.create"),
       ("POST", "users", #"{"organizationId":"\#(id)","role":"member"}"#, "user.create"),
       ("PUT", "budgets/\(id)", #"{"level":2}"#, "content_budget.update"),
+      (
+        "POST", "alerts", #"{"organizationId":"\#(id)","condition":"available_below","threshold":1}"#, "alert.create"
+      ),
+      (
+        "POST", "webhooks", #"{"organizationId":"\#(id)","url":"https://127.0.0.1:1/","events":[]}"#, "webhook.create"
+      ),
       ("DELETE", "users/\(tenant.userID)", nil, "user.delete"),
     ]
     for (number, (method, target, body, _)) in asked.enumerated() {

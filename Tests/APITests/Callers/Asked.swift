@@ -226,7 +226,7 @@ struct Belongings {
     case "replaceAlert":
       return Asked("PUT", "/api/v1/admin/alerts/\(alertID)", #"{"condition":"available_below","threshold":2}"#)
     case "deleteAlert": return Asked("DELETE", "/api/v1/admin/alerts/\(alertID)")
-    case "alertEvents": return Asked("GET", "/api/v1/admin/alerts/events?organizationId=\(id)")
+    case "alertEvents": return Asked("GET", "/api/v1/admin/alert-events?organizationId=\(id)")
     case "ownAlerts": return Asked("GET", "/api/v1/alerts" + query)
     case "webhooks": return Asked("GET", "/api/v1/admin/webhooks?organizationId=\(id)")
     case "createWebhook":

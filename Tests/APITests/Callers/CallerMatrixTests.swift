@@ -110,6 +110,13 @@ struct CallerMatrixTests {
           #expect(try await served.everything(of: tenant) == before, "\(operation.name)")
         }
         #expect(cells == operations.count * kinds.count)
+        let unowned = try await served.text(
+          """
+          SELECT string_agg(DISTINCT change, ' ') FROM tollgate.audit_log
+          WHERE organization_id = '\(tenant.organizationID)' AND database_role = 'tollgate_server'
+            AND actor_kind = 'database'
+          """)
+        #expect(unowned == nil, "what somebody asked for is recorded as the server's own doing")
         #expect(kinds.count > 100)
         print("part \(part): \(cells) cells, \(operations.count) operations × \(kinds.count) kinds of callers")
         #expect(try await served.violations() == [])

@@ -3,7 +3,7 @@ import HTTP
 import JSON
 import Tokens
 
-/// Alerts that were raised and have recovered: `/api/v1/alerts` for tenants, `/api/v1/admin/alerts/events` for
+/// Alerts that were raised and have recovered: `/api/v1/alerts` for tenants, `/api/v1/admin/alert-events` for
 /// administrators.
 struct AlertEventRoutes: Sendable {
   let context: RouteContext
@@ -35,7 +35,7 @@ struct AlertEventRoutes: Sendable {
     }
   }
 
-  /// `GET /api/v1/admin/alerts/events?organizationId&alertId&state&limit&cursor`.
+  /// `GET /api/v1/admin/alert-events?organizationId&alertId&state&limit&cursor`.
   func everywhere(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
     try request.allowQuery(["organizationId", "alertId", "state", "limit", "cursor"])
     let filter = AlertEventFilter(

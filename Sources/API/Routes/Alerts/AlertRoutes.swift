@@ -9,19 +9,21 @@ struct AlertRoutes: Sendable {
   let cursors: PageCursors
 
   /// `POST /api/v1/admin/alerts`.
-  func create(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+  func create(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     try request.refuseUnkeptIdempotencyKey()
     let rule = try AlertRule(request)
-    context.accounts.set(nil, to: rule) {
+    context.accounts.acting(as: request.actor(caller)).set(nil, to: rule) {
       answer($0, reply) { details in .json(status: 201) { details.write(to: &$0) } }
     }
   }
 
   /// `PUT /api/v1/admin/alerts/{id}`.
-  func replace(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+  func replace(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     let id: AlertID = try request.pathIdentifier()
     let rule = try AlertRule(request)
-    context.accounts.set(id, to: rule) { answer($0, reply) { details in .json { details.write(to: &$0) } } }
+    context.accounts.acting(as: request.actor(caller)).set(id, to: rule) {
+      answer($0, reply) { details in .json { details.write(to: &$0) } }
+    }
   }
 
   /// `GET /api/v1/admin/alerts/{id}`.
@@ -33,9 +35,10 @@ struct AlertRoutes: Sendable {
   }
 
   /// `DELETE /api/v1/admin/alerts/{id}`.
-  func delete(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+  func delete(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     let id: AlertID = try request.pathIdentifier()
-    context.accounts.delete(id) { (result: Result<Accounts.Administered<Void>, ServiceFailure>) in
+    context.accounts.acting(as: request.actor(caller)).delete(id) {
+      (result: Result<Accounts.Administered<Void>, ServiceFailure>) in
       answer(result, reply) { () in .json { $0.member("alertId", id) } }
     }
   }

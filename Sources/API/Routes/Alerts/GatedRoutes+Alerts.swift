@@ -11,7 +11,7 @@ extension GatedRoutes {
     add("PUT", path + "/{id}", needs: .admin, body: rules.replace)
     add("DELETE", path + "/{id}", needs: .admin, body: rules.delete)
     let events = AlertEventRoutes(context: context, scopes: scopes, cursors: cursors)
-    add("GET", path + "/events", needs: .admin, body: events.everywhere)
+    add("GET", "/api/v1/admin/alert-events", needs: .admin, body: events.everywhere)
     add("GET", "/api/v1/alerts", needs: .read, body: events.own)
   }
 

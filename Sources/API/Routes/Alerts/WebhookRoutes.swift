@@ -14,13 +14,13 @@ struct WebhookRoutes: Sendable {
   let vault: Vault?
 
   /// `POST /api/v1/admin/webhooks`. The answer is the only one that ever has the secret.
-  func create(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+  func create(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     guard let vault else { throw .noWebhooks }
     try request.refuseUnkeptIdempotencyKey()
     let wanted = try NewWebhook(request)
     let id = WebhookID(bits: context.newTransactionID().bits)
     let (text, sealed) = try Self.makeSecret(of: id, wanted.organizationID, vault)
-    context.accounts.createWebhook(
+    context.accounts.acting(as: request.actor(caller)).createWebhook(
       id, of: wanted.organizationID, url: wanted.url, events: wanted.events, secret: sealed
     ) { result in
       answer(result, reply) { webhook in
@@ -33,7 +33,7 @@ struct WebhookRoutes: Sendable {
   }
 
   /// `POST /api/v1/admin/webhooks/{id}/rotate-secret`. The answer is the only one that ever has the new secret.
-  func rotateSecret(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+  func rotateSecret(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     guard let vault else { throw .noWebhooks }
     try request.refuseUnkeptIdempotencyKey()
     let id: WebhookID = try request.pathIdentifier()
@@ -51,7 +51,8 @@ struct WebhookRoutes: Sendable {
       guard case .success(.success(let webhook)) = found else { return answerWebhook(found, reply) }
       reply.attempt { () throws(Problem) in
         let (text, sealed) = try Self.makeSecret(of: id, webhook.organizationID, vault)
-        context.accounts.rotateSecret(of: id, to: sealed, graceSeconds: graceSeconds) { result in
+        context.accounts.acting(as: request.actor(caller)).rotateSecret(of: id, to: sealed, graceSeconds: graceSeconds)
+        { result in
           answer(result, reply) { webhook in
             .json(status: 201) { writer in
               writer.member("secret", text)
@@ -85,15 +86,18 @@ struct WebhookRoutes: Sendable {
   }
 
   /// `PATCH /api/v1/admin/webhooks/{id}`.
-  func change(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+  func change(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     let id: WebhookID = try request.pathIdentifier()
-    context.accounts.change(id, by: try WebhookChange(request)) { answerWebhook($0, reply) }
+    context.accounts.acting(as: request.actor(caller)).change(id, by: try WebhookChange(request)) {
+      answerWebhook($0, reply)
+    }
   }
 
   /// `DELETE /api/v1/admin/webhooks/{id}`.
-  func delete(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+  func delete(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     let id: WebhookID = try request.pathIdentifier()
-    context.accounts.delete(id) { (result: Result<Accounts.Administered<Void>, ServiceFailure>) in
+    context.accounts.acting(as: request.actor(caller)).delete(id) {
+      (result: Result<Accounts.Administered<Void>, ServiceFailure>) in
       answer(result, reply) { () in .json { $0.member("webhookId", id) } }
     }
   }

@@ -28,10 +28,10 @@ struct PriceRoutes: Sendable {
   }
 
   /// `PUT /api/v1/admin/plans/{plan}/price`.
-  func setOfPlan(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+  func setOfPlan(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     guard let plan = request.parameters["plan"], CatalogueName.isOne(plan) else { throw .notFound }
     let price = try Money(request)
-    context.accounts.setPrice(price, ofPlan: plan) { result in
+    context.accounts.acting(as: request.actor(caller)).setPrice(price, ofPlan: plan) { result in
       answer(result, reply) { () in
         .json { writer in
           writer.member("plan", plan)
@@ -42,12 +42,12 @@ struct PriceRoutes: Sendable {
   }
 
   /// `PUT /api/v1/admin/packs/{tokens}/price`.
-  func setOfPack(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+  func setOfPack(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     guard let text = request.parameters["tokens"], (1...16).contains(text.utf8.count),
       text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let tokens = Int64(text), TokenAmount.range.contains(tokens)
     else { throw .notFound }
     let price = try Money(request)
-    context.accounts.setPrice(price, ofPackOf: tokens) { result in
+    context.accounts.acting(as: request.actor(caller)).setPrice(price, ofPackOf: tokens) { result in
       answer(result, reply) { () in
         .json { writer in
           writer.member("tokens", tokens)
