@@ -93,7 +93,8 @@ struct AlertRouteTests {
     let service = try served.server.tokens.service()
     for (query, count) in [("state=raised", 1), ("state=recovered", 0)] {
       let page = try await served.server.call(
-        "GET", "/api/v1/admin/alert-events?alertId=\(id)&organizationId=\(tenant.organizationID)&\(query)", token: service)
+        "GET", "/api/v1/admin/alert-events?alertId=\(id)&organizationId=\(tenant.organizationID)&\(query)",
+        token: service)
       #expect(try page.json()["data"]?.array?.count == count, "\(query)")
     }
   }
