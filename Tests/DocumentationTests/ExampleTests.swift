@@ -48,6 +48,32 @@ struct ExampleTests {
     #expect(problems.last?.contains("nothing runs or checks a block of 'cobol'") == true)
   }
 
+  @Test("a block that is a file is run by a command further down, or is a difference")
+  func files() async throws {
+    let page = try Page(
+      path: "docs/name.md",
+      text: """
+        <!-- file: sum.py -->
+        ```python
+        print(20 + 3)
+        ```
+
+        ```console
+        $ python3 sum.py
+        24
+        ```
+
+        <!-- file: unused.py -->
+        ```python
+        print("unused")
+        ```
+        """)
+    let problems = try await onOwnThread { try PageRun.run(page, records: false) }
+    #expect(problems.count == 2)
+    #expect(problems.first?.contains("- 24\n+ 23") == true)
+    #expect(problems.last == "docs/name.md:13: no command further down runs unused.py")
+  }
+
   @Test("a placeholder stands for its own form only")
   func placeholders() {
     let forms: [(Placeholder, String, [String])] = [
@@ -60,6 +86,10 @@ struct ExampleTests {
       (
         .key, "tg_live_0351X06twyLXYhJXzBHAMn_0123456789012345678901234567890123456789abcdef",
         ["tg_live_0351X06twyLXYhJXzBHAMn"]
+      ),
+      (
+        .secret, "whsec_" + String(repeating: "a+/9", count: 10) + "abc=",
+        ["whsec_YWJj", "whsec_" + String(repeating: "a-_9", count: 10) + "abc="]
       ),
     ]
     for (placeholder, good, bad) in forms {

@@ -2,10 +2,12 @@ import Foundation
 
 /// A page of documentation, taken apart into what can be run or checked.
 struct Page: Sendable {
-  /// What a comment above a block says of it: `<!-- not run: reason -->`, `<!-- paths -->`.
+  /// What a comment above a block says of it: `<!-- not run: reason -->`, `<!-- paths -->`, `<!-- file: name -->`.
   enum Note: Equatable, Sendable {
     case notRun
     case paths
+    /// The block becomes a file of this name, which commands further down run.
+    case file(name: String)
   }
 
   struct Block: Sendable {
@@ -77,6 +79,8 @@ struct Page: Sendable {
         note = .notRun
       } else if line == "<!-- paths -->" {
         note = .paths
+      } else if let name = line.wholeMatch(of: /<!-- file: ([a-z_]+\.[a-z]+) -->/)?.output.1 {
+        note = .file(name: String(name))
       }
       index += 1
     }

@@ -38,6 +38,7 @@ struct PageRun {
       switch (block.language, block.note) {
       case (nil, _): try runHidden(block)
       case ("console", nil): try runConsole(block)
+      case (_, .file(let name)): try writeFile(block, name, before: page.blocks[(index + 1)...])
       case ("sql", nil): try runSQL(block, output: next)
       case ("text", nil) where block.isAdjacent && index > 0 && page.blocks[index - 1].language == "sql": continue
       default: problems += try BlockRule.problems(of: block, in: page)
@@ -48,6 +49,16 @@ struct PageRun {
   private mutating func runHidden(_ block: Page.Block) throws {
     let outcome = try session.run(page.body(block))
     if outcome.status != "0" { note(block, "the hidden commands failed (\(outcome.status)):\n\(outcome.output)") }
+  }
+
+  private mutating func writeFile(_ block: Page.Block, _ name: String, before rest: ArraySlice<Page.Block>) throws {
+    try session.write(page.body(block), to: name)
+    // Python imports it without the extension.
+    let stem = name.prefix { $0 != "." }
+    let isRun = rest.contains { next in
+      next.language == "console" && next.note == nil && page.body(next).contains { $0.contains(stem) }
+    }
+    if !isRun { note(block, "no command further down runs \(name)") }
   }
 
   private mutating func runConsole(_ block: Page.Block) throws {

@@ -61,6 +61,7 @@ final class PageSession {
       "PATH": "\(folder)/bin:\(path)", "HOME": folder, "CURL_HOME": folder, "TZ": "UTC", "LC_ALL": "C.UTF-8",
       "PAGER": "cat", "DATABASE_URL": database.serverURL, "DATABASE_DIRECT_URL": database.administratorURL,
       "TOLLGATE_JWT_SECRET": UUID().uuidString + UUID().uuidString, "TOLLGATE_VAULT_KEYS": vaultKeys,
+      "TOLLGATE_STRIPE_WEBHOOK_SECRETS": "test:" + TestStripe.makeSecret(),
     ].merging(database.administratorEnvironment()) { given, _ in given }
   }
 
@@ -88,6 +89,11 @@ final class PageSession {
   /// `PRO_ORGANIZATION` is `pro` in psql, everything else its own name in lower case.
   private static func psqlName(_ name: String) -> String {
     name.lowercased().replacing("_organization", with: "")
+  }
+
+  /// Writes a file into the folder that commands are run in.
+  func write(_ lines: [String], to name: String) throws {
+    try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: folder + "/" + name))
   }
 
   /// Runs commands in the shell, which keeps its variables.

@@ -1,12 +1,12 @@
 /// What differs from run to run, by its form. A page shows it as `<uuid>`, or as `<uuid NAME>` where further commands
 /// use it as `$NAME`.
 enum Placeholder: String, CaseIterable, Sendable {
-  case uuid, time, date, token, key, seconds, number, cursor, random
+  case uuid, time, date, token, key, seconds, number, cursor, random, secret
   case keyID = "key id"
   case requestID = "request id"
 
   /// Those that are recognized wherever they stand, the longer forms first.
-  static let evident: [Placeholder] = [.time, .uuid, .token, .key, .keyID, .requestID]
+  static let evident: [Placeholder] = [.time, .uuid, .token, .key, .keyID, .requestID, .secret]
 
   /// Those that are recognized by what stands before them.
   static let introduced: [(before: String, placeholder: Placeholder)] = [
@@ -31,6 +31,7 @@ enum Placeholder: String, CaseIterable, Sendable {
       case .seconds: text.takeDigits()
       case .number: text.takeDigits() && (!text.take(".") || text.takeDigits())
       case .cursor: text.takeBase64(atLeast: 20)
+      case .secret: text.take("whsec_") && text.takeBase64OfRFC4648(43) && text.take("=")
       case .random: text.takeBase64(exactly: 43)
       }
     return isFound ? text.position - bytes.startIndex : nil
@@ -70,6 +71,10 @@ private struct FormScanner {
 
   mutating func takeBase64(atLeast least: Int = 1) -> Bool { count(where: Self.isBase64URL) >= least }
   mutating func takeBase64(exactly wanted: Int) -> Bool { count(where: Self.isBase64URL) == wanted }
+
+  mutating func takeBase64OfRFC4648(_ wanted: Int) -> Bool {
+    count(upTo: wanted) { Self.isAlphanumeric($0) || $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "/") } == wanted
+  }
 
   mutating func takeKeyID() -> Bool { take("tg_live_") && takeLetters(22) }
 
