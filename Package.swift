@@ -144,7 +144,12 @@ let package = Package(
       swiftSettings: strict),
     // The dashboard in a real Chromium, spoken to by WebDriver.
     .testTarget(
-      name: "DashboardTests", dependencies: ["Cluster", "HTTP", "JSON", "Testbed"], swiftSettings: strict),
+      name: "DashboardTests",
+      dependencies: [
+        "Accounts", "Cluster", "Fetching", "HTTP", "JSON", "Locking", "Log", "Network", "Notifications", "Testbed",
+        "Vault",
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "DocumentationTests",
       dependencies: ["Cluster", "JSON", "Locking", "Postgres", "Schema", "Testbed", "tollgate"], swiftSettings: strict),

@@ -426,7 +426,6 @@ const alertColumns = [
   { label: "Tokens", cell: (row) => human(row.tokenType) },
   { label: "State", cell: (row) => h("span", { class: `badge ${row.state === "recovered" ? "green" : "red"}` }, title(row.state ?? "raised")) },
   { label: "Value", class: "number", cell: (row) => count(row.value) },
-  { label: "Threshold", class: "number", cell: (row) => count(row.threshold) },
 ];
 
 // 7 History ----------------------------------------------------------------------------------------------------------
@@ -673,7 +672,9 @@ function accountParts(scope, alertsPath) {
     kind: "two-thirds", path: () => alertsPath, query: () => scope, columns: alertColumns, limit: 10,
     empty: "No alerts. They appear here when tokens run low.",
   });
-  const slow = [balances.forecast, history, ledger, alerts];
+  // Alerts come and go by themselves, and a moment after what moved.
+  const quick = [balances.bars, budget, alerts];
+  const slow = [balances.forecast, history, ledger];
   let stamp;
 
   /** The newest entry of the ledger: as long as it is the same, nothing has moved. */
@@ -686,7 +687,7 @@ function accountParts(scope, alertsPath) {
     // First, so that what happens meanwhile is seen by the next.
     const now = await newest();
     const before = balances.bars.data?.balances ?? [];
-    await Promise.all([balances.bars, budget].map((panel) => panel.refresh({ quiet: true })));
+    await Promise.all(quick.map((panel) => panel.refresh({ quiet: true })));
     tellChanges(before, balances.bars.data?.balances ?? []);
     if (now === stamp) return;
     stamp = now;
@@ -698,7 +699,7 @@ function accountParts(scope, alertsPath) {
     balances: () => balances.bars.data?.balances ?? [],
     async load() {
       stamp = await newest();
-      await Promise.all([balances.bars, budget, ...slow].map((panel) => panel.refresh({ quiet: true })));
+      await Promise.all([...quick, ...slow].map((panel) => panel.refresh({ quiet: true })));
       ledger.offerTypes(balances.bars.data?.balances ?? []);
     },
     tick,
@@ -734,7 +735,7 @@ function tenantPage() {
   };
 }
 
-const planBadge = (plan) => (plan ? h("span", { class: "badge accent" }, title(plan)) : h("span", { class: "badge" }, "No plan"));
+const planBadge = (plan) => (plan ? h("span", { class: "badge accent" }, human(plan)) : h("span", { class: "badge" }, "No plan"));
 const statusBadge = (status) => (status === "suspended" ? h("span", { class: "badge red" }, "Suspended") : null);
 
 function noticesFor({ status, plan }) {
@@ -856,7 +857,7 @@ function organizationsPage() {
     heading: "Organizations",
     elements: grid(list),
     load: async () => {
-      plans.append(...(await planNames()).map((name) => h("option", { value: name }, title(name))));
+      plans.append(...await planOptions());
       await list.refresh({ quiet: true });
     },
     tick: () => list.refresh({ quiet: true }),
@@ -864,9 +865,10 @@ function organizationsPage() {
   };
 }
 
-/** The plans that there are; those that every server begins with, where it does not tell. */
-const planNames = () => get(`${admin}/plans`).then((answer) => answer.data.map((plan) => plan.plan).sort())
-  .catch(() => ["enterprise", "pro", "starter"]);
+/** The plans that there are by their titles; those that every server begins with, where it does not tell. */
+const planOptions = (chosen) => get(`${admin}/plans`).then((answer) => answer.data)
+  .catch(() => ["starter", "pro", "enterprise"].map((plan) => ({ plan, title: human(plan) })))
+  .then((plans) => plans.map((one) => h("option", { value: one.plan, selected: one.plan === chosen }, one.title)));
 
 const isUUID = (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 
@@ -1153,10 +1155,8 @@ function statusDialog({ status, name }, path, changed) {
 }
 
 async function planDialog(organization, path, changed) {
-  const names = await planNames();
   const preview = h("div", { class: "preview", role: "status" });
-  const plan = h("select", { name: "plan", required: true, change: look }, names.map((name) =>
-    h("option", { value: name, selected: name === organization.plan }, title(name))));
+  const plan = h("select", { name: "plan", required: true, change: look }, await planOptions(organization.plan));
   const when = h("select", { name: "when", change: look },
     [["", "As usual: an upgrade now, a downgrade at the reset"], ["now", "Now"], ["reset", "At the next reset"]].map(([value, text]) => h("option", { value }, text)));
   const bodyOf = (values) => ({ plan: values.plan, ...(values.when ? { when: values.when } : {}) });
@@ -1180,7 +1180,7 @@ async function planDialog(organization, path, changed) {
     act: async (values) => {
       await request("PATCH", path, { body: bodyOf(values) });
       await changed();
-      return `The plan is ${title(values.plan)}.`;
+      return `The plan is ${plan.selectedOptions[0].text}.`;
     },
   });
   await look();
@@ -1350,6 +1350,9 @@ async function route({ isMove = false } = {}) {
   await open(page, isMove);
 }
 
+/** The page that was put in place last. */
+let opened = null;
+
 /** Puts a page in place, loads it and keeps it up to date. */
 async function open(page, isMove) {
   live.stop();
@@ -1382,8 +1385,10 @@ async function open(page, isMove) {
   page.update?.();
   if (isMove) heading.focus();
   if (!page.load) return;
+  opened = page;
   await guarded(page.load);
-  if (session.me) live.start(page);
+  // Somebody may have gone on to another page meanwhile, which is the one to be kept up to date.
+  if (session.me && opened === page) live.start(page);
 }
 
 /** Asks every few seconds whether something has changed, as long as somebody can see the page. */

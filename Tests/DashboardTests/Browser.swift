@@ -10,16 +10,14 @@ struct Browser: Sendable {
   private let port: UInt16
   private let session: String
 
-  /// The one that all tests use, one after the other: starting another takes longer than most of them.
-  static let shared = Task { try await Browser() }
-
-  private init() async throws {
+  init() async throws {
     let driver = try await onOwnThread { try Self.driver.get() }
     port = driver.port
     // Chromium refuses its sandbox to root.
     let sandbox = getuid() == 0 ? #""--no-sandbox","# : ""
     let capabilities = """
-      {"capabilities":{"alwaysMatch":{"pageLoadStrategy":"normal","goog:loggingPrefs":{"browser":"ALL","performance":"ALL"},
+      {"capabilities":{"alwaysMatch":{"pageLoadStrategy":"normal",
+      "timeouts":{"script":\(Self.patienceSeconds * 1_000 + 30_000)},"goog:loggingPrefs":{"browser":"ALL","performance":"ALL"},
       "goog:chromeOptions":{"args":[\(sandbox)"--headless=new","--disable-gpu","--disable-dev-shm-usage",
       "--disable-background-networking","--disable-component-update","--disable-sync","--no-first-run","--hide-scrollbars",
       "--lang=en-US","--window-size=1280,900"]}}}}
@@ -49,11 +47,14 @@ struct Browser: Sendable {
     try await command("POST", "/execute/sync", #"{"script":\#(script.quoted),"args":[]}"#)
   }
 
-  /// Waits until the body of a function returns something true, for 20 seconds at the most; false when that does not happen.
+  /// How long a page is waited for: what else runs on the machine must not decide.
+  private static let patienceSeconds = 60
+
+  /// Waits until the body of a function returns something true; false when that does not happen in time.
   func eventually(_ condition: String) async throws -> Bool {
     let script = """
       const done = arguments[arguments.length - 1];
-      const end = Date.now() + 20000;
+      const end = Date.now() + \(Self.patienceSeconds * 1_000);
       (function look() {
         let value = false;
         try { value = (() => { \(condition) })(); } catch {}
@@ -119,7 +120,7 @@ struct Browser: Sendable {
     if body != nil { head += "Content-Type: application/json\r\nContent-Length: \(content.count)\r\n" }
     let bytes = Array((head + "\r\n").utf8) + content
     let answer = try await onOwnThread {
-      let client = try RawClient(port: port, patienceSeconds: 90)
+      let client = try RawClient(port: port, patienceSeconds: Self.patienceSeconds + 60)
       client.send(bytes)
       return try client.readAnswer()
     }

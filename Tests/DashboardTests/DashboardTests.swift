@@ -3,8 +3,8 @@ import JSON
 import Testbed
 import Testing
 
-/// The dashboard in a real browser, on a real server: one browser, and so one test after the other.
-@Suite("The dashboard", .serialized)
+/// The dashboard in real browsers, on a real server.
+@Suite("The dashboard")
 struct DashboardTests {}
 
 /// The browser, and a server whose dashboard it opens.
@@ -15,13 +15,18 @@ struct Desk: Sendable {
   var origin: String { "http://127.0.0.1:\(served.server.port)" }
   var url: String { origin + "/dashboard" }
 
+  /// Of these tests alone: an overview counts everybody.
+  private static let served = Task { try await ServedDatabase.make() }
+
   /// Lends both, and sees to it that the page broke none of its own rules.
-  static func with(_ body: (Desk) async throws -> Void) async throws {
-    let desk = Desk(browser: try await Browser.shared.value, served: try await ServedDatabase.shared())
-    try await desk.browser.reset()
-    try await body(desk)
-    #expect(try await desk.faults() == [])
-    try await desk.browser.open("about:blank")
+  static func with(_ body: @Sendable (Desk) async throws -> Void) async throws {
+    let served = try await served.value
+    try await Browsers.shared.lend { browser in
+      let desk = Desk(browser: browser, served: served)
+      try await body(desk)
+      #expect(try await desk.faults() == [])
+      try await browser.open("about:blank")
+    }
   }
 
   /// What the console complains of: the policy, and errors that nothing caught. Answers such as 401 are no faults.

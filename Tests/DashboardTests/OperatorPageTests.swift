@@ -82,6 +82,47 @@ extension DashboardTests {
       }
     }
 
+    @Test("a plan of one's own making is told by its name, and offered by its title")
+    func ownPlan() async throws {
+      try await Desk.with { desk in
+        let suffix = try #require(try await desk.served.text("SELECT substr(md5(random()::text), 1, 8)"))
+        let (plan, title) = ("team_\(suffix)", "Team № \(suffix)")
+        let service = try desk.served.server.tokens.service()
+        _ = try await desk.ask(
+          "PUT", "/api/v1/admin/plans/\(plan)", service, #"{"title":"\#(title)","allocations":{"general":70}}"#)
+        let tenant = try await desk.served.makeTenant(plan: plan)
+        try await desk.signIn(tenant.token)
+        #expect(try await desk.text("[data-type=general]").contains("70 of 70"))
+        #expect(try await desk.text(".badge.accent") == "Team \(suffix)")
+        try await open(tenant, desk)
+        try await desk.browser.button("Change plan").click()
+        try await desk.wait("return document.querySelector('dialog select')")
+        let chosen = try await desk.browser.run(
+          "return document.querySelector('dialog select').selectedOptions[0].text")
+        #expect(chosen.string == title)
+        try await desk.browser.button("Cancel").click()
+      }
+    }
+
+    @Test("pages that are left while they load are not what is kept up to date")
+    func leaving() async throws {
+      try await Desk.with { desk in
+        let tenant = try await desk.served.makeTenant()
+        try await desk.signIn(try desk.served.server.tokens.service())
+        // From one page to another at once, over and over.
+        try await desk.browser.run(
+          """
+          for (const view of ['overview', 'alerts', 'health', 'organizations/\(tenant.organizationID)']) location.hash = view;
+          """
+        )
+        try await desk.wait("return document.querySelector('[data-type=goal_generation]')")
+        try await desk.settle()
+        try await desk.spend(tenant, "generate_goal", units: 2)
+        try await desk.wait(
+          "return document.querySelector('[data-type=goal_generation]').innerText.includes('14 of 20')")
+      }
+    }
+
     @Test("spending is suspended for a reason")
     func suspending() async throws {
       try await Desk.with { desk in

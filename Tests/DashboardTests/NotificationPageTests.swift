@@ -1,0 +1,99 @@
+import Accounts
+import Cluster
+import Fetching
+import HTTP
+import JSON
+import Locking
+import Log
+import Network
+import Notifications
+import Testbed
+import Testing
+import Vault
+
+extension DashboardTests {
+  @Suite("Webhooks and alerts on the pages")
+  struct NotificationPageTests {
+    /// Lets a server deliver, with two attempts, while the body runs.
+    private static func delivering(_ desk: Desk, _ body: () async throws -> Void) async throws {
+      let keys = try #require(VaultKeys(TestVault.keys))
+      let settings = try await onOwnThread { try desk.served.database.serverSettings() }
+      let certificateFile = try OAuthServer.certificate.get().authorityFile
+      var timing = NotifierTiming()
+      timing.roundSeconds = 0.1
+      timing.retries.delaysSeconds = [0.1]
+      let accounts = Accounts(settings: settings)
+      let notifier = Notifier(
+        accounts: accounts, sealer: Sealer(keys),
+        egress: Egress(allowing: [AddressRange("127.0.0.1")].compactMap(\.self)), certificateFile: certificateFile,
+        timing: timing, log: Logger(level: .debug, format: .json) { _ in })
+      notifier.start()
+      let outcome: Result<Void, any Error>
+      do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
+      try await onOwnThread {
+        notifier.stop()
+        accounts.shutDown()
+      }
+      try outcome.get()
+    }
+
+    @Test("a test of a webhook is sent with a button, its failure seen with what was answered, and sent again")
+    func webhooks() async throws {
+      try await Desk.with { desk in
+        let isBack = Mutex(false)
+        let receiver = try await onOwnThread {
+          try HTTPSServer(OAuthServer.certificate.get(), paths: ["/hook"]) { _, responder in
+            responder.send(Response(status: isBack.withLock { $0 } ? 204 : 503))
+          }
+        }
+        let url = "https://127.0.0.1:\(receiver.port)/hook"
+        let tenant = try await desk.served.makeTenant()
+        let service = try desk.served.server.tokens.service()
+        _ = try await desk.ask(
+          "POST", "/api/v1/admin/webhooks", service,
+          #"{"organizationId":"\#(tenant.organizationID)","url":"\#(url)","events":["organization.suspended"]}"#)
+        try await Self.delivering(desk) {
+          try await desk.signIn(service, at: "webhooks")
+          try await desk.browser.find("[aria-label='Send a test to \(url)']").click()
+          let deliveries = "document.querySelector('.deliveries .panel-body')?.innerText"
+          try await desk.wait("return \(deliveries)?.includes('Given up')")
+          #expect(try await desk.text(".deliveries .panel-body").contains("503"))
+          #expect(try await desk.browser.run("return document.activeElement.tagName").string == "H2")
+          try await desk.browser.find(".deliveries select").type("Delivered")
+          try await desk.wait("return \(deliveries)?.includes('Nothing was sent yet.')")
+          try await desk.browser.find(".deliveries select").type("\u{E011}")
+          try await desk.wait("return document.querySelector('.deliveries tbody button')")
+          isBack.withLock { $0 = true }
+          try await desk.browser.find(".deliveries tbody button").click()
+          try await desk.wait("return \(deliveries)?.includes('204')")
+          #expect(try await desk.text(".deliveries .panel-body").contains("Delivered"))
+          #expect(try await desk.text("main").contains("Failing") == false)
+        }
+        try await onOwnThread { receiver.stop() }
+      }
+    }
+
+    @Test("an alert is seen by its tenant and by operators, with its rule, and so is its end")
+    func alerts() async throws {
+      try await Desk.with { desk in
+        let tenant = try await desk.served.makeTenant()
+        let service = try desk.served.server.tokens.service()
+        let rule = """
+          {"organizationId":"\(tenant.organizationID)","tokenType":"general","condition":"available_below","threshold":37}
+          """
+        _ = try await desk.ask("POST", "/api/v1/admin/alerts", service, rule)
+        try await Self.delivering(desk) {
+          try await desk.signIn(service, at: "alerts")
+          let mine = "[...document.querySelectorAll('main tr')].filter((row) => row.innerText.includes('ewer than 37'))"
+          try await desk.wait("return \(mine).some((row) => row.innerText.includes('Active'))")
+          try await desk.set("general", of: tenant, to: 36)
+          try await desk.wait("return \(mine).some((row) => row.innerText.includes('Raised'))")
+          try await desk.signIn(tenant.token)
+          try await desk.wait("return \(mine).some((row) => row.innerText.includes('Raised'))")
+          try await desk.set("general", of: tenant, to: 37)
+          try await desk.wait("return \(mine).some((row) => row.innerText.includes('Recovered'))")
+        }
+      }
+    }
+  }
+}
