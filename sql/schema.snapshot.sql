@@ -208,6 +208,7 @@ CREATE TYPE tollgate.unrolled_movement AS (
 	feature_used text,
 	is_use boolean,
 	is_refusal boolean,
+	is_refund boolean,
 	tokens bigint,
 	change bigint,
 	balance bigint,
@@ -4198,7 +4199,7 @@ BEGIN
   END IF;
 
   WITH used AS MATERIALIZED (
-    SELECT counted.token_type, (counted.day - from_day) / 30 AS period, sum(counted.tokens) AS tokens
+    SELECT counted.token_type, counted.day, sum(counted.tokens) AS tokens
     FROM (
       SELECT kept.token_type, kept.day, kept.tokens
       FROM tollgate.usage_days AS kept
@@ -4206,28 +4207,48 @@ BEGIN
         AND kept.day >= from_day
         AND kept.day < to_day
       UNION ALL
-      SELECT tail.token_type, tail.created_at::date, tail.tokens
+      SELECT given.token_type, given.day, -given.refunded
+      FROM tollgate.balance_days AS given
+      WHERE given.organization_id = estimate_plans.organization_id
+        AND given.day >= from_day
+        AND given.day < to_day
+      UNION ALL
+      SELECT tail.token_type, tail.created_at::date, CASE WHEN tail.is_refund THEN -tail.change ELSE tail.tokens END
       FROM tollgate.unrolled(ARRAY[estimate_plans.organization_id]) AS tail
-      WHERE tail.is_use
+      WHERE (tail.is_use OR tail.is_refund)
         AND tail.created_at >= from_day::timestamptz
         AND tail.created_at < to_day::timestamptz
     ) AS counted
-    GROUP BY counted.token_type, (counted.day - from_day) / 30
+    GROUP BY counted.token_type, counted.day
   ),
-  missing AS MATERIALIZED (
-    SELECT
-      offered.plan,
-      used.token_type,
-      -- What a plan does not have at all cannot be used on it, however many packs there are.
-      coalesce(allocation.tokens, 0) > 0 AS is_on_plan,
-      least(sum(greatest(0, used.tokens - coalesce(allocation.tokens, 0))), 1000000000000000000)::bigint AS tokens
+  -- What each plan would have had for what was used in each of its own periods.
+  of_period AS (
+    SELECT offered.plan, used.token_type, sum(used.tokens) AS used,
+      coalesce(allocation.tokens, 0)
+        + coalesce(floor(30 * 86400.0 / allocation.refill_seconds) * allocation.refill_tokens, 0) AS allocated
     FROM tollgate.plans AS offered
       CROSS JOIN used
       LEFT JOIN tollgate.plan_allocations AS allocation
         ON allocation.plan = offered.plan AND allocation.token_type = used.token_type
-    WHERE used.tokens > 0
-    GROUP BY offered.plan, used.token_type, allocation.tokens
-    HAVING sum(greatest(0, used.tokens - coalesce(allocation.tokens, 0))) > 0
+      CROSS JOIN LATERAL (
+        SELECT CASE
+          WHEN allocation.refill_tokens IS NOT NULL THEN (used.day - from_day) / 30
+          WHEN allocation.period = 'never' THEN 0
+          WHEN allocation.period = 'day' THEN used.day - from_day
+          WHEN allocation.period IN ('month', 'quarter')
+            THEN date_trunc(allocation.period, used.day::timestamp)::date - date '2000-01-01'
+          ELSE (used.day - from_day) / coalesce(allocation.period_days, 30)
+        END AS period
+      ) AS slice
+    GROUP BY offered.plan, used.token_type, slice.period, allocation.tokens, allocation.refill_tokens,
+      allocation.refill_seconds
+  ),
+  missing AS MATERIALIZED (
+    SELECT of_period.plan, of_period.token_type,
+      least(sum(greatest(0, of_period.used - of_period.allocated)), 1000000000000000000)::bigint AS tokens
+    FROM of_period
+    GROUP BY of_period.plan, of_period.token_type
+    HAVING sum(greatest(0, of_period.used - of_period.allocated)) > 0
   ),
   priced AS (
     SELECT missing.plan, missing.token_type, missing.tokens, bought.packs, bought.amount_minor
@@ -4235,7 +4256,7 @@ BEGIN
       LEFT JOIN tollgate.plan_prices AS price ON price.plan = missing.plan
       LEFT JOIN LATERAL tollgate.cheapest_packs(missing.tokens,
         coalesce(price.currency, (SELECT min(sold.currency) FROM tollgate.pack_prices AS sold))) AS bought
-        ON missing.is_on_plan
+        ON true
   )
   SELECT json_agg(json_build_object(
     'plan', offered.plan,
@@ -4270,7 +4291,7 @@ $$;
 
 ALTER FUNCTION tollgate.estimate_plans(organization_id uuid, from_day date, to_day date) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.estimate_plans(organization_id uuid, from_day date, to_day date) IS 'What an organization''s uses from from_day on and before to_day (UTC) would have cost on each plan, as JSON: for every 30 days, or a part of them, the plan''s price, and packs for the tokens that each 30 days'' uses took beyond its allocation. Raises TG400 for fewer than 1 or more than 400 days, TG404 for an unknown organization.';
+COMMENT ON FUNCTION tollgate.estimate_plans(organization_id uuid, from_day date, to_day date) IS 'What an organization''s uses from from_day on and before to_day (UTC) would have cost on each plan, as JSON: for every 30 days, or a part of them, the plan''s price, and packs for what was used, less what was refunded, in each of an allocation''s own periods beyond it: a bucket''s is 30 days with what they refill, and nothing rolls over. Raises TG400 for fewer than 1 or more than 400 days, TG404 for an unknown organization.';
 
 CREATE FUNCTION tollgate.evaluate_alerts(row_limit integer DEFAULT 1000) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4429,7 +4450,8 @@ CREATE FUNCTION tollgate.find_behind(organization_limit integer) RETURNS uuid[]
       SELECT known.organization_id
       FROM tollgate.rolled_balances AS known
       WHERE known.runs_out_at IS NOT NULL
-        AND known.forecast_at < date_trunc('day', tollgate.moment(), 'UTC')
+        -- The later ones are of a clock that went ahead, and was put back.
+        AND (known.forecast_at < date_trunc('day', tollgate.moment(), 'UTC') OR known.forecast_at > tollgate.moment())
       ORDER BY known.forecast_at
       LIMIT organization_limit
     )
@@ -5663,7 +5685,7 @@ CREATE FUNCTION tollgate.look_for_unrolled(organization_ids uuid[], margin inter
         SELECT found.*, coalesce(rolled.sequence, 0) AS rolled_to
         FROM (
           SELECT used.id, used.token_type, used.sequence, used.created_at, used.user_id, used.feature_used,
-            true AS is_use, false AS is_refusal, used.tokens_deducted AS tokens, -used.tokens_deducted AS change,
+            true AS is_use, false AS is_refusal, false AS is_refund, used.tokens_deducted AS tokens, -used.tokens_deducted AS change,
             used.remaining_balance AS balance
           FROM public.ai_token_usage_log AS used
           WHERE used.organization_id = organization.organization_id
@@ -5671,7 +5693,7 @@ CREATE FUNCTION tollgate.look_for_unrolled(organization_ids uuid[], margin inter
             AND used.created_at >= organization.from_time
           UNION ALL
           SELECT entry.id, entry.token_type, entry.sequence, entry.created_at, entry.user_id, entry.feature_used,
-            false, entry.kind = 'refusal', 0, entry.amount, entry.balance_after
+            false, entry.kind = 'refusal', entry.kind = 'refund', 0, entry.amount, entry.balance_after
           FROM tollgate.ledger_entries AS entry
           WHERE entry.organization_id = organization.organization_id
             AND entry.id >= organization.from_id
@@ -5706,7 +5728,7 @@ CREATE FUNCTION tollgate.look_for_unrolled(organization_ids uuid[], margin inter
   FROM (
     SELECT
       placed.organization_id, placed.id, placed.token_type, placed.sequence, placed.created_at, placed.user_id,
-      placed.feature_used, placed.is_use, placed.is_refusal, placed.tokens, placed.change, placed.balance,
+      placed.feature_used, placed.is_use, placed.is_refusal, placed.is_refund, placed.tokens, placed.change, placed.balance,
       placed.rolled_to,
       CASE WHEN placed.is_cut THEN least(placed.settled_at, placed.last_time) ELSE placed.settled_at END AS reaches,
       placed.is_cut IS TRUE AS is_cut,
@@ -5721,7 +5743,7 @@ CREATE FUNCTION tollgate.look_for_unrolled(organization_ids uuid[], margin inter
     UNION ALL
     SELECT
       late.organization_id, row_of.id, row_of.token_type, NULL, row_of.created_at, row_of.user_id, row_of.feature_used,
-      row_of.is_use, NOT row_of.is_use, CASE WHEN row_of.is_use THEN row_of.required ELSE 0 END, 0, row_of.balance_after,
+      row_of.is_use, NOT row_of.is_use, false, CASE WHEN row_of.is_use THEN row_of.required ELSE 0 END, 0, row_of.balance_after,
       NULL, organization.settled_at, false, true
     FROM organization
       JOIN tollgate.late_entries AS late ON late.organization_id = organization.organization_id
@@ -7281,17 +7303,22 @@ BEGIN
       LEFT JOIN tollgate.rolled_balances AS rolled
         ON rolled.organization_id = current.organization_id AND rolled.token_type = current.token_type
       LEFT JOIN (
-        SELECT recent.token_type, sum(recent.tokens) AS tokens, min(recent.first_used_at) AS first_used_at
+        SELECT recent.token_type, greatest(0, sum(recent.tokens)) AS tokens, min(recent.first_used_at) AS first_used_at
         FROM (
-          SELECT kept.token_type, kept.used AS tokens, NULL::timestamptz AS first_used_at
+          SELECT kept.token_type, kept.used - kept.refunded AS tokens, NULL::timestamptz AS first_used_at
           FROM tollgate.balance_days AS kept
           WHERE kept.organization_id = read_forecast.organization_id
             AND kept.day >= first_day
           UNION ALL
-          SELECT tail.token_type, CASE WHEN tail.created_at >= first_day::timestamptz THEN tail.tokens ELSE 0 END,
-            tail.created_at
+          SELECT tail.token_type,
+            CASE
+              WHEN tail.created_at < first_day::timestamptz THEN 0
+              WHEN tail.is_refund THEN -tail.change
+              ELSE tail.tokens
+            END,
+            CASE WHEN tail.is_use THEN tail.created_at END
           FROM tollgate.unrolled(ARRAY[read_forecast.organization_id]) AS tail
-          WHERE tail.is_use AND tail.sequence IS NOT NULL
+          WHERE (tail.is_use OR tail.is_refund) AND tail.sequence IS NOT NULL
         ) AS recent
         GROUP BY recent.token_type
       ) AS used ON used.token_type = current.token_type
@@ -8795,7 +8822,7 @@ CREATE FUNCTION tollgate.renew_forecasts(organization_ids uuid[]) RETURNS void
       tollgate.balance_state(token.balance - token.reserved, token.total_allocated, kind) AS state,
       tollgate.tokens_per_day(
         coalesce((
-          SELECT sum(day.used)
+          SELECT greatest(0, sum(day.used - day.refunded))
           FROM tollgate.balance_days AS day
           WHERE day.organization_id = token.organization_id
             AND day.token_type = token.token_type
@@ -8865,7 +8892,9 @@ CREATE FUNCTION tollgate.reporting_span(INOUT from_time timestamp with time zone
     SET "TimeZone" TO 'UTC'
     AS $$
 BEGIN
-  to_time := date_trunc('hour', coalesce(to_time, tollgate.moment()) + interval '1 hour' - interval '1 microsecond');
+  -- No year after 9999 can be told as RFC 3339 has it.
+  to_time := least('9999-12-31 23:00:00+00',
+    date_trunc('hour', coalesce(to_time, tollgate.moment()) + interval '1 hour' - interval '1 microsecond'));
   from_time := date_trunc('hour', coalesce(
     from_time, date_trunc('day', to_time - interval '1 microsecond') - interval '29 days'));
 END
@@ -9213,14 +9242,16 @@ BEGIN
   ),
   days_of_balances AS (
     INSERT INTO tollgate.balance_days AS kept
-      (organization_id, token_type, day, used, granted, balance, last_sequence)
+      (organization_id, token_type, day, used, granted, refunded, balance, last_sequence)
     SELECT organization_id, token_type, day, sum(tokens), sum(change + tokens),
+      coalesce(sum(change) FILTER (WHERE is_refund), 0),
       (array_agg(balance ORDER BY sequence DESC))[1], max(sequence)
     FROM counted
     WHERE sequence IS NOT NULL
     GROUP BY organization_id, token_type, day
     ON CONFLICT ON CONSTRAINT "a day of a balance has one row" DO UPDATE
     SET used = kept.used + excluded.used, granted = kept.granted + excluded.granted,
+      refunded = kept.refunded + excluded.refunded,
       balance = CASE WHEN excluded.last_sequence > kept.last_sequence THEN excluded.balance ELSE kept.balance END,
       last_sequence = greatest(kept.last_sequence, excluded.last_sequence)
   ),
@@ -11121,7 +11152,7 @@ $$;
 
 ALTER FUNCTION tollgate.tokens_per_day(used numeric, first_used_at timestamp with time zone, at timestamp with time zone) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.tokens_per_day(used numeric, first_used_at timestamp with time zone, at timestamp with time zone) IS 'Tokens a day, to the hundredth: what was used since midnight (UTC) six days ago over the time since then, or since the first use if that was later, but over one day at least.';
+COMMENT ON FUNCTION tollgate.tokens_per_day(used numeric, first_used_at timestamp with time zone, at timestamp with time zone) IS 'Tokens a day, to the hundredth: what was used, less what refunds gave back, since midnight (UTC) six days ago over the time since then, or since the first use if that was later, but over one day at least.';
 
 CREATE FUNCTION tollgate.top_up(organization_id uuid, token_type text, amount bigint, payment_id text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
@@ -11233,7 +11264,7 @@ CREATE FUNCTION tollgate.usage_rates(organization_id uuid, hours integer) RETURN
     AS $$
   WITH newest AS MATERIALIZED (
     -- However busy an organization is, so many rows are read.
-    SELECT used.token_type, used.tokens_deducted, used.created_at
+    SELECT used.id, used.token_type, used.tokens_deducted, used.created_at
     FROM public.ai_token_usage_log AS used
     WHERE used.organization_id = usage_rates.organization_id
       AND used.id >= tollgate.first_id_at(tollgate.moment() - make_interval(hours => usage_rates.hours) - interval '1 minute')
@@ -11242,21 +11273,31 @@ CREATE FUNCTION tollgate.usage_rates(organization_id uuid, hours integer) RETURN
     ORDER BY used.id DESC
     LIMIT 10000
   ),
+  -- Refunds are younger than what they give back.
+  refunded AS MATERIALIZED (
+    SELECT given.transaction_id, sum(given.amount) AS tokens
+    FROM tollgate.refunds AS given
+    WHERE given.organization_id = usage_rates.organization_id
+      AND given.transaction_id >= tollgate.first_id_at(
+        tollgate.moment() - make_interval(hours => usage_rates.hours) - interval '1 minute')
+    GROUP BY given.transaction_id
+  ),
   span AS (
     -- Who began a moment ago has used for an hour; of more uses than are read, these say how fast they followed each other.
     SELECT greatest(extract(epoch FROM tollgate.moment() - min(newest.created_at)),
       CASE WHEN count(*) < 10000 THEN 3600 ELSE 1 END) / 3600 AS hours
     FROM newest
   )
-  SELECT newest.token_type, sum(newest.tokens_deducted) / max(span.hours)
+  SELECT newest.token_type, sum(newest.tokens_deducted - coalesce(refunded.tokens, 0)) / max(span.hours)
   FROM newest
+    LEFT JOIN refunded ON refunded.transaction_id = newest.id
     CROSS JOIN span
   GROUP BY newest.token_type
 $$;
 
 ALTER FUNCTION tollgate.usage_rates(organization_id uuid, hours integer) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.usage_rates(organization_id uuid, hours integer) IS 'Tokens an hour, by token type, that an organization used in the last hours, or in its latest 10000 uses where there were more. The caller has admitted itself to it.';
+COMMENT ON FUNCTION tollgate.usage_rates(organization_id uuid, hours integer) IS 'Tokens an hour, by token type, that an organization used and was not given back in the last hours, or in its latest 10000 uses where there were more. The caller has admitted itself to it.';
 
 CREATE FUNCTION tollgate.use_credential(organization_id uuid, user_id uuid, membership_required boolean, provider text, lease_id uuid, lease_seconds integer) RETURNS TABLE(outcome text, access_token bytea, access_token_expires_at timestamp with time zone, wait_milliseconds bigint, version bigint, refresh_token bytea, token_url text, client_id text, client_secret bytea, client_authentication text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -11913,9 +11954,10 @@ CREATE TABLE tollgate.balance_days (
     day date NOT NULL,
     used bigint NOT NULL,
     granted bigint NOT NULL,
+    refunded bigint NOT NULL,
     balance bigint NOT NULL,
     last_sequence bigint NOT NULL,
-    CONSTRAINT "a day uses 0 or more tokens" CHECK ((used >= 0))
+    CONSTRAINT "a day uses and gives back 0 or more tokens" CHECK (((used >= 0) AND (refunded >= 0)))
 );
 
 ALTER TABLE ONLY tollgate.balance_days FORCE ROW LEVEL SECURITY;
@@ -11927,6 +11969,8 @@ COMMENT ON TABLE tollgate.balance_days IS 'What became of each balance on each d
 COMMENT ON COLUMN tollgate.balance_days.used IS 'Tokens that uses deducted.';
 
 COMMENT ON COLUMN tollgate.balance_days.granted IS 'Tokens that all other movements added, less what they took: allocations, resets, top-ups, refunds, adjustments, expiries.';
+
+COMMENT ON COLUMN tollgate.balance_days.refunded IS 'Tokens of these that refunds gave back, of whichever day''s uses.';
 
 COMMENT ON COLUMN tollgate.balance_days.balance IS 'Tokens after the day''s last movement.';
 

@@ -82,6 +82,15 @@ def measure(system, question, organizations):
     return median, p99, worst
 
 
+def roll_up_history(system):
+    """All months but the last one, by set. Returns how many uses that were, and the seconds."""
+    began = time.monotonic()
+    system.script("roll_ups.sql")
+    uses = int(system.sql(f"SELECT bench.roll_up_history('{loading.past_months()[-1]}')"))
+    loading.vacuum(system)
+    return uses, time.monotonic() - began
+
+
 def roll_up(system):
     """Until nothing is left; the server does so as well, and whoever comes second waits. Returns the seconds."""
     began = time.monotonic()
@@ -93,6 +102,14 @@ def roll_up(system):
         print(f"  {left} balances are not rolled up, {time.monotonic() - began:.0f} s", file=sys.stderr)
         if left == "0":
             return time.monotonic() - began
+
+
+def differences(system):
+    """What check 24 finds in the roll-ups that the ledger does not have, and the seconds that it took."""
+    began = time.monotonic()
+    [check] = (system.tree / "sql" / "checks").glob("24_*.sql")
+    found = system.sql(f"SET work_mem = '1GB'; SELECT count(*) FROM ({check.read_text()}) AS difference")
+    return int(found), time.monotonic() - began
 
 
 def ask(system, questions, organizations):
@@ -111,8 +128,12 @@ def run():
         print(f"{organizations:,} organizations, {rows:,} rows: loading", file=sys.stderr)
         loaded = loading.load(system, organizations, rows)
         print(f"  loaded in {loaded:.0f} s; rolling up", file=sys.stderr)
-        rolled = roll_up(system)
+        in_bulk, in_bulk_seconds = roll_up_history(system)
+        print(f"  {in_bulk:,} by set in {in_bulk_seconds:.0f} s", file=sys.stderr)
+        rolled = rows - in_bulk, roll_up(system)
         loading.vacuum(system)
+        compared = differences(system)
+        print(f"  check 24: {compared[0]} differences, {compared[1]:.0f} s", file=sys.stderr)
         sizes = system.sql(
             "SELECT string_agg(format('%s %s rows, %s', name, (SELECT reltuples::bigint FROM pg_class WHERE oid ="
             " name::regclass), pg_size_pretty(pg_total_relation_size(name))), '; ') FROM unnest(ARRAY["
@@ -132,10 +153,10 @@ def run():
         violations = system.verify() if rows <= settings.VERIFY_LIMIT_ROWS else None
         facts = machine.facts(system.directory) | system.facts()
     path = write(
-        organizations, rows, loaded, rolled, sizes, quiet, fresh, (load.rate, tail), service, overview, violations,
-        facts, busy)
+        organizations, rows, loaded, (in_bulk, in_bulk_seconds), rolled, compared, sizes, quiet, fresh, (load.rate, tail),
+        service, overview, violations, facts, busy)
     print(path.read_text())
-    return 1 if violations else 0
+    return 1 if violations or compared[0] else 0
 
 
 def timings(rows, limit):
@@ -143,7 +164,9 @@ def timings(rows, limit):
              "holds" if row.p99 < limit else "**does not hold**") for row in rows]
 
 
-def write(organizations, rows, loaded, rolled, sizes, quiet, fresh, load, service, overview, violations, facts, busy):
+def write(
+        organizations, rows, loaded, in_bulk, rolled, compared, sizes, quiet, fresh, load, service, overview, violations,
+        facts, busy):
     today = datetime.date.today().isoformat()
     verified = "left out" if violations is None else "holds" if not violations else "**" + "; ".join(violations) + "**"
     headings = ("question", "median ms", "p99 ms", "worst ms", f"p99 < {TENANT_LIMIT_MILLISECONDS} ms")
@@ -153,7 +176,9 @@ def write(organizations, rows, loaded, rolled, sizes, quiet, fresh, load, servic
     lines += [
         f"By `make bench-analytics`: {organizations:,} organizations with {rows:,} uses of a year behind them, database"
         " time of a call inside of one session, by the database's clock.", "",
-        f"Loading took {loaded:.0f} s, rolling it all up {rolled:.0f} s ({rows / max(rolled, 1):,.0f} rows a second)."
+        f"Loading took {loaded:.0f} s. {in_bulk[0]:,} uses were rolled up by set in {in_bulk[1]:.0f} s, the last month's"
+        f" {rolled[0]:,} by `tollgate.roll_up()` in {rolled[1]:.0f} s ({rolled[0] / max(rolled[1], 1):,.0f} rows a second)."
+        f" Check 24 found {compared[0]} differences between roll-ups and ledger, in {compared[1]:.0f} s."
         f" `tollgate verify`: {verified}.", "", f"Roll-ups: {sizes}.", "",
         "## One organization", "", *table(headings, timings(quiet, TENANT_LIMIT_MILLISECONDS)), "",
         f"The same after {load[0]:,.0f} deductions a second, of which {load[1]:,} were not rolled up when it began:", "",

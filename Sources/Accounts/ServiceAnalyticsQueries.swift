@@ -52,6 +52,11 @@ enum ServiceAnalyticsQueries {
         tokenType: try rows.string(row, 4), feature: try rows.string(row, 5), uses: try rows.integer(row, 6),
         tokens: try rows.integer(row, 7), refusals: try rows.integer(row, 8))
     }
+    if found.isEmpty, let organizationID,
+      try Administration.organization(organizationID, on: &connection) == nil
+    {
+      return .refused(.unknownOrganization)
+    }
     return .report(span, found)
   }
 

@@ -19,7 +19,8 @@ counted AS MATERIALIZED (
   SELECT entry.organization_id, (entry.created_at AT TIME ZONE 'UTC')::date AS day,
     date_trunc('hour', entry.created_at, 'UTC') AS hour, entry.token_type, coalesce(entry.feature_used, '') AS feature_used,
     coalesce(entry.user_id, '00000000-0000-0000-0000-000000000000') AS user_id, entry.is_use, entry.kind = 'refusal' AS is_refusal,
-    CASE WHEN entry.is_use THEN entry.required ELSE 0 END AS tokens, entry.amount, entry.balance_after, entry.sequence
+    CASE WHEN entry.is_use THEN entry.required ELSE 0 END AS tokens,
+    CASE WHEN entry.kind = 'refund' THEN entry.amount ELSE 0 END AS refunded, entry.amount, entry.balance_after, entry.sequence
   FROM tollgate.ledger AS entry
     LEFT JOIN tollgate.rolled_balances AS rolled
       ON rolled.organization_id = entry.organization_id AND rolled.token_type = entry.token_type
@@ -105,18 +106,20 @@ WHERE (kept.uses::numeric, kept.tokens::numeric, kept.refusals::numeric)
   IS DISTINCT FROM (of_all.uses, of_all.tokens, of_all.refusals)
 UNION ALL
 SELECT format('day %s of balance %s of organization %s: rolled up %s, in the ledger %s', day, token_type, organization_id,
-  ROW(kept.used, kept.granted, kept.balance), ROW(moved.used, moved.granted, moved.balance))
+  ROW(kept.used, kept.granted, kept.refunded, kept.balance), ROW(moved.used, moved.granted, moved.refunded, moved.balance))
 FROM (
     SELECT kept.* FROM tollgate.balance_days AS kept, retained WHERE kept.day >= retained.first_day
   ) AS kept
   FULL JOIN (
     SELECT organization_id, token_type, day, sum(tokens) AS used, sum(amount + tokens) AS granted,
+      sum(refunded) AS refunded,
       (array_agg(balance_after ORDER BY sequence DESC))[1] AS balance
     FROM counted, retained
     WHERE sequence IS NOT NULL AND day >= retained.first_day
     GROUP BY organization_id, token_type, day
   ) AS moved USING (organization_id, token_type, day)
-WHERE (kept.used::numeric, kept.granted::numeric, kept.balance) IS DISTINCT FROM (moved.used, moved.granted, moved.balance)
+WHERE (kept.used::numeric, kept.granted::numeric, kept.refunded::numeric, kept.balance)
+  IS DISTINCT FROM (moved.used, moved.granted, moved.refunded, moved.balance)
 UNION ALL
 SELECT format('balance %s of organization %s is rolled up to movement %s, and its last is %s', token_type, organization_id,
   rolled.sequence, coalesce(token.ledger_sequence, 0))

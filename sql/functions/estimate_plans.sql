@@ -27,7 +27,7 @@ BEGIN
   END IF;
 
   WITH used AS MATERIALIZED (
-    SELECT counted.token_type, (counted.day - from_day) / 30 AS period, sum(counted.tokens) AS tokens
+    SELECT counted.token_type, counted.day, sum(counted.tokens) AS tokens
     FROM (
       SELECT kept.token_type, kept.day, kept.tokens
       FROM tollgate.usage_days AS kept
@@ -35,28 +35,48 @@ BEGIN
         AND kept.day >= from_day
         AND kept.day < to_day
       UNION ALL
-      SELECT tail.token_type, tail.created_at::date, tail.tokens
+      SELECT given.token_type, given.day, -given.refunded
+      FROM tollgate.balance_days AS given
+      WHERE given.organization_id = estimate_plans.organization_id
+        AND given.day >= from_day
+        AND given.day < to_day
+      UNION ALL
+      SELECT tail.token_type, tail.created_at::date, CASE WHEN tail.is_refund THEN -tail.change ELSE tail.tokens END
       FROM tollgate.unrolled(ARRAY[estimate_plans.organization_id]) AS tail
-      WHERE tail.is_use
+      WHERE (tail.is_use OR tail.is_refund)
         AND tail.created_at >= from_day::timestamptz
         AND tail.created_at < to_day::timestamptz
     ) AS counted
-    GROUP BY counted.token_type, (counted.day - from_day) / 30
+    GROUP BY counted.token_type, counted.day
   ),
-  missing AS MATERIALIZED (
-    SELECT
-      offered.plan,
-      used.token_type,
-      -- What a plan does not have at all cannot be used on it, however many packs there are.
-      coalesce(allocation.tokens, 0) > 0 AS is_on_plan,
-      least(sum(greatest(0, used.tokens - coalesce(allocation.tokens, 0))), 1000000000000000000)::bigint AS tokens
+  -- What each plan would have had for what was used in each of its own periods.
+  of_period AS (
+    SELECT offered.plan, used.token_type, sum(used.tokens) AS used,
+      coalesce(allocation.tokens, 0)
+        + coalesce(floor(30 * 86400.0 / allocation.refill_seconds) * allocation.refill_tokens, 0) AS allocated
     FROM tollgate.plans AS offered
       CROSS JOIN used
       LEFT JOIN tollgate.plan_allocations AS allocation
         ON allocation.plan = offered.plan AND allocation.token_type = used.token_type
-    WHERE used.tokens > 0
-    GROUP BY offered.plan, used.token_type, allocation.tokens
-    HAVING sum(greatest(0, used.tokens - coalesce(allocation.tokens, 0))) > 0
+      CROSS JOIN LATERAL (
+        SELECT CASE
+          WHEN allocation.refill_tokens IS NOT NULL THEN (used.day - from_day) / 30
+          WHEN allocation.period = 'never' THEN 0
+          WHEN allocation.period = 'day' THEN used.day - from_day
+          WHEN allocation.period IN ('month', 'quarter')
+            THEN date_trunc(allocation.period, used.day::timestamp)::date - date '2000-01-01'
+          ELSE (used.day - from_day) / coalesce(allocation.period_days, 30)
+        END AS period
+      ) AS slice
+    GROUP BY offered.plan, used.token_type, slice.period, allocation.tokens, allocation.refill_tokens,
+      allocation.refill_seconds
+  ),
+  missing AS MATERIALIZED (
+    SELECT of_period.plan, of_period.token_type,
+      least(sum(greatest(0, of_period.used - of_period.allocated)), 1000000000000000000)::bigint AS tokens
+    FROM of_period
+    GROUP BY of_period.plan, of_period.token_type
+    HAVING sum(greatest(0, of_period.used - of_period.allocated)) > 0
   ),
   priced AS (
     SELECT missing.plan, missing.token_type, missing.tokens, bought.packs, bought.amount_minor
@@ -64,7 +84,7 @@ BEGIN
       LEFT JOIN tollgate.plan_prices AS price ON price.plan = missing.plan
       LEFT JOIN LATERAL tollgate.cheapest_packs(missing.tokens,
         coalesce(price.currency, (SELECT min(sold.currency) FROM tollgate.pack_prices AS sold))) AS bought
-        ON missing.is_on_plan
+        ON true
   )
   SELECT json_agg(json_build_object(
     'plan', offered.plan,
@@ -97,6 +117,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tollgate.estimate_plans(uuid, date, date) IS
-  'What an organization''s uses from from_day on and before to_day (UTC) would have cost on each plan, as JSON: for every 30 days, or a part of them, the plan''s price, and packs for the tokens that each 30 days'' uses took beyond its allocation. Raises TG400 for fewer than 1 or more than 400 days, TG404 for an unknown organization.';
+  'What an organization''s uses from from_day on and before to_day (UTC) would have cost on each plan, as JSON: for every 30 days, or a part of them, the plan''s price, and packs for what was used, less what was refunded, in each of an allocation''s own periods beyond it: a bucket''s is 30 days with what they refill, and nothing rolls over. Raises TG400 for fewer than 1 or more than 400 days, TG404 for an unknown organization.';
 REVOKE ALL ON FUNCTION tollgate.estimate_plans(uuid, date, date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.estimate_plans(uuid, date, date) TO tollgate_server, service_role;

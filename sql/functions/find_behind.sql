@@ -20,7 +20,8 @@ AS $$
       SELECT known.organization_id
       FROM tollgate.rolled_balances AS known
       WHERE known.runs_out_at IS NOT NULL
-        AND known.forecast_at < date_trunc('day', tollgate.moment(), 'UTC')
+        -- The later ones are of a clock that went ahead, and was put back.
+        AND (known.forecast_at < date_trunc('day', tollgate.moment(), 'UTC') OR known.forecast_at > tollgate.moment())
       ORDER BY known.forecast_at
       LIMIT organization_limit
     )

@@ -33,7 +33,7 @@ AS $$
         SELECT found.*, coalesce(rolled.sequence, 0) AS rolled_to
         FROM (
           SELECT used.id, used.token_type, used.sequence, used.created_at, used.user_id, used.feature_used,
-            true AS is_use, false AS is_refusal, used.tokens_deducted AS tokens, -used.tokens_deducted AS change,
+            true AS is_use, false AS is_refusal, false AS is_refund, used.tokens_deducted AS tokens, -used.tokens_deducted AS change,
             used.remaining_balance AS balance
           FROM public.ai_token_usage_log AS used
           WHERE used.organization_id = organization.organization_id
@@ -41,7 +41,7 @@ AS $$
             AND used.created_at >= organization.from_time
           UNION ALL
           SELECT entry.id, entry.token_type, entry.sequence, entry.created_at, entry.user_id, entry.feature_used,
-            false, entry.kind = 'refusal', 0, entry.amount, entry.balance_after
+            false, entry.kind = 'refusal', entry.kind = 'refund', 0, entry.amount, entry.balance_after
           FROM tollgate.ledger_entries AS entry
           WHERE entry.organization_id = organization.organization_id
             AND entry.id >= organization.from_id
@@ -76,7 +76,7 @@ AS $$
   FROM (
     SELECT
       placed.organization_id, placed.id, placed.token_type, placed.sequence, placed.created_at, placed.user_id,
-      placed.feature_used, placed.is_use, placed.is_refusal, placed.tokens, placed.change, placed.balance,
+      placed.feature_used, placed.is_use, placed.is_refusal, placed.is_refund, placed.tokens, placed.change, placed.balance,
       placed.rolled_to,
       CASE WHEN placed.is_cut THEN least(placed.settled_at, placed.last_time) ELSE placed.settled_at END AS reaches,
       placed.is_cut IS TRUE AS is_cut,
@@ -91,7 +91,7 @@ AS $$
     UNION ALL
     SELECT
       late.organization_id, row_of.id, row_of.token_type, NULL, row_of.created_at, row_of.user_id, row_of.feature_used,
-      row_of.is_use, NOT row_of.is_use, CASE WHEN row_of.is_use THEN row_of.required ELSE 0 END, 0, row_of.balance_after,
+      row_of.is_use, NOT row_of.is_use, false, CASE WHEN row_of.is_use THEN row_of.required ELSE 0 END, 0, row_of.balance_after,
       NULL, organization.settled_at, false, true
     FROM organization
       JOIN tollgate.late_entries AS late ON late.organization_id = organization.organization_id

@@ -42,17 +42,22 @@ BEGIN
       LEFT JOIN tollgate.rolled_balances AS rolled
         ON rolled.organization_id = current.organization_id AND rolled.token_type = current.token_type
       LEFT JOIN (
-        SELECT recent.token_type, sum(recent.tokens) AS tokens, min(recent.first_used_at) AS first_used_at
+        SELECT recent.token_type, greatest(0, sum(recent.tokens)) AS tokens, min(recent.first_used_at) AS first_used_at
         FROM (
-          SELECT kept.token_type, kept.used AS tokens, NULL::timestamptz AS first_used_at
+          SELECT kept.token_type, kept.used - kept.refunded AS tokens, NULL::timestamptz AS first_used_at
           FROM tollgate.balance_days AS kept
           WHERE kept.organization_id = read_forecast.organization_id
             AND kept.day >= first_day
           UNION ALL
-          SELECT tail.token_type, CASE WHEN tail.created_at >= first_day::timestamptz THEN tail.tokens ELSE 0 END,
-            tail.created_at
+          SELECT tail.token_type,
+            CASE
+              WHEN tail.created_at < first_day::timestamptz THEN 0
+              WHEN tail.is_refund THEN -tail.change
+              ELSE tail.tokens
+            END,
+            CASE WHEN tail.is_use THEN tail.created_at END
           FROM tollgate.unrolled(ARRAY[read_forecast.organization_id]) AS tail
-          WHERE tail.is_use AND tail.sequence IS NOT NULL
+          WHERE (tail.is_use OR tail.is_refund) AND tail.sequence IS NOT NULL
         ) AS recent
         GROUP BY recent.token_type
       ) AS used ON used.token_type = current.token_type

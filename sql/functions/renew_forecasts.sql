@@ -19,7 +19,7 @@ AS $$
       tollgate.balance_state(token.balance - token.reserved, token.total_allocated, kind) AS state,
       tollgate.tokens_per_day(
         coalesce((
-          SELECT sum(day.used)
+          SELECT greatest(0, sum(day.used - day.refunded))
           FROM tollgate.balance_days AS day
           WHERE day.organization_id = token.organization_id
             AND day.token_type = token.token_type

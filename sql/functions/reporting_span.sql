@@ -4,7 +4,9 @@ SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
 AS $$
 BEGIN
-  to_time := date_trunc('hour', coalesce(to_time, tollgate.moment()) + interval '1 hour' - interval '1 microsecond');
+  -- No year after 9999 can be told as RFC 3339 has it.
+  to_time := least('9999-12-31 23:00:00+00',
+    date_trunc('hour', coalesce(to_time, tollgate.moment()) + interval '1 hour' - interval '1 microsecond'));
   from_time := date_trunc('hour', coalesce(
     from_time, date_trunc('day', to_time - interval '1 microsecond') - interval '29 days'));
 END

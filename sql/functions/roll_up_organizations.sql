@@ -112,14 +112,16 @@ BEGIN
   ),
   days_of_balances AS (
     INSERT INTO tollgate.balance_days AS kept
-      (organization_id, token_type, day, used, granted, balance, last_sequence)
+      (organization_id, token_type, day, used, granted, refunded, balance, last_sequence)
     SELECT organization_id, token_type, day, sum(tokens), sum(change + tokens),
+      coalesce(sum(change) FILTER (WHERE is_refund), 0),
       (array_agg(balance ORDER BY sequence DESC))[1], max(sequence)
     FROM counted
     WHERE sequence IS NOT NULL
     GROUP BY organization_id, token_type, day
     ON CONFLICT ON CONSTRAINT "a day of a balance has one row" DO UPDATE
     SET used = kept.used + excluded.used, granted = kept.granted + excluded.granted,
+      refunded = kept.refunded + excluded.refunded,
       balance = CASE WHEN excluded.last_sequence > kept.last_sequence THEN excluded.balance ELSE kept.balance END,
       last_sequence = greatest(kept.last_sequence, excluded.last_sequence)
   ),

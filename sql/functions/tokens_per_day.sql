@@ -14,5 +14,5 @@ AS $$
     2)
 $$;
 COMMENT ON FUNCTION tollgate.tokens_per_day(numeric, timestamptz, timestamptz) IS
-  'Tokens a day, to the hundredth: what was used since midnight (UTC) six days ago over the time since then, or since the first use if that was later, but over one day at least.';
+  'Tokens a day, to the hundredth: what was used, less what refunds gave back, since midnight (UTC) six days ago over the time since then, or since the first use if that was later, but over one day at least.';
 REVOKE ALL ON FUNCTION tollgate.tokens_per_day(numeric, timestamptz, timestamptz) FROM PUBLIC;

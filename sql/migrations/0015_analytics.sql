@@ -72,14 +72,16 @@ CREATE TABLE tollgate.balance_days (
   day date NOT NULL,
   used bigint NOT NULL,
   granted bigint NOT NULL,
+  refunded bigint NOT NULL,
   balance bigint NOT NULL,
   last_sequence bigint NOT NULL,
   CONSTRAINT "a day of a balance has one row" PRIMARY KEY (organization_id, token_type, day),
-  CONSTRAINT "a day uses 0 or more tokens" CHECK (used >= 0)
+  CONSTRAINT "a day uses and gives back 0 or more tokens" CHECK (used >= 0 AND refunded >= 0)
 );
 COMMENT ON TABLE tollgate.balance_days IS 'What became of each balance on each day (UTC) on which it moved, as far as its movements are rolled up.';
 COMMENT ON COLUMN tollgate.balance_days.used IS 'Tokens that uses deducted.';
 COMMENT ON COLUMN tollgate.balance_days.granted IS 'Tokens that all other movements added, less what they took: allocations, resets, top-ups, refunds, adjustments, expiries.';
+COMMENT ON COLUMN tollgate.balance_days.refunded IS 'Tokens of these that refunds gave back, of whichever day''s uses.';
 COMMENT ON COLUMN tollgate.balance_days.balance IS 'Tokens after the day''s last movement.';
 COMMENT ON COLUMN tollgate.balance_days.last_sequence IS 'The day''s last movement.';
 
@@ -240,6 +242,7 @@ CREATE TYPE tollgate.unrolled_movement AS (
   feature_used text,
   is_use boolean,
   is_refusal boolean,
+  is_refund boolean,
   tokens bigint,
   change bigint,
   balance bigint,

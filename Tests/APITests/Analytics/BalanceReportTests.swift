@@ -37,6 +37,26 @@ struct BalanceReportTests {
     #expect(unused["runsOutBeforeRefresh"] == .boolean(false))
   }
 
+  @Test("what was refunded was not used: a forecast is as if it had not been")
+  func refunded() async throws {
+    let tenant = try await tenant(goals: 2)
+    let token = try server.tokens.service()
+    let charge = try await server.call(
+      "POST", Path.deduct, token: tenant.token, body: #"{"featureUsed":"generate_goal","units":3}"#)
+    let id = try #require(try charge.json()["transactionId"]?.string)
+    let refund = try await server.call(
+      "POST", "/api/v1/tokens/refund", token: token,
+      body: #"{"organizationId":"\#(tenant.organizationID)","transactionId":"\#(id)"}"#)
+    #expect(refund.status == 200, "\(refund.body)")
+    for isRolledUp in [false, true] {
+      if isRolledUp { try await served.script("SELECT tollgate.roll_up()") }
+      let answer = try await server.call("GET", "/api/v1/tokens/forecast", token: tenant.token)
+      let goals = try #require(
+        try answer.json()["data"]?.array?.first { $0["tokenType"]?.string == "goal_generation" })
+      #expect(goals["tokensPerDay"] == .real(6))
+    }
+  }
+
   @Test("the history has what was used and granted, and the balance at the day's end")
   func history() async throws {
     let tenant = try await tenant(goals: 2)

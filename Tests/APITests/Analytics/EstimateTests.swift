@@ -31,15 +31,71 @@ struct EstimateTests {
       #expect(pro["packs"]?.array?.first?["packs"]?.array?.first?["count"]?.integer == 9)
       #expect(pro["total"]?["amountMinor"]?.integer == 5800)
       #expect(estimates[1]["total"]?["amountMinor"]?.integer == 49_900)
-      // Starter has no price, and no goals however many packs there are.
+      // Starter has no price, and all of its goals are bought.
       #expect(estimates[2]["total"] == .null)
-      #expect(estimates[2]["unaffordable"]?["goal_generation"]?.integer == 189)
+      #expect(estimates[2]["packs"]?.array?.first?["missing"]?.integer == 189)
+      #expect(estimates[2]["unaffordable"] == .object(JSONObject()))
       #expect(
         try await served.text(
           "SELECT string_agg(change, ' ' ORDER BY change) FROM tollgate.audit_log WHERE change ~ 'price'")
           == "pack_price.set pack_price.set plan_price.set plan_price.set")
       #expect(try await served.violations() == [])
     }
+  }
+
+  @Test("each plan is held against its own periods, and what was refunded is not paid for")
+  func periods() async throws {
+    try await ServedDatabase.with { served in
+      let tenant = try await served.makeTenant(plan: "enterprise")
+      let id = tenant.organizationID
+      try await served.script(
+        """
+        UPDATE tollgate.plan_allocations SET tokens = 10, period = 'day'
+        WHERE plan = 'starter' AND token_type = 'goal_generation';
+        UPDATE tollgate.plan_allocations SET tokens = 30, period = 'never'
+        WHERE plan = 'pro' AND token_type = 'goal_generation';
+        SELECT tollgate.set_pack_price(5, 100, 'EUR');
+        """)
+      for day in 0..<3 {
+        // Of five goals a day one is refunded: 12 tokens are left.
+        try await served.script(
+          """
+          SET tollgate.clock = '\(try await moment(day, served))';
+          SELECT tollgate.deduct('\(id)', NULL, 'generate_goal', 4);
+          SELECT tollgate.refund('\(id)', transaction_id) FROM tollgate.deduct('\(id)', NULL, 'generate_goal');
+          RESET tollgate.clock
+          """)
+      }
+      for isRolledUp in [false, true] {
+        let at = try await moment(3, served)
+        if isRolledUp {
+          try await served.script("SET tollgate.clock = '\(at)'; SELECT tollgate.roll_up(); RESET tollgate.clock")
+        }
+        let missing = try await served.text(
+          """
+          SELECT string_agg(concat_ws(' ', plan ->> 'plan', plan -> 'packs' -> 0 ->> 'missing', plan -> 'unaffordable'), '; '
+            ORDER BY plan ->> 'plan')
+          FROM json_array_elements(tollgate.estimate_plans('\(id)', '\(at)'::date - 3, '\(at)'::date)) AS plan
+          """)
+        #expect(missing == "enterprise {}; pro 6 {}; starter 6 {}")
+      }
+      #expect(try await served.violations() == [])
+    }
+  }
+
+  /// Noon of a day to come.
+  private func moment(_ day: Int, _ served: ServedDatabase) async throws -> String {
+    try #require(
+      try await served.text("SELECT (current_date + \(day))::timestamp AT TIME ZONE 'UTC' + interval '12 hours'"))
+  }
+
+  @Test("the export of an organization that is not there is 404")
+  func unknown() async throws {
+    let served = try await ServedDatabase.shared()
+    let answer = try await served.server.call(
+      "GET", "/api/v1/admin/usage/focus?organizationId=3f1b7c9e-0000-4000-8000-0000000000bb",
+      token: try served.server.tokens.service())
+    #expect(answer.status == 404)
   }
 
   @Test("the export to FinOps tools has the columns of FOCUS, costs of 0 and quantities in tokens")

@@ -95,6 +95,24 @@ struct AlertRuleTests {
     }
   }
 
+  @Test("what was refunded was not used")
+  func refunds() async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant(plan: "enterprise")
+      try workplace.rule("tokens_per_hour_above", 100, of: tenant)
+      try workplace.use(100, of: tenant)
+      let charge = try workplace.administrator.text(
+        "SELECT transaction_id FROM tollgate.deduct($1::uuid, NULL, 'generate_insight', 50)", [tenant.parameter])
+      try workplace.advance(by: "2 minutes")
+      #expect(try workplace.edges() == ["raised general 150"])
+      _ = try workplace.administrator.query(
+        "SELECT tollgate.refund($1::uuid, $2::uuid)", [tenant.parameter, .optional(charge)])
+      try workplace.advance(by: "2 minutes")
+      #expect(try workplace.edges() == ["recovered general 100"])
+      try workplace.administrator.script("RESET tollgate.clock")
+    }
+  }
+
   @Test("when tokens run out is told by the rate of the last 24 hours")
   func forecast() async throws {
     try await Workplace.with { workplace in
