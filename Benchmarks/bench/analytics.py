@@ -117,7 +117,6 @@ def ask(system, questions, organizations):
 
 
 def run():
-    busy = machine.busy_cores()
     found = re.fullmatch(r"(\d+):(\d+)", settings.ANALYTICS_SIZE)
     if not found:
         sys.exit("ANALYTICS_SIZE has to be like '10000:50000000': organizations:ledger rows")
@@ -138,6 +137,7 @@ def run():
             "SELECT string_agg(format('%s %s rows, %s', name, (SELECT reltuples::bigint FROM pg_class WHERE oid ="
             " name::regclass), pg_size_pretty(pg_total_relation_size(name))), '; ') FROM unnest(ARRAY["
             "'tollgate.usage_hours', 'tollgate.usage_days', 'tollgate.balance_days', 'tollgate.service_hours']) AS name")
+        busy = machine.busy_cores()
         count = min(organizations - 3, 20 if settings.QUICK else 200)
         quiet = ask(system, TENANT_QUESTIONS, count)
         service = ask(system, SERVICE_QUESTIONS, 5)
