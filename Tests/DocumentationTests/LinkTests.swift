@@ -4,7 +4,8 @@ import Testing
 struct LinkTests {
   @Test("every link to a file, and to a place in it, leads there")
   func links() throws {
-    let pages = try Tree.pages() + Tree.referencePages() + ["CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
+    let pages =
+      try Tree.pages() + Tree.referencePages() + Tree.decisions() + ["CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
     for path in pages {
       for target in try Links.broken(in: Page.read(path)) { Issue.record("\(path): \(target) is not there") }
     }

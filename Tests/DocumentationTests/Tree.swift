@@ -18,9 +18,13 @@ enum Tree {
   }
 
   /// Pages that are made from openapi.json.
-  static func referencePages() throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: root.appending(path: "docs/api").path()).sorted().map {
-      "docs/api/" + $0
+  static func referencePages() throws -> [String] { try files(in: "docs/api") }
+
+  static func decisions() throws -> [String] { try files(in: "docs/decisions") }
+
+  private static func files(in folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path()).sorted().map {
+      folder + "/" + $0
     }
   }
 
