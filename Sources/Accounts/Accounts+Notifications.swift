@@ -18,9 +18,10 @@ extension Accounts {
       { connection in
         let alertCount = try DeliveryQueries.evaluate(on: &connection)
         let dispatchedCount = try DeliveryQueries.dispatch(withEmail: withEmail, on: &connection)
+        let taken = try DeliveryQueries.take(room, lease: lease, leaseSeconds: leaseSeconds, on: &connection)
         return NotificationRound(
-          alertCount: alertCount, dispatchedCount: dispatchedCount,
-          deliveries: try DeliveryQueries.take(room, lease: lease, leaseSeconds: leaseSeconds, on: &connection))
+          alertCount: alertCount, dispatchedCount: dispatchedCount, deliveries: taken.deliveries,
+          unreadable: taken.unreadable)
       }, completion: completion)
   }
 
@@ -30,7 +31,8 @@ extension Accounts {
     completion: @escaping @Sendable (Result<Bool, ServiceFailure>) -> Void
   ) {
     askAboutNotifications(
-      { try DeliveryQueries.finish(delivery, lease: lease, outcome, on: &$0) }, completion: completion)
+      { try DeliveryQueries.finish(delivery.id, of: delivery.organizationID, lease: lease, outcome, on: &$0) },
+      completion: completion)
   }
 
   /// Drops deliveries that ended 30 days ago, and answers how many.

@@ -104,12 +104,14 @@ public final class Notifier: Sendable {
       state.isFailing = false
       state.figures.alertCount += round.alertCount
       state.figures.eventCount += round.dispatchedCount
+      state.figures.deadCount += round.unreadable.count
       for delivery in round.deliveries {
         state.desk.begin(delivery)
         underWay.enter()
       }
     }
     if round.alertCount > 0 { log.info("alerts were raised or have recovered", ["count": .integer(round.alertCount)]) }
+    for id in round.unreadable { tellOfEnd(of: id, "It cannot be read.") }
   }
 
   private func end(foundSomething: Bool) {
@@ -131,7 +133,7 @@ public final class Notifier: Sendable {
     sender.send(delivery) { [self] outcome in
       accounts.finish(delivery, lease: lease, outcome) { [self] result in
         if case .failure(let failure) = result { complain(failure) }
-        if !outcome.isDelivered, outcome.retryMilliseconds == nil { tellOfEnd(of: delivery, outcome) }
+        if !outcome.isDelivered, outcome.retryMilliseconds == nil { tellOfEnd(of: delivery.id, outcome.error) }
         state.withLock { state in
           state.desk.end(delivery)
           state.figures.count(outcome)
@@ -142,10 +144,9 @@ public final class Notifier: Sendable {
     }
   }
 
-  private func tellOfEnd(of delivery: TakenDelivery, _ outcome: DeliveryOutcome) {
+  private func tellOfEnd(of id: DeliveryID, _ cause: String?) {
     log.warning(
-      "a delivery is not tried again",
-      ["deliveryId": .string(delivery.id.description), "cause": .optional(outcome.error)])
+      "a delivery is not tried again", ["deliveryId": .string(id.description), "cause": .optional(cause)])
   }
 
   /// Once for each time that the database is away: a line for each round would say nothing more.

@@ -49,7 +49,9 @@ CREATE TABLE tollgate.alerts (
   CONSTRAINT "an alert is sent to at most 10 addresses" CHECK (cardinality(email) <= 10),
   CONSTRAINT "an address is a plain one"
     CHECK (array_to_string(email, ' ', '-') ~ '^([A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}([.][A-Za-z0-9-]{1,63})*( |$))*$'
-      AND octet_length(array_to_string(email, ' ')) <= 2560)
+      AND cardinality(email) = cardinality(string_to_array(array_to_string(email, ' ', '-'), ' '))
+      AND array_to_string(email, ' ', '-') !~ ' $'),
+  CONSTRAINT "an address has at most 254 bytes" CHECK (array_to_string(email, ' ', '-') !~ '[^ ]{255}')
 );
 CREATE INDEX alerts_alert_id ON tollgate.alerts (alert_id);
 CREATE INDEX alerts_token_type ON tollgate.alerts (token_type);
