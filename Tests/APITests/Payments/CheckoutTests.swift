@@ -130,6 +130,24 @@ struct CheckoutTests {
     #expect(try await place.served.violations() == [])
   }
 
+  @Test("a live event that came by a secret for test mode is warned of, and counts as the right secret tells it")
+  func otherMode() async throws {
+    let forged = place.event("1", "checkout.session.completed", place.checkout("1", pack: "tokens_2000"))
+    #expect(try await place.tell(forged, by: TestStripe.testSecret) == "other_mode")
+    let live = place.event("1", "checkout.session.completed", place.checkout("1"))
+    #expect(try await place.tell(live, by: TestStripe.testSecret) == "other_mode")
+    let logged = try #require(await place.served.server.log.first(containing: "evt_\(place.name)_1"))
+    #expect(logged.contains("warning") && logged.contains("other_mode"))
+    #expect(try await place.tell(live) == "topped_up")
+    #expect(try await place.tell(live, by: TestStripe.testSecret) == "topped_up again")
+    #expect(try await place.general == 550)
+    // Of test mode nobody needs to hear.
+    let test = place.event("2", "checkout.session.completed", place.checkout("2"), isLive: false)
+    #expect(try await place.tell(test) == "other_mode")
+    #expect(place.served.server.log.containing("evt_\(place.name)_2").isEmpty)
+    #expect(try await place.served.violations() == [])
+  }
+
   @Test("test mode, connected accounts and types that mean nothing here do not count")
   func ignored() async throws {
     let checkout = place.checkout("1")

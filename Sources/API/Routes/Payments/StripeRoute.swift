@@ -40,7 +40,7 @@ struct StripeRoute: Sendable {
       switch result {
       case .failure(let failure): reply.fail(failure)
       case .success(let receipt):
-        if receipt.outcome.needsAttention, !receipt.isReplay {
+        if receipt.outcome.needsAttention(isLive: event.isLive), !receipt.isReplay {
           log.warning(
             "a payment event did not count",
             [
