@@ -57,7 +57,8 @@ COMMENT ON COLUMN tollgate.payment_events.outcome IS 'What became of it. unknown
 ALTER TABLE tollgate.payment_events ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 REVOKE ALL ON tollgate.payment_events FROM PUBLIC, anon, authenticated, service_role;
 GRANT SELECT ON tollgate.payment_events TO service_role;
-CREATE INDEX payment_events_waiting ON tollgate.payment_events (customer_id) WHERE outcome = 'unknown_customer';
+CREATE INDEX payment_events_waiting ON tollgate.payment_events (customer_id)
+  WHERE outcome IN ('unknown_customer', 'unknown_organization');
 
 CREATE TABLE tollgate.payment_customers (
   organization_id uuid NOT NULL,

@@ -1,3 +1,4 @@
+import Foundation
 import Testbed
 import Testing
 
@@ -116,6 +117,31 @@ struct CheckoutTests {
       #expect(outcome == "unknown_organization")
     }
     #expect(try await place.general == 50)
+  }
+
+  @Test("a pack for a customer that is nobody's yet is given when the customer is known, without being told again")
+  func waitingForCustomer() async throws {
+    let bought = place.event("1", "checkout.session.completed", place.checkout("1", naming: false))
+    #expect(try await place.tell(bought) == "unknown_organization")
+    #expect(try await place.general == 50)
+    try await place.makeCustomerKnown()
+    #expect(try await place.general == 550)
+    #expect(try await place.tell(bought) == "topped_up again")
+    #expect(try await place.served.violations() == [])
+  }
+
+  @Test("whose organization is made after the checkout gets the pack once, when it is told again")
+  func waitingForOrganization() async throws {
+    let later = UUID().uuidString.lowercased()
+    let checkout = place.checkout("1").replacing(place.tenant.organizationID, with: later)
+    let bought = place.event("1", "checkout.session.completed", checkout)
+    #expect(try await place.tell(bought) == "unknown_organization")
+    try await place.served.script(
+      "INSERT INTO public.organizations (id, name, plan) VALUES ('\(later)', 'Later', 'pro')")
+    #expect(try await place.tell(bought) == "topped_up")
+    let purchased = "SELECT sum(amount) FROM tollgate.token_packs WHERE organization_id = '\(later)'"
+    #expect(try await place.served.text(purchased) == "500")
+    #expect(try await place.served.violations() == [])
   }
 
   @Test("a checkout of something else is none of ours, and one of a subscription says whose the customer is")
