@@ -37,7 +37,7 @@ struct CheckoutTests {
 
   @Test("what is not paid counts when it is")
   func unpaid() async throws {
-    for (id, status) in [("1", "unpaid"), ("2", "no_payment_required")] {
+    for (id, status) in [("1", "unpaid"), ("2", "PAID")] {
       let event = place.event(id, "checkout.session.completed", place.checkout("1", status: status))
       #expect(try await place.tell(event) == "not_paid")
     }
@@ -45,6 +45,25 @@ struct CheckoutTests {
     let paid = place.event("3", "checkout.session.async_payment_succeeded", place.checkout("1"))
     #expect(try await place.tell(paid) == "topped_up")
     #expect(try await place.general == 550)
+    #expect(try await place.served.violations() == [])
+  }
+
+  @Test("what discounts leave nothing to pay of is given, once, where it comes to the price before them")
+  func discounted() async throws {
+    let pack = "priced_\(place.name)"
+    try await place.served.script("SELECT tollgate.set_payment_pack('\(pack)', 'general', 3, 1900, 'eur')")
+    func free(_ id: String, subtotal: Int) -> String {
+      let object =
+        #""id":"cs_\#(place.name)_\#(id)","payment_status":"no_payment_required","payment_intent":null,"#
+        + #""amount_subtotal":\#(subtotal),"amount_total":0,"currency":"eur","metadata":{"tollgate_pack":"\#(pack)","#
+        + #""tollgate_organization_id":"\#(place.tenant.organizationID)"}"#
+      return place.event(id, "checkout.session.completed", object)
+    }
+    #expect(try await place.tell(free("1", subtotal: 1900)) == "topped_up")
+    #expect(try await place.tell(free("1", subtotal: 1900)) == "topped_up again")
+    // A trial, for instance: nothing is paid, and nothing would be.
+    #expect(try await place.tell(free("2", subtotal: 0)) == "price_mismatch")
+    #expect(try await place.general == 53)
     #expect(try await place.served.violations() == [])
   }
 
