@@ -129,6 +129,13 @@ struct PaymentTests {
     let row = "SELECT concat_ws(' ', token_type, tokens, price_minor, currency) FROM tollgate.payment_packs "
     #expect(try await served.text(row + "WHERE pack = 'plink_\(name)'") == "general 20 190 eur")
     #expect(try await run("pack", "--pack", "plink_\(name)", "--remove").output == "pack 'plink_\(name)' removed\n")
+    let recorded = try await served.text(
+      """
+      SELECT string_agg(concat_ws(' ', change, actor_id, hint), ', ' ORDER BY number) FROM tollgate.audit_log
+      WHERE subject IN ('cus_\(name)', 'plink_\(name)')
+      """)
+    let changes = ["customer.create", "customer.delete", "pack.create", "pack.delete"]
+    #expect(recorded == changes.map { "payment_\($0) tollgate_server \(NSUserName())" }.joined(separator: ", "))
     #expect(try await run("pack", "--pack", "x", "--token-type", "gold", "--tokens", "1").status == 1)
     #expect(try await run("pack", "--pack", "x", "--token-type", "general", "--tokens", "0").status == 2)
     #expect(

@@ -20,9 +20,8 @@ enum PaymentCommand {
     let customerID = try arguments.required("--customer")
     let organizationID = try arguments.organization()
     let isRemoved = arguments.has("--remove")
-    let hasChanged = try explaining {
-      var connection = try connect()
-      return isRemoved
+    let hasChanged = try administering { connection in
+      isRemoved
         ? try Administration.removePaymentCustomer(customerID, of: organizationID, on: &connection)
         : try Administration.setPaymentCustomer(customerID, of: organizationID, on: &connection)
     }
@@ -45,20 +44,14 @@ enum PaymentCommand {
       flags: ["--remove", "--json"])
     let name = try arguments.required("--pack")
     if arguments.has("--remove") {
-      let wasThere = try explaining {
-        var connection = try connect()
-        return try Administration.removePaymentPack(name, on: &connection)
-      }
+      let wasThere = try administering { try Administration.removePaymentPack(name, on: &$0) }
       show(wasThere, of: "pack", name, isRemoved: true, asJSON: arguments.has("--json"))
       return
     }
     let pack = PaymentPack(
       name: name, tokenType: try arguments.required("--token-type"),
       tokens: try number("--tokens", arguments.required("--tokens")), price: try price(arguments))
-    try explaining {
-      var connection = try connect()
-      try Administration.setPaymentPack(pack, on: &connection)
-    }
+    try administering { try Administration.setPaymentPack(pack, on: &$0) }
     show(true, of: "pack", name, isRemoved: false, asJSON: arguments.has("--json"))
   }
 
