@@ -30,7 +30,8 @@ struct InvoiceTests {
     #expect(try await place.general == 41)
     let told = try await place.served.text(
       """
-      SELECT string_agg(concat_ws(' ', kind, payload ->> 'reason', payload ->> 'invoiceId', payload ->> 'eventId'), ', '
+      SELECT string_agg(concat_ws(' ', kind, payload ->> 'reason', payload ->> 'invoiceId',
+        payload ->> 'paymentEventId'), ', '
         ORDER BY event_id)
       FROM tollgate.events WHERE organization_id = '\(place.tenant.organizationID)'
       """)
