@@ -108,3 +108,15 @@ public struct PaymentPack: Sendable {
     self.price = price
   }
 }
+
+/// A customer of the payment provider's, and whose that is.
+public struct PaymentCustomer: Sendable {
+  /// The provider's id, as `cus_…`.
+  public var id: String
+  public var organizationID: OrganizationID
+
+  public init(id: String, organizationID: OrganizationID) {
+    self.id = id
+    self.organizationID = organizationID
+  }
+}
