@@ -1020,7 +1020,7 @@ COMMENT ON COLUMN tollgate.payment_events.happened_at IS 'When it was made, by t
 
 COMMENT ON COLUMN tollgate.payment_events.facts IS 'The few members that are looked at, without names, addresses and e-mails.';
 
-COMMENT ON COLUMN tollgate.payment_events.outcome IS 'What became of it. unknown_…, price_mismatch and amount_out_of_range wait: told again, or once the customer is known, it is looked at again.';
+COMMENT ON COLUMN tollgate.payment_events.outcome IS 'What became of it. unknown_…, price_mismatch, amount_out_of_range and other_mode wait: told again it is looked at again, and unknown_customer and unknown_organization once the customer is known.';
 
 CREATE FUNCTION tollgate.apply_checkout(event tollgate.payment_events) RETURNS text
     LANGUAGE plpgsql
@@ -1057,7 +1057,7 @@ BEGIN
       WHEN named IS NOT NULL THEN 'noted'
       ELSE 'no_pack'
     END;
-  ELSIF facts ->> 'paymentStatus' IS DISTINCT FROM 'paid' THEN
+  ELSIF (facts ->> 'paymentStatus' IN ('paid', 'no_payment_required')) IS NOT TRUE THEN
     RETURN 'not_paid';
   ELSIF payment IS NULL THEN
     RETURN 'incomplete';
@@ -1080,7 +1080,7 @@ $$;
 
 ALTER FUNCTION tollgate.apply_checkout(event tollgate.payment_events) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.apply_checkout(event tollgate.payment_events) IS 'Tops up with the pack that a paid checkout bought, under the provider''s id of the payment, and learns whose customer it was where the seller says so. Returns what became of it.';
+COMMENT ON FUNCTION tollgate.apply_checkout(event tollgate.payment_events) IS 'Tops up with the pack that a checkout bought which is paid, or which discounts have left nothing to pay of, under the provider''s id of the payment, and learns whose customer it was where the seller says so. Returns what became of it.';
 
 CREATE FUNCTION tollgate.apply_due(INOUT token public.ai_tokens) RETURNS public.ai_tokens
     LANGUAGE plpgsql
@@ -1167,7 +1167,7 @@ CREATE FUNCTION tollgate.apply_invoice(event tollgate.payment_events, state text
 DECLARE
   tenant CONSTANT uuid := tollgate.organization_of_customer(event.customer_id);
   cause CONSTANT jsonb :=
-    jsonb_build_object('invoiceId', event.facts -> 'object', 'eventId', event.event_id);
+    jsonb_build_object('invoiceId', event.facts -> 'object', 'paymentEventId', event.event_id);
   organization public.organizations;
   has_changed boolean;
 BEGIN
@@ -3621,7 +3621,7 @@ ALTER FUNCTION tollgate.delete_webhook(webhook_id uuid) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.delete_webhook(webhook_id uuid) IS 'Deletes a webhook and its deliveries. Raises TG404 for an unknown one.';
 
-CREATE FUNCTION tollgate.describe_organizations(organization_ids uuid[]) RETURNS TABLE(organization_id uuid, name text, plan text, next_plan text, next_plan_from timestamp with time zone, status text, created_at timestamp with time zone, users bigint, token_type text, balance bigint, reserved bigint, available bigint, allocated bigint, used bigint, purchased bigint, refresh_date timestamp with time zone, state text)
+CREATE FUNCTION tollgate.describe_organizations(organization_ids uuid[]) RETURNS TABLE(organization_id uuid, name text, plan text, next_plan text, next_plan_from timestamp with time zone, status text, suspended_for text, created_at timestamp with time zone, users bigint, token_type text, balance bigint, reserved bigint, available bigint, allocated bigint, used bigint, purchased bigint, refresh_date timestamp with time zone, state text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -3636,6 +3636,7 @@ BEGIN
     CASE WHEN NOT waiting.is_over THEN known.next_plan END,
     CASE WHEN NOT waiting.is_over THEN known.next_plan_from END,
     known.status,
+    CASE WHEN known.status = 'suspended' THEN CASE WHEN known.payment_hold THEN 'payment' ELSE 'administrator' END END,
     known.created_at,
     (SELECT count(*) FROM public.user_profiles AS membership WHERE membership.organization_id = known.id),
     current.token_type,
@@ -4523,12 +4524,20 @@ CREATE FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, he
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  WITH due AS (
+  -- Attempts that are under way, of each organization's receivers.
+  WITH under_way AS (
+    SELECT hook.organization_id, hook.failing_since IS NOT NULL AS is_failing, count(*) AS attempts
+    FROM unnest(busy) AS attempt (webhook_id)
+      JOIN tollgate.webhooks AS hook ON hook.webhook_id = attempt.webhook_id
+    GROUP BY hook.organization_id, is_failing
+  ),
+  due AS (
     -- Some of each receiver: whoever has thousands waiting is not in the way of others.
-    SELECT hook.organization_id, waiting.delivery_id, hook.failing_since IS NOT NULL AS is_failing, waiting.next_attempt_at
+    SELECT hook.organization_id, hook.failing_since IS NOT NULL AS is_failing, hook.last_attempt_at, waiting.*
     FROM tollgate.webhooks AS hook
       CROSS JOIN LATERAL (
-        SELECT pending.delivery_id, pending.next_attempt_at
+        SELECT pending.delivery_id, pending.next_attempt_at,
+          row_number() OVER (ORDER BY pending.next_attempt_at) AS place
         FROM tollgate.deliveries AS pending
         WHERE pending.organization_id = hook.organization_id
           AND pending.receiver_id = hook.webhook_id
@@ -4538,20 +4547,33 @@ CREATE FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, he
         LIMIT CASE WHEN hook.failing_since IS NULL THEN 4 ELSE 1 END
       ) AS waiting
     WHERE hook.active AND hook.webhook_id <> ALL (busy)
+  ),
+  -- How many attempts of its organization come first. Within one, its receivers take turns, and whoever has waited
+  -- longest begins: not how much waits for a receiver decides, nor how many receivers one has, or how slow they are.
+  queued AS (
+    SELECT due.*,
+      coalesce(under_way.attempts, 0)
+        + row_number() OVER (
+          PARTITION BY due.organization_id, due.is_failing
+          ORDER BY due.place, due.last_attempt_at NULLS FIRST, due.next_attempt_at
+        ) AS turn
+    FROM due
+      LEFT JOIN under_way
+        ON under_way.organization_id = due.organization_id AND under_way.is_failing = due.is_failing
   )
   (
-    SELECT due.organization_id, due.delivery_id
-    FROM due
-    WHERE NOT due.is_failing
-    ORDER BY due.next_attempt_at
+    SELECT queued.organization_id, queued.delivery_id
+    FROM queued
+    WHERE NOT queued.is_failing
+    ORDER BY queued.turn, queued.last_attempt_at NULLS FIRST, queued.next_attempt_at
     LIMIT healthy_limit
   )
   UNION ALL
   (
-    SELECT due.organization_id, due.delivery_id
-    FROM due
-    WHERE due.is_failing
-    ORDER BY due.next_attempt_at
+    SELECT queued.organization_id, queued.delivery_id
+    FROM queued
+    WHERE queued.is_failing
+    ORDER BY queued.turn, queued.last_attempt_at NULLS FIRST, queued.next_attempt_at
     LIMIT failing_limit
   )
   UNION ALL
@@ -4566,7 +4588,7 @@ $$;
 
 ALTER FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, healthy_limit integer, failing_limit integer, email_limit integer, busy uuid[]) OWNER TO tollgate_reporter;
 
-COMMENT ON FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, healthy_limit integer, failing_limit integer, email_limit integer, busy uuid[]) IS 'Deliveries that are due: of webhooks whose last attempt succeeded, of those that fail, and by email, so many of each; none of the receivers that are busy.';
+COMMENT ON FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, healthy_limit integer, failing_limit integer, email_limit integer, busy uuid[]) IS 'Deliveries that are due: of webhooks whose last attempt succeeded, of those that fail, and by email, so many of each; none of the receivers that are busy, who are named once for each attempt under way. Organizations that have few attempts under way come first, then receivers that have waited long.';
 
 CREATE FUNCTION tollgate.find_ended_authorizations(batch_limit integer) RETURNS uuid[]
     LANGUAGE sql SECURITY DEFINER
@@ -5022,6 +5044,7 @@ BEGIN
     UPDATE tollgate.webhooks AS hook
     SET failures = CASE WHEN finish_delivery.is_delivered THEN 0 ELSE hook.failures + 1 END,
       failing_since = CASE WHEN NOT finish_delivery.is_delivered THEN coalesce(hook.failing_since, at) END,
+      last_attempt_at = at,
       last_delivery_at = CASE WHEN finish_delivery.is_delivered THEN at ELSE hook.last_delivery_at END
     WHERE hook.organization_id = owner AND hook.webhook_id = receiver;
     IF finish_delivery.is_gone THEN
@@ -5420,7 +5443,10 @@ BEGIN
   FOR waiting IN
     SELECT *
     FROM tollgate.payment_events AS known
-    WHERE known.customer_id = learn_customer.customer_id AND known.outcome = 'unknown_customer'
+    WHERE known.customer_id = learn_customer.customer_id
+      AND known.outcome IN ('unknown_customer', 'unknown_organization')
+      -- Who is being told has not written yet what becomes of it.
+      AND known.event_id IS DISTINCT FROM learn_customer.event_id
     ORDER BY known.happened_at, known.event_id
     FOR UPDATE
   LOOP
@@ -6545,7 +6571,8 @@ CREATE FUNCTION tollgate.payment_waits(outcome text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
   SELECT outcome IN (
-    'received', 'unknown_organization', 'unknown_customer', 'unknown_pack', 'price_mismatch', 'amount_out_of_range')
+    'received', 'unknown_organization', 'unknown_customer', 'unknown_pack', 'price_mismatch', 'amount_out_of_range',
+    'other_mode')
 $$;
 
 ALTER FUNCTION tollgate.payment_waits(outcome text) OWNER TO tollgate_owner;
@@ -6831,7 +6858,8 @@ CREATE TABLE tollgate.alerts (
     active boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT "an address is a plain one" CHECK (((array_to_string(email, ' '::text, '-'::text) ~ '^([A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}([.][A-Za-z0-9-]{1,63})*( |$))*$'::text) AND (octet_length(array_to_string(email, ' '::text)) <= 2560))),
+    CONSTRAINT "an address has at most 254 bytes" CHECK ((array_to_string(email, ' '::text, '-'::text) !~ '[^ ]{255}'::text)),
+    CONSTRAINT "an address is a plain one" CHECK (((array_to_string(email, ' '::text, '-'::text) ~ '^([A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}([.][A-Za-z0-9-]{1,63})*( |$))*$'::text) AND (cardinality(email) = cardinality(string_to_array(array_to_string(email, ' '::text, '-'::text), ' '::text))) AND (array_to_string(email, ' '::text, '-'::text) !~ ' $'::text))),
     CONSTRAINT "an alert has a threshold that its condition can have" CHECK (
 CASE condition
     WHEN 'available_below'::text THEN ((threshold >= 1) AND (threshold <= '1000000000000000'::bigint))
@@ -7693,6 +7721,35 @@ ALTER FUNCTION tollgate.read_own_alert_events(organization_id uuid, user_id uuid
 
 COMMENT ON FUNCTION tollgate.read_own_alert_events(organization_id uuid, user_id uuid, membership_required boolean, before_id uuid, row_limit integer) IS 'The same of one organization, for a user of it where membership is required: rows with the outcome success, or one that says why not: forbidden or unknown_organization.';
 
+CREATE FUNCTION tollgate.read_payment_customers(organization_id uuid DEFAULT NULL::uuid, behind_id text DEFAULT NULL::text, row_limit integer DEFAULT 50) RETURNS TABLE(customer_id text, organization_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT known.customer_id, known.organization_id
+  FROM tollgate.payment_customers AS known
+  WHERE (read_payment_customers.organization_id IS NULL OR known.organization_id = read_payment_customers.organization_id)
+    AND (behind_id IS NULL OR known.customer_id > behind_id)
+  ORDER BY known.customer_id
+  LIMIT row_limit
+$$;
+
+ALTER FUNCTION tollgate.read_payment_customers(organization_id uuid, behind_id text, row_limit integer) OWNER TO tollgate_reporter;
+
+COMMENT ON FUNCTION tollgate.read_payment_customers(organization_id uuid, behind_id text, row_limit integer) IS 'A page of the payment provider''s customers and whose they are, of all organizations or of one, by the provider''s id: those behind behind_id.';
+
+CREATE FUNCTION tollgate.read_payment_packs() RETURNS TABLE(pack text, token_type text, tokens bigint, price_minor bigint, currency text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT sold.pack, sold.token_type, sold.tokens, sold.price_minor, sold.currency
+  FROM tollgate.payment_packs AS sold
+  ORDER BY sold.pack
+$$;
+
+ALTER FUNCTION tollgate.read_payment_packs() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_payment_packs() IS 'What a paid checkout may buy, by name; a price in its currency''s smallest unit, NULL: none is looked at.';
+
 CREATE FUNCTION tollgate.read_plans(plan text DEFAULT NULL::text) RETURNS TABLE(name text, title text, allocations text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -8259,6 +8316,19 @@ BEGIN
   FROM tollgate.payment_events AS known
   WHERE known.event_id = told
   FOR UPDATE;
+  IF event.outcome = 'other_mode' THEN
+    -- A secret of the other mode vouched for what is kept: what is told now is what counts.
+    UPDATE tollgate.payment_events AS known
+    SET type = receive_payment_event.type,
+      happened_at = receive_payment_event.happened_at,
+      is_live = receive_payment_event.is_live,
+      api_version = receive_payment_event.api_version,
+      customer_id = customer,
+      facts = receive_payment_event.facts
+    WHERE known.event_id = told
+    RETURNING *
+    INTO STRICT event;
+  END IF;
   replayed := NOT tollgate.payment_waits(event.outcome);
   outcome := event.outcome;
   IF NOT replayed THEN
@@ -9531,7 +9601,7 @@ BEGIN
       updated_at = excluded.updated_at;
   EXCEPTION
     WHEN check_violation OR not_null_violation OR foreign_key_violation THEN
-      RAISE EXCEPTION 'That is no rule: a known token type, a condition, a threshold that it can have, plain addresses.'
+      RAISE EXCEPTION 'That is no rule: a known token type, a condition, a threshold that it can have, plain addresses of at most 254 bytes.'
         USING ERRCODE = 'TG400';
   END;
   PERFORM tollgate.admit_organizations('{}');
@@ -9813,40 +9883,39 @@ CREATE FUNCTION tollgate.set_organization_status(organization_id uuid, status te
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-  has_changed boolean;
+  before public.organizations;
 BEGIN
   PERFORM tollgate.admit_organizations(ARRAY[set_organization_status.organization_id]);
-  UPDATE public.organizations AS organization
-  SET status = set_organization_status.status,
-    payment_hold = false,
-    updated_at = now()
-  WHERE organization.id = set_organization_status.organization_id
-    AND organization.status <> set_organization_status.status;
-  has_changed := FOUND;
-  IF has_changed THEN
-    PERFORM tollgate.write_event(set_organization_status.organization_id, event_kind, NULL, payload);
-  ELSIF NOT EXISTS (
-    SELECT FROM public.organizations AS known WHERE known.id = set_organization_status.organization_id
-  ) THEN
+  SELECT *
+  INTO before
+  FROM public.organizations AS known
+  WHERE known.id = set_organization_status.organization_id
+  FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
     RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
   END IF;
-  -- People decide from here on, not payments.
-  UPDATE public.organizations AS organization
-  SET payment_hold = false
-  WHERE organization.id = set_organization_status.organization_id AND organization.payment_hold;
+  -- People decide from here on, not payments: that is news, too.
+  IF before.status <> set_organization_status.status OR before.payment_hold THEN
+    UPDATE public.organizations AS organization
+    SET status = set_organization_status.status,
+      payment_hold = false,
+      updated_at = now()
+    WHERE organization.id = set_organization_status.organization_id;
+    PERFORM tollgate.write_event(set_organization_status.organization_id, event_kind, NULL, payload);
+  END IF;
   UPDATE tollgate.payment_invoices AS invoice
   SET state = 'waived'
   WHERE invoice.organization_id = set_organization_status.organization_id
     AND invoice.state = 'failed'
     AND set_organization_status.status = 'active';
   PERFORM tollgate.admit_organizations('{}');
-  RETURN has_changed;
+  RETURN before.status <> set_organization_status.status;
 END
 $$;
 
 ALTER FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) IS 'Makes an organization active or suspended, as people decide, and writes the event, unless it is so already; what payments had decided holds no longer, and whoever is active owes nothing that has failed. Raises TG404 for an unknown organization.';
+COMMENT ON FUNCTION tollgate.set_organization_status(organization_id uuid, status text, event_kind text, payload jsonb) IS 'Makes an organization active or suspended, as people decide, and writes the event, unless people had decided so already; what payments had decided holds no longer, and whoever is active owes nothing that has failed. Returns whether the status is another. Raises TG404 for an unknown organization.';
 
 CREATE FUNCTION tollgate.set_pack_price(tokens bigint, amount_minor bigint, currency text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -9887,6 +9956,7 @@ CREATE FUNCTION tollgate.set_payment_customer(organization_id uuid, customer_id 
 DECLARE
   tenant CONSTANT uuid := set_payment_customer.organization_id;
   customer CONSTANT text := set_payment_customer.customer_id;
+  present uuid;
   was_learned boolean;
 BEGIN
   IF coalesce(customer !~ '^[\x21-\x7E]{1,255}$', true) THEN
@@ -9898,8 +9968,10 @@ BEGIN
   IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = tenant) THEN
     RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
   END IF;
-  IF tollgate.organization_of_customer(customer) <> tenant THEN
-    RAISE EXCEPTION 'The customer is another organization''s; remove it there first.' USING ERRCODE = 'TG409';
+  present := tollgate.organization_of_customer(customer);
+  IF present <> tenant THEN
+    RAISE EXCEPTION 'The customer is another organization''s, %; remove it there first.', present
+      USING ERRCODE = 'TG409';
   END IF;
   was_learned := tollgate.learn_customer(tenant, customer, NULL);
   PERFORM tollgate.admit_organizations('{}');
@@ -13214,6 +13286,7 @@ CREATE TABLE tollgate.webhooks (
     disabled_reason text,
     failures integer DEFAULT 0 NOT NULL,
     failing_since timestamp with time zone,
+    last_attempt_at timestamp with time zone,
     last_delivery_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -13253,6 +13326,8 @@ COMMENT ON COLUMN tollgate.webhooks.disabled_reason IS 'gone: the receiver said 
 COMMENT ON COLUMN tollgate.webhooks.failures IS 'Attempts that failed since one succeeded.';
 
 COMMENT ON COLUMN tollgate.webhooks.failing_since IS 'When the first of them failed; NULL: the last one succeeded.';
+
+COMMENT ON COLUMN tollgate.webhooks.last_attempt_at IS 'When an attempt last ended, whatever became of it: who has waited longest is next. NULL: none has.';
 
 ALTER TABLE ONLY public.ai_token_usage_log
     ADD CONSTRAINT "a use has one row" PRIMARY KEY (organization_id, id, created_at);
@@ -13509,7 +13584,7 @@ CREATE INDEX ledger_entries_of_kind ON ONLY tollgate.ledger_entries USING btree 
 
 CREATE INDEX payment_customers_customer_id ON tollgate.payment_customers USING btree (customer_id);
 
-CREATE INDEX payment_events_waiting ON tollgate.payment_events USING btree (customer_id) WHERE (outcome = 'unknown_customer'::text);
+CREATE INDEX payment_events_waiting ON tollgate.payment_events USING btree (customer_id) WHERE (outcome = ANY (ARRAY['unknown_customer'::text, 'unknown_organization'::text]));
 
 CREATE INDEX refunds_of_charge ON tollgate.refunds USING btree (organization_id, transaction_id);
 
@@ -13537,7 +13612,7 @@ CREATE INDEX usage_months_of_users ON tollgate.usage_months USING btree (month, 
 
 CREATE INDEX webhooks_webhook_id ON tollgate.webhooks USING btree (webhook_id);
 
-CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON public.organizations FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('organization', 'id', 'name plan next_plan next_plan_from status time_zone');
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON public.organizations FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('organization', 'id', 'name plan next_plan next_plan_from status payment_hold time_zone');
 
 CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('user', 'id', 'organization_id role');
 
@@ -13830,6 +13905,8 @@ CREATE POLICY "reports are of every organization" ON tollgate.event_queue FOR SE
 CREATE POLICY "reports are of every organization" ON tollgate.events FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
 
 CREATE POLICY "reports are of every organization" ON tollgate.ledger_entries FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
+
+CREATE POLICY "reports are of every organization" ON tollgate.payment_customers FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
 
 CREATE POLICY "reports are of every organization" ON tollgate.rolled_balances FOR SELECT TO tollgate_reporter USING ((organization_id IS NOT NULL));
 
@@ -14627,6 +14704,14 @@ GRANT ALL ON FUNCTION tollgate.read_overview() TO service_role;
 REVOKE ALL ON FUNCTION tollgate.read_own_alert_events(organization_id uuid, user_id uuid, membership_required boolean, before_id uuid, row_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_own_alert_events(organization_id uuid, user_id uuid, membership_required boolean, before_id uuid, row_limit integer) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.read_payment_customers(organization_id uuid, behind_id text, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_payment_customers(organization_id uuid, behind_id text, row_limit integer) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_payment_customers(organization_id uuid, behind_id text, row_limit integer) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.read_payment_packs() FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_payment_packs() TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_payment_packs() TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.read_plans(plan text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_plans(plan text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.read_plans(plan text) TO tollgate_server;
@@ -15179,6 +15264,10 @@ GRANT SELECT ON TABLE tollgate.packs TO service_role;
 GRANT SELECT ON TABLE tollgate.payment_customers TO authenticated;
 GRANT SELECT ON TABLE tollgate.payment_customers TO service_role;
 
+GRANT SELECT(organization_id) ON TABLE tollgate.payment_customers TO tollgate_reporter;
+
+GRANT SELECT(customer_id) ON TABLE tollgate.payment_customers TO tollgate_reporter;
+
 GRANT SELECT ON TABLE tollgate.payment_invoices TO authenticated;
 GRANT SELECT ON TABLE tollgate.payment_invoices TO service_role;
 
@@ -15287,6 +15376,9 @@ GRANT SELECT(failures) ON TABLE tollgate.webhooks TO tollgate_reporter;
 
 GRANT SELECT(failing_since) ON TABLE tollgate.webhooks TO service_role;
 GRANT SELECT(failing_since) ON TABLE tollgate.webhooks TO tollgate_reporter;
+
+GRANT SELECT(last_attempt_at) ON TABLE tollgate.webhooks TO service_role;
+GRANT SELECT(last_attempt_at) ON TABLE tollgate.webhooks TO tollgate_reporter;
 
 GRANT SELECT(last_delivery_at) ON TABLE tollgate.webhooks TO service_role;
 GRANT SELECT(last_delivery_at) ON TABLE tollgate.webhooks TO tollgate_reporter;

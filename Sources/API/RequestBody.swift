@@ -3,13 +3,17 @@ import JSON
 
 /// Reads the JSON object that a request carries.
 enum RequestBody {
+  /// - Parameters:
+  ///   - request: whose body it is.
+  ///   - allowingNUL: whether strings may have the character NUL, which PostgreSQL does not take.
+  /// - Returns: a reader of the object.
   /// - Throws: 415 without `Content-Type: application/json`, 400 for anything but one strict JSON object.
-  static func object(of request: Request) throws(Problem) -> ObjectReader {
+  static func object(of request: Request, allowingNUL: Bool = false) throws(Problem) -> ObjectReader {
     guard hasJSONType(request) else {
       throw Problem(.unsupportedMediaType, "A body needs Content-Type: application/json.")
     }
     let value: JSONValue
-    do { value = try parseJSON(request.body) } catch {
+    do { value = try parseJSON(request.body, allowingNUL: allowingNUL) } catch {
       throw Problem(.invalidRequest, "The body is not JSON: \(error)")
     }
     do { return try ObjectReader(value) } catch { throw Problem(.invalidRequest, "\(error)") }

@@ -5,22 +5,24 @@ extension Accounts {
   /// Holds balances against rules, looks for receivers of events, and takes deliveries that are due: one round.
   ///
   /// - Parameters:
+  ///   - isEvaluating: whether balances are held against rules, which takes long where many organizations have some.
   ///   - room: how many deliveries the caller makes at the same time.
   ///   - lease: a new id, by which the caller has taken them.
   ///   - leaseSeconds: how long nobody else takes them.
   ///   - withEmail: whether rules' addresses are receivers.
   ///   - completion: gets what was found.
   public func notificationRound(
-    _ room: DeliveryRoom, lease: TransactionID, leaseSeconds: Int64, withEmail: Bool,
+    isEvaluating: Bool, _ room: DeliveryRoom, lease: TransactionID, leaseSeconds: Int64, withEmail: Bool,
     completion: @escaping @Sendable (Result<NotificationRound, ServiceFailure>) -> Void
   ) {
     askAboutNotifications(
       { connection in
-        let alertCount = try DeliveryQueries.evaluate(on: &connection)
+        let alertCount = isEvaluating ? try DeliveryQueries.evaluate(on: &connection) : 0
         let dispatchedCount = try DeliveryQueries.dispatch(withEmail: withEmail, on: &connection)
+        let taken = try DeliveryQueries.take(room, lease: lease, leaseSeconds: leaseSeconds, on: &connection)
         return NotificationRound(
-          alertCount: alertCount, dispatchedCount: dispatchedCount,
-          deliveries: try DeliveryQueries.take(room, lease: lease, leaseSeconds: leaseSeconds, on: &connection))
+          alertCount: alertCount, dispatchedCount: dispatchedCount, deliveries: taken.deliveries,
+          unreadable: taken.unreadable)
       }, completion: completion)
   }
 
@@ -30,7 +32,8 @@ extension Accounts {
     completion: @escaping @Sendable (Result<Bool, ServiceFailure>) -> Void
   ) {
     askAboutNotifications(
-      { try DeliveryQueries.finish(delivery, lease: lease, outcome, on: &$0) }, completion: completion)
+      { try DeliveryQueries.finish(delivery.id, of: delivery.organizationID, lease: lease, outcome, on: &$0) },
+      completion: completion)
   }
 
   /// Drops deliveries that ended 30 days ago, and answers how many.

@@ -9,6 +9,8 @@ public struct NotificationRound: Sendable {
   public var dispatchedCount: Int
   /// What the caller has to deliver now.
   public var deliveries: [TakenDelivery]
+  /// What nobody can deliver, whatever happens, and is dead now.
+  public var unreadable: [DeliveryID]
 }
 
 /// Events on their way out, as servers handle them. Secrets are sealed.
@@ -26,25 +28,43 @@ enum DeliveryQueries {
     Int(try connection.query(dispatching, [.integer(eventLimit), .boolean(withEmail)]).integer(0, 0))
   }
 
+  /// Takes deliveries that are due.
+  ///
+  /// Those that are no deliveries, as one to something that is no address, end here: they are no reason to lose others that
+  /// were taken with them.
   static func take(
     _ room: DeliveryRoom, lease: TransactionID, leaseSeconds: Int64, on connection: inout Connection
-  ) throws -> [TakenDelivery] {
+  ) throws -> (deliveries: [TakenDelivery], unreadable: [DeliveryID]) {
     let rows = try connection.query(
       taking,
       [
         .uuid(lease.bits), .integer(leaseSeconds), .integer(Int64(room.healthy)), .integer(Int64(room.failing)),
         .integer(Int64(room.email)), .uuids(room.busy.count) { room.busy[$0].bits },
       ])
-    return try (0..<rows.count).map { try taken(rows, $0) }
+    var deliveries: [TakenDelivery] = []
+    var unreadable: [DeliveryID] = []
+    for row in 0..<rows.count {
+      do { deliveries.append(try taken(rows, row)) } catch {
+        let (id, owner) = (DeliveryID(bits: try rows.uuid(row, 0)), try rows.owner(row, 1))
+        _ = try finish(id, of: owner, lease: lease, unreadableDelivery, on: &connection)
+        unreadable.append(id)
+      }
+    }
+    return (deliveries, unreadable)
   }
 
+  private static let unreadableDelivery = DeliveryOutcome(
+    isDelivered: false, status: nil, error: "It has no address or webhook that anything can be sent to.",
+    milliseconds: 0, retryMilliseconds: nil)
+
   static func finish(
-    _ delivery: TakenDelivery, lease: TransactionID, _ outcome: DeliveryOutcome, on connection: inout Connection
+    _ id: DeliveryID, of owner: OrganizationID?, lease: TransactionID, _ outcome: DeliveryOutcome,
+    on connection: inout Connection
   ) throws -> Bool {
     try connection.query(
       finishing,
       [
-        .uuid(delivery.organizationID?.bits ?? 0), .uuid(delivery.id.bits), .uuid(lease.bits),
+        .uuid(owner?.bits ?? 0), .uuid(id.bits), .uuid(lease.bits),
         .boolean(outcome.isDelivered), .boolean(outcome.isGone), .optional(outcome.status.map(Int64.init)),
         .optional(outcome.error), .integer(outcome.milliseconds), .optional(outcome.retryMilliseconds),
       ]

@@ -55,7 +55,7 @@ extension Administration {
 
   private static let columns = """
     organization_id, name, plan, next_plan, next_plan_from, status, created_at, users, token_type, balance, reserved, \
-    available, allocated, used, purchased, refresh_date, state
+    available, allocated, used, purchased, refresh_date, state, suspended_for
     """
 
   private static let findAndDescribe = Statement.named(
@@ -88,12 +88,18 @@ extension Administration {
     guard let status = OrganizationStatus(rawValue: try rows.string(row, 5)) else {
       throw PostgresError(kind: .decoding, serverMessage: "PostgreSQL answered an unexpected status")
     }
+    let reason = try rows.optionalString(row, 17)
+    let suspendedFor = reason.flatMap(SuspensionReason.init)
+    guard (reason == nil) == (suspendedFor == nil) else {
+      throw PostgresError(kind: .decoding, serverMessage: "PostgreSQL answered an unexpected reason")
+    }
     return OrganizationAccount(
       details: OrganizationDetails(
         id: id, name: try rows.string(row, 1), plan: try rows.optionalString(row, 2),
         nextPlan: try rows.optionalString(row, 3), nextPlanFromMicroseconds: try rows.optionalInstant(row, 4),
         status: status),
-      createdAtMicroseconds: try rows.instant(row, 6), userCount: try rows.integer(row, 7), balances: [])
+      suspendedFor: suspendedFor, createdAtMicroseconds: try rows.instant(row, 6), userCount: try rows.integer(row, 7),
+      balances: [])
   }
 
   private static func balance(_ rows: borrowing Rows, _ row: Int) throws -> Balance? {

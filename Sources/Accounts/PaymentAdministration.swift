@@ -51,6 +51,39 @@ extension Administration {
       ])
   }
 
+  /// What is sold, by name.
+  ///
+  /// - Throws: `PostgresError`.
+  public static func paymentPacks(on connection: inout Connection) throws -> [PaymentPack] {
+    let rows = try connection.query(readPacks)
+    return try (0..<rows.count).map { row in
+      let minor = try rows.optionalInteger(row, 3)
+      let currency = try rows.optionalString(row, 4)
+      return PaymentPack(
+        name: try rows.string(row, 0), tokenType: try rows.string(row, 1), tokens: try rows.integer(row, 2),
+        price: minor.flatMap { minor in currency.map { PaymentPack.Price(minor: minor, currency: $0) } })
+    }
+  }
+
+  /// A page of the provider's customers and whose they are, of all organizations or of one, by the provider's ids.
+  ///
+  /// - Throws: `PostgresError`.
+  public static func paymentCustomers(
+    of organizationID: OrganizationID?, behind last: PaymentCustomer?, limit: Int, on connection: inout Connection
+  ) throws -> [PaymentCustomer] {
+    let rows = try connection.query(
+      readCustomers, [.uuid(organizationID?.bits), .optional(last?.id), .integer(Int64(limit))])
+    return try (0..<rows.count).map { row in
+      PaymentCustomer(id: try rows.string(row, 0), organizationID: OrganizationID(bits: try rows.uuid(row, 1)))
+    }
+  }
+
+  private static let readPacks = Statement.named(
+    "SELECT pack, token_type, tokens, price_minor, currency FROM tollgate.read_payment_packs()", results: .binary)
+  private static let readCustomers = Statement.named(
+    "SELECT customer_id, organization_id FROM tollgate.read_payment_customers($1::uuid, $2, $3::bigint::integer)",
+    results: .binary)
+
   /// Sells a pack no more.
   ///
   /// - Parameters:

@@ -5,9 +5,9 @@ struct JanssonDocument: ~Copyable {
   private let root: UnsafeMutablePointer<json_t>
 
   /// Parses a text that is not empty, has no NUL bytes and no deep nesting.
-  init(_ bytes: [UInt8]) throws(JSONError) {
+  init(_ bytes: [UInt8], allowingNUL: Bool) throws(JSONError) {
     var error = json_error_t()
-    let flags = Int(JSON_REJECT_DUPLICATES | JSON_DECODE_ANY)
+    let flags = Int(JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | (allowingNUL ? JSON_ALLOW_NUL : 0))
     let parsed = bytes.withUnsafeBytes { buffer in
       json_loadb(buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count, flags, &error)
     }

@@ -12,16 +12,19 @@ private let deepestNesting = 512
 /// - Parameters:
 ///   - bytes: The whole text.
 ///   - maximumDepth: How many arrays and objects may be open at once, from 0 (a scalar only) to 512.
+///   - allowingNUL: Whether strings may have the character NUL, escaped. Names of members never may.
 /// - Returns: The value.
 /// - Throws: `JSONError`, for the first fault found.
-public func parseJSON(_ bytes: [UInt8], maximumDepth: Int = 64) throws(JSONError) -> JSONValue {
+public func parseJSON(
+  _ bytes: [UInt8], maximumDepth: Int = 64, allowingNUL: Bool = false
+) throws(JSONError) -> JSONValue {
   if maximumDepth > 0, let object = PlainObject.read(bytes) { return .object(object) }
   guard !bytes.isEmpty else { throw JSONError("The text is empty.", at: 0) }
   if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
     throw JSONError("The text begins with a byte order mark.", at: 0)
   }
   try refuseHostileStructure(bytes, maximumDepth: min(maximumDepth, deepestNesting))
-  return try JanssonDocument(bytes).value()
+  return try JanssonDocument(bytes, allowingNUL: allowingNUL).value()
 }
 
 /// Refuses what must not reach the recursive parser: nesting over the limit and NUL bytes.

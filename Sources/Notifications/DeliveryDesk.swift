@@ -12,7 +12,7 @@ struct DeliveryDesk {
   var room: DeliveryRoom {
     DeliveryRoom(
       healthy: max(0, limits.healthy - underWay.healthy), failing: max(0, limits.failing - underWay.failing),
-      email: max(0, limits.email - underWay.email), busy: Array(busy.keys))
+      email: max(0, limits.email - underWay.email), busy: busy.flatMap { Array(repeating: $0.key, count: $0.value) })
   }
 
   var isIdle: Bool { underWay == (0, 0, 0) }

@@ -40,7 +40,9 @@ final class DeliverySender: Sendable {
       guard let fields = fields(of: delivery, Array(body.utf8), [secret, previousSecret], subject) else {
         return finish(.failed("The webhook's secret does not open.", status: nil, retryAfterSeconds: nil))
       }
-      startFetch(request(url, fields, body)) { finish(Reception($0)) }
+      startFetch(request(url, fields, body)) { result in
+        finish(Reception(result, nowSeconds: Int(Date().timeIntervalSince1970)))
+      }
     case .email(let address, let subject, let message):
       guard let relay else { return finish(.failed("There is no relay.", status: nil, retryAfterSeconds: nil)) }
       let mail = mail(delivery, to: address, subject: subject, message, by: relay)

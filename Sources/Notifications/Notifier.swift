@@ -27,6 +27,8 @@ public final class Notifier: Sendable {
     /// A round is under way; who wants another one meanwhile gets it behind that.
     var isRunning = false
     var isWanted = false
+    /// When a round last ended that held balances against rules.
+    var evaluatedAt: ContinuousClock.Instant?
     var isFailing = false
     /// Counts timers: the last one that was set is the one that counts.
     var timer = 0
@@ -68,33 +70,40 @@ public final class Notifier: Sendable {
     _ = underWay.wait(timeout: .now() + seconds)
   }
 
-  /// Begins a round now, or behind the one that is under way.
+  /// Begins a round now, or behind the one that is under way. It holds balances against rules when their time has come,
+  /// however often something else begins one: each delivery that ends does.
   func wake() {
-    let room = state.withLock { state -> DeliveryRoom? in
+    let begun = state.withLock { state -> (room: DeliveryRoom, isEvaluating: Bool)? in
       guard !state.isStopped else { return nil }
       guard !state.isRunning else {
         state.isWanted = true
         return nil
       }
       state.isRunning = true
-      return state.desk.room
+      return (state.desk.room, secondsToEvaluation(state) <= 0)
     }
-    if let room { begin(room) }
+    if let begun { begin(begun.room, isEvaluating: begun.isEvaluating) }
   }
 
-  private func begin(_ room: DeliveryRoom) {
+  /// 0: now.
+  private func secondsToEvaluation(_ state: State) -> Double {
+    guard let evaluatedAt = state.evaluatedAt else { return 0 }
+    return max(0, timing.roundSeconds - (ContinuousClock.now - evaluatedAt) / .seconds(1))
+  }
+
+  private func begin(_ room: DeliveryRoom, isEvaluating: Bool) {
     let lease = TransactionID.timeOrdered(milliseconds: UInt64(max(0, Date().timeIntervalSince1970 * 1000)))
     accounts.notificationRound(
-      room, lease: lease, leaseSeconds: timing.leaseSeconds, withEmail: sender.hasRelay
+      isEvaluating: isEvaluating, room, lease: lease, leaseSeconds: timing.leaseSeconds, withEmail: sender.hasRelay
     ) { [self] result in
       switch result {
       case .success(let round):
         note(round)
         for delivery in round.deliveries { deliver(delivery, lease: lease) }
-        end(foundSomething: round.dispatchedCount > 0)
+        end(isEvaluating, foundSomething: round.dispatchedCount > 0)
       case .failure(let failure):
         complain(failure)
-        end(foundSomething: false)
+        end(isEvaluating, foundSomething: false)
       }
     }
   }
@@ -104,24 +113,28 @@ public final class Notifier: Sendable {
       state.isFailing = false
       state.figures.alertCount += round.alertCount
       state.figures.eventCount += round.dispatchedCount
+      state.figures.deadCount += round.unreadable.count
       for delivery in round.deliveries {
         state.desk.begin(delivery)
         underWay.enter()
       }
     }
     if round.alertCount > 0 { log.info("alerts were raised or have recovered", ["count": .integer(round.alertCount)]) }
+    for id in round.unreadable { tellOfEnd(of: id, "It cannot be read.") }
   }
 
-  private func end(foundSomething: Bool) {
-    let (isWanted, timer) = state.withLock { state in
+  private func end(_ hasEvaluated: Bool, foundSomething: Bool) {
+    let (seconds, timer) = state.withLock { state in
       state.isRunning = false
+      if hasEvaluated { state.evaluatedAt = .now }
       let isWanted = state.isWanted || foundSomething
       state.isWanted = false
       state.timer += 1
-      return (isWanted && !state.isFailing, state.timer)
+      // There may be more; otherwise, in a while.
+      if state.isFailing { return (timing.roundSeconds, state.timer) }
+      return (isWanted ? 0 : secondsToEvaluation(state), state.timer)
     }
-    // There may be more; otherwise, in a while.
-    queue.asyncAfter(deadline: .now() + (isWanted ? 0 : timing.roundSeconds)) { [weak self] in
+    queue.asyncAfter(deadline: .now() + seconds) { [weak self] in
       guard let self, state.withLock({ $0.timer == timer }) else { return }
       wake()
     }
@@ -131,7 +144,7 @@ public final class Notifier: Sendable {
     sender.send(delivery) { [self] outcome in
       accounts.finish(delivery, lease: lease, outcome) { [self] result in
         if case .failure(let failure) = result { complain(failure) }
-        if !outcome.isDelivered, outcome.retryMilliseconds == nil { tellOfEnd(of: delivery, outcome) }
+        if !outcome.isDelivered, outcome.retryMilliseconds == nil { tellOfEnd(of: delivery.id, outcome.error) }
         state.withLock { state in
           state.desk.end(delivery)
           state.figures.count(outcome)
@@ -142,10 +155,9 @@ public final class Notifier: Sendable {
     }
   }
 
-  private func tellOfEnd(of delivery: TakenDelivery, _ outcome: DeliveryOutcome) {
+  private func tellOfEnd(of id: DeliveryID, _ cause: String?) {
     log.warning(
-      "a delivery is not tried again",
-      ["deliveryId": .string(delivery.id.description), "cause": .optional(outcome.error)])
+      "a delivery is not tried again", ["deliveryId": .string(id.description), "cause": .optional(cause)])
   }
 
   /// Once for each time that the database is away: a line for each round would say nothing more.

@@ -9,13 +9,13 @@ struct NotifierFigures: Sendable {
   var failureCount = 0
   private var delivered = 0
   private var failed = 0
-  private var dead = 0
+  var deadCount = 0
 
   mutating func count(_ outcome: DeliveryOutcome) {
     if outcome.isDelivered {
       delivered += 1
     } else if outcome.retryMilliseconds == nil {
-      dead += 1
+      deadCount += 1
     } else {
       failed += 1
     }
@@ -30,6 +30,6 @@ struct NotifierFigures: Sendable {
     text.begin("tollgate_delivery_attempts_total", .counter, "Attempts to deliver an event, by what became of them.")
     text.sample("tollgate_delivery_attempts_total", [("outcome", "delivered")], delivered)
     text.sample("tollgate_delivery_attempts_total", [("outcome", "failed")], failed)
-    text.sample("tollgate_delivery_attempts_total", [("outcome", "dead")], dead)
+    text.sample("tollgate_delivery_attempts_total", [("outcome", "dead")], deadCount)
   }
 }

@@ -2,7 +2,7 @@ import Fetching
 
 /// How long things take, and how much is done at the same time.
 public struct NotifierTiming: Sendable {
-  /// From the end of a round that found nothing to the next.
+  /// From the end of a round that held balances against rules to the next one that does.
   public var roundSeconds = 1.0
   /// How long a receiver may take, with everything.
   public var receiverSeconds = 15.0

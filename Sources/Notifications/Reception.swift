@@ -7,7 +7,8 @@ enum Reception: Equatable {
   case gone(status: Int)
   case failed(String, status: Int?, retryAfterSeconds: Int?)
 
-  init(_ result: Result<FetchedResponse, FetchError>) {
+  /// What an answer means, by the time since 1970 that this machine's clock shows.
+  init(_ result: Result<FetchedResponse, FetchError>, nowSeconds: Int) {
     switch result {
     case .success(let response):
       switch response.status {
@@ -16,7 +17,7 @@ enum Reception: Equatable {
       default:
         self = .failed(
           "The receiver answered \(response.status).", status: response.status,
-          retryAfterSeconds: response["Retry-After"].flatMap { Int($0) })
+          retryAfterSeconds: response["Retry-After"].flatMap { RetryAfter.seconds($0, nowSeconds: nowSeconds) })
       }
     case .failure(let error): self = .failed(error.description, status: nil, retryAfterSeconds: nil)
     }

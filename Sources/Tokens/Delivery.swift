@@ -108,6 +108,7 @@ public struct DeliveryRoom: Sendable {
   public var healthy: Int
   public var failing: Int
   public var email: Int
+  /// Once for each attempt under way.
   public var busy: [WebhookID]
 
   public init(healthy: Int, failing: Int, email: Int, busy: [WebhookID]) {

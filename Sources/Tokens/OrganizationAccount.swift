@@ -1,14 +1,28 @@
+/// Who has suspended an organization, and so what ends that.
+public enum SuspensionReason: String, CaseIterable, Sendable {
+  /// An invoice that failed: payment lets it go on.
+  case payment
+  /// A person, who alone lets it go on.
+  case administrator
+}
+
 /// An organization with what it has, as administrators list it.
 public struct OrganizationAccount: Sendable {
   public var details: OrganizationDetails
+  /// Nil: it is active.
+  public var suspendedFor: SuspensionReason?
   /// Microseconds since 1970.
   public var createdAtMicroseconds: Int64
   public var userCount: Int64
   /// As of now, by token type.
   public var balances: [Balance]
 
-  public init(details: OrganizationDetails, createdAtMicroseconds: Int64, userCount: Int64, balances: [Balance]) {
+  public init(
+    details: OrganizationDetails, suspendedFor: SuspensionReason?, createdAtMicroseconds: Int64, userCount: Int64,
+    balances: [Balance]
+  ) {
     self.details = details
+    self.suspendedFor = suspendedFor
     self.createdAtMicroseconds = createdAtMicroseconds
     self.userCount = userCount
     self.balances = balances

@@ -53,10 +53,15 @@ public enum PaymentOutcome: String, Sendable, CaseIterable {
 
   /// Whether somebody should look: money may have come, and nothing was given for it. Customers that are nobody's are
   /// not among these: whoever sells tokens may sell other things.
-  public var needsAttention: Bool {
+  ///
+  /// - Parameter isLive: whether money has moved. A live event that a secret for test mode verified was told a server whose
+  ///   secrets are set wrongly; one of test mode among live ones is nothing to look at.
+  /// - Returns: whether to warn.
+  public func needsAttention(isLive: Bool) -> Bool {
     switch self {
     case .unknownOrganization, .unknownPack, .priceMismatch, .amountOutOfRange, .paymentConflict:
       true
+    case .otherMode: isLive
     default: false
     }
   }
@@ -101,5 +106,17 @@ public struct PaymentPack: Sendable {
     self.tokenType = tokenType
     self.tokens = tokens
     self.price = price
+  }
+}
+
+/// A customer of the payment provider's, and whose that is.
+public struct PaymentCustomer: Sendable {
+  /// The provider's id, as `cus_…`.
+  public var id: String
+  public var organizationID: OrganizationID
+
+  public init(id: String, organizationID: OrganizationID) {
+    self.id = id
+    self.organizationID = organizationID
   }
 }

@@ -17,7 +17,8 @@ struct Command: Sendable {
     ActionCommand.set, AuditCommand.list, BudgetCommand.list, BudgetCommand.set, BudgetCommand.level,
     BudgetCommand.reset, VaultCommand.rotate, VaultCommand.status, WebhookCommand.create, WebhookCommand.list,
     WebhookCommand.delete, WebhookCommand.test, WebhookCommand.rotate, WebhookCommand.replay,
-    PaymentCommand.customer, PaymentCommand.pack, TokenCommand.mint, ConfigurationCommand.command,
+    PaymentCommand.customer, PaymentCommand.pack, PaymentCommand.list, TokenCommand.mint,
+    ConfigurationCommand.command,
     VersionCommand.command,
   ]
 

@@ -117,7 +117,14 @@ struct PaymentTests {
     #expect(try await served.text(status) == "suspended")
     #expect(try await set(tenant).output == "customer 'cus_\(name)' was set already\n")
     let taken = try await set(other)
-    #expect(taken.status == 1 && taken.complaints.contains("another organization's"))
+    #expect(taken.status == 1 && taken.complaints.contains("another organization's, \(tenant.organizationID)"))
+    let shown = try await Program.run(
+      ["org", "show", "--organization", tenant.organizationID], environment: environment)
+    #expect(shown.output.hasPrefix("\(tenant.organizationID) pro, suspended for a payment, 250 of 250 tokens left"))
+    #expect(
+      try await run("list", "--organization", tenant.organizationID).output
+        == "customer 'cus_\(name)' of \(tenant.organizationID)\n")
+    #expect(try await run("list", "--organization", other.organizationID).output.isEmpty)
     let removed = try await set(tenant, "--remove", "--json")
     #expect(try parseJSON(Array(removed.output.utf8))["changed"] == .boolean(true))
     #expect(try await served.text(status) == "active")
@@ -128,7 +135,20 @@ struct PaymentTests {
     #expect(pack.output == "pack 'plink_\(name)' set\n")
     let row = "SELECT concat_ws(' ', token_type, tokens, price_minor, currency) FROM tollgate.payment_packs "
     #expect(try await served.text(row + "WHERE pack = 'plink_\(name)'") == "general 20 190 eur")
+    let listed = try await run("list")
+    #expect(listed.output.contains("pack 'plink_\(name)': 20 general, from 190 eur\n"))
+    #expect(listed.output.contains("pack 'tokens_500': 500 general, at any price\n"))
+    let objects = try await run("list", "--json").output.split(separator: "\n").map { try parseJSON(Array($0.utf8)) }
+    let sold = try #require(objects.first { $0["pack"]?.string == "plink_\(name)" })
+    #expect(sold["priceMinor"]?.integer == 190 && sold["currency"]?.string == "eur")
     #expect(try await run("pack", "--pack", "plink_\(name)", "--remove").output == "pack 'plink_\(name)' removed\n")
+    let recorded = try await served.text(
+      """
+      SELECT string_agg(concat_ws(' ', change, actor_id, hint), ', ' ORDER BY number) FROM tollgate.audit_log
+      WHERE subject IN ('cus_\(name)', 'plink_\(name)')
+      """)
+    let changes = ["customer.create", "customer.delete", "pack.create", "pack.delete"]
+    #expect(recorded == changes.map { "payment_\($0) tollgate_server \(NSUserName())" }.joined(separator: ", "))
     #expect(try await run("pack", "--pack", "x", "--token-type", "gold", "--tokens", "1").status == 1)
     #expect(try await run("pack", "--pack", "x", "--token-type", "general", "--tokens", "0").status == 2)
     #expect(

@@ -52,6 +52,13 @@ struct WebhookCommandTests {
     #expect(rotated.status == 0 && rotated.output.hasPrefix("whsec_") && rotated.output.dropLast() != secret)
 
     #expect(try await Self.run(served, "webhook", "delete", id).output == id + "\n")
+    let recorded = try await served.text(
+      """
+      SELECT string_agg(concat_ws(' ', change, actor_id, hint), ', ' ORDER BY number) FROM tollgate.audit_log
+      WHERE subject = '\(id)'
+      """)
+    let expected = ["create", "update", "delete"].map { "webhook.\($0) tollgate_server \(NSUserName())" }
+    #expect(recorded == expected.joined(separator: ", "))
     let gone = try await Self.run(served, "webhook", "delete", id)
     #expect(gone.status == 1 && gone.complaints.contains("There is no such webhook."))
     let unknown = try await Self.run(served, "webhook", "rotate", id)

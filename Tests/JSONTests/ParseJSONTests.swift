@@ -24,6 +24,14 @@ struct ParseJSONTests {
     expectRefusal(Array("[\(text)]".utf8))
   }
 
+  @Test("the character NUL is taken where the caller allows it, in strings and nowhere else")
+  func allowedNUL() throws {
+    #expect(try parseJSON(Array(#"["a\u0000b"]"#.utf8), allowingNUL: true) == .array([.string("a\u{0}b")]))
+    for text in [#"{"a\u0000":1}"#, "[\"\u{0}\"]", #"["\uD800\u0000"]"#, #"["\u0000",1e999]"#] {
+      #expect(throws: JSONError.self) { try parseJSON(Array(text.utf8), allowingNUL: true) }
+    }
+  }
+
   @Test("broken strings and the character NUL are refused", arguments: RefusedTexts.strings)
   func strings(text: String) {
     expectRefusal(Array(text.utf8))

@@ -108,6 +108,45 @@ struct DeliveryTests {
     }
   }
 
+  @Test("a receiver that names the time from which it answers again is left alone until then")
+  func retryAfter() async throws {
+    try await Office.with { office in
+      let formatter = DateFormatter()
+      formatter.locale = Locale(identifier: "en_US_POSIX")
+      formatter.timeZone = TimeZone(identifier: "UTC")
+      formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+      let inAnHour = formatter.string(from: Date(timeIntervalSinceNow: 3600))
+      let receiver = try Receiver { _, _ in Response(status: 503, headers: [("Retry-After", inAnHour)]) }
+      let hook = try office.webhook(receiver.url())
+      _ = try Administration.test(hook.id, on: &office.administrator)
+      try office.open()
+      #expect(try comesTrue { try office.deliveries(to: hook.id).first?.lastStatus == 503 })
+      let wait = "SELECT next_attempt_at - now() BETWEEN interval '59 minutes' AND interval '61 minutes' "
+      #expect(try office.text(wait + "FROM tollgate.deliveries") == "t")
+      receiver.stop()
+    }
+  }
+
+  @Test("what a payment does is told with the payment's event beside its own")
+  func payments() async throws {
+    try await Office.with { office in
+      let receiver = try Receiver()
+      _ = try office.webhook(receiver.url())
+      try office.administrator.script(
+        """
+        SELECT tollgate.set_payment_customer('\(office.organizationID)', 'cus_1');
+        SELECT tollgate.receive_payment_event('evt_1', 'invoice.payment_failed', now(), true, true, NULL,
+          '{"object": "in_1", "customer": "cus_1"}')
+        """)
+      try office.open()
+      #expect(comesTrue { receiver.received().count == 1 })
+      let received = try #require(receiver.received().first)
+      #expect(received.text.contains(#""eventId": "\#(received.id)""#), "\(received.text)")
+      #expect(received.text.contains(#""paymentEventId": "evt_1""#) && received.text.contains(#""invoiceId": "in_1""#))
+      receiver.stop()
+    }
+  }
+
   @Test("a URL that leads inwards is not connected to, whatever it is called")
   func inwards() async throws {
     try await Office.with { office in

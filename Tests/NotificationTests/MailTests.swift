@@ -118,6 +118,56 @@ struct MailTests {
     }
   }
 
+  @Test("a delivery to what is no address is dead, and takes no other one with it")
+  func unreadable() async throws {
+    try await Office.with { office in
+      let receiver = try Receiver()
+      _ = try office.webhook(receiver.url())
+      try office.happen()
+      try office.administrator.script(
+        """
+        INSERT INTO tollgate.deliveries (organization_id, delivery_id, channel, receiver_id, address,
+          event_organization_id, event_id, next_attempt_at)
+        SELECT organization_id, gen_random_uuid(), 'email', gen_random_uuid(), 'a@' || repeat('b.', 126) || 'example',
+          organization_id, event_id, now()
+        FROM tollgate.events
+        LIMIT 1
+        """)
+      try office.open(relay: Self.relay("smtp://127.0.0.1:1"))
+      #expect(comesTrue { receiver.received().count == 2 })
+      #expect(
+        try comesTrue {
+          try office.text("SELECT status || ': ' || last_error FROM tollgate.deliveries WHERE channel = 'email'")
+            == "dead: It has no address or webhook that anything can be sent to."
+        })
+      let log = office.log
+      #expect(comesTrue { log.all.contains { $0.contains("a delivery is not tried again") } })
+      receiver.stop()
+    }
+  }
+
+  @Test("a rule takes the addresses that can be sent to, and PostgreSQL no others")
+  func rules() async throws {
+    try await Office.with { office in
+      let longest = "a@" + String(repeating: "b.", count: 122) + "examples"
+      #expect(longest.utf8.count == 254 && EmailAddress(longest) != nil && EmailAddress(longest + "s") == nil)
+      let statement = Statement(
+        "SELECT tollgate.set_alert(NULL, $1::uuid, NULL, 'available_below', 30, $2::text[], true)")
+      for good in [[], [longest], ["a@b.example", longest]] {
+        _ = try office.administrator.query(
+          statement, [.text(office.organizationID.description), .array(good)])
+      }
+      for bad in [
+        [longest + "s"], ["a@b.example c@d.example"], [""], ["a@b.example", ""], ["", "a@b.example"], [" "],
+        ["a@b.example "], ["a@b.example\nc@d.example"], ["a@b..example"], ["é@b.example"],
+      ] {
+        #expect(throws: PostgresError.self, "\(bad)") {
+          _ = try office.administrator.query(statement, [.text(office.organizationID.description), .array(bad)])
+        }
+      }
+    }
+  }
+
   @Test(
     "no address has more in it than an address",
     arguments: [

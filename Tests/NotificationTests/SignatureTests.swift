@@ -53,6 +53,20 @@ struct RetryScheduleTests {
     #expect(schedule.milliseconds(afterAttempts: 10, retryAfterSeconds: nil, random: 0.5) == nil)
   }
 
+  @Test(
+    "reads seconds and times, and nothing else",
+    arguments: [
+      ("120", 120), ("Sun, 06 Nov 1994 08:49:37 GMT", 0), ("Sun, 06 Nov 1994 09:49:38 GMT", 3601),
+      ("Sat, 05 Nov 1994 08:49:37 GMT", -86_400), ("Thu, 29 Feb 2024 00:00:00 GMT", 1_709_164_800 - 784_111_777),
+      ("Fri, 01 Mar 2024 00:00:00 GMT", 1_709_251_200 - 784_111_777), ("", nil), ("soon", nil), ("1.5", nil),
+      ("Sunday, 06-Nov-94 08:49:37 GMT", nil), ("Sun, 06 Nov 1994 08:49:37 CET", nil),
+      ("Sun, 06 Foo 1994 08:49:37 GMT", nil), ("Sun, 06 Nov 1994 24:49:37 GMT", nil),
+      ("Sun, 06 Nov 1994 08:49:37 GMT ", nil),
+    ])
+  func fields(text: String, seconds: Int?) {
+    #expect(RetryAfter.seconds(text, nowSeconds: 784_111_777) == seconds)
+  }
+
   @Test("waits longer where the receiver asks for it, for a day at the most, and never less")
   func retryAfter() {
     let schedule = RetrySchedule()

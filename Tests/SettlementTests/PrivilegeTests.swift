@@ -109,6 +109,8 @@ struct PrivilegeTests {
     "read_membership",
     "read_organization",
     "read_overview",
+    "read_payment_customers",
+    "read_payment_packs",
     "read_plans",
     "read_prices",
     "read_providers",

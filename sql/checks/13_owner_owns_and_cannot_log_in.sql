@@ -20,7 +20,7 @@ WHERE namespace.nspname = 'tollgate'
       THEN to_regrole('tollgate_sweeper')
     WHEN procedure.proname IN ('find_behind', 'find_due_deliveries', 'find_ended_deliveries', 'find_organizations',
       'find_queued_events', 'find_unrolled', 'find_users', 'find_watched_organizations', 'read_alert_events', 'read_alerts',
-      'read_audit_log', 'read_content_budgets', 'read_costs', 'read_overview', 'read_running_out',
+      'read_audit_log', 'read_content_budgets', 'read_costs', 'read_overview', 'read_payment_customers', 'read_running_out',
       'read_service_usage', 'read_webhooks')
       THEN to_regrole('tollgate_reporter')
     ELSE to_regrole('tollgate_owner')

@@ -33,7 +33,7 @@ BEGIN
       WHEN named IS NOT NULL THEN 'noted'
       ELSE 'no_pack'
     END;
-  ELSIF facts ->> 'paymentStatus' IS DISTINCT FROM 'paid' THEN
+  ELSIF (facts ->> 'paymentStatus' IN ('paid', 'no_payment_required')) IS NOT TRUE THEN
     RETURN 'not_paid';
   ELSIF payment IS NULL THEN
     RETURN 'incomplete';
@@ -54,5 +54,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tollgate.apply_checkout(tollgate.payment_events) IS
-  'Tops up with the pack that a paid checkout bought, under the provider''s id of the payment, and learns whose customer it was where the seller says so. Returns what became of it.';
+  'Tops up with the pack that a checkout bought which is paid, or which discounts have left nothing to pay of, under the provider''s id of the payment, and learns whose customer it was where the seller says so. Returns what became of it.';
 REVOKE ALL ON FUNCTION tollgate.apply_checkout(tollgate.payment_events) FROM PUBLIC;

@@ -5,7 +5,7 @@ AS $$
 DECLARE
   tenant CONSTANT uuid := tollgate.organization_of_customer(event.customer_id);
   cause CONSTANT jsonb :=
-    jsonb_build_object('invoiceId', event.facts -> 'object', 'eventId', event.event_id);
+    jsonb_build_object('invoiceId', event.facts -> 'object', 'paymentEventId', event.event_id);
   organization public.organizations;
   has_changed boolean;
 BEGIN

@@ -57,6 +57,7 @@ BEGIN
     UPDATE tollgate.webhooks AS hook
     SET failures = CASE WHEN finish_delivery.is_delivered THEN 0 ELSE hook.failures + 1 END,
       failing_since = CASE WHEN NOT finish_delivery.is_delivered THEN coalesce(hook.failing_since, at) END,
+      last_attempt_at = at,
       last_delivery_at = CASE WHEN finish_delivery.is_delivered THEN at ELSE hook.last_delivery_at END
     WHERE hook.organization_id = owner AND hook.webhook_id = receiver;
     IF finish_delivery.is_gone THEN

@@ -16,7 +16,10 @@ BEGIN
   FOR waiting IN
     SELECT *
     FROM tollgate.payment_events AS known
-    WHERE known.customer_id = learn_customer.customer_id AND known.outcome = 'unknown_customer'
+    WHERE known.customer_id = learn_customer.customer_id
+      AND known.outcome IN ('unknown_customer', 'unknown_organization')
+      -- Who is being told has not written yet what becomes of it.
+      AND known.event_id IS DISTINCT FROM learn_customer.event_id
     ORDER BY known.happened_at, known.event_id
     FOR UPDATE
   LOOP

@@ -51,7 +51,7 @@ CREATE OR REPLACE TRIGGER "what administrators change is recorded"
   FOR EACH ROW
   EXECUTE FUNCTION tollgate.record_row(
     'organization', 'id',
-    'name plan next_plan next_plan_from status time_zone');
+    'name plan next_plan next_plan_from status payment_hold time_zone');
 
 CREATE OR REPLACE TRIGGER "what administrators change is recorded"
   AFTER INSERT OR UPDATE OR DELETE

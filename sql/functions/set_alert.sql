@@ -46,7 +46,7 @@ BEGIN
       updated_at = excluded.updated_at;
   EXCEPTION
     WHEN check_violation OR not_null_violation OR foreign_key_violation THEN
-      RAISE EXCEPTION 'That is no rule: a known token type, a condition, a threshold that it can have, plain addresses.'
+      RAISE EXCEPTION 'That is no rule: a known token type, a condition, a threshold that it can have, plain addresses of at most 254 bytes.'
         USING ERRCODE = 'TG400';
   END;
   PERFORM tollgate.admit_organizations('{}');

@@ -5,6 +5,7 @@ AS $$
 DECLARE
   tenant CONSTANT uuid := set_payment_customer.organization_id;
   customer CONSTANT text := set_payment_customer.customer_id;
+  present uuid;
   was_learned boolean;
 BEGIN
   IF coalesce(customer !~ '^[\x21-\x7E]{1,255}$', true) THEN
@@ -16,8 +17,10 @@ BEGIN
   IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = tenant) THEN
     RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
   END IF;
-  IF tollgate.organization_of_customer(customer) <> tenant THEN
-    RAISE EXCEPTION 'The customer is another organization''s; remove it there first.' USING ERRCODE = 'TG409';
+  present := tollgate.organization_of_customer(customer);
+  IF present <> tenant THEN
+    RAISE EXCEPTION 'The customer is another organization''s, %; remove it there first.', present
+      USING ERRCODE = 'TG409';
   END IF;
   was_learned := tollgate.learn_customer(tenant, customer, NULL);
   PERFORM tollgate.admit_organizations('{}');

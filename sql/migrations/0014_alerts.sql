@@ -49,7 +49,9 @@ CREATE TABLE tollgate.alerts (
   CONSTRAINT "an alert is sent to at most 10 addresses" CHECK (cardinality(email) <= 10),
   CONSTRAINT "an address is a plain one"
     CHECK (array_to_string(email, ' ', '-') ~ '^([A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}([.][A-Za-z0-9-]{1,63})*( |$))*$'
-      AND octet_length(array_to_string(email, ' ')) <= 2560)
+      AND cardinality(email) = cardinality(string_to_array(array_to_string(email, ' ', '-'), ' '))
+      AND array_to_string(email, ' ', '-') !~ ' $'),
+  CONSTRAINT "an address has at most 254 bytes" CHECK (array_to_string(email, ' ', '-') !~ '[^ ]{255}')
 );
 CREATE INDEX alerts_alert_id ON tollgate.alerts (alert_id);
 CREATE INDEX alerts_token_type ON tollgate.alerts (token_type);
@@ -105,6 +107,7 @@ CREATE TABLE tollgate.webhooks (
   disabled_reason text,
   failures integer NOT NULL DEFAULT 0,
   failing_since timestamptz,
+  last_attempt_at timestamptz,
   last_delivery_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
@@ -139,6 +142,7 @@ COMMENT ON COLUMN tollgate.webhooks.previous_secret IS 'Sealed: deliveries are s
 COMMENT ON COLUMN tollgate.webhooks.disabled_reason IS 'gone: the receiver said so (410); NULL: nobody but an administrator made it inactive.';
 COMMENT ON COLUMN tollgate.webhooks.failures IS 'Attempts that failed since one succeeded.';
 COMMENT ON COLUMN tollgate.webhooks.failing_since IS 'When the first of them failed; NULL: the last one succeeded.';
+COMMENT ON COLUMN tollgate.webhooks.last_attempt_at IS 'When an attempt last ended, whatever became of it: who has waited longest is next. NULL: none has.';
 
 CREATE TABLE tollgate.deliveries (
   organization_id uuid NOT NULL,
@@ -201,5 +205,5 @@ REVOKE ALL ON tollgate.alert_walks FROM PUBLIC, anon, authenticated, service_rol
 GRANT SELECT ON tollgate.alerts, tollgate.alert_states, tollgate.deliveries TO service_role;
 GRANT SELECT
     (organization_id, webhook_id, url, events, active, previous_secret_ends_at, disabled_reason, failures, failing_since,
-     last_delivery_at, created_at, updated_at)
+     last_attempt_at, last_delivery_at, created_at, updated_at)
   ON tollgate.webhooks TO service_role;

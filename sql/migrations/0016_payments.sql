@@ -53,11 +53,12 @@ CREATE TABLE tollgate.payment_events (
 COMMENT ON TABLE tollgate.payment_events IS 'Every event of the payment provider, for ever: whatever is told twice counts once. It is nobody''s until its outcome says whose, and nobody but the owner and trusted servers reads it.';
 COMMENT ON COLUMN tollgate.payment_events.happened_at IS 'When it was made, by the provider''s clock, to the second.';
 COMMENT ON COLUMN tollgate.payment_events.facts IS 'The few members that are looked at, without names, addresses and e-mails.';
-COMMENT ON COLUMN tollgate.payment_events.outcome IS 'What became of it. unknown_…, price_mismatch and amount_out_of_range wait: told again, or once the customer is known, it is looked at again.';
+COMMENT ON COLUMN tollgate.payment_events.outcome IS 'What became of it. unknown_…, price_mismatch, amount_out_of_range and other_mode wait: told again it is looked at again, and unknown_customer and unknown_organization once the customer is known.';
 ALTER TABLE tollgate.payment_events ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 REVOKE ALL ON tollgate.payment_events FROM PUBLIC, anon, authenticated, service_role;
 GRANT SELECT ON tollgate.payment_events TO service_role;
-CREATE INDEX payment_events_waiting ON tollgate.payment_events (customer_id) WHERE outcome = 'unknown_customer';
+CREATE INDEX payment_events_waiting ON tollgate.payment_events (customer_id)
+  WHERE outcome IN ('unknown_customer', 'unknown_organization');
 
 CREATE TABLE tollgate.payment_customers (
   organization_id uuid NOT NULL,

@@ -13,3 +13,10 @@ DROP POLICY IF EXISTS "the system finds the customers it asks for" ON tollgate.p
 CREATE POLICY "the system finds the customers it asks for" ON tollgate.payment_customers
   FOR SELECT TO tollgate_owner
   USING (customer_id = ANY (nullif((SELECT current_setting('tollgate.customers', true)), '')::text[]));
+
+-- For tollgate.read_payment_customers(): whose they are is what is looked for.
+GRANT SELECT (organization_id, customer_id) ON tollgate.payment_customers TO tollgate_reporter;
+DROP POLICY IF EXISTS "reports are of every organization" ON tollgate.payment_customers;
+CREATE POLICY "reports are of every organization" ON tollgate.payment_customers
+  FOR SELECT TO tollgate_reporter
+  USING (organization_id IS NOT NULL);

@@ -7,14 +7,15 @@ extension PaymentEvent {
   ///
   /// Of whatever version of Stripe's API it is, only members that all versions have are looked at, and those that are
   /// missing, or of another type, are as if they were not there: Stripe adds members, and has objects where they were
-  /// asked to be expanded.
+  /// asked to be expanded. Nor does the character NUL matter, which a customer can write into a name: no member that is
+  /// looked at can have it.
   ///
   /// - Parameters:
   ///   - request: whose signature is valid.
   ///   - expectsLive: by the secret that verified it.
   /// - Throws: 400 for what has no id, type, time or mode; 415 for what says that it is no JSON.
   init(stripe request: Request, expectsLive: Bool) throws(Problem) {
-    var event = try RequestBody.object(of: request)
+    var event = try RequestBody.object(of: request, allowingNUL: true)
     guard let id = event.identifier("id"), let type = event.identifier("type") else {
       throw Problem(.invalidRequest, "An event has an id and a type.")
     }

@@ -77,15 +77,17 @@ struct Admission: Sendable {
   ///   - request: what came.
   ///   - verify: throws `invalidSignature` for one that proves nothing, which counts as a failed authentication.
   /// - Returns: what `verify` returns.
-  /// - Throws: what `verify` throws, and 429 to an address that fails too often.
+  /// - Throws: what `verify` throws, and 429 instead of `invalidSignature` to an address that fails too often. What proves
+  ///   something is let in from any address: others behind it may be guessing.
   func proof<Proof>(
     of request: Request, by verify: (Request) throws(Problem) -> Proof
   ) throws(Problem) -> Proof {
-    if let problem = failures.problem(of: request.clientAddress, nowNanoseconds: clock.nanoseconds) { throw problem }
     do throws(Problem) {
       return try verify(request)
     } catch {
-      if error.code == .invalidSignature { failures.note(request.clientAddress, nowNanoseconds: clock.nanoseconds) }
+      guard error.code == .invalidSignature else { throw error }
+      if let problem = failures.problem(of: request.clientAddress, nowNanoseconds: clock.nanoseconds) { throw problem }
+      failures.note(request.clientAddress, nowNanoseconds: clock.nanoseconds)
       throw error
     }
   }

@@ -66,10 +66,18 @@ extension Arguments {
 }
 
 extension OrganizationAccount {
+  private var standing: String {
+    switch suspendedFor {
+    case nil: details.status.rawValue
+    case .payment?: "suspended for a payment"
+    case .administrator?: "suspended by an administrator"
+    }
+  }
+
   /// For people.
   fileprivate var line: String {
     """
-    \(details.id) \(details.plan ?? "no plan"), \(details.status.rawValue), \(totalBalance) of \(totalAllocated) tokens \
+    \(details.id) \(details.plan ?? "no plan"), \(standing), \(totalBalance) of \(totalAllocated) tokens \
     left, \(state.rawValue), \(Terminal.quoted(details.name))
     """
   }

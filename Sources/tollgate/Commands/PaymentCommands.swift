@@ -20,9 +20,8 @@ enum PaymentCommand {
     let customerID = try arguments.required("--customer")
     let organizationID = try arguments.organization()
     let isRemoved = arguments.has("--remove")
-    let hasChanged = try explaining {
-      var connection = try connect()
-      return isRemoved
+    let hasChanged = try administering { connection in
+      isRemoved
         ? try Administration.removePaymentCustomer(customerID, of: organizationID, on: &connection)
         : try Administration.setPaymentCustomer(customerID, of: organizationID, on: &connection)
     }
@@ -45,22 +44,49 @@ enum PaymentCommand {
       flags: ["--remove", "--json"])
     let name = try arguments.required("--pack")
     if arguments.has("--remove") {
-      let wasThere = try explaining {
-        var connection = try connect()
-        return try Administration.removePaymentPack(name, on: &connection)
-      }
+      let wasThere = try administering { try Administration.removePaymentPack(name, on: &$0) }
       show(wasThere, of: "pack", name, isRemoved: true, asJSON: arguments.has("--json"))
       return
     }
     let pack = PaymentPack(
       name: name, tokenType: try arguments.required("--token-type"),
       tokens: try number("--tokens", arguments.required("--tokens")), price: try price(arguments))
-    try explaining {
-      var connection = try connect()
-      try Administration.setPaymentPack(pack, on: &connection)
-    }
+    try administering { try Administration.setPaymentPack(pack, on: &$0) }
     show(true, of: "pack", name, isRemoved: false, asJSON: arguments.has("--json"))
   }
+
+  static let list = Command(
+    name: ["payment", "list"], summary: "List packs, with their prices, and whose customers are.",
+    help: """
+      usage: tollgate payment list [--organization ID] [--json]
+
+      A line for each pack that is sold, by name, and for each customer of the payment provider. With --organization only
+      that one's customers. With --json each is an object.
+      Environment: DATABASE_URL.
+      """
+  ) { arguments in
+    let arguments = try Arguments(arguments, options: ["--organization"], flags: ["--json"])
+    let owner = arguments["--organization"] == nil ? nil : try arguments.organization()
+    let isJSON = arguments.has("--json")
+    try looking { connection in
+      if owner == nil {
+        for pack in try Administration.paymentPacks(on: &connection) {
+          if isJSON { Terminal.outputObject(pack.write) } else { Terminal.output(pack.line) }
+        }
+      }
+      var last: PaymentCustomer?
+      repeat {
+        let page = try Administration.paymentCustomers(of: owner, behind: last, limit: pageLimit, on: &connection)
+        for customer in page {
+          if isJSON { Terminal.outputObject(customer.write) } else { Terminal.output(customer.line) }
+        }
+        last = page.count < pageLimit ? nil : page.last
+      } while last != nil
+    }
+  }
+
+  /// Customers that are read at once.
+  private static let pageLimit = 500
 
   private static func price(_ arguments: Arguments) throws(UsageError) -> PaymentPack.Price? {
     switch (arguments["--price"], arguments["--currency"]) {
@@ -87,4 +113,32 @@ enum PaymentCommand {
       Terminal.output("\(kind) \(Terminal.quoted(name)) \(what)")
     }
   }
+}
+
+extension PaymentPack {
+  /// For scripts.
+  fileprivate func write(to writer: inout JSONWriter) {
+    writer.member("pack", name)
+    writer.member("tokenType", tokenType)
+    writer.member("tokens", tokens)
+    writer.member("priceMinor", price?.minor)
+    writer.member("currency", price?.currency)
+  }
+
+  /// For people.
+  fileprivate var line: String {
+    let cost = price.map { "from \($0.minor) \($0.currency)" } ?? "at any price"
+    return "pack \(Terminal.quoted(name)): \(tokens) \(tokenType), \(cost)"
+  }
+}
+
+extension PaymentCustomer {
+  /// For scripts.
+  fileprivate func write(to writer: inout JSONWriter) {
+    writer.member("customer", id)
+    writer.member("organizationId", organizationID.description)
+  }
+
+  /// For people.
+  fileprivate var line: String { "customer \(Terminal.quoted(id)) of \(organizationID)" }
 }

@@ -30,10 +30,8 @@ enum WebhookCommand {
     let id = WebhookID(bits: newID)
     let made = try WebhookSecret.make()
     let sealed = try sealer.seal(made.secret, as: SealedSubject(.webhookSecret, of: owner, at: .webhook(id)))
-    let webhook = try explaining {
-      var connection = try connect()
-      return try Administration.createWebhook(
-        id, of: owner, url: url, events: events, secret: sealed, on: &connection)
+    let webhook = try administering { connection in
+      try Administration.createWebhook(id, of: owner, url: url, events: events, secret: sealed, on: &connection)
     }
     show(made.text, webhook, arguments)
   }
@@ -50,8 +48,7 @@ enum WebhookCommand {
   ) { arguments in
     let arguments = try Arguments(arguments, options: ["--organization"], flags: ["--json"])
     let owner = arguments["--organization"] == nil ? nil : try arguments.organization()
-    try explaining {
-      var connection = try connect()
+    try looking { connection in
       var last: WebhookID?
       repeat {
         let page = try Administration.webhooks(of: owner, before: last, limit: pageLimit, on: &connection)
@@ -73,10 +70,7 @@ enum WebhookCommand {
       """
   ) { arguments in
     let id = try Arguments(arguments, wordCount: 1).webhook()
-    try explaining {
-      var connection = try connect()
-      try Administration.delete(id, on: &connection)
-    }
+    try administering { try Administration.delete(id, on: &$0) }
     Terminal.output("\(id)")
   }
 
@@ -91,10 +85,7 @@ enum WebhookCommand {
   ) { arguments in
     let arguments = try Arguments(arguments, flags: ["--json"], wordCount: 1)
     let id = try arguments.webhook()
-    let delivery = try explaining {
-      var connection = try connect()
-      return try Administration.test(id, on: &connection)
-    }
+    let delivery = try administering { try Administration.test(id, on: &$0) }
     if arguments.has("--json") { Terminal.outputObject(delivery.write) } else { Terminal.output("\(delivery.id)") }
   }
 
@@ -114,8 +105,7 @@ enum WebhookCommand {
     else { throw UsageError("--grace-seconds is an integer from 0 to \(Webhook.graceRangeSeconds.upperBound)") }
     let sealer = try sealer()
     let made = try WebhookSecret.make()
-    let webhook = try explaining {
-      var connection = try connect()
+    let webhook = try administering { connection in
       let owner = try Administration.webhook(id, on: &connection).organizationID
       let sealed = try sealer.seal(made.secret, as: SealedSubject(.webhookSecret, of: owner, at: .webhook(id)))
       return try Administration.rotateSecret(of: id, to: sealed, graceSeconds: graceSeconds, on: &connection)
@@ -141,8 +131,7 @@ enum WebhookCommand {
       guard let id = DeliveryID(text) else { throw UsageError("--delivery is a UUID") }
       return id
     }
-    try explaining {
-      var connection = try connect()
+    try looking { connection in
       let wanted = try named.map { [$0] } ?? deadDeliveries(of: id, on: &connection)
       for deliveryID in wanted {
         let delivery = try Administration.replay(deliveryID, of: id, on: &connection)

@@ -1,3 +1,4 @@
+import Foundation
 import Testbed
 import Testing
 
@@ -36,7 +37,7 @@ struct CheckoutTests {
 
   @Test("what is not paid counts when it is")
   func unpaid() async throws {
-    for (id, status) in [("1", "unpaid"), ("2", "no_payment_required")] {
+    for (id, status) in [("1", "unpaid"), ("2", "PAID")] {
       let event = place.event(id, "checkout.session.completed", place.checkout("1", status: status))
       #expect(try await place.tell(event) == "not_paid")
     }
@@ -44,6 +45,25 @@ struct CheckoutTests {
     let paid = place.event("3", "checkout.session.async_payment_succeeded", place.checkout("1"))
     #expect(try await place.tell(paid) == "topped_up")
     #expect(try await place.general == 550)
+    #expect(try await place.served.violations() == [])
+  }
+
+  @Test("what discounts leave nothing to pay of is given, once, where it comes to the price before them")
+  func discounted() async throws {
+    let pack = "priced_\(place.name)"
+    try await place.served.script("SELECT tollgate.set_payment_pack('\(pack)', 'general', 3, 1900, 'eur')")
+    func free(_ id: String, subtotal: Int) -> String {
+      let object =
+        #""id":"cs_\#(place.name)_\#(id)","payment_status":"no_payment_required","payment_intent":null,"#
+        + #""amount_subtotal":\#(subtotal),"amount_total":0,"currency":"eur","metadata":{"tollgate_pack":"\#(pack)","#
+        + #""tollgate_organization_id":"\#(place.tenant.organizationID)"}"#
+      return place.event(id, "checkout.session.completed", object)
+    }
+    #expect(try await place.tell(free("1", subtotal: 1900)) == "topped_up")
+    #expect(try await place.tell(free("1", subtotal: 1900)) == "topped_up again")
+    // A trial, for instance: nothing is paid, and nothing would be.
+    #expect(try await place.tell(free("2", subtotal: 0)) == "price_mismatch")
+    #expect(try await place.general == 53)
     #expect(try await place.served.violations() == [])
   }
 
@@ -118,6 +138,31 @@ struct CheckoutTests {
     #expect(try await place.general == 50)
   }
 
+  @Test("a pack for a customer that is nobody's yet is given when the customer is known, without being told again")
+  func waitingForCustomer() async throws {
+    let bought = place.event("1", "checkout.session.completed", place.checkout("1", naming: false))
+    #expect(try await place.tell(bought) == "unknown_organization")
+    #expect(try await place.general == 50)
+    try await place.makeCustomerKnown()
+    #expect(try await place.general == 550)
+    #expect(try await place.tell(bought) == "topped_up again")
+    #expect(try await place.served.violations() == [])
+  }
+
+  @Test("whose organization is made after the checkout gets the pack once, when it is told again")
+  func waitingForOrganization() async throws {
+    let later = UUID().uuidString.lowercased()
+    let checkout = place.checkout("1").replacing(place.tenant.organizationID, with: later)
+    let bought = place.event("1", "checkout.session.completed", checkout)
+    #expect(try await place.tell(bought) == "unknown_organization")
+    try await place.served.script(
+      "INSERT INTO public.organizations (id, name, plan) VALUES ('\(later)', 'Later', 'pro')")
+    #expect(try await place.tell(bought) == "topped_up")
+    let purchased = "SELECT sum(amount) FROM tollgate.token_packs WHERE organization_id = '\(later)'"
+    #expect(try await place.served.text(purchased) == "500")
+    #expect(try await place.served.violations() == [])
+  }
+
   @Test("a checkout of something else is none of ours, and one of a subscription says whose the customer is")
   func otherCheckouts() async throws {
     let link = #""id":"cs_\#(place.name)","payment_status":"paid","payment_link":"plink_of_shirts""#
@@ -127,6 +172,24 @@ struct CheckoutTests {
     #expect(
       try await place.tell(place.event("3", "invoice.payment_failed", place.invoice("1"))) == "suspended")
     #expect(try await place.status == "suspended for a payment")
+    #expect(try await place.served.violations() == [])
+  }
+
+  @Test("a live event that came by a secret for test mode is warned of, and counts as the right secret tells it")
+  func otherMode() async throws {
+    let forged = place.event("1", "checkout.session.completed", place.checkout("1", pack: "tokens_2000"))
+    #expect(try await place.tell(forged, by: TestStripe.testSecret) == "other_mode")
+    let live = place.event("1", "checkout.session.completed", place.checkout("1"))
+    #expect(try await place.tell(live, by: TestStripe.testSecret) == "other_mode")
+    let logged = try #require(await place.served.server.log.first(containing: "evt_\(place.name)_1"))
+    #expect(logged.contains("warning") && logged.contains("other_mode"))
+    #expect(try await place.tell(live) == "topped_up")
+    #expect(try await place.tell(live, by: TestStripe.testSecret) == "topped_up again")
+    #expect(try await place.general == 550)
+    // Of test mode nobody needs to hear.
+    let test = place.event("2", "checkout.session.completed", place.checkout("2"), isLive: false)
+    #expect(try await place.tell(test) == "other_mode")
+    #expect(place.served.server.log.containing("evt_\(place.name)_2").isEmpty)
     #expect(try await place.served.violations() == [])
   }
 

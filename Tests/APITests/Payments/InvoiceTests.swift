@@ -30,7 +30,8 @@ struct InvoiceTests {
     #expect(try await place.general == 41)
     let told = try await place.served.text(
       """
-      SELECT string_agg(concat_ws(' ', kind, payload ->> 'reason', payload ->> 'invoiceId', payload ->> 'eventId'), ', '
+      SELECT string_agg(concat_ws(' ', kind, payload ->> 'reason', payload ->> 'invoiceId',
+        payload ->> 'paymentEventId'), ', '
         ORDER BY event_id)
       FROM tollgate.events WHERE organization_id = '\(place.tenant.organizationID)'
       """)
@@ -87,6 +88,39 @@ struct InvoiceTests {
     try await place.served.script(suspend)
     #expect(try await tell("4", "invoice.paid", "2", at: 200) == "noted")
     #expect(try await place.status == "suspended")
+    #expect(try await place.served.violations() == [])
+  }
+
+  @Test("who has suspended an organization is shown, and an administrator's taking it over is an event and recorded")
+  func takenOver() async throws {
+    let target = "/api/v1/admin/organizations/\(place.tenant.organizationID)"
+    func shown() async throws -> String? {
+      let answer = try await place.served.server.call("GET", target, token: place.served.server.tokens.service())
+      return try answer.json()["suspendedFor"]?.string
+    }
+    #expect(try await shown() == nil)
+    #expect(try await tell("1", "invoice.payment_failed") == "suspended")
+    #expect(try await shown() == "payment")
+    let suspended = try await place.served.server.call(
+      "PATCH", target, token: place.served.server.tokens.service(), body: #"{"status":"suspended","reason":"abuse"}"#)
+    #expect(suspended.status == 200)
+    #expect(try await shown() == "administrator")
+    let own = "WHERE organization_id = '\(place.tenant.organizationID)'"
+    let reasons = "SELECT string_agg(payload ->> 'reason', ', ' ORDER BY event_id) FROM tollgate.events "
+    #expect(try await place.served.text(reasons + own) == "payment, abuse")
+    let recorded = try await place.served.text(
+      """
+      SELECT string_agg(concat_ws(' ', actor_kind, before ->> 'status', before ->> 'paymentHold', '→',
+        after ->> 'status', after ->> 'paymentHold'), ', ' ORDER BY number)
+      FROM tollgate.audit_log \(own) AND change = 'organization.update'
+      """)
+    #expect(recorded == "service active false → suspended true, service suspended true → suspended false")
+    try await place.served.script("SELECT tollgate.suspend_organization('\(place.tenant.organizationID)', 'abuse')")
+    #expect(try await place.served.text(reasons + own) == "payment, abuse")
+    #expect(try await tell("2", "invoice.paid", at: 200) == "noted")
+    #expect(try await shown() == "administrator")
+    try await place.served.script("SELECT tollgate.resume_organization('\(place.tenant.organizationID)')")
+    #expect(try await shown() == nil)
     #expect(try await place.served.violations() == [])
   }
 

@@ -67,6 +67,9 @@ struct StripeSignatureTests {
     let field = try await TestStripe.signature(of: event, at: TestStripe.now + seconds)
     let answer = try await send([field])
     #expect(answer.status == (abs(seconds) < 300 ? 200 : 400))
+    let requestID = try #require(answer["X-Request-Id"])
+    let lines = place.served.server.log.containing(requestID)
+    #expect(lines.count { $0.contains("a signed payment event was refused") } == (abs(seconds) < 300 ? 0 : 1))
     #expect(answer.body.contains("300 seconds") == (abs(seconds) > 300))
     #expect(try await place.keptCount == (abs(seconds) < 300 ? "1" : "0"))
   }
@@ -98,7 +101,7 @@ struct StripeSignatureTests {
     try await onOwnThread { server.stop() }
   }
 
-  @Test("an address that guesses is refused after a while, and Stripe at another one is not")
+  @Test("an address that guesses is refused after a while, and what Stripe has signed is not, there or elsewhere")
   func guessing() async throws {
     var rates = RequestRates()
     rates.failuresPerAddress = RequestRate("1/s burst 5")
@@ -122,6 +125,7 @@ struct StripeSignatureTests {
         failures += 1
       } while answer.status == 400 && failures < 1_000
       #expect(failures > 5)
+      #expect(try await send(field, from: "192.0.2.1").status == 200)
       #expect(answer.status == 429)
       #expect(answer["Retry-After"] == "1")
       #expect(try await send(field, from: "192.0.2.2").status == 200)
@@ -149,6 +153,10 @@ struct StripeSignatureTests {
       let refused = try await answer(body)
       #expect(refused.status == 400)
       #expect(try refused.code == "invalid_request", "\(body)")
+      let requestID = try #require(refused["X-Request-Id"])
+      let told = await place.served.server.log.first(containing: "a signed payment event was refused")
+      #expect(told?.contains("warning") == true)
+      #expect(place.served.server.log.containing(requestID).contains { $0.contains("was refused") }, "\(body)")
     }
     // Members that are of another type than they should be are as if they were not there.
     for (id, object) in [
@@ -158,6 +166,21 @@ struct StripeSignatureTests {
       #expect(try await answer(place.event(id, "invoice.paid", object)).body.contains(expected))
     }
     #expect(try await place.keptCount == "3")
+  }
+
+  @Test("what a customer calls itself does not matter, and an id with the character NUL in it is none")
+  func characterNUL() async throws {
+    for (id, object, outcome) in [
+      ("1", #""id":"cus_1","name":"a\u0000b","metadata":{"x":"\u0000"}"#, "unused_type"),
+      ("2", #""id":"in_\u0000","customer":"cus_\u0000""#, "incomplete"),
+    ] {
+      let body = place.event(id, outcome == "incomplete" ? "invoice.paid" : "customer.created", object)
+      let answer = try await place.served.server.send(
+        "POST", StripePlace.path, headers: [("Stripe-Signature", try await TestStripe.signature(of: body))],
+        body: Array(body.utf8))
+      #expect(answer.status == 200 && answer.body.contains(#""outcome":"\#(outcome)""#), "\(answer)")
+    }
+    #expect(try await place.keptCount == "2")
   }
 
   @Test(

@@ -15,6 +15,7 @@ struct FunctionMatrixTests {
   /// Lists of administrators', who see all tenants.
   private static let reports: Set<String> = [
     "read_content_budgets", "read_alerts", "read_alert_events", "read_webhooks", "read_costs", "read_overview",
+    "read_payment_customers",
     "read_running_out", "read_service_usage",
   ]
   /// Settings of administrators' that hold for all tenants.

@@ -116,7 +116,7 @@ struct RelationMatrixTests {
     ] {
       reported[table] = Int(try workplace.count(table, of: tenants.other))
     }
-    for table in ["events", "event_queue", "alerts", "alert_states", "webhooks", "deliveries"] {
+    for table in ["events", "event_queue", "alerts", "alert_states", "webhooks", "deliveries", "payment_customers"] {
       reported["tollgate.\(table)"] = Int(try workplace.count("tollgate.\(table)", of: tenants.other))
     }
     return reported

@@ -10,6 +10,7 @@ extension OrganizationAccount {
     writer.member("nextPlan", details.nextPlan)
     writer.member("nextPlanFrom", timestamp: details.nextPlanFromMicroseconds)
     writer.member("status", details.status.rawValue)
+    writer.member("suspendedFor", suspendedFor?.rawValue)
     writer.member("createdAt", timestamp: createdAtMicroseconds)
     writer.member("users", userCount)
     writer.member("totalBalance", totalBalance)

@@ -27,6 +27,8 @@ struct StripeRoute: Sendable {
     case .valid(let expectsLive): return expectsLive
     case .invalid: throw Self.invalidSignature
     case .stale:
+      // Only who has the secret could sign it: it is Stripe's, and the clocks differ, or somebody sends it again.
+      tellOfRefusal(of: request, "The signature's time is too far from this server's clock.")
       throw Problem(
         .invalidSignature,
         "The signature's time is more than \(StripeSecrets.toleranceSeconds) seconds from this server's clock.")
@@ -34,13 +36,17 @@ struct StripeRoute: Sendable {
   }
 
   func receive(_ request: Request, expectsLive: Bool, _ reply: Reply) throws(Problem) {
-    let event = try PaymentEvent(stripe: request, expectsLive: expectsLive)
+    let event: PaymentEvent
+    do throws(Problem) { event = try PaymentEvent(stripe: request, expectsLive: expectsLive) } catch {
+      tellOfRefusal(of: request, error.detail)
+      throw error
+    }
     let log = context.log
     context.accounts.receive(event) { result in
       switch result {
       case .failure(let failure): reply.fail(failure)
       case .success(let receipt):
-        if receipt.outcome.needsAttention, !receipt.isReplay {
+        if receipt.outcome.needsAttention(isLive: event.isLive), !receipt.isReplay {
           log.warning(
             "a payment event did not count",
             [
@@ -56,6 +62,12 @@ struct StripeRoute: Sendable {
           })
       }
     }
+  }
+
+  /// Nobody else would: Stripe shows it in its own list of what failed.
+  private func tellOfRefusal(of request: Request, _ cause: String) {
+    context.log.warning(
+      "a signed payment event was refused", ["requestId": .string(request.id), "cause": .string(cause)])
   }
 
   private static let invalidSignature = Problem(
