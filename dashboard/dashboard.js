@@ -434,13 +434,20 @@ const dayOf = (instant) => new Date(instant).toISOString().slice(0, 10);
 
 const lastThirtyDays = () => [...Array(30).keys()].map((number) => dayOf(Date.now() - (29 - number) * 86_400_000));
 
-/** The last 30 days of one token type, or of all together, with the days on which nothing happened. */
-function daily(rows, tokenType) {
-  const types = [...new Set(rows.map((row) => row.tokenType))].filter((type) => !tokenType || type === tokenType);
+/**
+ * The last 30 days of one token type, or of all together, with the days on which nothing happened. A balance begins with
+ * what it was before them; one that never moved is what it is now, and one that is younger is not there until it is.
+ */
+function daily({ data, balancesBefore, balances }, tokenType) {
+  const types = new Set([...balances, ...balancesBefore, ...data].map((row) => row.tokenType));
   const days = lastThirtyDays().map((day) => ({ day, used: 0, balance: null }));
   for (const type of types) {
-    const own = new Map(rows.filter((row) => row.tokenType === type).map((row) => [row.day.slice(0, 10), row]));
-    let balance = null;
+    if (tokenType && type !== tokenType) continue;
+    const of = (rows) => rows.filter((row) => row.tokenType === type);
+    const moved = of(data);
+    const own = new Map(moved.map((row) => [row.day.slice(0, 10), row]));
+    const before = moved.findLast((row) => row.day.slice(0, 10) < days[0].day) ?? of(balancesBefore)[0];
+    let balance = before?.balance ?? (moved.length ? null : of(balances)[0]?.balance ?? null);
     for (const point of days) {
       const row = own.get(point.day);
       balance = row?.balance ?? balance;
@@ -506,15 +513,20 @@ function historyPanel(scope) {
   const frame = h("div", { class: "plot" });
   const select = h("select", { change: (event) => { tokenType = event.target.value; draw(); } });
   const days = h("div");
-  let rows = [];
+  let past = { data: [] };
   const panel = new Panel("History", {
     kind: "two-thirds",
-    load: () => get("/api/v1/tokens/history", { ...scope, from: new Date(Date.now() - 30 * 86_400_000).toISOString() }),
+    load: async () => {
+      const [moved, { balances }] = await Promise.all([
+        get("/api/v1/tokens/history", { ...scope, from: `${lastThirtyDays()[0]}T00:00:00Z` }), get("/api/v1/tokens/balance", scope),
+      ]);
+      return { ...moved, balances: balances.map((row) => ({ tokenType: row.tokenType, balance: row.balance })) };
+    },
     isEmpty: (data) => data.data.length === 0,
     empty: "Nothing has happened in the last 30 days.",
     render: (data) => {
-      rows = data.data;
-      const types = [...new Set(rows.map((row) => row.tokenType))];
+      past = data;
+      const types = [...new Set([...data.balances, ...data.data].map((row) => row.tokenType))];
       select.replaceChildren(h("option", { value: "" }, "All token types"),
         ...types.map((type) => h("option", { value: type, selected: type === tokenType }, human(type))));
       // Drawn once its width is known.
@@ -525,8 +537,8 @@ function historyPanel(scope) {
     },
   });
   function draw() {
-    if (!rows.length) return;
-    const points = daily(rows, tokenType);
+    if (!past.data.length) return;
+    const points = daily(past, tokenType);
     frame.replaceChildren(plot(points, Math.max(260, frame.clientWidth)));
     days.replaceChildren(table("Tokens by day", [
       { label: "Day", cell: (point) => dayName(point.day) },
@@ -536,7 +548,7 @@ function historyPanel(scope) {
   }
   let width = 0;
   new ResizeObserver(() => {
-    if (frame.clientWidth !== width && rows.length) draw();
+    if (frame.clientWidth !== width) draw();
     width = frame.clientWidth;
   }).observe(frame);
   return panel;

@@ -23,6 +23,28 @@ extension DashboardTests {
       }
     }
 
+    @Test("the history of an older organization begins with what it had, also where nothing moved since")
+    func olderHistory() async throws {
+      try await Desk.with { desk in
+        let tenant = try await desk.served.makeTenant()
+        // As rolled up forty days ago; of forecast there was nothing then.
+        try await desk.served.script(
+          """
+          INSERT INTO tollgate.balance_days (organization_id, token_type, day, used, granted, balance, last_sequence)
+          SELECT organization_id, token_type, current_date - 40, 0, balance, balance, 0
+          FROM public.ai_tokens WHERE organization_id = '\(tenant.organizationID)' AND token_type <> 'forecast'
+          """)
+        try await desk.spend(tenant, "generate_goal", units: 6)
+        try await desk.signIn(tenant.token)
+        try await desk.wait("return document.querySelector('.plot svg[role=img]')?.ariaLabel.includes('Balance today: 232.')")
+        try await desk.browser.find("summary").click()
+        let days = "[...document.querySelectorAll('details tbody tr')].map((row) => row.lastChild.innerText)"
+        try await desk.wait("return \(days).length === 30 && \(days)[29] === '220' && \(days)[0] === '232'")
+        try await desk.browser.find(".card .controls select").type("Forecast")
+        try await desk.wait("return \(days)[29] === '–' && \(days)[0] === '30'")
+      }
+    }
+
     @Test("an operator finds an organization by its name, and those near their limit")
     func organizations() async throws {
       try await Desk.with { desk in
