@@ -1079,7 +1079,7 @@ function organizationPage(id) {
   const actions = [
     h("button", { type: "button", class: "small", click: () => adjustDialog(account.balances(), path, changed) }, "Adjust"),
     h("button", { type: "button", class: "small", click: () => resetDialog(account.balances(), path, changed) }, "Reset"),
-    h("button", { type: "button", class: "small", click: () => planDialog(known, path, changed) }, "Change plan"),
+    h("button", { type: "button", class: "small", click: () => planDialog(known, account.balances(), path, changed) }, "Change plan"),
     status,
   ];
 
@@ -1166,27 +1166,32 @@ function statusDialog({ status, name }, path, changed) {
   });
 }
 
-async function planDialog(organization, path, changed) {
+async function planDialog(organization, balances, path, changed) {
   const preview = h("div", { class: "preview", role: "status" });
   const plan = h("select", { name: "plan", required: true, change: look }, await planOptions(organization.plan));
   const when = h("select", { name: "when", change: look },
     [["", "As usual: an upgrade now, a downgrade at the reset"], ["now", "Now"], ["reset", "At the next reset"]].map(([value, text]) => h("option", { value }, text)));
   const bodyOf = (values) => ({ plan: values.plan, ...(values.when ? { when: values.when } : {}) });
+  let turn = 0;
 
+  /** Nothing can be confirmed but what is shown, and of answers that overtake each other the last question's is. */
   async function look() {
-    await guarded(async () => {
+    const mine = ++turn;
+    button.disabled = true;
+    preview.replaceChildren(h("p", { class: "muted" }, "Looking at what would change…"));
+    try {
       const answer = await request("PATCH", path, { body: { ...bodyOf({ plan: plan.value, when: when.value }), preview: true } });
-      const rows = answer.balanceChanges ?? [];
-      preview.replaceChildren(rows.length === 0 ? h("p", { class: "muted" }, "Nothing would change.") : table("What would change", [
-        { label: "Tokens", cell: (row) => human(row.tokenType) },
-        { label: "Balance", class: "number", cell: (row) => `${count(row.balanceBefore)} → ${count(row.balanceAfter)}` },
-        { label: "Plan's part", class: "number", cell: (row) => `${count(row.allocatedBefore)} → ${count(row.allocatedAfter)}` },
-        { label: "From", cell: (row) => (row.effectiveAt ? time(row.effectiveAt, days) : "now") },
-      ], rows));
-    });
+      if (mine !== turn) return;
+      preview.replaceChildren(...[planChanges(answer.balanceChanges ?? [], balances)].flat().filter(Boolean));
+      button.disabled = false;
+    } catch (failure) {
+      if (mine !== turn) return;
+      if (failure instanceof SignedOut) ended();
+      else preview.replaceChildren(h("p", { class: "problem" }, advice(failure)), h("button", { type: "button", class: "small", click: look }, "Try again"));
+    }
   }
 
-  ask("Change the plan", {
+  const dialog = ask("Change the plan", {
     fields: [labelled("Plan", plan), labelled("When", when), preview],
     confirm: "Change plan",
     act: async (values) => {
@@ -1195,7 +1200,32 @@ async function planDialog(organization, path, changed) {
       return `The plan is ${plan.selectedOptions[0].text}.`;
     },
   });
+  const button = dialog.querySelector("button[type=submit]");
   await look();
+}
+
+/** What a change of plan does to balances: at once, or on the day that it waits for. */
+function planChanges(rows, balances) {
+  // The server's clock decides what is now, and may be a little ahead of this one.
+  const waits = (row) => Date.parse(row.effectiveAt) > Date.now() + 60_000;
+  const bought = (row) => balances.find((balance) => balance.tokenType === row.tokenType)?.purchased ?? 0;
+  const isChanged = (row) => row.balanceBefore !== row.balanceAfter || row.allocatedBefore !== row.allocatedAfter;
+  const changes = rows.filter(isChanged);
+  if (changes.length === 0) return h("p", { class: "muted" }, "Nothing would change.");
+  return [
+    table("What would change", [
+      { label: "Tokens", cell: (row) => human(row.tokenType) },
+      {
+        label: "Balance", class: "number", cell: (row) => waits(row)
+          ? [`${count(row.balanceBefore)} → ${count(row.allocatedAfter + bought(row))}`, bought(row) > 0 && h("span", { class: "cell-note" }, `${count(bought(row))} bought`)].filter(Boolean)
+          : `${count(row.balanceBefore)} → ${count(row.balanceAfter)}`,
+      },
+      { label: "Plan's part", class: "number", cell: (row) => `${count(row.allocatedBefore)} → ${count(row.allocatedAfter)}` },
+      { label: "From", cell: (row) => (!row.effectiveAt ? "not by itself" : waits(row) ? time(row.effectiveAt, days) : "now") },
+    ], changes),
+    changes.some(waits) && h("p", { class: "muted" },
+      "Until that day nothing changes. Then what is left of the plan goes, but for what the plan carries over; bought tokens stay."),
+  ];
 }
 
 // 12 Signing in and out ----------------------------------------------------------------------------------------------

@@ -82,6 +82,45 @@ extension DashboardTests {
       }
     }
 
+    @Test("a look at another plan that is overtaken or fails is not what is confirmed, and what does not change is left out")
+    func previews() async throws {
+      try await Desk.with { desk in
+        let tenant = try await desk.served.makeTenant()
+        try await open(tenant, desk)
+        // The answer about Enterprise comes when it is let go: after that about Starter.
+        try await desk.browser.run(
+          """
+          const ask = window.fetch;
+          window.fetch = async (path, options) => {
+            const answer = await ask(path, options);
+            if (options.body?.includes('enterprise')) await new Promise((resolve) => { window.letGo = resolve; });
+            return answer;
+          };
+          """)
+        let preview = "document.querySelector('dialog .preview')"
+        try await desk.browser.button("Change plan").click()
+        try await desk.wait("return \(preview)?.innerText === 'Nothing would change.'")
+        let confirm = "[...document.querySelectorAll('dialog button')].find((one) => one.textContent === 'Change plan')"
+        try await desk.browser.find("dialog select[name=plan]").type("Enterprise")
+        try await desk.wait("return window.letGo")
+        #expect(try await desk.browser.run("return \(confirm).disabled") == .boolean(true))
+        try await desk.browser.find("dialog select[name=plan]").type("Starter")
+        try await desk.wait("return \(preview).innerText.includes('50 → 0') && !\(confirm).disabled")
+        #expect(try await desk.text("dialog .preview").contains("Until that day nothing changes."))
+        try await desk.browser.run("window.letGo()")
+        try await desk.browser.tools(
+          "Network.setBlockedURLs", #"{"urls":["*/admin/organizations/\#(tenant.organizationID)"]}"#)
+        #expect(try await desk.text("dialog .preview").contains("50 → 0"))
+        try await desk.browser.find("dialog select[name=when]").type("Now")
+        try await desk.wait("return \(preview).innerText.includes('cannot be reached') && \(confirm).disabled")
+        #expect(try await desk.text("dialog .preview").contains("→") == false)
+        try await desk.browser.tools("Network.setBlockedURLs", #"{"urls":[]}"#)
+        try await desk.browser.button("Try again").click()
+        try await desk.wait("return \(preview).innerText.includes('50 → 0') && !\(confirm).disabled")
+        try await desk.browser.button("Cancel").click()
+      }
+    }
+
     @Test("a plan of one's own making is told by its name, and offered by its title")
     func ownPlan() async throws {
       try await Desk.with { desk in
