@@ -271,12 +271,18 @@ function pagedPanel(heading, { path, query, columns, caption, limit = 20, ...opt
 
 // 5 Dialogs ----------------------------------------------------------------------------------------------------------
 
+/** Whether a request surely did nothing: it was refused, and did not get lost or fail on its way. */
+const isRefusal = ({ status }) => status >= 400 && status < 500 && ![408, 425, 429].includes(status);
+
 /**
  * Asks before something is changed. The fields are shown above the buttons; `act` gets the form's values and the key under
- * which the request counts once, however often the button is pressed. What it returns is announced.
+ * which the request counts once, however often the button is pressed. What it returns is announced. `changed` shows anew
+ * what may have changed although no answer said so.
  */
-function ask(heading, { text, fields = [], confirm = "Confirm", kind = "primary", act, cancel = "Cancel", cancelled }) {
-  const key = crypto.randomUUID();
+function ask(heading, { text, fields = [], confirm = "Confirm", kind = "primary", act, changed, cancel = "Cancel", cancelled }) {
+  let key = crypto.randomUUID();
+  // An attempt that may have been booked under the key.
+  let isOpen = false;
   const problem = h("p", { class: "problem", role: "alert" });
   const id = newId("dialog");
   const button = h("button", { type: "submit", class: kind }, confirm);
@@ -300,7 +306,12 @@ function ask(heading, { text, fields = [], confirm = "Confirm", kind = "primary"
         ended();
         return;
       }
-      problem.textContent = failure instanceof Failure && failure.status ? failure.message : advice(failure);
+      const isBooked = failure.code === "idempotency_key_reused";
+      problem.textContent = isBooked ? "The first attempt was booked; see the ledger. Only go on to book this one, too."
+        : failure instanceof Failure && failure.status ? failure.message : advice(failure);
+      isOpen = !isBooked && (isOpen || !isRefusal(failure));
+      if (!isOpen) key = crypto.randomUUID();
+      if (isBooked) changed?.();
     } finally {
       button.disabled = false;
     }
@@ -1126,6 +1137,7 @@ function adjustDialog(balances, path, changed) {
       labelled("Reason", h("textarea", { name: "reason", required: true, maxlength: 200 })),
     ],
     confirm: "Adjust",
+    changed,
     act: async ({ tokenType, amount, reason }, key) => {
       if (!reason.trim()) throw new Failure(400, "reason", "Give a reason: the ledger keeps it.");
       const body = { tokenType, amount: Number(amount.trim().replace("−", "-").replace("+", "")), reason: reason.trim() };
@@ -1141,7 +1153,7 @@ function resetDialog(balances, path, changed) {
     text: "Begins its period anew, now: what is left of the plan goes, the allocation comes. Bought tokens stay.",
     fields: [typeField(balances)],
     confirm: "Reset",
-    kind: "primary",
+    changed,
     act: async ({ tokenType }, key) => {
       const answer = await request("POST", `${path}/reset`, { body: { tokenType }, key });
       await changed();

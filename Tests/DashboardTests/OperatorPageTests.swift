@@ -38,6 +38,40 @@ extension DashboardTests {
       }
     }
 
+    @Test("an amount that is corrected after an answer was lost is not booked on top of the first without a word")
+    func lostAnswer() async throws {
+      try await Desk.with { desk in
+        let tenant = try await desk.served.makeTenant()
+        try await open(tenant, desk)
+        // The server answers the first adjustment, and nobody hears it.
+        try await desk.browser.run(
+          """
+          const ask = window.fetch;
+          window.fetch = async (path, options) => {
+            const answer = await ask(path, options);
+            if (!path.endsWith('/adjust') || window.isLost) return answer;
+            window.isLost = true;
+            throw new TypeError('lost');
+          };
+          """)
+        try await desk.browser.button("Adjust").click()
+        try await desk.browser.find("dialog select").type("General")
+        try await desk.browser.find("dialog input[name=amount]").type("-20")
+        try await desk.browser.find("dialog textarea").type("Counted twice")
+        try await desk.browser.button("Adjust").click()
+        let problem = "document.querySelector('dialog .problem').innerText"
+        try await desk.wait("return \(problem).includes('cannot be reached')")
+        try await desk.browser.find("dialog input[name=amount]").clear()
+        try await desk.browser.find("dialog input[name=amount]").type("-2")
+        try await desk.browser.button("Adjust").click()
+        try await desk.wait("return \(problem).includes('The first attempt was booked; see the ledger.')")
+        try await desk.wait("return document.querySelector('[data-type=general]').innerText.includes('30 of 50')")
+        try await desk.browser.button("Adjust").click()
+        try await desk.wait("return !document.querySelector('dialog')")
+        try await desk.wait("return document.querySelector('[data-type=general]').innerText.includes('28 of 50')")
+      }
+    }
+
     @Test("what the server refuses is told in the dialog, which stays open")
     func refused() async throws {
       try await Desk.with { desk in
