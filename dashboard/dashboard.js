@@ -600,13 +600,13 @@ const wordsOf = (entry) => [
 function ledgerPanel(scope) {
   const filter = { kind: "", tokenType: "" };
   const [pageSize, stretch] = [20, 2_500];
-  let [text, limit, cursors, next, turn] = ["", stretch, [null], null, 0];
+  let [text, limit, cursors, next, search] = ["", stretch, [null], null, null];
 
   const types = choice([["", "All"]], (value) => { filter.tokenType = value; guarded(restart); });
-  const search = h("input", { type: "search", autocomplete: "off", spellcheck: "false", input: () => { clearTimeout(timer); timer = setTimeout(typed, 250); } });
+  const field = h("input", { type: "search", autocomplete: "off", spellcheck: "false", input: () => { clearTimeout(timer); timer = setTimeout(typed, 250); } });
   let timer = 0;
   const controls = h("div", { class: "controls", role: "search", "aria-label": "Ledger" },
-    labelled("Search", search, "wide"),
+    labelled("Search", field, "wide"),
     labelled("Kind", choice([["", "All"], ...kinds.map((kind) => [kind, human(kind)])], (value) => { filter.kind = value; guarded(restart); })),
     labelled("Token type", types));
 
@@ -627,17 +627,32 @@ function ledgerPanel(scope) {
     return { entries: data, page: cursors.length, hasNext: nextCursor !== null };
   }
 
+  /** Goes on with the search, one step at a time. */
   async function find() {
-    const wanted = text.toLowerCase();
-    const mine = ++turn;
-    let [entries, looked, cursor] = [[], 0, null];
-    do {
-      const { data, nextCursor } = await get("/api/v1/tokens/ledger", { ...scope, ...filter, limit: 500, cursor });
-      entries.push(...data.filter((entry) => wordsOf(entry).includes(wanted)));
-      looked += data.length;
-      cursor = nextCursor;
-    } while (cursor && looked < limit && entries.length < 200 && mine === turn);
-    return { entries: entries.slice(0, 200), looked, note: cursor ? "more" : "all" };
+    const one = search ??= { wanted: text.toLowerCase(), entries: [], seen: new Set(), cursor: null, hasBegun: false, step: null };
+    one.step = Promise.resolve(one.step).catch(() => {}).then(() => lookOn(one));
+    await one.step;
+    return { entries: one.entries.slice(0, 200), looked: one.seen.size, note: one.cursor ? "more" : "all" };
+  }
+
+  /** First at what came since, as far as it is new, then further back, as far as the button says. */
+  async function lookOn(one) {
+    let [since, isNew] = [null, one.hasBegun];
+    while (isNew && one === search) [since, isNew] = await lookAt(one, since ? 500 : pageSize, since);
+    while (one === search && (one.cursor || !one.hasBegun) && one.seen.size < limit && one.entries.length < 200) {
+      [one.cursor] = await lookAt(one, 500, one.cursor);
+      one.hasBegun = true;
+    }
+  }
+
+  /** Keeps what a page has of the text. Returns where the next page begins, and whether there is anything new in it, too. */
+  async function lookAt(one, size, cursor) {
+    const { data, nextCursor } = await get("/api/v1/tokens/ledger", { ...scope, ...filter, limit: size, cursor });
+    const unseen = data.filter((entry) => !one.seen.has(entry.id));
+    for (const entry of unseen) one.seen.add(entry.id);
+    const found = unseen.filter((entry) => wordsOf(entry).includes(one.wanted));
+    if (found.length > 0) one.entries = [...one.entries, ...found].sort((a, b) => (a.id < b.id ? 1 : -1));
+    return [nextCursor, nextCursor !== null && unseen.length === data.length];
   }
 
   function foundLine({ entries, looked, note }) {
@@ -664,7 +679,7 @@ function ledgerPanel(scope) {
   }
 
   async function typed() {
-    text = search.value.trim();
+    text = field.value.trim();
     limit = stretch;
     await guarded(restart);
     if (text && panel.data) announce(`${count(panel.data.entries.length)} found`);
@@ -672,6 +687,7 @@ function ledgerPanel(scope) {
 
   function restart() {
     cursors = [null];
+    search = null;
     return panel.refresh({ quiet: true });
   }
 

@@ -28,6 +28,29 @@ extension DashboardTests {
       }
     }
 
+    @Test("while text is looked for, nothing is looked at twice but the newest entries")
+    func searchingOn() async throws {
+      try await Desk.with { desk in
+        let tenant = try await desk.served.makeTenant(plan: "enterprise")
+        for _ in 0..<25 { try await desk.spend(tenant, "generate_insight") }
+        try await desk.signIn(tenant.token)
+        try await desk.browser.find("input[type=search]").type("analyze")
+        try await desk.waitForText("0 found in 30 entries.")
+        let asked = """
+          performance.getEntriesByType('resource').map(({ name }) => new URL(name))
+            .filter(({ pathname }) => pathname.endsWith('/ledger')).map(({ searchParams }) => searchParams.get('limit'))
+          """
+        #expect(try await desk.browser.run("return \(asked).filter((limit) => limit === '500').length").integer == 1)
+        try await desk.browser.run("performance.clearResourceTimings()")
+        for number in 1...3 {
+          try await desk.spend(tenant, "analyze_strategy")
+          try await desk.waitForText("\(number) found in \(30 + number) entries.")
+        }
+        let limits = Set(try await desk.browser.run("return \(asked)").array?.compactMap(\.string) ?? [])
+        #expect(limits == ["1", "20"])
+      }
+    }
+
     @Test("entries of a kind and of a token type are shown alone")
     func filtering() async throws {
       try await Desk.with { desk in
