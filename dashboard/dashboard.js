@@ -766,7 +766,7 @@ function tenantPage() {
   const account = accountParts({}, "/api/v1/alerts");
   return {
     heading: () => foreign(session.me.organizationName),
-    badges: () => [planBadge(session.me.plan), statusBadge(session.me.status)],
+    badges: () => [planBadge(session.me.plan), nextPlanBadge(session.me), statusBadge(session.me.status)],
     elements: [notices, account.elements],
     update: () => notices.replaceChildren(...noticesFor(session.me)),
     load: account.load,
@@ -775,6 +775,8 @@ function tenantPage() {
 }
 
 const planBadge = (plan) => (plan ? h("span", { class: "badge accent" }, human(plan)) : h("span", { class: "badge" }, "No plan"));
+const nextPlanBadge = ({ nextPlan, nextPlanFrom }) =>
+  nextPlan ? h("span", { class: "badge yellow" }, human(nextPlan), " from ", time(nextPlanFrom, days)) : null;
 const statusBadge = (status) => (status === "suspended" ? h("span", { class: "badge red" }, "Suspended") : null);
 
 function noticesFor({ status, plan }) {
@@ -1131,7 +1133,7 @@ function organizationPage(id) {
 
   const page = {
     heading: () => foreign(known.name ?? brief(id)),
-    badges: () => [known.plan !== undefined && planBadge(known.plan), statusBadge(known.status)],
+    badges: () => [known.plan !== undefined && planBadge(known.plan), nextPlanBadge(known), statusBadge(known.status)],
     back: h("p", { class: "back" }, h("a", { href: "#organizations" }, "← All organizations")),
     actions,
     elements: [h("p", { class: "muted back" }, "Id ", h("span", { class: "code" }, id)), account.elements],
@@ -1210,7 +1212,11 @@ async function planDialog(organization, balances, path, changed) {
     try {
       const answer = await request("PATCH", path, { body: { ...bodyOf({ plan: plan.value, when: when.value }), preview: true } });
       if (mine !== turn) return;
-      preview.replaceChildren(...[planChanges(answer.balanceChanges ?? [], balances)].flat().filter(Boolean));
+      const isTakenBack = organization.nextPlan && plan.value === organization.plan;
+      preview.replaceChildren(...[
+        isTakenBack && h("p", {}, `${human(organization.plan)} stays: the change to ${human(organization.nextPlan)} is taken back.`),
+        planChanges(answer.balanceChanges ?? [], balances),
+      ].flat().filter(Boolean));
       button.disabled = false;
     } catch (failure) {
       if (mine !== turn) return;
@@ -1219,13 +1225,15 @@ async function planDialog(organization, balances, path, changed) {
     }
   }
 
+  const { nextPlan, nextPlanFrom } = organization;
   const dialog = ask("Change the plan", {
+    text: nextPlan && ["Waiting: ", human(nextPlan), " from ", time(nextPlanFrom, days), "."],
     fields: [labelled("Plan", plan), labelled("When", when), preview],
     confirm: "Change plan",
     act: async (values) => {
       await request("PATCH", path, { body: bodyOf(values) });
       await changed();
-      return `The plan is ${plan.selectedOptions[0].text}.`;
+      return `Changed to ${plan.selectedOptions[0].text}.`;
     },
   });
   const button = dialog.querySelector("button[type=submit]");

@@ -85,6 +85,12 @@ struct Desk: Sendable {
     return try answer.json()
   }
 
+  /// Opens a tenant's page as an operator.
+  func openAsOperator(_ tenant: Tenant) async throws {
+    try await signIn(try served.server.tokens.service(), at: "organizations/\(tenant.organizationID)")
+    try await wait("return document.querySelector('[data-type=general]')")
+  }
+
   /// Uses a feature for a tenant.
   func spend(_ tenant: Tenant, _ feature: String, units: Int = 1) async throws {
     _ = try await ask(
