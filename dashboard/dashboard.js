@@ -1167,9 +1167,19 @@ function adjustDialog(balances, path, changed) {
 }
 
 function resetDialog(balances, path, changed) {
+  const next = h("p", { class: "muted", role: "status" });
+  const field = typeField(balances);
+  const select = field.querySelector("select");
+  const tell = () => {
+    const { refreshDate } = balances.find(({ tokenType }) => tokenType === select.value) ?? {};
+    next.replaceChildren(...(refreshDate ? ["The next reset stays on ", time(refreshDate, days), "."] : ["It is not reset by itself."]));
+  };
+  select.addEventListener("change", tell);
+  tell();
   ask("Reset a balance", {
-    text: "Begins its period anew, now: what is left of the plan goes, the allocation comes. Bought tokens stay.",
-    fields: [typeField(balances)],
+    text: "Gives the plan's allocation again, now, and sets what is used to 0. What is left of the plan goes, but for what the plan "
+      + "carries over; bought tokens stay.",
+    fields: [field, next],
     confirm: "Reset",
     changed,
     act: async ({ tokenType }, key) => {

@@ -90,12 +90,20 @@ extension DashboardTests {
         try await desk.openAsOperator(tenant)
         try await desk.browser.button("Reset").click()
         try await desk.browser.find("dialog select").type("Goal")
+        let end = """
+          SELECT to_char(refresh_date AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') FROM public.ai_tokens
+          WHERE organization_id = '\(tenant.organizationID)' AND token_type = 'goal_generation'
+          """
+        let told = try #require(try await desk.served.text(end))
+        #expect(try await desk.text("dialog [role=status]").hasPrefix("The next reset stays on "))
+        #expect(try await desk.browser.run("return document.querySelector('dialog time').dateTime").string == told)
         try await desk.browser.button("Reset").click()
         try await desk.wait(
           "return document.querySelector('[data-type=goal_generation]').innerText.includes('20 of 20')")
         try await desk.wait("return !document.querySelector('dialog')")
+        #expect(try await desk.served.text(end) == told)
         try await desk.browser.button("Change plan").click()
-        try await desk.wait("return document.querySelector('dialog .preview').innerText.length > 0")
+        try await desk.wait("return document.querySelector('dialog .preview').innerText === 'Nothing would change.'")
         try await desk.browser.find("dialog select[name=plan]").type("Enterprise")
         try await desk.wait("return document.querySelector('dialog .preview').innerText.includes('20 → 220')")
         #expect(
