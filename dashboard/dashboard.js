@@ -88,17 +88,21 @@ function remaining(iso) {
   return left < 86_400_000 ? "less than a day" : plural(daysUntil(iso), "day");
 }
 
-/** What is left, as a colour: green above 50 %, yellow down to 20 %, red below. Grey where the plan has nothing of it. */
-function colorOf({ available, allocated }) {
-  if (allocated <= 0) return available > 0 ? "green" : "grey";
-  if (available * 5 < allocated) return "red";
-  return available * 2 > allocated ? "green" : "yellow";
+/** What 100 percent are: the plan's allocation, or what was there of bought tokens where the plan gives none. */
+const wholeOf = ({ available, allocated, used }) => (allocated > 0 ? allocated : available > 0 ? available + (used ?? 0) : 0);
+
+/** What is left, as a colour: green above 50 %, yellow down to 20 %, red below. Grey where there was nothing. */
+function colorOf(balance) {
+  const whole = wholeOf(balance);
+  if (whole <= 0) return "grey";
+  if (balance.available * 5 < whole) return "red";
+  return balance.available * 2 > whole ? "green" : "yellow";
 }
 
-/** Whole percent of the allocation that are left, 0 to 100. Rounded down, so that 49.9 is not shown as 50. */
-function percentLeft({ available, allocated }) {
-  if (allocated <= 0) return available > 0 ? 100 : 0;
-  return Math.max(0, Math.min(100, Math.floor((available * 100) / allocated)));
+/** Whole percent that are left, 0 to 100. Rounded down, so that 49.9 is not shown as 50. */
+function percentLeft(balance) {
+  const whole = wholeOf(balance);
+  return whole <= 0 ? 0 : Math.max(0, Math.min(100, Math.floor((balance.available * 100) / whole)));
 }
 
 // 3 Requests ---------------------------------------------------------------------------------------------------------
@@ -347,10 +351,11 @@ function bar(balance, forecast) {
   const name = human(balance.tokenType);
   const inner = h("div");
   inner.style.width = `${percent}%`;
-  const words = color === "grey" ? "Not on this plan"
-    : balance.available <= balance.allocated ? `${count(balance.available)} of ${count(balance.allocated)}` : `${count(balance.available)} available`;
+  const words = color === "grey" && balance.used === 0 ? "Not on this plan"
+    : balance.allocated > 0 && balance.available <= balance.allocated ? `${count(balance.available)} of ${count(balance.allocated)}`
+      : `${count(balance.available)} available`;
   const notes = [
-    balance.allocated > 0 && balance.available <= balance.allocated && `${percent}% left`,
+    balance.available <= wholeOf(balance) && wholeOf(balance) > 0 && `${percent}% left`,
     `${count(balance.used)} used`,
     balance.available > balance.allocated && balance.allocated > 0 && `${count(balance.allocated)} in the plan`,
     balance.purchased > 0 && `${count(balance.purchased)} bought`,
@@ -363,7 +368,7 @@ function bar(balance, forecast) {
     h("div", {
       class: "meter", "data-color": color, role: "progressbar", "aria-label": `${name} left`, "aria-valuemin": 0,
       "aria-valuemax": 100, "aria-valuenow": percent,
-      "aria-valuetext": `${words}${balance.allocated > 0 ? `, ${percent}% left` : ""}${color === "red" ? ", low" : ""}`,
+      "aria-valuetext": `${words}${wholeOf(balance) > 0 ? `, ${percent}% left` : ""}${color === "red" ? ", low" : ""}`,
     }, inner),
     h("p", { class: "type-note" }, notes.filter(Boolean).map((note) => h("span", {}, note)),
       forecast?.runsOutBeforeRefresh && h("span", { class: "warn-text" }, "Runs out ", time(forecast.runsOutAt, days))));
@@ -735,7 +740,8 @@ function accountParts(scope, alertsPath) {
 
   return {
     elements: [balances.tiles, grid(balances.bars, history, balances.forecast, alerts, budget, ledger)],
-    balances: () => balances.bars.data?.balances ?? [],
+    /** Undefined as long as nobody knows. */
+    balances: () => balances.bars.data?.balances,
     async load() {
       stamp = await newest();
       await Promise.all([...quick, ...slow].map((panel) => panel.refresh({ quiet: true })));
@@ -764,13 +770,22 @@ function tenantPage() {
     };
   }
   const account = accountParts({}, "/api/v1/alerts");
+  let told = "";
+  /** What is told already stays, so that it is not read out again. */
+  const update = () => {
+    const balances = account.balances();
+    const known = JSON.stringify([session.me.status, session.me.plan, balances && sum(balances, "available")]);
+    if (known === told) return;
+    told = known;
+    notices.replaceChildren(...noticesFor(session.me, balances && sum(balances, "available")));
+  };
   return {
     heading: () => foreign(session.me.organizationName),
     badges: () => [planBadge(session.me.plan), nextPlanBadge(session.me), statusBadge(session.me.status)],
     elements: [notices, account.elements],
-    update: () => notices.replaceChildren(...noticesFor(session.me)),
-    load: account.load,
-    tick: account.tick,
+    update,
+    load: () => account.load().finally(update),
+    tick: () => account.tick().finally(update),
   };
 }
 
@@ -779,15 +794,17 @@ const nextPlanBadge = ({ nextPlan, nextPlanFrom }) =>
   nextPlan ? h("span", { class: "badge yellow" }, human(nextPlan), " from ", time(nextPlanFrom, days)) : null;
 const statusBadge = (status) => (status === "suspended" ? h("span", { class: "badge red" }, "Suspended") : null);
 
-function noticesFor({ status, plan }) {
+/** `available`: tokens of all types; undefined as long as nobody knows. */
+function noticesFor({ status, plan }, available) {
   const notices = [];
   if (status === "suspended") {
     notices.push(h("div", { class: "notice bad", role: "alert" }, h("div", {}, h("strong", {}, "Token spending is suspended"),
       "Nothing is lost: the tokens that are left can be spent again as soon as the payment is settled.")));
   }
-  if (plan === "starter") {
-    notices.push(h("div", { class: "notice good", id: "upgrade" }, h("div", {}, h("strong", {}, "Upgrade to spend tokens"),
-      "Starter comes without tokens. With Pro or Enterprise there are new ones every 30 days, and packs can be bought on top. "
+  if (plan === "starter" && available !== undefined) {
+    notices.push(h("div", { class: "notice good", id: "upgrade" }, h("div", {},
+      h("strong", {}, available > 0 ? "Upgrade for new tokens every 30 days" : "Upgrade to spend tokens"),
+      `Starter comes without tokens${available > 0 ? `: the ${count(available)} that are left were added to it` : ""}. With Pro or Enterprise there are new ones every 30 days, and packs can be bought on top. `
       + "Ask whoever looks after your contract.")));
   }
   return notices;
@@ -928,11 +945,13 @@ const organizationColumns = [
 
 /** The organization as a whole, and its scarcest token type by the server's word. */
 function smallBar(row) {
-  const left = { available: row.totalBalance, allocated: row.totalAllocated };
+  const left = { available: row.totalBalance, allocated: row.totalAllocated, used: row.totalUsed };
+  if (left.available === 0 && left.allocated === 0) return h("span", { class: "muted" }, "None on this plan");
   const percent = percentLeft(left);
   const inner = h("div");
   inner.style.width = `${percent}%`;
-  return h("span", {}, `${count(row.totalBalance)} of ${count(row.totalAllocated)} `, stateBadge(row.state),
+  return h("span", {}, left.allocated > 0 ? `${count(left.available)} of ${count(left.allocated)} ` : `${count(left.available)} available `,
+    left.allocated > 0 && stateBadge(row.state),
     h("div", {
       class: "meter", "data-color": colorOf(left), role: "progressbar", "aria-label": "Tokens left", "aria-valuemin": 0,
       "aria-valuemax": 100, "aria-valuenow": percent, "aria-valuetext": `${percent}% left`,
@@ -1106,9 +1125,9 @@ function organizationPage(id) {
   let known = { organizationId: id };
   const status = h("button", { type: "button", class: "small", click: () => statusDialog(known, path, changed) });
   const actions = [
-    h("button", { type: "button", class: "small", click: () => adjustDialog(account.balances(), path, changed) }, "Adjust"),
-    h("button", { type: "button", class: "small", click: () => resetDialog(account.balances(), path, changed) }, "Reset"),
-    h("button", { type: "button", class: "small", click: () => planDialog(known, account.balances(), path, changed) }, "Change plan"),
+    h("button", { type: "button", class: "small", click: () => adjustDialog(account.balances() ?? [], path, changed) }, "Adjust"),
+    h("button", { type: "button", class: "small", click: () => resetDialog(account.balances() ?? [], path, changed) }, "Reset"),
+    h("button", { type: "button", class: "small", click: () => planDialog(known, account.balances() ?? [], path, changed) }, "Change plan"),
     status,
   ];
 

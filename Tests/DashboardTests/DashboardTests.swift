@@ -46,7 +46,7 @@ struct Desk: Sendable {
     try await wait("return document.querySelector('#sign-out')")
     if !view.isEmpty {
       try await browser.run("location.hash = '\(view)'")
-      let name = view.prefix { $0 != "/" }
+      let name = view.prefix { $0 != "/" && $0 != "?" }
       try await wait("return document.querySelector('[aria-current=page]').hash === '#\(name)'")
     }
     try await settle()
