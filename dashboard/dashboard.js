@@ -440,7 +440,11 @@ const alertColumns = [
   { label: "When", cell: (row) => time(row.createdAt) },
   { label: "What", cell: (row) => title(conditions[row.condition]?.(row.threshold) ?? human(row.type)) },
   { label: "Tokens", cell: (row) => human(row.tokenType) },
-  { label: "State", cell: (row) => h("span", { class: `badge ${row.state === "recovered" ? "green" : "red"}` }, title(row.state ?? "raised")) },
+  { label: "Level", cell: (row) => stateBadge(row.level) },
+  {
+    label: "State", cell: (row) => h("span", { class: `badge ${row.state === "recovered" ? "green" : stateColors[row.level] ?? "red"}` },
+      title(row.state ?? "raised")),
+  },
   { label: "Value", class: "number", cell: (row) => count(row.value) },
 ];
 
@@ -827,8 +831,8 @@ function overviewPage() {
       return frame;
     },
   });
-  const ranking = (heading, member, name) => new Panel(heading, {
-    kind: "third", load: async () => overview[member] ?? [], isEmpty: (rows) => rows.length === 0, empty: "No use yet.",
+  const ranking = (heading, member, name, since = h("span", { class: "muted since" })) => new Panel(heading, {
+    kind: "third", load: async () => overview[member] ?? [], isEmpty: (rows) => rows.length === 0, empty: "No use yet.", note: since,
     render: (rows) => h("ol", { class: "list" }, rows.slice(0, 8).map((row) =>
       h("li", {}, name(row), h("span", { class: "muted" }, `${plural(row.tokens, "token")}, ${plural(row.uses, "use")}`)))),
   });
@@ -853,9 +857,10 @@ function overviewPage() {
   });
   const parts = [
     perDay,
-    ranking("Top features", "topFeatures", (row) => foreign(row.featureUsed)),
+    ranking("Top features", "topFeatures", (row) => foreign(row.featureUsed), h("span", { class: "muted" }, "in 30 days")),
     low,
-    ranking("Top users", "topUsers", (row) => h("span", {}, h("span", { class: "code", title: row.userId }, brief(row.userId) || "No user"), " ",
+    ranking("Top users", "topUsers", (row) => h("span", {},
+      row.email ? h("span", { title: row.userId }, foreign(row.email)) : h("span", { class: "code", title: row.userId }, brief(row.userId)), " ",
       organizationLink(row.organizationId, row.organizationName))),
     ending,
     ranking("Top organizations", "topOrganizations", (row) => organizationLink(row.organizationId, row.organizationName)),
@@ -873,6 +878,7 @@ function overviewPage() {
       return;
     }
     tiles.replaceChildren(overviewTiles(overview));
+    for (const { element } of parts) element.querySelector(".since")?.replaceChildren("since ", time(overview.topSince, shortDays));
     await Promise.all(parts.map((panel) => panel.refresh({ quiet: true })));
   }
 
@@ -972,7 +978,7 @@ function alertsPage() {
     columns: [alertColumns[0], { label: "Organization", cell: whose }, ...alertColumns.slice(1)],
   });
   const rules = pagedPanel("Rules", {
-    path: () => `${admin}/alerts`, empty: "There are no rules: nobody is told when tokens run low.",
+    path: () => `${admin}/alerts`, empty: "There are no rules beside the thresholds that every balance has.",
     columns: [
       { label: "When", cell: (row) => title(conditions[row.condition]?.(row.threshold) ?? `${human(row.condition)} ${row.threshold}`) },
       { label: "Tokens", cell: (row) => (row.tokenType ? human(row.tokenType) : "All") },
@@ -992,7 +998,7 @@ function webhooksPage() {
     path: () => `${admin}/webhooks`, empty: "There are no webhooks: nothing is sent anywhere.",
     columns: [
       { label: "URL", cell: (row) => h("span", {}, foreign(row.url), h("span", { class: "cell-note" }, (row.events ?? []).join(", ") || "all events")) },
-      { label: "Organization", cell: (row) => (row.organizationId ? organizationLink(row.organizationId) : "All") },
+      { label: "Organization", cell: (row) => (row.organizationId ? organizationLink(row.organizationId, row.organizationName) : "All") },
       {
         label: "State", cell: (row) => h("span", {}, row.failing ? h("span", { class: "badge red" }, "Failing")
           : h("span", { class: `badge ${row.active ? "green" : ""}` }, row.active ? "Active" : "Off"),

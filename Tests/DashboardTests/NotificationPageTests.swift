@@ -55,6 +55,9 @@ extension DashboardTests {
         try await Self.delivering(desk) {
           try await desk.signIn(service, at: "webhooks")
           try await desk.browser.find("[aria-label='Send a test to \(url)']").click()
+          let name = try #require(
+            try await desk.served.text("SELECT name FROM public.organizations WHERE id = '\(tenant.organizationID)'"))
+          #expect(try await desk.browser.run("return document.querySelector('main tbody').innerText").string?.contains(name) == true)
           let deliveries = "document.querySelector('.deliveries .panel-body')?.innerText"
           try await desk.wait("return \(deliveries)?.includes('Given up')")
           #expect(try await desk.text(".deliveries .panel-body").contains("503"))
@@ -70,6 +73,25 @@ extension DashboardTests {
           #expect(try await desk.text("main").contains("Failing") == false)
         }
         try await onOwnThread { receiver.stop() }
+      }
+    }
+
+    @Test("a threshold that is crossed is told with its level and whose it is")
+    func levels() async throws {
+      try await Desk.with { desk in
+        let tenant = try await desk.served.makeTenant()
+        let name = "Crossing \(tenant.organizationID.prefix(8))"
+        try await desk.served.script(
+          "UPDATE public.organizations SET name = '\(name)' WHERE id = '\(tenant.organizationID)'")
+        try await desk.spend(tenant, "generate_insight", units: 25)
+        try await desk.spend(tenant, "generate_insight", units: 25)
+        try await desk.signIn(try desk.served.server.tokens.service(), at: "alerts")
+        let badges = """
+          [...document.querySelectorAll('main tr')].filter((row) => row.innerText.includes('\(name)'))
+            .map((row) => [...row.querySelectorAll('.badge')].map((one) => one.className + ' ' + one.innerText).join(', '))
+          """
+        try await desk.wait("return \(badges).includes('badge red Exhausted, badge red Raised')")
+        try await desk.wait("return \(badges).includes('badge yellow Warning, badge yellow Raised')")
       }
     }
 

@@ -26,22 +26,23 @@ extension DashboardTests {
     @Test("the history of an older organization begins with what it had, also where nothing moved since")
     func olderHistory() async throws {
       try await Desk.with { desk in
-        let tenant = try await desk.served.makeTenant()
-        // As rolled up forty days ago; of forecast there was nothing then.
-        try await desk.served.script(
-          """
-          INSERT INTO tollgate.balance_days (organization_id, token_type, day, used, granted, balance, last_sequence)
-          SELECT organization_id, token_type, current_date - 40, 0, balance, balance, 0
-          FROM public.ai_tokens WHERE organization_id = '\(tenant.organizationID)' AND token_type <> 'forecast'
-          """)
+        let id = try #require(try await desk.served.text("SELECT gen_random_uuid()"))
+        let clock = "SELECT set_config('tollgate.clock', (now() - interval '40 days')::text, true);"
+        for call in ["ensure_partitions()", "create_organization('Older', 'pro', 'UTC', '\(id)')"] {
+          try await desk.served.script("BEGIN; \(clock) SELECT tollgate.\(call); COMMIT")
+        }
+        let userID = try #require(try await desk.served.text("SELECT tollgate.create_user('\(id)')"))
+        let tenant = Tenant(
+          organizationID: id, userID: userID, token: try desk.served.server.tokens.user(userID))
         try await desk.spend(tenant, "generate_goal", units: 6)
         try await desk.signIn(tenant.token)
-        try await desk.wait("return document.querySelector('.plot svg[role=img]')?.ariaLabel.includes('Balance today: 232.')")
+        try await desk.wait(
+          "return document.querySelector('.plot svg[role=img]')?.ariaLabel.includes('Balance today: 232.')")
         try await desk.browser.find("summary").click()
         let days = "[...document.querySelectorAll('details tbody tr')].map((row) => row.lastChild.innerText)"
-        try await desk.wait("return \(days).length === 30 && \(days)[29] === '220' && \(days)[0] === '232'")
-        try await desk.browser.find(".card .controls select").type("Forecast")
-        try await desk.wait("return \(days)[29] === '–' && \(days)[0] === '30'")
+        try await desk.wait("return \(days).length === 30 && \(days)[29] === '250' && \(days)[0] === '232'")
+        try await desk.browser.find(".card .controls select").type("Goal")
+        try await desk.wait("return \(days)[29] === '20' && \(days)[0] === '2'")
       }
     }
 
@@ -74,8 +75,19 @@ extension DashboardTests {
         try await desk.spend(tenant, "analyze_strategy", units: 400)
         try await desk.signIn(try desk.served.server.tokens.service())
         try await desk.wait("return document.querySelector('.tiles')?.innerText.includes('Organizations')")
+        try await desk.served.script("SELECT tollgate.roll_up()")
         try await desk.waitForText("analyze_strategy")
-        try await desk.waitForText(String(tenant.userID.prefix(8)))
+        let list = "[...document.querySelectorAll('.card')].find((one) => one.innerText.startsWith('Top users'))?.innerText"
+        try await desk.wait("return \(list)?.includes('\(tenant.userID.prefix(8))')")
+        try await desk.served.script(
+          """
+          UPDATE public.user_profiles SET email = 'ada@example.org' WHERE id = '\(tenant.userID)';
+          UPDATE public.organizations SET name = 'Busiest' WHERE id = '\(tenant.organizationID)';
+          """)
+        try await desk.browser.button("Refresh").click()
+        try await desk.wait("return \(list)?.includes('ada@example.org Busiest')")
+        let month = try #require(try await desk.served.text("SELECT to_char(now() AT TIME ZONE 'UTC', '\"1 \"Mon')"))
+        #expect(try await desk.browser.run("return \(list)").string?.contains("since \(month)") == true)
       }
     }
   }
