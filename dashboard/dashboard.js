@@ -897,31 +897,48 @@ function overviewTiles({ organizations, usage, dueResets }) {
 const stateColors = { safe: "green", warning: "yellow", critical: "red", exhausted: "red" };
 const stateBadge = (state) => (state ? h("span", { class: `badge ${stateColors[state] ?? ""}` }, title(state)) : "");
 
-function organizationsPage() {
+/** How the list of organizations was asked for last, as its address: where one comes back to. */
+let organizationList = "#organizations";
+
+function organizationsPage(query) {
   const filter = { search: "", plan: "", status: "", sort: "created", near: "" };
+  for (const name of Object.keys(filter)) filter[name] = query.get(name) ?? filter[name];
   let timer = 0;
   const search = h("input", {
-    type: "search", autocomplete: "off", spellcheck: "false",
+    type: "search", autocomplete: "off", spellcheck: "false", value: filter.search,
     input: () => { clearTimeout(timer); timer = setTimeout(() => set("search", search.value.trim()), 250); },
     keydown: (event) => { if (event.key === "Enter" && isUUID(search.value.trim())) location.hash = `organizations/${search.value.trim()}`; },
   });
-  const set = (name, value) => { filter[name] = value; guarded(list.restart); };
+  const set = (name, value) => {
+    filter[name] = value;
+    keepAddress();
+    guarded(list.restart);
+  };
+  /** In the address, so that going back leads to what was found. */
+  const keepAddress = () => {
+    if (!search.isConnected) return;
+    organizationList = withQuery("#organizations", { ...filter, sort: filter.sort === "created" ? "" : filter.sort });
+    history.replaceState(null, "", organizationList);
+  };
   const plans = choice([["", "All"]], (value) => set("plan", value));
   const controls = h("div", { class: "controls", role: "search", "aria-label": "Organizations" },
-    labelled("Search by name or id", search, "wide"),
-    labelled("Sort by", choice([["created", "Newest"], ["name", "Name"], ["used", "Most used"], ["available", "Least available"]], (value) => set("sort", value))),
+    labelled("Name begins with, or id", search, "wide"),
+    labelled("Sort by", choice([["created", "Newest"], ["name", "Name"], ["used", "Most used"], ["available", "Least available"]], (value) => set("sort", value), filter.sort)),
     labelled("Plan", plans),
-    labelled("Status", choice([["", "All"], ["active", "Active"], ["suspended", "Suspended"]], (value) => set("status", value))),
-    h("label", { class: "check" }, h("input", { type: "checkbox", change: (event) => set("near", event.target.checked ? "limit" : "") }), "Near their limit"));
+    labelled("Status", choice([["", "All"], ["active", "Active"], ["suspended", "Suspended"]], (value) => set("status", value), filter.status)),
+    h("label", { class: "check" }, h("input", {
+      type: "checkbox", checked: filter.near !== "", change: (event) => set("near", event.target.checked ? "limit" : ""),
+    }), "Near their limit"));
   const list = pagedPanel("Organizations", {
     controls, path: () => `${admin}/organizations`, query: () => filter, columns: organizationColumns,
-    empty: "There is no such organization.",
+    empty: () => (filter.search ? "No organization's name begins so, and no id with four digits or more." : "There is no such organization."),
   });
   return {
     heading: "Organizations",
     elements: grid(list),
     load: async () => {
-      plans.append(...await planOptions());
+      keepAddress();
+      plans.append(...await planOptions(filter.plan));
       await list.refresh({ quiet: true });
     },
     tick: () => list.refresh({ quiet: true }),
@@ -1159,7 +1176,7 @@ function organizationPage(id) {
   const page = {
     heading: () => foreign(known.name ?? brief(id)),
     badges: () => [known.plan !== undefined && planBadge(known.plan), nextPlanBadge(known), statusBadge(known.status)],
-    back: h("p", { class: "back" }, h("a", { href: "#organizations" }, "← All organizations")),
+    back: h("p", { class: "back" }, h("a", { href: organizationList }, "← Organizations")),
     actions,
     elements: [h("p", { class: "muted back" }, "Id ", h("span", { class: "code" }, id)), account.elements],
     load: async () => { await Promise.all([look(), account.load()]); },
@@ -1454,12 +1471,13 @@ const makers = { overview: overviewPage, organizations: organizationsPage, alert
 
 /** Shows what the address names. */
 async function route({ isMove = false } = {}) {
-  const [name, id] = location.hash.slice(1).split("/");
+  const [path, query] = location.hash.slice(1).split("?", 2);
+  const [name, id] = path.split("/");
   const view = makers[name] ? name : "overview";
   byId("pages").hidden = !isOperator();
   byId("pages").replaceChildren(...(isOperator() ? [h("ul", {}, views.map(([key, text]) =>
     h("li", {}, h("a", { href: `#${key}`, "aria-current": key === view ? "page" : null }, text))))] : []));
-  const page = !isOperator() ? tenantPage() : view === "organizations" && isUUID(id ?? "") ? organizationPage(id) : makers[view]();
+  const page = !isOperator() ? tenantPage() : view === "organizations" && isUUID(id ?? "") ? organizationPage(id) : makers[view](new URLSearchParams(query));
   await open(page, isMove);
 }
 

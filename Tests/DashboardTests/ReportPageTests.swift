@@ -58,13 +58,27 @@ extension DashboardTests {
         let rows = "document.querySelectorAll('main tbody tr')"
         try await desk.wait("return \(rows).length === 1 && \(rows)[0].innerText.includes('\(name)')")
         try await desk.browser.find("input[type=checkbox]").click()
-        try await desk.waitForText("There is no such organization.")
+        try await desk.waitForText("No organization's name begins so, and no id with four digits or more.")
         try await desk.set("general", of: tenant, to: 2)
         try await desk.wait("return \(rows).length === 1 && \(rows)[0].innerText.includes('\(name)')")
         try await desk.browser.find("main tbody a").click()
         try await desk.wait("return document.querySelector('h1').innerText === '\(name)'")
         try await desk.settle()
         #expect(try await desk.text("[data-type=general]").contains("Low"))
+        try await desk.browser.command("POST", "/back")
+        try await desk.wait("return \(rows).length === 1 && \(rows)[0].innerText.includes('\(name)')")
+        let search = "document.querySelector('input[type=search]').value"
+        #expect(try await desk.browser.run("return \(search)").string == name)
+        #expect(
+          try await desk.browser.run("return document.querySelector('input[type=checkbox]').checked") == .boolean(true))
+        try await desk.signIn(
+          try desk.served.server.tokens.service(), at: "organizations?search=\(tenant.organizationID.prefix(8))&sort=used")
+        try await desk.wait("return \(rows).length === 1 && \(rows)[0].innerText.includes('\(name)')")
+        try await desk.browser.find("main tbody a").click()
+        try await desk.wait("return document.querySelector('.back a')?.hash.includes('sort=used')")
+        try await desk.settle()
+        try await desk.browser.find(".back a").click()
+        try await desk.wait("return document.querySelector('select')?.value === 'used' && \(rows).length === 1")
       }
     }
 
