@@ -37,6 +37,13 @@ function announce(text) {
   announcer.textContent = text;
 }
 
+/** Shows and tells what did not work. Without a text it is over. */
+function complain(text) {
+  byId("complaint").replaceChildren(...(text ? [
+    h("p", {}, text), h("button", { type: "button", class: "small", click: () => complain("") }, "Close"),
+  ] : []));
+}
+
 /** Text of somebody else's, whichever way it is written, without turning what stands around it. */
 const foreign = (text) => h("bdi", {}, text);
 
@@ -65,8 +72,15 @@ const numbers = new Intl.NumberFormat("en-US");
 const rates = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
 const days = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 const shortDays = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
-const moments = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const moments = withYear({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const instants = withYear({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+/** Formats with the year where it is another than this. */
+function withYear(options) {
+  const [short, long] = [options, { ...options, year: "numeric" }].map((one) => new Intl.DateTimeFormat("en-GB", one));
+  return { format: (date) => (date.getFullYear() === new Date().getFullYear() ? short : long).format(date) };
+}
 
 const count = (value) => (Number.isFinite(value) ? numbers.format(value) : "–");
 const plural = (value, one, many = `${one}s`) => `${count(value)} ${value === 1 ? one : many}`;
@@ -579,11 +593,17 @@ function historyPanel(scope) {
 const kinds = ["allocation", "deduction", "refund", "top_up", "reset", "expiry", "reservation", "capture", "release", "adjustment", "refusal"];
 const kindColors = { refusal: "red", deduction: "accent", capture: "accent", top_up: "green", refund: "green", allocation: "green" };
 
+/** Tollgate's own reasons in words; those of refunds and adjustments are what somebody wrote. */
+function reasonOf({ kind, reason }) {
+  if (reason === "by_hand") return "Changed by hand";
+  return ["refund", "adjustment"].includes(kind) ? reason : human(reason);
+}
+
 const ledgerColumns = [
-  { label: "When", class: "when", cell: (entry) => time(entry.createdAt) },
+  { label: "When", class: "when", cell: (entry) => time(entry.createdAt, instants) },
   {
     label: "What", class: "what", cell: (entry) => h("span", {}, h("span", { class: `badge ${kindColors[entry.kind] ?? ""}` }, human(entry.kind)),
-      entry.reason && h("span", { class: "cell-note" }, foreign(entry.kind === "refusal" ? human(entry.reason) : entry.reason))),
+      entry.reason && h("span", { class: "cell-note" }, foreign(reasonOf(entry)))),
   },
   { label: "Feature", class: "feature", cell: (entry) => (entry.featureUsed ? foreign(entry.featureUsed) : "") },
   { label: "Tokens", class: "tokens", cell: (entry) => human(entry.tokenType) },
@@ -599,7 +619,7 @@ const ledgerColumns = [
 /** Everything of an entry that somebody might look for, in lower case. */
 const wordsOf = (entry) => [
   entry.id, entry.kind, human(entry.kind), entry.tokenType, human(entry.tokenType), entry.featureUsed, entry.userId, entry.eventId,
-  entry.reason, entry.idempotencyKey, entry.amount, entry.metadata && JSON.stringify(entry.metadata),
+  entry.reason, entry.reason && reasonOf(entry), entry.idempotencyKey, entry.amount, entry.metadata && JSON.stringify(entry.metadata),
 ].filter((part) => part !== null && part !== undefined).join("\n").toLowerCase();
 
 /**
@@ -1058,8 +1078,8 @@ function deliveriesPanel(webhook) {
   let status = "";
   const path = `${admin}/webhooks/${webhook.webhookId}/deliveries`;
   const colors = { delivered: "green", pending: "yellow", dead: "red" };
-  const panel = pagedPanel("Deliveries", {
-    path: () => path, query: () => ({ status }), caption: `Deliveries to ${webhook.url}`, empty: "Nothing was sent yet.",
+  const panel = pagedPanel(`Deliveries to ${webhook.url}`, {
+    path: () => path, query: () => ({ status }), empty: "Nothing was sent yet.",
     controls: h("div", { class: "controls" }, labelled("Status",
       choice([["", "All"], ["dead", "Given up"], ["pending", "Pending"], ["delivered", "Delivered"]], (value) => { status = value; guarded(startOver); }))),
     columns: [
@@ -1378,6 +1398,7 @@ function ended() {
 /** Forgets everything that was shown. */
 function leave() {
   live.stop();
+  complain("");
   clearTimeout(session.timer);
   session.me = null;
   byId("session").replaceChildren();
@@ -1392,17 +1413,22 @@ async function signOut() {
     history.replaceState(null, "", location.pathname);
     signInPage("");
     announce("You are signed out.");
-  });
+  }, { lead: "You are still signed in. " });
 }
 
 /** Shows the page of whoever is signed in. */
 async function enter() {
   session.me = await get("/api/v1/me");
-  const { expiresAt } = session.me;
   clearTimeout(session.timer);
-  if (expiresAt) session.timer = setTimeout(ended, Math.max(0, Math.min(Date.parse(expiresAt) - Date.now(), 2_000_000_000)));
+  if (session.me.expiresAt) waitForEnd();
   showSession();
   await route();
+}
+
+/** Timers wait for 24 days at most, tokens may last longer. */
+function waitForEnd() {
+  const left = Date.parse(session.me.expiresAt) - Date.now();
+  session.timer = left > 2_000_000_000 ? setTimeout(waitForEnd, 2_000_000_000) : setTimeout(ended, Math.max(0, left));
 }
 
 const isOperator = () => session.me.kind === "service";
@@ -1455,13 +1481,14 @@ function tokenOfAddress() {
 
 // 13 Going on --------------------------------------------------------------------------------------------------------
 
-/** Runs something that asks the server, from where nobody waits for it. */
-async function guarded(work) {
+/** Runs something that asks the server, from where nobody waits for it. What fails is shown until something works. */
+async function guarded(work, { lead = "" } = {}) {
   try {
     await work();
+    complain("");
   } catch (failure) {
     if (failure instanceof SignedOut) ended();
-    else if (failure instanceof Failure) announce(advice(failure));
+    else if (failure instanceof Failure) complain(lead + advice(failure));
     else throw failure;
   }
 }

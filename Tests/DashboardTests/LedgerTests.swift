@@ -68,6 +68,30 @@ extension DashboardTests {
       }
     }
 
+    @Test("entries have their second, the year where it is another, and why they are there in words")
+    func words() async throws {
+      try await Desk.with { desk in
+        let id = try #require(try await desk.served.text("SELECT gen_random_uuid()"))
+        let clock = "SELECT set_config('tollgate.clock', (now() - interval '400 days')::text, true);"
+        for call in ["ensure_partitions()", "create_organization('Old', 'pro', 'UTC', '\(id)')"] {
+          try await desk.served.script("BEGIN; \(clock) SELECT tollgate.\(call); COMMIT")
+        }
+        let userID = try #require(try await desk.served.text("SELECT tollgate.create_user('\(id)')"))
+        let tenant = Tenant(
+          organizationID: id, userID: userID, token: try desk.served.server.tokens.user(userID))
+        try await desk.spend(tenant, "generate_goal")
+        try await desk.signIn(tenant.token)
+        let year = try #require(
+          try await desk.served.text("SELECT to_char(now() AT TIME ZONE 'UTC' - interval '400 days', 'YYYY')"))
+        let times = try await desk.browser.run(
+          "return [...document.querySelectorAll('.ledger time')].map((one) => one.innerText)")
+        let texts = times.array?.compactMap(\.string) ?? []
+        #expect(try #require(texts.first).wholeMatch(of: /\d+ \w+, \d\d:\d\d:\d\d/) != nil, "\(texts)")
+        #expect(try #require(texts.last).contains(year), "\(texts)")
+        #expect(try await desk.text(".ledger").contains("Period ended"))
+      }
+    }
+
     @Test("long ledgers come in pages, older and newer")
     func paging() async throws {
       try await Desk.with { desk in

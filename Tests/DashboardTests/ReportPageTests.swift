@@ -71,8 +71,8 @@ extension DashboardTests {
         #expect(try await desk.browser.run("return \(search)").string == name)
         #expect(
           try await desk.browser.run("return document.querySelector('input[type=checkbox]').checked") == .boolean(true))
-        try await desk.signIn(
-          try desk.served.server.tokens.service(), at: "organizations?search=\(tenant.organizationID.prefix(8))&sort=used")
+        let list = "organizations?search=\(tenant.organizationID.prefix(8))&sort=used"
+        try await desk.signIn(try desk.served.server.tokens.service(), at: list)
         try await desk.wait("return \(rows).length === 1 && \(rows)[0].innerText.includes('\(name)')")
         try await desk.browser.find("main tbody a").click()
         try await desk.wait("return document.querySelector('.back a')?.hash.includes('sort=used')")
@@ -91,7 +91,8 @@ extension DashboardTests {
         try await desk.wait("return document.querySelector('.tiles')?.innerText.includes('Organizations')")
         try await desk.served.script("SELECT tollgate.roll_up()")
         try await desk.waitForText("analyze_strategy")
-        let list = "[...document.querySelectorAll('.card')].find((one) => one.innerText.startsWith('Top users'))?.innerText"
+        let list =
+          "[...document.querySelectorAll('.card')].find((one) => one.innerText.startsWith('Top users'))?.innerText"
         try await desk.wait("return \(list)?.includes('\(tenant.userID.prefix(8))')")
         try await desk.served.script(
           """
