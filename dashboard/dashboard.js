@@ -1189,20 +1189,43 @@ function organizationPage(id) {
   async function changed() {
     await guarded(async () => {
       await look();
-      await account.tick();
+      await Promise.all([account.tick(), changes.refresh({ quiet: true })]);
     });
   }
+
+  const changes = pagedPanel("What administrators changed", {
+    path: () => `${admin}/audit`, query: () => ({ organizationId: id }), columns: auditColumns, limit: 10,
+  });
 
   const page = {
     heading: () => foreign(known.name ?? brief(id)),
     badges: () => [known.plan !== undefined && planBadge(known.plan), nextPlanBadge(known), statusBadge(known.status)],
     back: h("p", { class: "back" }, h("a", { href: organizationList }, "← Organizations")),
     actions,
-    elements: [h("p", { class: "muted back" }, "Id ", h("span", { class: "code" }, id)), account.elements],
-    load: async () => { await Promise.all([look(), account.load()]); },
-    tick: async () => { await look(); await account.tick(); },
+    elements: [h("p", { class: "muted back" }, "Id ", h("span", { class: "code" }, id)), account.elements, h("div", { class: "below" }, grid(changes))],
+    load: async () => { await Promise.all([look(), account.load(), changes.refresh({ quiet: true })]); },
+    tick: async () => { await look(); await Promise.all([account.tick(), changes.refresh({ quiet: true })]); },
   };
   return page;
+}
+
+const auditColumns = [
+  { label: "When", cell: (row) => time(row.at, instants) },
+  { label: "Change", cell: (row) => human(row.change) },
+  {
+    label: "By", cell: ({ actor }) => h("span", {}, title(actor.kind),
+      (actor.hint ?? actor.id) && h("span", { class: "cell-note" }, foreign(actor.hint ?? actor.id))),
+  },
+  { label: "What", cell: (row) => differences(row).map((text) => h("span", { class: "cell-note" }, foreign(text))) },
+];
+
+/** What is not as it was, member by member. */
+function differences({ before, after }) {
+  const told = (value) => (typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? "–"));
+  const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
+  return [...names].map((name) => [name, told(before?.[name]), told(after?.[name])])
+    .filter(([, was, is]) => was !== is)
+    .map(([name, was, is]) => `${name}: ${before ? `${was} → ` : ""}${is}`);
 }
 
 const typeField = (balances) => labelled("Token type", h("select", { name: "tokenType", required: true },

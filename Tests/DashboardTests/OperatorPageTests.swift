@@ -147,6 +147,9 @@ extension DashboardTests {
         try await desk.browser.find("dialog textarea").type("Invoice 17 is not paid")
         try await desk.browser.button("Suspend").click()
         try await desk.wait("return !document.querySelector('dialog')")
+        let changes = "document.querySelector('.below').innerText"
+        try await desk.wait("return \(changes).includes('status: active → suspended')")
+        #expect(try await desk.text(".below tbody tr").contains("Service"))
         #expect(
           try await desk.served.text("SELECT status FROM public.organizations WHERE id = '\(tenant.organizationID)'")
             == "suspended")
