@@ -294,8 +294,8 @@ const isRefusal = ({ status }) => status >= 400 && status < 500 && ![408, 425, 4
 
 /**
  * Asks before something is changed. The fields are shown above the buttons; `act` gets the form's values and the key under
- * which the request counts once, however often the button is pressed. What it returns is announced. `changed` shows anew
- * what may have changed although no answer said so.
+ * which the request counts once, however often the button is pressed. What it returns is announced, or done once the dialog
+ * is closed. `changed` shows anew what may have changed although no answer said so.
  */
 function ask(heading, { text, fields = [], confirm = "Confirm", kind = "primary", act, changed, cancel = "Cancel", cancelled }) {
   let key = crypto.randomUUID();
@@ -305,7 +305,7 @@ function ask(heading, { text, fields = [], confirm = "Confirm", kind = "primary"
   const id = newId("dialog");
   const button = h("button", { type: "submit", class: kind }, confirm);
   const form = h("form", { submit: submit }, fields, problem,
-    h("div", { class: "actions" }, h("button", { type: "button", click: () => dialog.close() }, cancel), button));
+    h("div", { class: "actions" }, cancel && h("button", { type: "button", click: () => dialog.close() }, cancel), button));
   const dialog = h("dialog", { "aria-labelledby": id, close: closed }, h("h2", { id }, heading), text && h("p", {}, text), form);
   let isDone = false;
 
@@ -317,7 +317,8 @@ function ask(heading, { text, fields = [], confirm = "Confirm", kind = "primary"
       const said = await act(Object.fromEntries(new FormData(form)), key);
       isDone = true;
       dialog.close();
-      if (said) announce(said);
+      if (typeof said === "function") said();
+      else if (said) announce(said);
     } catch (failure) {
       if (failure instanceof SignedOut) {
         dialog.close();
@@ -1025,7 +1026,40 @@ function alertsPage() {
     ],
   });
   const refresh = () => Promise.all([events, rules].map((panel) => panel.refresh({ quiet: true })));
-  return { heading: "Alerts", elements: grid(events, rules), load: refresh, tick: refresh, seconds: 5 };
+  const actions = h("button", { type: "button", class: "small", click: () => ruleDialog(refresh) }, "New rule");
+  return { heading: "Alerts", actions, elements: grid(events, rules), load: refresh, tick: refresh, seconds: 5 };
+}
+
+const organizationField = (whose) => labelled(`Id of the organization (empty: ${whose})`,
+  h("input", { name: "organizationId", autocomplete: "off", spellcheck: "false", pattern: "\\s*[0-9A-Fa-f\\-]{36}\\s*", title: "An id of 36 characters" }));
+
+function ruleDialog(changed) {
+  const units = [
+    ["available_below", "Fewer tokens available than"], ["percent_left_below", "Less percent of the plan left than"],
+    ["runs_out_within_hours", "Runs out within hours"], ["tokens_per_hour_above", "More tokens used in an hour than"],
+  ];
+  ask("New rule", {
+    text: "Tells once when it begins to hold and once when it ends: here, webhooks, and by email.",
+    fields: [
+      labelled("When", h("select", { name: "condition", required: true }, units.map(([value, text]) => h("option", { value }, text)))),
+      labelled("Threshold", h("input", { name: "threshold", required: true, inputmode: "numeric", pattern: "\\s*\\d{1,15}\\s*", title: "A whole number", autocomplete: "off" })),
+      labelled("Token type (empty: each for itself)", h("input", { name: "tokenType", autocomplete: "off", spellcheck: "false" })),
+      organizationField("all"),
+      labelled("Email addresses, with commas between", h("input", { name: "email", autocomplete: "off", spellcheck: "false" })),
+    ],
+    confirm: "Make the rule",
+    act: async ({ condition, threshold, tokenType, organizationId, email }) => {
+      const addresses = email.split(",").map((address) => address.trim()).filter(Boolean);
+      await request("POST", `${admin}/alerts`, {
+        body: {
+          condition, threshold: Number(threshold), tokenType: tokenType.trim() || null, organizationId: organizationId.trim() || null,
+          email: addresses.length ? addresses : null,
+        },
+      });
+      await guarded(changed);
+      return "The rule is made.";
+    },
+  });
 }
 
 function webhooksPage() {
@@ -1071,7 +1105,38 @@ function webhooksPage() {
 
   const tick = () => Promise.all([list, deliveries].filter(Boolean).map((panel) => panel.refresh({ quiet: true })));
   holder.className = "deliveries";
-  return { heading: "Webhooks", elements: [grid(list), holder], load: tick, tick, seconds: 3 };
+  const actions = h("button", { type: "button", class: "small", click: () => webhookDialog(tick) }, "New webhook");
+  return { heading: "Webhooks", actions, elements: [grid(list), holder], load: tick, tick, seconds: 3 };
+}
+
+const eventTypes = [
+  "alert.raised", "alert.recovered", "balance.threshold_crossed", "balance.top_up_requested", "limit.exceeded", "organization.plan_changed",
+  "organization.suspended", "organization.resumed", "content.threshold_crossed", "content.deactivated", "content.reset",
+];
+
+function webhookDialog(changed) {
+  const events = eventTypes.map((type) => h("input", { type: "checkbox", value: type }));
+  ask("New webhook", {
+    fields: [
+      labelled("URL", h("input", { name: "url", type: "url", required: true, pattern: "https://.*", title: "A URL that begins with https://", autocomplete: "off" })),
+      organizationField("the events of all"),
+      h("fieldset", {}, h("legend", {}, "Events (none: all)"),
+        events.map((box) => h("label", { class: "check" }, box, box.value))),
+    ],
+    confirm: "Make the webhook",
+    act: async ({ url, organizationId }) => {
+      const chosen = events.filter((box) => box.checked).map((box) => box.value);
+      const made = await request("POST", `${admin}/webhooks`, {
+        body: { url: url.trim(), organizationId: organizationId.trim() || null, events: chosen.length ? chosen : null },
+      });
+      await guarded(changed);
+      return () => ask("The webhook's secret", {
+        text: "Deliveries are signed with it. Copy it now to where they are received: it is never shown again.",
+        fields: [h("p", { class: "code", id: "secret" }, made.secret)],
+        confirm: "I have it", cancel: null, act: async () => "The webhook is made.",
+      });
+    },
+  });
 }
 
 function deliveriesPanel(webhook) {

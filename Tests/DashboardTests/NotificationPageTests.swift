@@ -77,6 +77,43 @@ extension DashboardTests {
       }
     }
 
+    @Test("a rule and a webhook are made on the page, the secret shown once")
+    func making() async throws {
+      try await Desk.with { desk in
+        let tenant = try await desk.served.makeTenant()
+        try await desk.signIn(try desk.served.server.tokens.service(), at: "alerts")
+        try await desk.browser.button("New rule").click()
+        try await desk.browser.find("dialog select").type("Less percent")
+        try await desk.browser.find("dialog input[name=threshold]").type("17")
+        try await desk.browser.find("dialog input[name=tokenType]").type("gold")
+        try await desk.browser.find("dialog input[name=organizationId]").type(tenant.organizationID)
+        try await desk.browser.find("dialog input[name=email]").type("ops@example.org, on-call@example.org")
+        try await desk.browser.button("Make the rule").click()
+        try await desk.wait("return document.querySelector('dialog .problem').innerText.length > 5")
+        try await desk.browser.find("dialog input[name=tokenType]").clear()
+        try await desk.browser.find("dialog input[name=tokenType]").type("general")
+        try await desk.browser.button("Make the rule").click()
+        try await desk.waitForText("Less than 17% left")
+        try await desk.waitForText("ops@example.org, on-call@example.org")
+        try await desk.browser.run("location.hash = 'webhooks'")
+        try await desk.wait("return document.querySelector('h1').innerText === 'Webhooks'")
+        try await desk.settle()
+        try await desk.browser.button("New webhook").click()
+        let url = "https://hooks.example/\(tenant.organizationID)"
+        try await desk.browser.find("dialog input[name=url]").type(url)
+        try await desk.browser.find("dialog input[name=organizationId]").type(tenant.organizationID)
+        try await desk.browser.find("dialog input[value='organization.suspended']").click()
+        try await desk.browser.button("Make the webhook").click()
+        try await desk.wait("return document.querySelector('#secret')?.innerText.startsWith('whsec_')")
+        try await desk.browser.keepScreenshot("webhook-secret")
+        try await desk.browser.button("I have it").click()
+        try await desk.wait("return !document.querySelector('dialog')")
+        let row = "[...document.querySelectorAll('main tbody tr')].find((one) => one.innerText.includes('\(url)'))"
+        try await desk.wait("return \(row)?.innerText.includes('organization.suspended')")
+        #expect(try await desk.browser.run("return document.body.innerText").string?.contains("whsec_") == false)
+      }
+    }
+
     @Test("a threshold that is crossed is told with its level and whose it is")
     func levels() async throws {
       try await Desk.with { desk in
