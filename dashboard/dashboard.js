@@ -1281,7 +1281,7 @@ const auditColumns = [
     label: "By", cell: ({ actor }) => h("span", {}, title(actor.kind),
       (actor.hint ?? actor.id) && h("span", { class: "cell-note" }, foreign(actor.hint ?? actor.id))),
   },
-  { label: "What", cell: (row) => differences(row).map((text) => h("span", { class: "cell-note" }, foreign(text))) },
+  { label: "What", cell: (row) => h("span", {}, differences(row).map((text) => h("span", { class: "cell-note" }, foreign(text)))) },
 ];
 
 /** What is not as it was, member by member. */
@@ -1413,7 +1413,8 @@ function planChanges(rows, balances) {
       { label: "Tokens", cell: (row) => human(row.tokenType) },
       {
         label: "Balance", class: "number", cell: (row) => waits(row)
-          ? [`${count(row.balanceBefore)} → ${count(row.allocatedAfter + bought(row))}`, bought(row) > 0 && h("span", { class: "cell-note" }, `${count(bought(row))} bought`)].filter(Boolean)
+          ? h("span", {}, `${count(row.balanceBefore)} → ${count(row.allocatedAfter + bought(row))}`,
+            bought(row) > 0 && h("span", { class: "cell-note" }, `${count(bought(row))} bought`))
           : `${count(row.balanceBefore)} → ${count(row.balanceAfter)}`,
       },
       { label: "Plan's part", class: "number", cell: (row) => `${count(row.allocatedBefore)} → ${count(row.allocatedAfter)}` },
