@@ -37,6 +37,13 @@ function announce(text) {
   announcer.textContent = text;
 }
 
+/** Shows and tells what did not work. Without a text it is over. */
+function complain(text) {
+  byId("complaint").replaceChildren(...(text ? [
+    h("p", {}, text), h("button", { type: "button", class: "small", click: () => complain("") }, "Close"),
+  ] : []));
+}
+
 /** Text of somebody else's, whichever way it is written, without turning what stands around it. */
 const foreign = (text) => h("bdi", {}, text);
 
@@ -65,8 +72,15 @@ const numbers = new Intl.NumberFormat("en-US");
 const rates = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
 const days = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 const shortDays = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
-const moments = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const moments = withYear({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const instants = withYear({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+/** Formats with the year where it is another than this. */
+function withYear(options) {
+  const [short, long] = [options, { ...options, year: "numeric" }].map((one) => new Intl.DateTimeFormat("en-GB", one));
+  return { format: (date) => (date.getFullYear() === new Date().getFullYear() ? short : long).format(date) };
+}
 
 const count = (value) => (Number.isFinite(value) ? numbers.format(value) : "–");
 const plural = (value, one, many = `${one}s`) => `${count(value)} ${value === 1 ? one : many}`;
@@ -88,17 +102,21 @@ function remaining(iso) {
   return left < 86_400_000 ? "less than a day" : plural(daysUntil(iso), "day");
 }
 
-/** What is left, as a colour: green above 50 %, yellow down to 20 %, red below. Grey where the plan has nothing of it. */
-function colorOf({ available, allocated }) {
-  if (allocated <= 0) return available > 0 ? "green" : "grey";
-  if (available * 5 < allocated) return "red";
-  return available * 2 > allocated ? "green" : "yellow";
+/** What 100 percent are: the plan's allocation, or what was there of bought tokens where the plan gives none. */
+const wholeOf = ({ available, allocated, used }) => (allocated > 0 ? allocated : available > 0 ? available + (used ?? 0) : 0);
+
+/** What is left, as a colour: green above 50 %, yellow down to 20 %, red below. Grey where there was nothing. */
+function colorOf(balance) {
+  const whole = wholeOf(balance);
+  if (whole <= 0) return "grey";
+  if (balance.available * 5 < whole) return "red";
+  return balance.available * 2 > whole ? "green" : "yellow";
 }
 
-/** Whole percent of the allocation that are left, 0 to 100. Rounded down, so that 49.9 is not shown as 50. */
-function percentLeft({ available, allocated }) {
-  if (allocated <= 0) return available > 0 ? 100 : 0;
-  return Math.max(0, Math.min(100, Math.floor((available * 100) / allocated)));
+/** Whole percent that are left, 0 to 100. Rounded down, so that 49.9 is not shown as 50. */
+function percentLeft(balance) {
+  const whole = wholeOf(balance);
+  return whole <= 0 ? 0 : Math.max(0, Math.min(100, Math.floor((balance.available * 100) / whole)));
 }
 
 // 3 Requests ---------------------------------------------------------------------------------------------------------
@@ -271,17 +289,23 @@ function pagedPanel(heading, { path, query, columns, caption, limit = 20, ...opt
 
 // 5 Dialogs ----------------------------------------------------------------------------------------------------------
 
+/** Whether a request surely did nothing: it was refused, and did not get lost or fail on its way. */
+const isRefusal = ({ status }) => status >= 400 && status < 500 && ![408, 425, 429].includes(status);
+
 /**
  * Asks before something is changed. The fields are shown above the buttons; `act` gets the form's values and the key under
- * which the request counts once, however often the button is pressed. What it returns is announced.
+ * which the request counts once, however often the button is pressed. What it returns is announced, or done once the dialog
+ * is closed. `changed` shows anew what may have changed although no answer said so.
  */
-function ask(heading, { text, fields = [], confirm = "Confirm", kind = "primary", act, cancel = "Cancel", cancelled }) {
-  const key = crypto.randomUUID();
+function ask(heading, { text, fields = [], confirm = "Confirm", kind = "primary", act, changed, cancel = "Cancel", cancelled }) {
+  let key = crypto.randomUUID();
+  // An attempt that may have been booked under the key.
+  let isOpen = false;
   const problem = h("p", { class: "problem", role: "alert" });
   const id = newId("dialog");
   const button = h("button", { type: "submit", class: kind }, confirm);
   const form = h("form", { submit: submit }, fields, problem,
-    h("div", { class: "actions" }, h("button", { type: "button", click: () => dialog.close() }, cancel), button));
+    h("div", { class: "actions" }, cancel && h("button", { type: "button", click: () => dialog.close() }, cancel), button));
   const dialog = h("dialog", { "aria-labelledby": id, close: closed }, h("h2", { id }, heading), text && h("p", {}, text), form);
   let isDone = false;
 
@@ -293,14 +317,20 @@ function ask(heading, { text, fields = [], confirm = "Confirm", kind = "primary"
       const said = await act(Object.fromEntries(new FormData(form)), key);
       isDone = true;
       dialog.close();
-      if (said) announce(said);
+      if (typeof said === "function") said();
+      else if (said) announce(said);
     } catch (failure) {
       if (failure instanceof SignedOut) {
         dialog.close();
         ended();
         return;
       }
-      problem.textContent = failure instanceof Failure && failure.status ? failure.message : advice(failure);
+      const isBooked = failure.code === "idempotency_key_reused";
+      problem.textContent = isBooked ? "The first attempt was booked; see the ledger. Only go on to book this one, too."
+        : failure instanceof Failure && failure.status ? failure.message : advice(failure);
+      isOpen = !isBooked && (isOpen || !isRefusal(failure));
+      if (!isOpen) key = crypto.randomUUID();
+      if (isBooked) changed?.();
     } finally {
       button.disabled = false;
     }
@@ -336,10 +366,11 @@ function bar(balance, forecast) {
   const name = human(balance.tokenType);
   const inner = h("div");
   inner.style.width = `${percent}%`;
-  const words = color === "grey" ? "Not on this plan"
-    : balance.available <= balance.allocated ? `${count(balance.available)} of ${count(balance.allocated)}` : `${count(balance.available)} available`;
+  const words = color === "grey" && balance.used === 0 ? "Not on this plan"
+    : balance.allocated > 0 && balance.available <= balance.allocated ? `${count(balance.available)} of ${count(balance.allocated)}`
+      : `${count(balance.available)} available`;
   const notes = [
-    balance.allocated > 0 && balance.available <= balance.allocated && `${percent}% left`,
+    balance.available <= wholeOf(balance) && wholeOf(balance) > 0 && `${percent}% left`,
     `${count(balance.used)} used`,
     balance.available > balance.allocated && balance.allocated > 0 && `${count(balance.allocated)} in the plan`,
     balance.purchased > 0 && `${count(balance.purchased)} bought`,
@@ -352,7 +383,7 @@ function bar(balance, forecast) {
     h("div", {
       class: "meter", "data-color": color, role: "progressbar", "aria-label": `${name} left`, "aria-valuemin": 0,
       "aria-valuemax": 100, "aria-valuenow": percent,
-      "aria-valuetext": `${words}${balance.allocated > 0 ? `, ${percent}% left` : ""}${color === "red" ? ", low" : ""}`,
+      "aria-valuetext": `${words}${wholeOf(balance) > 0 ? `, ${percent}% left` : ""}${color === "red" ? ", low" : ""}`,
     }, inner),
     h("p", { class: "type-note" }, notes.filter(Boolean).map((note) => h("span", {}, note)),
       forecast?.runsOutBeforeRefresh && h("span", { class: "warn-text" }, "Runs out ", time(forecast.runsOutAt, days))));
@@ -424,7 +455,11 @@ const alertColumns = [
   { label: "When", cell: (row) => time(row.createdAt) },
   { label: "What", cell: (row) => title(conditions[row.condition]?.(row.threshold) ?? human(row.type)) },
   { label: "Tokens", cell: (row) => human(row.tokenType) },
-  { label: "State", cell: (row) => h("span", { class: `badge ${row.state === "recovered" ? "green" : "red"}` }, title(row.state ?? "raised")) },
+  { label: "Level", cell: (row) => stateBadge(row.level) },
+  {
+    label: "State", cell: (row) => h("span", { class: `badge ${row.state === "recovered" ? "green" : stateColors[row.level] ?? "red"}` },
+      title(row.state ?? "raised")),
+  },
   { label: "Value", class: "number", cell: (row) => count(row.value) },
 ];
 
@@ -434,13 +469,20 @@ const dayOf = (instant) => new Date(instant).toISOString().slice(0, 10);
 
 const lastThirtyDays = () => [...Array(30).keys()].map((number) => dayOf(Date.now() - (29 - number) * 86_400_000));
 
-/** The last 30 days of one token type, or of all together, with the days on which nothing happened. */
-function daily(rows, tokenType) {
-  const types = [...new Set(rows.map((row) => row.tokenType))].filter((type) => !tokenType || type === tokenType);
+/**
+ * The last 30 days of one token type, or of all together, with the days on which nothing happened. A balance begins with
+ * what it was before them; one that never moved is what it is now, and one that is younger is not there until it is.
+ */
+function daily({ data, balancesBefore, balances }, tokenType) {
+  const types = new Set([...balances, ...balancesBefore, ...data].map((row) => row.tokenType));
   const days = lastThirtyDays().map((day) => ({ day, used: 0, balance: null }));
   for (const type of types) {
-    const own = new Map(rows.filter((row) => row.tokenType === type).map((row) => [row.day.slice(0, 10), row]));
-    let balance = null;
+    if (tokenType && type !== tokenType) continue;
+    const of = (rows) => rows.filter((row) => row.tokenType === type);
+    const moved = of(data);
+    const own = new Map(moved.map((row) => [row.day.slice(0, 10), row]));
+    const before = moved.findLast((row) => row.day.slice(0, 10) < days[0].day) ?? of(balancesBefore)[0];
+    let balance = before?.balance ?? (moved.length ? null : of(balances)[0]?.balance ?? null);
     for (const point of days) {
       const row = own.get(point.day);
       balance = row?.balance ?? balance;
@@ -506,15 +548,20 @@ function historyPanel(scope) {
   const frame = h("div", { class: "plot" });
   const select = h("select", { change: (event) => { tokenType = event.target.value; draw(); } });
   const days = h("div");
-  let rows = [];
+  let past = { data: [] };
   const panel = new Panel("History", {
     kind: "two-thirds",
-    load: () => get("/api/v1/tokens/history", { ...scope, from: new Date(Date.now() - 30 * 86_400_000).toISOString() }),
+    load: async () => {
+      const [moved, { balances }] = await Promise.all([
+        get("/api/v1/tokens/history", { ...scope, from: `${lastThirtyDays()[0]}T00:00:00Z` }), get("/api/v1/tokens/balance", scope),
+      ]);
+      return { ...moved, balances: balances.map((row) => ({ tokenType: row.tokenType, balance: row.balance })) };
+    },
     isEmpty: (data) => data.data.length === 0,
     empty: "Nothing has happened in the last 30 days.",
     render: (data) => {
-      rows = data.data;
-      const types = [...new Set(rows.map((row) => row.tokenType))];
+      past = data;
+      const types = [...new Set([...data.balances, ...data.data].map((row) => row.tokenType))];
       select.replaceChildren(h("option", { value: "" }, "All token types"),
         ...types.map((type) => h("option", { value: type, selected: type === tokenType }, human(type))));
       // Drawn once its width is known.
@@ -525,8 +572,8 @@ function historyPanel(scope) {
     },
   });
   function draw() {
-    if (!rows.length) return;
-    const points = daily(rows, tokenType);
+    if (!past.data.length) return;
+    const points = daily(past, tokenType);
     frame.replaceChildren(plot(points, Math.max(260, frame.clientWidth)));
     days.replaceChildren(table("Tokens by day", [
       { label: "Day", cell: (point) => dayName(point.day) },
@@ -536,7 +583,7 @@ function historyPanel(scope) {
   }
   let width = 0;
   new ResizeObserver(() => {
-    if (frame.clientWidth !== width && rows.length) draw();
+    if (frame.clientWidth !== width) draw();
     width = frame.clientWidth;
   }).observe(frame);
   return panel;
@@ -547,11 +594,17 @@ function historyPanel(scope) {
 const kinds = ["allocation", "deduction", "refund", "top_up", "reset", "expiry", "reservation", "capture", "release", "adjustment", "refusal"];
 const kindColors = { refusal: "red", deduction: "accent", capture: "accent", top_up: "green", refund: "green", allocation: "green" };
 
+/** Tollgate's own reasons in words; those of refunds and adjustments are what somebody wrote. */
+function reasonOf({ kind, reason }) {
+  if (reason === "by_hand") return "Changed by hand";
+  return ["refund", "adjustment"].includes(kind) ? reason : human(reason);
+}
+
 const ledgerColumns = [
-  { label: "When", class: "when", cell: (entry) => time(entry.createdAt) },
+  { label: "When", class: "when", cell: (entry) => time(entry.createdAt, instants) },
   {
     label: "What", class: "what", cell: (entry) => h("span", {}, h("span", { class: `badge ${kindColors[entry.kind] ?? ""}` }, human(entry.kind)),
-      entry.reason && h("span", { class: "cell-note" }, foreign(entry.kind === "refusal" ? human(entry.reason) : entry.reason))),
+      entry.reason && h("span", { class: "cell-note" }, foreign(reasonOf(entry)))),
   },
   { label: "Feature", class: "feature", cell: (entry) => (entry.featureUsed ? foreign(entry.featureUsed) : "") },
   { label: "Tokens", class: "tokens", cell: (entry) => human(entry.tokenType) },
@@ -567,7 +620,7 @@ const ledgerColumns = [
 /** Everything of an entry that somebody might look for, in lower case. */
 const wordsOf = (entry) => [
   entry.id, entry.kind, human(entry.kind), entry.tokenType, human(entry.tokenType), entry.featureUsed, entry.userId, entry.eventId,
-  entry.reason, entry.idempotencyKey, entry.amount, entry.metadata && JSON.stringify(entry.metadata),
+  entry.reason, entry.reason && reasonOf(entry), entry.idempotencyKey, entry.amount, entry.metadata && JSON.stringify(entry.metadata),
 ].filter((part) => part !== null && part !== undefined).join("\n").toLowerCase();
 
 /**
@@ -577,13 +630,13 @@ const wordsOf = (entry) => [
 function ledgerPanel(scope) {
   const filter = { kind: "", tokenType: "" };
   const [pageSize, stretch] = [20, 2_500];
-  let [text, limit, cursors, next, turn] = ["", stretch, [null], null, 0];
+  let [text, limit, cursors, next, search] = ["", stretch, [null], null, null];
 
   const types = choice([["", "All"]], (value) => { filter.tokenType = value; guarded(restart); });
-  const search = h("input", { type: "search", autocomplete: "off", spellcheck: "false", input: () => { clearTimeout(timer); timer = setTimeout(typed, 250); } });
+  const field = h("input", { type: "search", autocomplete: "off", spellcheck: "false", input: () => { clearTimeout(timer); timer = setTimeout(typed, 250); } });
   let timer = 0;
   const controls = h("div", { class: "controls", role: "search", "aria-label": "Ledger" },
-    labelled("Search", search, "wide"),
+    labelled("Search", field, "wide"),
     labelled("Kind", choice([["", "All"], ...kinds.map((kind) => [kind, human(kind)])], (value) => { filter.kind = value; guarded(restart); })),
     labelled("Token type", types));
 
@@ -604,17 +657,32 @@ function ledgerPanel(scope) {
     return { entries: data, page: cursors.length, hasNext: nextCursor !== null };
   }
 
+  /** Goes on with the search, one step at a time. */
   async function find() {
-    const wanted = text.toLowerCase();
-    const mine = ++turn;
-    let [entries, looked, cursor] = [[], 0, null];
-    do {
-      const { data, nextCursor } = await get("/api/v1/tokens/ledger", { ...scope, ...filter, limit: 500, cursor });
-      entries.push(...data.filter((entry) => wordsOf(entry).includes(wanted)));
-      looked += data.length;
-      cursor = nextCursor;
-    } while (cursor && looked < limit && entries.length < 200 && mine === turn);
-    return { entries: entries.slice(0, 200), looked, note: cursor ? "more" : "all" };
+    const one = search ??= { wanted: text.toLowerCase(), entries: [], seen: new Set(), cursor: null, hasBegun: false, step: null };
+    one.step = Promise.resolve(one.step).catch(() => {}).then(() => lookOn(one));
+    await one.step;
+    return { entries: one.entries.slice(0, 200), looked: one.seen.size, note: one.cursor ? "more" : "all" };
+  }
+
+  /** First at what came since, as far as it is new, then further back, as far as the button says. */
+  async function lookOn(one) {
+    let [since, isNew] = [null, one.hasBegun];
+    while (isNew && one === search) [since, isNew] = await lookAt(one, since ? 500 : pageSize, since);
+    while (one === search && (one.cursor || !one.hasBegun) && one.seen.size < limit && one.entries.length < 200) {
+      [one.cursor] = await lookAt(one, 500, one.cursor);
+      one.hasBegun = true;
+    }
+  }
+
+  /** Keeps what a page has of the text. Returns where the next page begins, and whether there is anything new in it, too. */
+  async function lookAt(one, size, cursor) {
+    const { data, nextCursor } = await get("/api/v1/tokens/ledger", { ...scope, ...filter, limit: size, cursor });
+    const unseen = data.filter((entry) => !one.seen.has(entry.id));
+    for (const entry of unseen) one.seen.add(entry.id);
+    const found = unseen.filter((entry) => wordsOf(entry).includes(one.wanted));
+    if (found.length > 0) one.entries = [...one.entries, ...found].sort((a, b) => (a.id < b.id ? 1 : -1));
+    return [nextCursor, nextCursor !== null && unseen.length === data.length];
   }
 
   function foundLine({ entries, looked, note }) {
@@ -641,7 +709,7 @@ function ledgerPanel(scope) {
   }
 
   async function typed() {
-    text = search.value.trim();
+    text = field.value.trim();
     limit = stretch;
     await guarded(restart);
     if (text && panel.data) announce(`${count(panel.data.entries.length)} found`);
@@ -649,6 +717,7 @@ function ledgerPanel(scope) {
 
   function restart() {
     cursors = [null];
+    search = null;
     return panel.refresh({ quiet: true });
   }
 
@@ -696,7 +765,8 @@ function accountParts(scope, alertsPath) {
 
   return {
     elements: [balances.tiles, grid(balances.bars, history, balances.forecast, alerts, budget, ledger)],
-    balances: () => balances.bars.data?.balances ?? [],
+    /** Undefined as long as nobody knows. */
+    balances: () => balances.bars.data?.balances,
     async load() {
       stamp = await newest();
       await Promise.all([...quick, ...slow].map((panel) => panel.refresh({ quiet: true })));
@@ -725,28 +795,41 @@ function tenantPage() {
     };
   }
   const account = accountParts({}, "/api/v1/alerts");
+  let told = "";
+  /** What is told already stays, so that it is not read out again. */
+  const update = () => {
+    const balances = account.balances();
+    const known = JSON.stringify([session.me.status, session.me.plan, balances && sum(balances, "available")]);
+    if (known === told) return;
+    told = known;
+    notices.replaceChildren(...noticesFor(session.me, balances && sum(balances, "available")));
+  };
   return {
     heading: () => foreign(session.me.organizationName),
-    badges: () => [planBadge(session.me.plan), statusBadge(session.me.status)],
+    badges: () => [planBadge(session.me.plan), nextPlanBadge(session.me), statusBadge(session.me.status)],
     elements: [notices, account.elements],
-    update: () => notices.replaceChildren(...noticesFor(session.me)),
-    load: account.load,
-    tick: account.tick,
+    update,
+    load: () => account.load().finally(update),
+    tick: () => account.tick().finally(update),
   };
 }
 
 const planBadge = (plan) => (plan ? h("span", { class: "badge accent" }, human(plan)) : h("span", { class: "badge" }, "No plan"));
+const nextPlanBadge = ({ nextPlan, nextPlanFrom }) =>
+  nextPlan ? h("span", { class: "badge yellow" }, human(nextPlan), " from ", time(nextPlanFrom, days)) : null;
 const statusBadge = (status) => (status === "suspended" ? h("span", { class: "badge red" }, "Suspended") : null);
 
-function noticesFor({ status, plan }) {
+/** `available`: tokens of all types; undefined as long as nobody knows. */
+function noticesFor({ status, plan }, available) {
   const notices = [];
   if (status === "suspended") {
     notices.push(h("div", { class: "notice bad", role: "alert" }, h("div", {}, h("strong", {}, "Token spending is suspended"),
       "Nothing is lost: the tokens that are left can be spent again as soon as the payment is settled.")));
   }
-  if (plan === "starter") {
-    notices.push(h("div", { class: "notice good", id: "upgrade" }, h("div", {}, h("strong", {}, "Upgrade to spend tokens"),
-      "Starter comes without tokens. With Pro or Enterprise there are new ones every 30 days, and packs can be bought on top. "
+  if (plan === "starter" && available !== undefined) {
+    notices.push(h("div", { class: "notice good", id: "upgrade" }, h("div", {},
+      h("strong", {}, available > 0 ? "Upgrade for new tokens every 30 days" : "Upgrade to spend tokens"),
+      `Starter comes without tokens${available > 0 ? `: the ${count(available)} that are left were added to it` : ""}. With Pro or Enterprise there are new ones every 30 days, and packs can be bought on top. `
       + "Ask whoever looks after your contract.")));
   }
   return notices;
@@ -769,8 +852,8 @@ function overviewPage() {
       return frame;
     },
   });
-  const ranking = (heading, member, name) => new Panel(heading, {
-    kind: "third", load: async () => overview[member] ?? [], isEmpty: (rows) => rows.length === 0, empty: "No use yet.",
+  const ranking = (heading, member, name, since = h("span", { class: "muted since" })) => new Panel(heading, {
+    kind: "third", load: async () => overview[member] ?? [], isEmpty: (rows) => rows.length === 0, empty: "No use yet.", note: since,
     render: (rows) => h("ol", { class: "list" }, rows.slice(0, 8).map((row) =>
       h("li", {}, name(row), h("span", { class: "muted" }, `${plural(row.tokens, "token")}, ${plural(row.uses, "use")}`)))),
   });
@@ -795,9 +878,10 @@ function overviewPage() {
   });
   const parts = [
     perDay,
-    ranking("Top features", "topFeatures", (row) => foreign(row.featureUsed)),
+    ranking("Top features", "topFeatures", (row) => foreign(row.featureUsed), h("span", { class: "muted" }, "in 30 days")),
     low,
-    ranking("Top users", "topUsers", (row) => h("span", {}, h("span", { class: "code", title: row.userId }, brief(row.userId) || "No user"), " ",
+    ranking("Top users", "topUsers", (row) => h("span", {},
+      row.email ? h("span", { title: row.userId }, foreign(row.email)) : h("span", { class: "code", title: row.userId }, brief(row.userId)), " ",
       organizationLink(row.organizationId, row.organizationName))),
     ending,
     ranking("Top organizations", "topOrganizations", (row) => organizationLink(row.organizationId, row.organizationName)),
@@ -815,6 +899,7 @@ function overviewPage() {
       return;
     }
     tiles.replaceChildren(overviewTiles(overview));
+    for (const { element } of parts) element.querySelector(".since")?.replaceChildren("since ", time(overview.topSince, shortDays));
     await Promise.all(parts.map((panel) => panel.refresh({ quiet: true })));
   }
 
@@ -833,31 +918,48 @@ function overviewTiles({ organizations, usage, dueResets }) {
 const stateColors = { safe: "green", warning: "yellow", critical: "red", exhausted: "red" };
 const stateBadge = (state) => (state ? h("span", { class: `badge ${stateColors[state] ?? ""}` }, title(state)) : "");
 
-function organizationsPage() {
+/** How the list of organizations was asked for last, as its address: where one comes back to. */
+let organizationList = "#organizations";
+
+function organizationsPage(query) {
   const filter = { search: "", plan: "", status: "", sort: "created", near: "" };
+  for (const name of Object.keys(filter)) filter[name] = query.get(name) ?? filter[name];
   let timer = 0;
   const search = h("input", {
-    type: "search", autocomplete: "off", spellcheck: "false",
+    type: "search", autocomplete: "off", spellcheck: "false", value: filter.search,
     input: () => { clearTimeout(timer); timer = setTimeout(() => set("search", search.value.trim()), 250); },
     keydown: (event) => { if (event.key === "Enter" && isUUID(search.value.trim())) location.hash = `organizations/${search.value.trim()}`; },
   });
-  const set = (name, value) => { filter[name] = value; guarded(list.restart); };
+  const set = (name, value) => {
+    filter[name] = value;
+    keepAddress();
+    guarded(list.restart);
+  };
+  /** In the address, so that going back leads to what was found. */
+  const keepAddress = () => {
+    if (!search.isConnected) return;
+    organizationList = withQuery("#organizations", { ...filter, sort: filter.sort === "created" ? "" : filter.sort });
+    history.replaceState(null, "", organizationList);
+  };
   const plans = choice([["", "All"]], (value) => set("plan", value));
   const controls = h("div", { class: "controls", role: "search", "aria-label": "Organizations" },
-    labelled("Search by name or id", search, "wide"),
-    labelled("Sort by", choice([["created", "Newest"], ["name", "Name"], ["used", "Most used"], ["available", "Least available"]], (value) => set("sort", value))),
+    labelled("Name begins with, or id", search, "wide"),
+    labelled("Sort by", choice([["created", "Newest"], ["name", "Name"], ["used", "Most used"], ["available", "Least available"]], (value) => set("sort", value), filter.sort)),
     labelled("Plan", plans),
-    labelled("Status", choice([["", "All"], ["active", "Active"], ["suspended", "Suspended"]], (value) => set("status", value))),
-    h("label", { class: "check" }, h("input", { type: "checkbox", change: (event) => set("near", event.target.checked ? "limit" : "") }), "Near their limit"));
+    labelled("Status", choice([["", "All"], ["active", "Active"], ["suspended", "Suspended"]], (value) => set("status", value), filter.status)),
+    h("label", { class: "check" }, h("input", {
+      type: "checkbox", checked: filter.near !== "", change: (event) => set("near", event.target.checked ? "limit" : ""),
+    }), "Near their limit"));
   const list = pagedPanel("Organizations", {
     controls, path: () => `${admin}/organizations`, query: () => filter, columns: organizationColumns,
-    empty: "There is no such organization.",
+    empty: () => (filter.search ? "No organization's name begins so, and no id with four digits or more." : "There is no such organization."),
   });
   return {
     heading: "Organizations",
     elements: grid(list),
     load: async () => {
-      plans.append(...await planOptions());
+      keepAddress();
+      plans.append(...await planOptions(filter.plan));
       await list.refresh({ quiet: true });
     },
     tick: () => list.refresh({ quiet: true }),
@@ -887,11 +989,13 @@ const organizationColumns = [
 
 /** The organization as a whole, and its scarcest token type by the server's word. */
 function smallBar(row) {
-  const left = { available: row.totalBalance, allocated: row.totalAllocated };
+  const left = { available: row.totalBalance, allocated: row.totalAllocated, used: row.totalUsed };
+  if (left.available === 0 && left.allocated === 0) return h("span", { class: "muted" }, "None on this plan");
   const percent = percentLeft(left);
   const inner = h("div");
   inner.style.width = `${percent}%`;
-  return h("span", {}, `${count(row.totalBalance)} of ${count(row.totalAllocated)} `, stateBadge(row.state),
+  return h("span", {}, left.allocated > 0 ? `${count(left.available)} of ${count(left.allocated)} ` : `${count(left.available)} available `,
+    left.allocated > 0 && stateBadge(row.state),
     h("div", {
       class: "meter", "data-color": colorOf(left), role: "progressbar", "aria-label": "Tokens left", "aria-valuemin": 0,
       "aria-valuemax": 100, "aria-valuenow": percent, "aria-valuetext": `${percent}% left`,
@@ -912,7 +1016,7 @@ function alertsPage() {
     columns: [alertColumns[0], { label: "Organization", cell: whose }, ...alertColumns.slice(1)],
   });
   const rules = pagedPanel("Rules", {
-    path: () => `${admin}/alerts`, empty: "There are no rules: nobody is told when tokens run low.",
+    path: () => `${admin}/alerts`, empty: "There are no rules beside the thresholds that every balance has.",
     columns: [
       { label: "When", cell: (row) => title(conditions[row.condition]?.(row.threshold) ?? `${human(row.condition)} ${row.threshold}`) },
       { label: "Tokens", cell: (row) => (row.tokenType ? human(row.tokenType) : "All") },
@@ -922,7 +1026,40 @@ function alertsPage() {
     ],
   });
   const refresh = () => Promise.all([events, rules].map((panel) => panel.refresh({ quiet: true })));
-  return { heading: "Alerts", elements: grid(events, rules), load: refresh, tick: refresh, seconds: 5 };
+  const actions = h("button", { type: "button", class: "small", click: () => ruleDialog(refresh) }, "New rule");
+  return { heading: "Alerts", actions, elements: grid(events, rules), load: refresh, tick: refresh, seconds: 5 };
+}
+
+const organizationField = (whose) => labelled(`Id of the organization (empty: ${whose})`,
+  h("input", { name: "organizationId", autocomplete: "off", spellcheck: "false", pattern: "\\s*[0-9A-Fa-f\\-]{36}\\s*", title: "An id of 36 characters" }));
+
+function ruleDialog(changed) {
+  const units = [
+    ["available_below", "Fewer tokens available than"], ["percent_left_below", "Less percent of the plan left than"],
+    ["runs_out_within_hours", "Runs out within hours"], ["tokens_per_hour_above", "More tokens used in an hour than"],
+  ];
+  ask("New rule", {
+    text: "Tells once when it begins to hold and once when it ends: here, webhooks, and by email.",
+    fields: [
+      labelled("When", h("select", { name: "condition", required: true }, units.map(([value, text]) => h("option", { value }, text)))),
+      labelled("Threshold", h("input", { name: "threshold", required: true, inputmode: "numeric", pattern: "\\s*\\d{1,15}\\s*", title: "A whole number", autocomplete: "off" })),
+      labelled("Token type (empty: each for itself)", h("input", { name: "tokenType", autocomplete: "off", spellcheck: "false" })),
+      organizationField("all"),
+      labelled("Email addresses, with commas between", h("input", { name: "email", autocomplete: "off", spellcheck: "false" })),
+    ],
+    confirm: "Make the rule",
+    act: async ({ condition, threshold, tokenType, organizationId, email }) => {
+      const addresses = email.split(",").map((address) => address.trim()).filter(Boolean);
+      await request("POST", `${admin}/alerts`, {
+        body: {
+          condition, threshold: Number(threshold), tokenType: tokenType.trim() || null, organizationId: organizationId.trim() || null,
+          email: addresses.length ? addresses : null,
+        },
+      });
+      await guarded(changed);
+      return "The rule is made.";
+    },
+  });
 }
 
 function webhooksPage() {
@@ -932,7 +1069,7 @@ function webhooksPage() {
     path: () => `${admin}/webhooks`, empty: "There are no webhooks: nothing is sent anywhere.",
     columns: [
       { label: "URL", cell: (row) => h("span", {}, foreign(row.url), h("span", { class: "cell-note" }, (row.events ?? []).join(", ") || "all events")) },
-      { label: "Organization", cell: (row) => (row.organizationId ? organizationLink(row.organizationId) : "All") },
+      { label: "Organization", cell: (row) => (row.organizationId ? organizationLink(row.organizationId, row.organizationName) : "All") },
       {
         label: "State", cell: (row) => h("span", {}, row.failing ? h("span", { class: "badge red" }, "Failing")
           : h("span", { class: `badge ${row.active ? "green" : ""}` }, row.active ? "Active" : "Off"),
@@ -968,15 +1105,46 @@ function webhooksPage() {
 
   const tick = () => Promise.all([list, deliveries].filter(Boolean).map((panel) => panel.refresh({ quiet: true })));
   holder.className = "deliveries";
-  return { heading: "Webhooks", elements: [grid(list), holder], load: tick, tick, seconds: 3 };
+  const actions = h("button", { type: "button", class: "small", click: () => webhookDialog(tick) }, "New webhook");
+  return { heading: "Webhooks", actions, elements: [grid(list), holder], load: tick, tick, seconds: 3 };
+}
+
+const eventTypes = [
+  "alert.raised", "alert.recovered", "balance.threshold_crossed", "balance.top_up_requested", "limit.exceeded", "organization.plan_changed",
+  "organization.suspended", "organization.resumed", "content.threshold_crossed", "content.deactivated", "content.reset",
+];
+
+function webhookDialog(changed) {
+  const events = eventTypes.map((type) => h("input", { type: "checkbox", value: type }));
+  ask("New webhook", {
+    fields: [
+      labelled("URL", h("input", { name: "url", type: "url", required: true, pattern: "https://.*", title: "A URL that begins with https://", autocomplete: "off" })),
+      organizationField("the events of all"),
+      h("fieldset", {}, h("legend", {}, "Events (none: all)"),
+        events.map((box) => h("label", { class: "check" }, box, box.value))),
+    ],
+    confirm: "Make the webhook",
+    act: async ({ url, organizationId }) => {
+      const chosen = events.filter((box) => box.checked).map((box) => box.value);
+      const made = await request("POST", `${admin}/webhooks`, {
+        body: { url: url.trim(), organizationId: organizationId.trim() || null, events: chosen.length ? chosen : null },
+      });
+      await guarded(changed);
+      return () => ask("The webhook's secret", {
+        text: "Deliveries are signed with it. Copy it now to where they are received: it is never shown again.",
+        fields: [h("p", { class: "code", id: "secret" }, made.secret)],
+        confirm: "I have it", cancel: null, act: async () => "The webhook is made.",
+      });
+    },
+  });
 }
 
 function deliveriesPanel(webhook) {
   let status = "";
   const path = `${admin}/webhooks/${webhook.webhookId}/deliveries`;
   const colors = { delivered: "green", pending: "yellow", dead: "red" };
-  const panel = pagedPanel("Deliveries", {
-    path: () => path, query: () => ({ status }), caption: `Deliveries to ${webhook.url}`, empty: "Nothing was sent yet.",
+  const panel = pagedPanel(`Deliveries to ${webhook.url}`, {
+    path: () => path, query: () => ({ status }), empty: "Nothing was sent yet.",
     controls: h("div", { class: "controls" }, labelled("Status",
       choice([["", "All"], ["dead", "Given up"], ["pending", "Pending"], ["delivered", "Delivered"]], (value) => { status = value; guarded(startOver); }))),
     columns: [
@@ -1065,9 +1233,9 @@ function organizationPage(id) {
   let known = { organizationId: id };
   const status = h("button", { type: "button", class: "small", click: () => statusDialog(known, path, changed) });
   const actions = [
-    h("button", { type: "button", class: "small", click: () => adjustDialog(account.balances(), path, changed) }, "Adjust"),
-    h("button", { type: "button", class: "small", click: () => resetDialog(account.balances(), path, changed) }, "Reset"),
-    h("button", { type: "button", class: "small", click: () => planDialog(known, path, changed) }, "Change plan"),
+    h("button", { type: "button", class: "small", click: () => adjustDialog(account.balances() ?? [], path, changed) }, "Adjust"),
+    h("button", { type: "button", class: "small", click: () => resetDialog(account.balances() ?? [], path, changed) }, "Reset"),
+    h("button", { type: "button", class: "small", click: () => planDialog(known, account.balances() ?? [], path, changed) }, "Change plan"),
     status,
   ];
 
@@ -1086,20 +1254,43 @@ function organizationPage(id) {
   async function changed() {
     await guarded(async () => {
       await look();
-      await account.tick();
+      await Promise.all([account.tick(), changes.refresh({ quiet: true })]);
     });
   }
 
+  const changes = pagedPanel("What administrators changed", {
+    path: () => `${admin}/audit`, query: () => ({ organizationId: id }), columns: auditColumns, limit: 10,
+  });
+
   const page = {
     heading: () => foreign(known.name ?? brief(id)),
-    badges: () => [known.plan !== undefined && planBadge(known.plan), statusBadge(known.status)],
-    back: h("p", { class: "back" }, h("a", { href: "#organizations" }, "← All organizations")),
+    badges: () => [known.plan !== undefined && planBadge(known.plan), nextPlanBadge(known), statusBadge(known.status)],
+    back: h("p", { class: "back" }, h("a", { href: organizationList }, "← Organizations")),
     actions,
-    elements: [h("p", { class: "muted back" }, "Id ", h("span", { class: "code" }, id)), account.elements],
-    load: async () => { await Promise.all([look(), account.load()]); },
-    tick: async () => { await look(); await account.tick(); },
+    elements: [h("p", { class: "muted back" }, "Id ", h("span", { class: "code" }, id)), account.elements, h("div", { class: "below" }, grid(changes))],
+    load: async () => { await Promise.all([look(), account.load(), changes.refresh({ quiet: true })]); },
+    tick: async () => { await look(); await Promise.all([account.tick(), changes.refresh({ quiet: true })]); },
   };
   return page;
+}
+
+const auditColumns = [
+  { label: "When", cell: (row) => time(row.at, instants) },
+  { label: "Change", cell: (row) => human(row.change) },
+  {
+    label: "By", cell: ({ actor }) => h("span", {}, title(actor.kind),
+      (actor.hint ?? actor.id) && h("span", { class: "cell-note" }, foreign(actor.hint ?? actor.id))),
+  },
+  { label: "What", cell: (row) => h("span", {}, differences(row).map((text) => h("span", { class: "cell-note" }, foreign(text)))) },
+];
+
+/** What is not as it was, member by member. */
+function differences({ before, after }) {
+  const told = (value) => (typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? "–"));
+  const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
+  return [...names].map((name) => [name, told(before?.[name]), told(after?.[name])])
+    .filter(([, was, is]) => was !== is)
+    .map(([name, was, is]) => `${name}: ${before ? `${was} → ` : ""}${is}`);
 }
 
 const typeField = (balances) => labelled("Token type", h("select", { name: "tokenType", required: true },
@@ -1114,6 +1305,7 @@ function adjustDialog(balances, path, changed) {
       labelled("Reason", h("textarea", { name: "reason", required: true, maxlength: 200 })),
     ],
     confirm: "Adjust",
+    changed,
     act: async ({ tokenType, amount, reason }, key) => {
       if (!reason.trim()) throw new Failure(400, "reason", "Give a reason: the ledger keeps it.");
       const body = { tokenType, amount: Number(amount.trim().replace("−", "-").replace("+", "")), reason: reason.trim() };
@@ -1125,11 +1317,21 @@ function adjustDialog(balances, path, changed) {
 }
 
 function resetDialog(balances, path, changed) {
+  const next = h("p", { class: "muted", role: "status" });
+  const field = typeField(balances);
+  const select = field.querySelector("select");
+  const tell = () => {
+    const { refreshDate } = balances.find(({ tokenType }) => tokenType === select.value) ?? {};
+    next.replaceChildren(...(refreshDate ? ["The next reset stays on ", time(refreshDate, days), "."] : ["It is not reset by itself."]));
+  };
+  select.addEventListener("change", tell);
+  tell();
   ask("Reset a balance", {
-    text: "Begins its period anew, now: what is left of the plan goes, the allocation comes. Bought tokens stay.",
-    fields: [typeField(balances)],
+    text: "Gives the plan's allocation again, now, and sets what is used to 0. What is left of the plan goes, but for what the plan "
+      + "carries over; bought tokens stay.",
+    fields: [field, next],
     confirm: "Reset",
-    kind: "primary",
+    changed,
     act: async ({ tokenType }, key) => {
       const answer = await request("POST", `${path}/reset`, { body: { tokenType }, key });
       await changed();
@@ -1154,36 +1356,73 @@ function statusDialog({ status, name }, path, changed) {
   });
 }
 
-async function planDialog(organization, path, changed) {
+async function planDialog(organization, balances, path, changed) {
   const preview = h("div", { class: "preview", role: "status" });
   const plan = h("select", { name: "plan", required: true, change: look }, await planOptions(organization.plan));
   const when = h("select", { name: "when", change: look },
     [["", "As usual: an upgrade now, a downgrade at the reset"], ["now", "Now"], ["reset", "At the next reset"]].map(([value, text]) => h("option", { value }, text)));
   const bodyOf = (values) => ({ plan: values.plan, ...(values.when ? { when: values.when } : {}) });
+  let turn = 0;
 
+  /** Nothing can be confirmed but what is shown, and of answers that overtake each other the last question's is. */
   async function look() {
-    await guarded(async () => {
+    const mine = ++turn;
+    button.disabled = true;
+    preview.replaceChildren(h("p", { class: "muted" }, "Looking at what would change…"));
+    try {
       const answer = await request("PATCH", path, { body: { ...bodyOf({ plan: plan.value, when: when.value }), preview: true } });
-      const rows = answer.balanceChanges ?? [];
-      preview.replaceChildren(rows.length === 0 ? h("p", { class: "muted" }, "Nothing would change.") : table("What would change", [
-        { label: "Tokens", cell: (row) => human(row.tokenType) },
-        { label: "Balance", class: "number", cell: (row) => `${count(row.balanceBefore)} → ${count(row.balanceAfter)}` },
-        { label: "Plan's part", class: "number", cell: (row) => `${count(row.allocatedBefore)} → ${count(row.allocatedAfter)}` },
-        { label: "From", cell: (row) => (row.effectiveAt ? time(row.effectiveAt, days) : "now") },
-      ], rows));
-    });
+      if (mine !== turn) return;
+      const isTakenBack = organization.nextPlan && plan.value === organization.plan;
+      preview.replaceChildren(...[
+        isTakenBack && h("p", {}, `${human(organization.plan)} stays: the change to ${human(organization.nextPlan)} is taken back.`),
+        planChanges(answer.balanceChanges ?? [], balances),
+      ].flat().filter(Boolean));
+      button.disabled = false;
+    } catch (failure) {
+      if (mine !== turn) return;
+      if (failure instanceof SignedOut) ended();
+      else preview.replaceChildren(h("p", { class: "problem" }, advice(failure)), h("button", { type: "button", class: "small", click: look }, "Try again"));
+    }
   }
 
-  ask("Change the plan", {
+  const { nextPlan, nextPlanFrom } = organization;
+  const dialog = ask("Change the plan", {
+    text: nextPlan && ["Waiting: ", human(nextPlan), " from ", time(nextPlanFrom, days), "."],
     fields: [labelled("Plan", plan), labelled("When", when), preview],
     confirm: "Change plan",
     act: async (values) => {
       await request("PATCH", path, { body: bodyOf(values) });
       await changed();
-      return `The plan is ${plan.selectedOptions[0].text}.`;
+      return `Changed to ${plan.selectedOptions[0].text}.`;
     },
   });
+  const button = dialog.querySelector("button[type=submit]");
   await look();
+}
+
+/** What a change of plan does to balances: at once, or on the day that it waits for. */
+function planChanges(rows, balances) {
+  // The server's clock decides what is now, and may be a little ahead of this one.
+  const waits = (row) => Date.parse(row.effectiveAt) > Date.now() + 60_000;
+  const bought = (row) => balances.find((balance) => balance.tokenType === row.tokenType)?.purchased ?? 0;
+  const isChanged = (row) => row.balanceBefore !== row.balanceAfter || row.allocatedBefore !== row.allocatedAfter;
+  const changes = rows.filter(isChanged);
+  if (changes.length === 0) return h("p", { class: "muted" }, "Nothing would change.");
+  return [
+    table("What would change", [
+      { label: "Tokens", cell: (row) => human(row.tokenType) },
+      {
+        label: "Balance", class: "number", cell: (row) => waits(row)
+          ? h("span", {}, `${count(row.balanceBefore)} → ${count(row.allocatedAfter + bought(row))}`,
+            bought(row) > 0 && h("span", { class: "cell-note" }, `${count(bought(row))} bought`))
+          : `${count(row.balanceBefore)} → ${count(row.balanceAfter)}`,
+      },
+      { label: "Plan's part", class: "number", cell: (row) => `${count(row.allocatedBefore)} → ${count(row.allocatedAfter)}` },
+      { label: "From", cell: (row) => (!row.effectiveAt ? "not by itself" : waits(row) ? time(row.effectiveAt, days) : "now") },
+    ], changes),
+    changes.some(waits) && h("p", { class: "muted" },
+      "Until that day nothing changes. Then what is left of the plan goes, but for what the plan carries over; bought tokens stay."),
+  ];
 }
 
 // 12 Signing in and out ----------------------------------------------------------------------------------------------
@@ -1248,6 +1487,7 @@ function ended() {
 /** Forgets everything that was shown. */
 function leave() {
   live.stop();
+  complain("");
   clearTimeout(session.timer);
   session.me = null;
   byId("session").replaceChildren();
@@ -1262,17 +1502,22 @@ async function signOut() {
     history.replaceState(null, "", location.pathname);
     signInPage("");
     announce("You are signed out.");
-  });
+  }, { lead: "You are still signed in. " });
 }
 
 /** Shows the page of whoever is signed in. */
 async function enter() {
   session.me = await get("/api/v1/me");
-  const { expiresAt } = session.me;
   clearTimeout(session.timer);
-  if (expiresAt) session.timer = setTimeout(ended, Math.max(0, Math.min(Date.parse(expiresAt) - Date.now(), 2_000_000_000)));
+  if (session.me.expiresAt) waitForEnd();
   showSession();
   await route();
+}
+
+/** Timers wait for 24 days at most, tokens may last longer. */
+function waitForEnd() {
+  const left = Date.parse(session.me.expiresAt) - Date.now();
+  session.timer = left > 2_000_000_000 ? setTimeout(waitForEnd, 2_000_000_000) : setTimeout(ended, Math.max(0, left));
 }
 
 const isOperator = () => session.me.kind === "service";
@@ -1325,13 +1570,14 @@ function tokenOfAddress() {
 
 // 13 Going on --------------------------------------------------------------------------------------------------------
 
-/** Runs something that asks the server, from where nobody waits for it. */
-async function guarded(work) {
+/** Runs something that asks the server, from where nobody waits for it. What fails is shown until something works. */
+async function guarded(work, { lead = "" } = {}) {
   try {
     await work();
+    complain("");
   } catch (failure) {
     if (failure instanceof SignedOut) ended();
-    else if (failure instanceof Failure) announce(advice(failure));
+    else if (failure instanceof Failure) complain(lead + advice(failure));
     else throw failure;
   }
 }
@@ -1341,12 +1587,13 @@ const makers = { overview: overviewPage, organizations: organizationsPage, alert
 
 /** Shows what the address names. */
 async function route({ isMove = false } = {}) {
-  const [name, id] = location.hash.slice(1).split("/");
+  const [path, query] = location.hash.slice(1).split("?", 2);
+  const [name, id] = path.split("/");
   const view = makers[name] ? name : "overview";
   byId("pages").hidden = !isOperator();
   byId("pages").replaceChildren(...(isOperator() ? [h("ul", {}, views.map(([key, text]) =>
     h("li", {}, h("a", { href: `#${key}`, "aria-current": key === view ? "page" : null }, text))))] : []));
-  const page = !isOperator() ? tenantPage() : view === "organizations" && isUUID(id ?? "") ? organizationPage(id) : makers[view]();
+  const page = !isOperator() ? tenantPage() : view === "organizations" && isUUID(id ?? "") ? organizationPage(id) : makers[view](new URLSearchParams(query));
   await open(page, isMove);
 }
 

@@ -4679,10 +4679,14 @@ CREATE FUNCTION tollgate.find_organizations(search text DEFAULT NULL::text, plan
     AS $_$
 #variable_conflict use_column
 DECLARE
-  searched_id CONSTANT uuid := CASE
-    WHEN find_organizations.search ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN search::uuid
+  -- How an id begins, written with hyphens or without. A name may begin so, too, but not with all of an id.
+  digits CONSTANT text := CASE
+    WHEN find_organizations.search ~* '^[0-9a-f]{4}[0-9a-f-]*$' AND length(replace(search, '-', '')) <= 32
+      THEN replace(search, '-', '')
   END;
-  prefix CONSTANT text := CASE WHEN searched_id IS NULL THEN lower(find_organizations.search) END;
+  first_id CONSTANT uuid := rpad(digits, 32, '0')::uuid;
+  last_id CONSTANT uuid := rpad(digits, 32, 'f')::uuid;
+  prefix CONSTANT text := CASE WHEN length(digits) = 32 THEN NULL ELSE lower(find_organizations.search) END;
   last_name text;
   last_created_at timestamptz;
 BEGIN
@@ -4712,8 +4716,8 @@ BEGIN
       SELECT known.id, coalesce(standing.rank, 0) AS rank
       FROM public.organizations AS known
         LEFT JOIN standing ON standing.organization_id = known.id
-      WHERE (searched_id IS NULL OR known.id = searched_id)
-        AND (prefix IS NULL
+      WHERE (find_organizations.search IS NULL
+          OR known.id BETWEEN first_id AND last_id
           OR lower(known.name) COLLATE "C" >= prefix AND lower(known.name) COLLATE "C" < prefix || chr(1114111))
         AND (find_organizations.plan IS NULL OR known.plan = find_organizations.plan)
         AND (find_organizations.status IS NULL OR known.status = find_organizations.status)
@@ -4732,8 +4736,8 @@ BEGIN
   RETURN QUERY
   SELECT known.id
   FROM public.organizations AS known
-  WHERE (searched_id IS NULL OR known.id = searched_id)
-    AND (prefix IS NULL
+  WHERE (find_organizations.search IS NULL
+      OR known.id BETWEEN first_id AND last_id
       OR lower(known.name) COLLATE "C" >= prefix AND lower(known.name) COLLATE "C" < prefix || chr(1114111))
     AND (find_organizations.plan IS NULL OR known.plan = find_organizations.plan)
     AND (find_organizations.status IS NULL OR known.status = find_organizations.status)
@@ -4760,7 +4764,7 @@ $_$;
 
 ALTER FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, row_limit integer) OWNER TO tollgate_reporter;
 
-COMMENT ON FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, row_limit integer) IS 'The ids of a page of all organizations. search: the id, or how the name begins, in any case; near_limit: only those with a balance on a plan that is critical or exhausted; sort: created (newest first), name, used (most first) or available (least first). Those that come behind the one with behind_id. used, available and near_limit go by the balances as last booked.';
+COMMENT ON FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, row_limit integer) IS 'The ids of a page of all organizations. search: how the name or, with four digits or more, the id begins, in any case; near_limit: only those with a balance on a plan that is critical or exhausted; sort: created (newest first), name, used (most first) or available (least first). Those that come behind the one with behind_id. used, available and near_limit go by the balances as last booked.';
 
 CREATE FUNCTION tollgate.find_queued_events(row_limit integer, OUT organization_ids uuid[], OUT event_ids uuid[]) RETURNS record
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -6824,17 +6828,19 @@ ALTER FUNCTION tollgate.read_actions() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.read_actions() IS 'All features and actions with their present prices, by name: for the server, which reads no table.';
 
-CREATE FUNCTION tollgate.read_alert_events(organization_id uuid DEFAULT NULL::uuid, wanted_alert_id uuid DEFAULT NULL::uuid, wanted_state text DEFAULT NULL::text, before_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS TABLE(event_id uuid, type text, alert_id uuid, organization_id_of_event uuid, token_type text, state text, level text, condition text, value bigint, threshold bigint, created_at timestamp with time zone)
+CREATE FUNCTION tollgate.read_alert_events(organization_id uuid DEFAULT NULL::uuid, wanted_alert_id uuid DEFAULT NULL::uuid, wanted_state text DEFAULT NULL::text, before_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS TABLE(event_id uuid, type text, alert_id uuid, organization_id_of_event uuid, organization_name text, token_type text, state text, level text, condition text, value bigint, threshold bigint, created_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT told.event_id, tollgate.event_type(told.kind), (told.payload ->> 'alertId')::uuid, told.organization_id, told.token_type,
+  SELECT told.event_id, tollgate.event_type(told.kind), (told.payload ->> 'alertId')::uuid, told.organization_id,
+    known.name, told.token_type,
     CASE told.kind WHEN 'alert_recovered' THEN 'recovered' ELSE 'raised' END,
     CASE WHEN told.kind NOT IN ('alert_raised', 'alert_recovered') THEN told.payload ->> 'state' END,
     told.payload ->> 'condition',
     coalesce(told.payload ->> 'value', told.payload ->> 'available', told.payload ->> 'remaining')::bigint,
     (told.payload ->> 'threshold')::bigint, told.created_at
   FROM tollgate.events AS told
+    JOIN public.organizations AS known ON known.id = told.organization_id
   WHERE told.kind IN ('alert_raised', 'alert_recovered', 'threshold_crossed', 'content_threshold_crossed')
     AND (wanted_alert_id IS NULL OR told.payload ->> 'alertId' = wanted_alert_id::text)
     AND (wanted_state IS NULL OR wanted_state = CASE told.kind WHEN 'alert_recovered' THEN 'recovered' ELSE 'raised' END)
@@ -7380,32 +7386,52 @@ BEGIN
     RETURN;
   END IF;
   RETURN QUERY
-  SELECT read_history.outcome, moved.token_type, moved.day::timestamptz, sum(moved.used)::bigint,
-    sum(moved.granted)::bigint, (array_agg(moved.balance ORDER BY moved.last_sequence DESC))[1]
-  FROM (
+  WITH tail AS MATERIALIZED (
+    SELECT looked.token_type, looked.created_at, looked.tokens, looked.change, looked.balance, looked.sequence
+    FROM tollgate.unrolled(ARRAY[read_history.organization_id]) AS looked
+    WHERE looked.sequence IS NOT NULL
+      AND looked.created_at < to_day::timestamptz
+  ),
+  moved AS (
+    SELECT before.token_type, NULL::date AS day, before.used, before.granted, before.balance, before.last_sequence
+    FROM public.ai_tokens AS token
+      CROSS JOIN LATERAL (
+        SELECT kept.*
+        FROM tollgate.balance_days AS kept
+        WHERE kept.organization_id = token.organization_id
+          AND kept.token_type = token.token_type
+          AND kept.day < from_day
+        ORDER BY kept.day DESC
+        LIMIT 1
+      ) AS before
+    WHERE token.organization_id = read_history.organization_id
+    UNION ALL
     SELECT kept.token_type, kept.day, kept.used, kept.granted, kept.balance, kept.last_sequence
     FROM tollgate.balance_days AS kept
     WHERE kept.organization_id = read_history.organization_id
       AND kept.day >= from_day
       AND kept.day < to_day
     UNION ALL
-    SELECT tail.token_type, (tail.created_at AT TIME ZONE 'UTC')::date, tail.tokens, tail.change + tail.tokens,
-      tail.balance, tail.sequence
-    FROM tollgate.unrolled(ARRAY[read_history.organization_id]) AS tail
-    WHERE tail.sequence IS NOT NULL
-      AND tail.created_at >= from_day::timestamptz
-      AND tail.created_at < to_day::timestamptz
-  ) AS moved
+    SELECT tail.token_type,
+      CASE WHEN tail.created_at >= from_day::timestamptz THEN (tail.created_at AT TIME ZONE 'UTC')::date END,
+      tail.tokens, tail.change + tail.tokens, tail.balance, tail.sequence
+    FROM tail
+  )
+  SELECT read_history.outcome, moved.token_type, moved.day::timestamptz,
+    CASE WHEN moved.day IS NOT NULL THEN sum(moved.used)::bigint END,
+    CASE WHEN moved.day IS NOT NULL THEN sum(moved.granted)::bigint END,
+    (array_agg(moved.balance ORDER BY moved.last_sequence DESC))[1]
+  FROM moved
   WHERE only_token_type IS NULL OR moved.token_type = only_token_type
   GROUP BY moved.token_type, moved.day
-  ORDER BY moved.day, moved.token_type;
+  ORDER BY moved.day NULLS FIRST, moved.token_type;
   PERFORM tollgate.admit_organizations('{}');
 END
 $$;
 
 ALTER FUNCTION tollgate.read_history(organization_id uuid, user_id uuid, membership_required boolean, from_day date, to_day date, only_token_type text) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.read_history(organization_id uuid, user_id uuid, membership_required boolean, from_day date, to_day date, only_token_type text) IS 'What became of an organization''s balances on each day (UTC) on which they moved, from from_day on and before to_day, oldest first: the balance after the day''s last movement, what uses took, and what all other movements added. Who may not read it gets one row with the outcome and NULLs.';
+COMMENT ON FUNCTION tollgate.read_history(organization_id uuid, user_id uuid, membership_required boolean, from_day date, to_day date, only_token_type text) IS 'What became of an organization''s balances on each day (UTC) on which they moved, from from_day on and before to_day, oldest first: the balance after the day''s last movement, what uses took, and what all other movements added. First, with NULL for the day, used and granted, the balance after the last movement before from_day, where there was one. Who may not read it gets one row with the outcome and NULLs.';
 
 CREATE FUNCTION tollgate.read_key(id uuid) RETURNS TABLE(key_id uuid, organization_id uuid, name text, scopes text[], status text, created_at timestamp with time zone, created_by uuid, expires_at timestamp with time zone, replaced_by uuid, grace_ends_at timestamp with time zone, revoked_at timestamp with time zone, last_used_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7508,7 +7534,7 @@ ALTER FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membersh
 
 COMMENT ON FUNCTION tollgate.read_ledger(organization_id uuid, user_id uuid, membership_required boolean, only_token_type text, only_kind text, from_time timestamp with time zone, to_time timestamp with time zone, before_id uuid, row_limit integer) IS 'A page of an organization''s ledger, newest first: movements and refusals of one token type and kind (NULL: of all), made from from_time on and before to_time, with ids before before_id. Who may not read it gets one row with the outcome and NULLs.';
 
-CREATE FUNCTION tollgate.read_membership(user_id uuid) RETURNS TABLE(organization_id uuid, role text, name text, plan text, status text)
+CREATE FUNCTION tollgate.read_membership(user_id uuid) RETURNS TABLE(organization_id uuid, role text, name text, plan text, next_plan text, next_plan_from timestamp with time zone, status text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -7525,10 +7551,13 @@ BEGIN
     known.id,
     profile.role,
     known.name,
-    CASE WHEN known.next_plan_from <= tollgate.moment() THEN known.next_plan ELSE known.plan END,
+    CASE WHEN waiting.is_over THEN known.next_plan ELSE known.plan END,
+    CASE WHEN NOT waiting.is_over THEN known.next_plan END,
+    CASE WHEN NOT waiting.is_over THEN known.next_plan_from END,
     known.status
   FROM public.user_profiles AS profile
     JOIN public.organizations AS known ON known.id = profile.organization_id
+    CROSS JOIN LATERAL (SELECT coalesce(known.next_plan_from <= tollgate.moment(), false) AS is_over) AS waiting
   WHERE profile.organization_id = own
     AND profile.id = read_membership.user_id;
   PERFORM tollgate.admit_organizations('{}');
@@ -7537,7 +7566,7 @@ $$;
 
 ALTER FUNCTION tollgate.read_membership(user_id uuid) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.read_membership(user_id uuid) IS 'The organization that a user belongs to, with the plan that it has now, and what the user may do there. No row for an unknown user, and for one who is in two organizations.';
+COMMENT ON FUNCTION tollgate.read_membership(user_id uuid) IS 'The organization that a user belongs to, with the plan that it has now and the one that waits for its time, and what the user may do there. No row for an unknown user, and for one who is in two organizations.';
 
 CREATE FUNCTION tollgate.read_organization(organization_id uuid) RETURNS TABLE(name text, plan text, next_plan text, next_plan_from timestamp with time zone, status text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7628,7 +7657,9 @@ CREATE FUNCTION tollgate.read_overview() RETURNS json
     ),
     'topUsers', (
       SELECT coalesce(json_agg(json_build_object(
-        'organizationId', top.organization_id, 'userId', top.subject, 'uses', top.uses, 'tokens', top.tokens)), '[]')
+        'organizationId', top.organization_id, 'organizationName', known.name, 'userId', top.subject,
+        'email', profile.email, 'uses', top.uses, 'tokens', top.tokens)
+        ORDER BY top.tokens DESC, top.organization_id, top.subject), '[]')
       FROM (
         SELECT counted.organization_id, counted.subject, counted.uses, counted.tokens
         FROM tollgate.usage_months AS counted
@@ -7637,6 +7668,9 @@ CREATE FUNCTION tollgate.read_overview() RETURNS json
         ORDER BY counted.tokens DESC
         LIMIT 10
       ) AS top
+        JOIN public.organizations AS known ON known.id = top.organization_id
+        LEFT JOIN public.user_profiles AS profile
+          ON profile.organization_id = top.organization_id AND profile.id = top.subject
     ),
     'topOrganizations', (
       SELECT coalesce(json_agg(json_build_object(
@@ -7694,7 +7728,7 @@ ALTER FUNCTION tollgate.read_overview() OWNER TO tollgate_reporter;
 
 COMMENT ON FUNCTION tollgate.read_overview() IS 'All organizations on one page, from roll-ups, as JSON: how many there are, what was used today, in 7 and in 30 days (UTC), who and what used most (users and organizations in this calendar month), balances that are low as of their last movement, and resets that wait for a sweep, of which it counts 10000.';
 
-CREATE FUNCTION tollgate.read_own_alert_events(organization_id uuid, user_id uuid, membership_required boolean, before_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS TABLE(outcome text, event_id uuid, type text, alert_id uuid, organization_id_of_event uuid, token_type text, state text, level text, condition text, value bigint, threshold bigint, created_at timestamp with time zone)
+CREATE FUNCTION tollgate.read_own_alert_events(organization_id uuid, user_id uuid, membership_required boolean, before_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS TABLE(outcome text, event_id uuid, type text, alert_id uuid, organization_id_of_event uuid, organization_name text, token_type text, state text, level text, condition text, value bigint, threshold bigint, created_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -8163,13 +8197,14 @@ ALTER FUNCTION tollgate.read_vault_keys() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.read_vault_keys() IS 'The known values that were sealed under each vault key, by its id.';
 
-CREATE FUNCTION tollgate.read_webhooks(webhook_id uuid DEFAULT NULL::uuid, organization_id uuid DEFAULT NULL::uuid, before_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS TABLE(webhook_id uuid, organization_id uuid, url text, events text[], active boolean, disabled_reason text, failures integer, failing_since timestamp with time zone, last_delivery_at timestamp with time zone, previous_secret_ends_at timestamp with time zone, created_at timestamp with time zone, updated_at timestamp with time zone)
+CREATE FUNCTION tollgate.read_webhooks(webhook_id uuid DEFAULT NULL::uuid, organization_id uuid DEFAULT NULL::uuid, before_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS TABLE(webhook_id uuid, organization_id uuid, organization_name text, url text, events text[], active boolean, disabled_reason text, failures integer, failing_since timestamp with time zone, last_delivery_at timestamp with time zone, previous_secret_ends_at timestamp with time zone, created_at timestamp with time zone, updated_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT hook.webhook_id, hook.organization_id, hook.url, hook.events, hook.active, hook.disabled_reason, hook.failures,
+  SELECT hook.webhook_id, hook.organization_id, known.name, hook.url, hook.events, hook.active, hook.disabled_reason, hook.failures,
     hook.failing_since, hook.last_delivery_at, hook.previous_secret_ends_at, hook.created_at, hook.updated_at
   FROM tollgate.webhooks AS hook
+    LEFT JOIN public.organizations AS known ON known.id = hook.organization_id
   WHERE (read_webhooks.webhook_id IS NULL OR hook.webhook_id = read_webhooks.webhook_id)
     AND (read_webhooks.organization_id IS NULL OR hook.organization_id = read_webhooks.organization_id)
     AND (before_id IS NULL OR hook.webhook_id < before_id)

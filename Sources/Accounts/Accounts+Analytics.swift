@@ -10,11 +10,11 @@ extension Accounts {
     ask({ try AnalyticsQueries.usage(query, of: organizationID, for: spender, on: &$0) }, completion: completion)
   }
 
-  /// What became of an organization's balances on each day, oldest first.
+  /// What became of an organization's balances on each day, oldest first, and what they were before.
   public func history(
     _ tokenType: String?, fromMicroseconds from: Int64?, toMicroseconds to: Int64?,
     of organizationID: OrganizationID, for spender: Spender,
-    completion: @escaping @Sendable (Result<AnalyticsReport<[BalanceDay]>, ServiceFailure>) -> Void
+    completion: @escaping @Sendable (Result<AnalyticsReport<BalanceHistory>, ServiceFailure>) -> Void
   ) {
     ask(
       { try AnalyticsQueries.history(tokenType, from: from, to: to, of: organizationID, for: spender, on: &$0) },

@@ -33,13 +33,14 @@ enum AlertQueries {
         .integer(Int64(limit)),
       ])
     guard rows.count > 0 else { return .events([]) }
-    let outcome = try rows.readingOutcome(0, 11)
+    let outcome = try rows.readingOutcome(0, 12)
     guard outcome == .success else { return .refused(outcome) }
     return .events(try (0..<rows.count).map { try event(rows, $0) })
   }
 
   private static let columns = """
-    event_id, type, alert_id, organization_id_of_event, token_type, state, level, condition, value, threshold, created_at
+    event_id, type, alert_id, organization_id_of_event, organization_name, token_type, state, level, condition, value, \
+    threshold, created_at
     """
   private static let everywhere = Statement.named(
     """
@@ -52,15 +53,15 @@ enum AlertQueries {
     """, results: .binary)
 
   private static func event(_ rows: borrowing Rows, _ row: Int) throws -> AlertEvent {
-    guard let state = AlertEvent.State(rawValue: try rows.string(row, 5)) else {
+    guard let state = AlertEvent.State(rawValue: try rows.string(row, 6)) else {
       throw PostgresError(kind: .decoding, serverMessage: "PostgreSQL answered an unexpected state")
     }
     return AlertEvent(
       id: AlertEventID(bits: try rows.uuid(row, 0)), type: try rows.string(row, 1),
       alertID: try rows.optionalUUID(row, 2).map(AlertID.init(bits:)),
-      organizationID: OrganizationID(bits: try rows.uuid(row, 3)), tokenType: try rows.optionalString(row, 4),
-      state: state, level: try rows.optionalString(row, 6), condition: try rows.optionalString(row, 7),
-      value: try rows.optionalInteger(row, 8), threshold: try rows.optionalInteger(row, 9),
-      createdAtMicroseconds: try rows.instant(row, 10))
+      organizationID: OrganizationID(bits: try rows.uuid(row, 3)), organizationName: try rows.string(row, 4),
+      tokenType: try rows.optionalString(row, 5), state: state, level: try rows.optionalString(row, 7),
+      condition: try rows.optionalString(row, 8), value: try rows.optionalInteger(row, 9),
+      threshold: try rows.optionalInteger(row, 10), createdAtMicroseconds: try rows.instant(row, 11))
   }
 }

@@ -31,7 +31,7 @@ enum AnalyticsQueries {
   static func history(
     _ tokenType: String?, from: Int64?, to: Int64?, of organizationID: OrganizationID, for spender: Spender,
     on connection: inout Connection
-  ) throws -> AnalyticsReport<[BalanceDay]> {
+  ) throws -> AnalyticsReport<BalanceHistory> {
     let span = try span(from, to, on: &connection)
     guard span.isWithin(seconds: 400 * 86_400) else { return .spanOutOfBounds(span) }
     let rows = try connection.query(
@@ -39,13 +39,18 @@ enum AnalyticsQueries {
       scope(organizationID, spender) + [
         .integer(span.fromMicroseconds), .integer(span.toMicroseconds), .optional(tokenType),
       ])
-    var found: [BalanceDay] = []
+    var found = BalanceHistory()
     for row in 0..<rows.count {
       if let refused = try rows.refusal(row) { return .refused(refused) }
-      found.append(
+      let (tokenType, balance) = (try rows.string(row, 1), try rows.integer(row, 5))
+      guard let day = try rows.optionalInstant(row, 2) else {
+        found.balancesBefore.append((tokenType, balance))
+        continue
+      }
+      found.days.append(
         BalanceDay(
-          tokenType: try rows.string(row, 1), dayMicroseconds: try rows.instant(row, 2), used: try rows.integer(row, 3),
-          granted: try rows.integer(row, 4), balance: try rows.integer(row, 5)))
+          tokenType: tokenType, dayMicroseconds: day, used: try rows.integer(row, 3), granted: try rows.integer(row, 4),
+          balance: balance))
     }
     return .report(span, found)
   }

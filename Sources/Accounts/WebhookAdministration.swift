@@ -124,8 +124,8 @@ extension Administration {
 
   private static let readWebhooks = Statement.named(
     """
-    SELECT webhook_id, organization_id, url, array_to_string(events, ' '), active, disabled_reason, failures, \
-    failing_since, last_delivery_at, previous_secret_ends_at, created_at, updated_at \
+    SELECT webhook_id, organization_id, organization_name, url, array_to_string(events, ' '), active, disabled_reason, \
+    failures, failing_since, last_delivery_at, previous_secret_ends_at, created_at, updated_at \
     FROM tollgate.read_webhooks($1::uuid, $2::uuid, $3::uuid, $4::bigint::integer)
     """, results: .binary)
 
@@ -138,13 +138,14 @@ extension Administration {
 
   private static func webhook(_ rows: borrowing Rows, _ row: Int) throws -> Webhook {
     Webhook(
-      id: WebhookID(bits: try rows.uuid(row, 0)), organizationID: try rows.owner(row, 1), url: try rows.string(row, 2),
-      events: try rows.string(row, 3).split(separator: " ").map(String.init), isActive: try rows.boolean(row, 4),
-      disabledReason: try rows.optionalString(row, 5), failureCount: try rows.integer(row, 6),
-      failingSinceMicroseconds: try rows.optionalInstant(row, 7),
-      lastDeliveryAtMicroseconds: try rows.optionalInstant(row, 8),
-      previousSecretEndsAtMicroseconds: try rows.optionalInstant(row, 9),
-      createdAtMicroseconds: try rows.instant(row, 10), updatedAtMicroseconds: try rows.instant(row, 11))
+      id: WebhookID(bits: try rows.uuid(row, 0)), organizationID: try rows.owner(row, 1),
+      organizationName: try rows.optionalString(row, 2), url: try rows.string(row, 3),
+      events: try rows.string(row, 4).split(separator: " ").map(String.init), isActive: try rows.boolean(row, 5),
+      disabledReason: try rows.optionalString(row, 6), failureCount: try rows.integer(row, 7),
+      failingSinceMicroseconds: try rows.optionalInstant(row, 8),
+      lastDeliveryAtMicroseconds: try rows.optionalInstant(row, 9),
+      previousSecretEndsAtMicroseconds: try rows.optionalInstant(row, 10),
+      createdAtMicroseconds: try rows.instant(row, 11), updatedAtMicroseconds: try rows.instant(row, 12))
   }
 
   private static func delivery(_ rows: borrowing Rows, _ row: Int) throws -> Delivery {

@@ -11,6 +11,7 @@ public struct AlertEvent: Sendable {
   /// Nil: a threshold, which belongs to no rule.
   public var alertID: AlertID?
   public var organizationID: OrganizationID
+  public var organizationName: String
   /// Nil: of a content budget.
   public var tokenType: String?
   public var state: State
@@ -24,13 +25,15 @@ public struct AlertEvent: Sendable {
   public var createdAtMicroseconds: Int64
 
   public init(
-    id: AlertEventID, type: String, alertID: AlertID?, organizationID: OrganizationID, tokenType: String?, state: State,
-    level: String?, condition: String?, value: Int64?, threshold: Int64?, createdAtMicroseconds: Int64
+    id: AlertEventID, type: String, alertID: AlertID?, organizationID: OrganizationID, organizationName: String,
+    tokenType: String?, state: State, level: String?, condition: String?, value: Int64?, threshold: Int64?,
+    createdAtMicroseconds: Int64
   ) {
     self.id = id
     self.type = type
     self.alertID = alertID
     self.organizationID = organizationID
+    self.organizationName = organizationName
     self.tokenType = tokenType
     self.state = state
     self.level = level

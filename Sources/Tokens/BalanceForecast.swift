@@ -58,3 +58,13 @@ public struct BalanceDay: Sendable {
     self.balance = balance
   }
 }
+
+/// What became of balances in a span of days.
+public struct BalanceHistory: Sendable {
+  /// Tokens by token type after the last movement before the span; types that had not moved yet are left out.
+  public var balancesBefore: [(tokenType: String, balance: Int64)] = []
+  /// Oldest first.
+  public var days: [BalanceDay] = []
+
+  public init() {}
+}

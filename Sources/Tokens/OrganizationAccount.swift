@@ -73,7 +73,7 @@ public struct OrganizationFilter: Sendable {
     case available
   }
 
-  /// The id, or how the name begins.
+  /// How the name or, with four digits or more, the id begins.
   public var search: String?
   public var plan: String?
   public var status: OrganizationStatus?

@@ -13,6 +13,7 @@ public struct Webhook: Sendable {
   public var id: WebhookID
   /// Nil: the events of all organizations.
   public var organizationID: OrganizationID?
+  public var organizationName: String?
   public var url: String
   /// Types of events; empty: all.
   public var events: [String]
@@ -29,12 +30,14 @@ public struct Webhook: Sendable {
   public var updatedAtMicroseconds: Int64
 
   public init(
-    id: WebhookID, organizationID: OrganizationID?, url: String, events: [String], isActive: Bool,
-    disabledReason: String?, failureCount: Int64, failingSinceMicroseconds: Int64?, lastDeliveryAtMicroseconds: Int64?,
-    previousSecretEndsAtMicroseconds: Int64?, createdAtMicroseconds: Int64, updatedAtMicroseconds: Int64
+    id: WebhookID, organizationID: OrganizationID?, organizationName: String?, url: String, events: [String],
+    isActive: Bool, disabledReason: String?, failureCount: Int64, failingSinceMicroseconds: Int64?,
+    lastDeliveryAtMicroseconds: Int64?, previousSecretEndsAtMicroseconds: Int64?, createdAtMicroseconds: Int64,
+    updatedAtMicroseconds: Int64
   ) {
     self.id = id
     self.organizationID = organizationID
+    self.organizationName = organizationName
     self.url = url
     self.events = events
     self.isActive = isActive

@@ -46,7 +46,7 @@ struct Desk: Sendable {
     try await wait("return document.querySelector('#sign-out')")
     if !view.isEmpty {
       try await browser.run("location.hash = '\(view)'")
-      let name = view.prefix { $0 != "/" }
+      let name = view.prefix { $0 != "/" && $0 != "?" }
       try await wait("return document.querySelector('[aria-current=page]').hash === '#\(name)'")
     }
     try await settle()
@@ -83,6 +83,12 @@ struct Desk: Sendable {
     let answer = try await served.server.send(method, path, token: token, body: body.map { Array($0.utf8) })
     try #require((200...299).contains(answer.status), "\(path): \(answer.body)")
     return try answer.json()
+  }
+
+  /// Opens a tenant's page as an operator.
+  func openAsOperator(_ tenant: Tenant) async throws {
+    try await signIn(try served.server.tokens.service(), at: "organizations/\(tenant.organizationID)")
+    try await wait("return document.querySelector('[data-type=general]')")
   }
 
   /// Uses a feature for a tenant.

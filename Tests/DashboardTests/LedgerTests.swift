@@ -28,6 +28,29 @@ extension DashboardTests {
       }
     }
 
+    @Test("while text is looked for, nothing is looked at twice but the newest entries")
+    func searchingOn() async throws {
+      try await Desk.with { desk in
+        let tenant = try await desk.served.makeTenant(plan: "enterprise")
+        for _ in 0..<25 { try await desk.spend(tenant, "generate_insight") }
+        try await desk.signIn(tenant.token)
+        try await desk.browser.find("input[type=search]").type("analyze")
+        try await desk.waitForText("0 found in 30 entries.")
+        let asked = """
+          performance.getEntriesByType('resource').map(({ name }) => new URL(name))
+            .filter(({ pathname }) => pathname.endsWith('/ledger')).map(({ searchParams }) => searchParams.get('limit'))
+          """
+        #expect(try await desk.browser.run("return \(asked).filter((limit) => limit === '500').length").integer == 1)
+        try await desk.browser.run("performance.clearResourceTimings()")
+        for number in 1...3 {
+          try await desk.spend(tenant, "analyze_strategy")
+          try await desk.waitForText("\(number) found in \(30 + number) entries.")
+        }
+        let limits = Set(try await desk.browser.run("return \(asked)").array?.compactMap(\.string) ?? [])
+        #expect(limits == ["1", "20"])
+      }
+    }
+
     @Test("entries of a kind and of a token type are shown alone")
     func filtering() async throws {
       try await Desk.with { desk in
@@ -42,6 +65,30 @@ extension DashboardTests {
         try await desk.browser.find(".card [role=search] label:nth-of-type(3) select").type("General")
         try await desk.wait(
           "return \(rows) === 1 && document.querySelector('.ledger td.feature + td.tokens').innerText === 'General'")
+      }
+    }
+
+    @Test("entries have their second, the year where it is another, and why they are there in words")
+    func words() async throws {
+      try await Desk.with { desk in
+        let id = try #require(try await desk.served.text("SELECT gen_random_uuid()"))
+        let clock = "SELECT set_config('tollgate.clock', (now() - interval '400 days')::text, true);"
+        for call in ["ensure_partitions()", "create_organization('Old', 'pro', 'UTC', '\(id)')"] {
+          try await desk.served.script("BEGIN; \(clock) SELECT tollgate.\(call); COMMIT")
+        }
+        let userID = try #require(try await desk.served.text("SELECT tollgate.create_user('\(id)')"))
+        let tenant = Tenant(
+          organizationID: id, userID: userID, token: try desk.served.server.tokens.user(userID))
+        try await desk.spend(tenant, "generate_goal")
+        try await desk.signIn(tenant.token)
+        let year = try #require(
+          try await desk.served.text("SELECT to_char(now() AT TIME ZONE 'UTC' - interval '400 days', 'YYYY')"))
+        let times = try await desk.browser.run(
+          "return [...document.querySelectorAll('.ledger time')].map((one) => one.innerText)")
+        let texts = times.array?.compactMap(\.string) ?? []
+        #expect(try #require(texts.first).wholeMatch(of: /\d+ \w+, \d\d:\d\d:\d\d/) != nil, "\(texts)")
+        #expect(try #require(texts.last).contains(year), "\(texts)")
+        #expect(try await desk.text(".ledger").contains("Period ended"))
       }
     }
 

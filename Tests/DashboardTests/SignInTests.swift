@@ -74,6 +74,49 @@ extension DashboardTests {
       }
     }
 
+    @Test("a session of months is not over when a timer is at its longest")
+    func longSession() async throws {
+      try await Desk.with { desk in
+        let tenant = try await desk.served.makeTenant()
+        let token = try desk.served.server.tokens.user(tenant.userID, lifetimeSeconds: 90 * 86_400)
+        try await desk.browser.tools("Network.clearBrowserCookies")
+        try await desk.browser.open(desk.url)
+        try await desk.wait("return document.querySelector('form')")
+        // Twice 23 days are over at once.
+        try await desk.browser.run(
+          """
+          const wait = window.setTimeout;
+          let count = 0;
+          window.setTimeout = (work, milliseconds) => {
+            if (!(milliseconds >= 2_000_000_000)) return wait(work, milliseconds);
+            window.waits = ++count;
+            return count > 2 ? 0 : wait(work, 0);
+          };
+          location.hash = 'token=\(token)';
+          """)
+        try await desk.settle()
+        try await desk.wait("return window.waits === 3")
+        #expect(try await desk.text("h1") == "Test")
+      }
+    }
+
+    @Test("whoever cannot be signed out because the server is out of reach is told so")
+    func signingOutOffline() async throws {
+      try await Desk.with { desk in
+        let tenant = try await desk.served.makeTenant()
+        try await desk.signIn(tenant.token)
+        try await desk.browser.tools("Network.setBlockedURLs", #"{"urls":["*/dashboard/session"]}"#)
+        try await desk.browser.button("Sign out").click()
+        try await desk.waitForText("You are still signed in. The server cannot be reached.")
+        #expect(try await desk.text("#complaint").hasPrefix("You are still signed in."))
+        try await desk.browser.keepScreenshot("complaint")
+        try await desk.browser.tools("Network.setBlockedURLs", #"{"urls":[]}"#)
+        try await desk.browser.button("Sign out").click()
+        try await desk.wait("return document.querySelector('h1').innerText === 'Sign in'")
+        #expect(try await desk.text("#complaint") == "")
+      }
+    }
+
     @Test("signing out takes everything off the page, and the next request is nobody's")
     func signingOut() async throws {
       try await Desk.with { desk in

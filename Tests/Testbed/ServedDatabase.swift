@@ -12,6 +12,12 @@ public struct Tenant: Sendable {
   public let userID: String
   /// The user's token.
   public let token: String
+
+  public init(organizationID: String, userID: String, token: String) {
+    self.organizationID = organizationID
+    self.userID = userID
+    self.token = token
+  }
 }
 
 /// A migrated database and a server at it.

@@ -17,10 +17,14 @@ SET plan_cache_mode = force_custom_plan
 AS $$
 #variable_conflict use_column
 DECLARE
-  searched_id CONSTANT uuid := CASE
-    WHEN find_organizations.search ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN search::uuid
+  -- How an id begins, written with hyphens or without. A name may begin so, too, but not with all of an id.
+  digits CONSTANT text := CASE
+    WHEN find_organizations.search ~* '^[0-9a-f]{4}[0-9a-f-]*$' AND length(replace(search, '-', '')) <= 32
+      THEN replace(search, '-', '')
   END;
-  prefix CONSTANT text := CASE WHEN searched_id IS NULL THEN lower(find_organizations.search) END;
+  first_id CONSTANT uuid := rpad(digits, 32, '0')::uuid;
+  last_id CONSTANT uuid := rpad(digits, 32, 'f')::uuid;
+  prefix CONSTANT text := CASE WHEN length(digits) = 32 THEN NULL ELSE lower(find_organizations.search) END;
   last_name text;
   last_created_at timestamptz;
 BEGIN
@@ -50,8 +54,8 @@ BEGIN
       SELECT known.id, coalesce(standing.rank, 0) AS rank
       FROM public.organizations AS known
         LEFT JOIN standing ON standing.organization_id = known.id
-      WHERE (searched_id IS NULL OR known.id = searched_id)
-        AND (prefix IS NULL
+      WHERE (find_organizations.search IS NULL
+          OR known.id BETWEEN first_id AND last_id
           OR lower(known.name) COLLATE "C" >= prefix AND lower(known.name) COLLATE "C" < prefix || chr(1114111))
         AND (find_organizations.plan IS NULL OR known.plan = find_organizations.plan)
         AND (find_organizations.status IS NULL OR known.status = find_organizations.status)
@@ -70,8 +74,8 @@ BEGIN
   RETURN QUERY
   SELECT known.id
   FROM public.organizations AS known
-  WHERE (searched_id IS NULL OR known.id = searched_id)
-    AND (prefix IS NULL
+  WHERE (find_organizations.search IS NULL
+      OR known.id BETWEEN first_id AND last_id
       OR lower(known.name) COLLATE "C" >= prefix AND lower(known.name) COLLATE "C" < prefix || chr(1114111))
     AND (find_organizations.plan IS NULL OR known.plan = find_organizations.plan)
     AND (find_organizations.status IS NULL OR known.status = find_organizations.status)
@@ -96,7 +100,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tollgate.find_organizations(text, text, text, boolean, text, uuid, integer) IS
-  'The ids of a page of all organizations. search: the id, or how the name begins, in any case; near_limit: only those with a balance on a plan that is critical or exhausted; sort: created (newest first), name, used (most first) or available (least first). Those that come behind the one with behind_id. used, available and near_limit go by the balances as last booked.';
+  'The ids of a page of all organizations. search: how the name or, with four digits or more, the id begins, in any case; near_limit: only those with a balance on a plan that is critical or exhausted; sort: created (newest first), name, used (most first) or available (least first). Those that come behind the one with behind_id. used, available and near_limit go by the balances as last booked.';
 REVOKE ALL ON FUNCTION tollgate.find_organizations(text, text, text, boolean, text, uuid, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.find_organizations(text, text, text, boolean, text, uuid, integer) TO service_role, tollgate_server;
 SET LOCAL ROLE tollgate_owner;

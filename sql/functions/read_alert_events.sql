@@ -12,6 +12,7 @@ CREATE OR REPLACE FUNCTION tollgate.read_alert_events(
   type text,
   alert_id uuid,
   organization_id_of_event uuid,
+  organization_name text,
   token_type text,
   state text,
   level text,
@@ -23,13 +24,15 @@ CREATE OR REPLACE FUNCTION tollgate.read_alert_events(
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT told.event_id, tollgate.event_type(told.kind), (told.payload ->> 'alertId')::uuid, told.organization_id, told.token_type,
+  SELECT told.event_id, tollgate.event_type(told.kind), (told.payload ->> 'alertId')::uuid, told.organization_id,
+    known.name, told.token_type,
     CASE told.kind WHEN 'alert_recovered' THEN 'recovered' ELSE 'raised' END,
     CASE WHEN told.kind NOT IN ('alert_raised', 'alert_recovered') THEN told.payload ->> 'state' END,
     told.payload ->> 'condition',
     coalesce(told.payload ->> 'value', told.payload ->> 'available', told.payload ->> 'remaining')::bigint,
     (told.payload ->> 'threshold')::bigint, told.created_at
   FROM tollgate.events AS told
+    JOIN public.organizations AS known ON known.id = told.organization_id
   WHERE told.kind IN ('alert_raised', 'alert_recovered', 'threshold_crossed', 'content_threshold_crossed')
     AND (wanted_alert_id IS NULL OR told.payload ->> 'alertId' = wanted_alert_id::text)
     AND (wanted_state IS NULL OR wanted_state = CASE told.kind WHEN 'alert_recovered' THEN 'recovered' ELSE 'raised' END)

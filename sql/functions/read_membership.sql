@@ -3,6 +3,8 @@ CREATE OR REPLACE FUNCTION tollgate.read_membership(user_id uuid) RETURNS TABLE 
   role text,
   name text,
   plan text,
+  next_plan text,
+  next_plan_from timestamptz,
   status text
 )
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -21,16 +23,19 @@ BEGIN
     known.id,
     profile.role,
     known.name,
-    CASE WHEN known.next_plan_from <= tollgate.moment() THEN known.next_plan ELSE known.plan END,
+    CASE WHEN waiting.is_over THEN known.next_plan ELSE known.plan END,
+    CASE WHEN NOT waiting.is_over THEN known.next_plan END,
+    CASE WHEN NOT waiting.is_over THEN known.next_plan_from END,
     known.status
   FROM public.user_profiles AS profile
     JOIN public.organizations AS known ON known.id = profile.organization_id
+    CROSS JOIN LATERAL (SELECT coalesce(known.next_plan_from <= tollgate.moment(), false) AS is_over) AS waiting
   WHERE profile.organization_id = own
     AND profile.id = read_membership.user_id;
   PERFORM tollgate.admit_organizations('{}');
 END
 $$;
 COMMENT ON FUNCTION tollgate.read_membership(uuid) IS
-  'The organization that a user belongs to, with the plan that it has now, and what the user may do there. No row for an unknown user, and for one who is in two organizations.';
+  'The organization that a user belongs to, with the plan that it has now and the one that waits for its time, and what the user may do there. No row for an unknown user, and for one who is in two organizations.';
 REVOKE ALL ON FUNCTION tollgate.read_membership(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.read_membership(uuid) TO service_role, tollgate_server;

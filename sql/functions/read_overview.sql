@@ -63,7 +63,9 @@ AS $$
     ),
     'topUsers', (
       SELECT coalesce(json_agg(json_build_object(
-        'organizationId', top.organization_id, 'userId', top.subject, 'uses', top.uses, 'tokens', top.tokens)), '[]')
+        'organizationId', top.organization_id, 'organizationName', known.name, 'userId', top.subject,
+        'email', profile.email, 'uses', top.uses, 'tokens', top.tokens)
+        ORDER BY top.tokens DESC, top.organization_id, top.subject), '[]')
       FROM (
         SELECT counted.organization_id, counted.subject, counted.uses, counted.tokens
         FROM tollgate.usage_months AS counted
@@ -72,6 +74,9 @@ AS $$
         ORDER BY counted.tokens DESC
         LIMIT 10
       ) AS top
+        JOIN public.organizations AS known ON known.id = top.organization_id
+        LEFT JOIN public.user_profiles AS profile
+          ON profile.organization_id = top.organization_id AND profile.id = top.subject
     ),
     'topOrganizations', (
       SELECT coalesce(json_agg(json_build_object(

@@ -10,6 +10,7 @@ CREATE OR REPLACE FUNCTION tollgate.read_own_alert_events(
   type text,
   alert_id uuid,
   organization_id_of_event uuid,
+  organization_name text,
   token_type text,
   state text,
   level text,

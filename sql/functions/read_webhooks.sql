@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION tollgate.read_webhooks(
 ) RETURNS TABLE (
   webhook_id uuid,
   organization_id uuid,
+  organization_name text,
   url text,
   events text[],
   active boolean,
@@ -23,9 +24,10 @@ CREATE OR REPLACE FUNCTION tollgate.read_webhooks(
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT hook.webhook_id, hook.organization_id, hook.url, hook.events, hook.active, hook.disabled_reason, hook.failures,
+  SELECT hook.webhook_id, hook.organization_id, known.name, hook.url, hook.events, hook.active, hook.disabled_reason, hook.failures,
     hook.failing_since, hook.last_delivery_at, hook.previous_secret_ends_at, hook.created_at, hook.updated_at
   FROM tollgate.webhooks AS hook
+    LEFT JOIN public.organizations AS known ON known.id = hook.organization_id
   WHERE (read_webhooks.webhook_id IS NULL OR hook.webhook_id = read_webhooks.webhook_id)
     AND (read_webhooks.organization_id IS NULL OR hook.organization_id = read_webhooks.organization_id)
     AND (before_id IS NULL OR hook.webhook_id < before_id)

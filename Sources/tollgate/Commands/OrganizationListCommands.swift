@@ -11,7 +11,7 @@ extension OrganizationCommand {
                                [--sort created|name|used|available] [--json]
 
       A line for each organization, newest first unless sorted: its id, plan, status, tokens left and allocated, state,
-      and name. TEXT is the id, or how the name begins. --near-limit shows those alone with a balance that is critical or
+      and name. TEXT is how the name or the id begins. --near-limit shows those alone with a balance that is critical or
       exhausted. With --json each is an object.
       Environment: DATABASE_URL.
       """

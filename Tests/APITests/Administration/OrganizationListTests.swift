@@ -111,6 +111,30 @@ struct OrganizationListTests {
     #expect(try await served.violations() == [])
   }
 
+  @Test("an id is found by how it begins, with four digits or more, and so is a name that looks like one")
+  func beginningOfID() async throws {
+    let id = try #require(try await make("A").json()["organizationId"]?.string).lowercased()
+    let found = { (search: String) in
+      let page = try await call("GET", "?search=\(search)&sort=name&limit=500").json()
+      return (page["data"]?.array ?? []).compactMap { $0["organizationId"]?.string?.lowercased() }
+    }
+    for length in [8, 9, 13, 14, 20, 36] {
+      #expect(try await found(String(id.prefix(length))) == [id], "\(length)")
+    }
+    #expect(try await found(id.replacing("-", with: "").uppercased()) == [id])
+    #expect(try await found(String(id.prefix(4))).contains(id))
+    #expect(try await found(String(id.prefix(3))).contains(id) == false)
+    for sort in ["created", "used", "available"] {
+      let page = try await call("GET", "?search=\(id.prefix(8))&sort=\(sort)").json()
+      #expect(page["data"]?.array?.compactMap { $0["organizationId"]?.string?.lowercased() } == [id])
+    }
+    let name = String(UUID().uuidString.prefix(8)).lowercased()
+    let body = #"{"name":"\#(name) face","plan":"pro"}"#
+    let named = try await call("POST", body: body).json()["organizationId"]?.string?.lowercased()
+    #expect(try await found(name) == [named])
+    #expect(try await found("\(name)%20") == [named])
+  }
+
   private func encoded(_ name: String) -> String { (prefix + name).replacing(" ", with: "%20") }
 
   /// The names of all pages of one row.

@@ -69,6 +69,25 @@ struct BalanceReportTests {
     }
   }
 
+  @Test("the history has what the balances were before its first day, as far as they had moved")
+  func before() async throws {
+    try await ServedDatabase.with { served in
+      let tenant = try await tenant(goals: 2, of: served)
+      try await served.script("SELECT tollgate.roll_up(); UPDATE tollgate.balance_days SET day = day - 40")
+      _ = try await served.server.call(
+        "POST", Path.deduct, token: tenant.token, body: #"{"featureUsed":"generate_goal"}"#)
+      for (query, types) in [("?tokenType=goal_generation", 1), ("", 5)] {
+        let answer = try await served.server.call("GET", "/api/v1/tokens/history\(query)", token: tenant.token)
+        let history = try answer.json()
+        let before = try #require(history["balancesBefore"]?.array)
+        #expect(before.count == types)
+        #expect(before.first { $0["tokenType"]?.string == "goal_generation" }?["balance"]?.integer == 14)
+        let days = try #require(history["data"]?.array)
+        #expect(days.map { [$0["used"]?.integer, $0["granted"]?.integer, $0["balance"]?.integer] } == [[3, 0, 11]])
+      }
+    }
+  }
+
   @Test("balances of all organizations that run out are listed soonest first, page by page")
   func ending() async throws {
     try await ServedDatabase.with { served in

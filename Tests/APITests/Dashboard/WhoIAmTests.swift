@@ -37,13 +37,19 @@ struct WhoIAmTests {
     let tenant = try await served.makeTenant(plan: "enterprise")
     let id = tenant.organizationID
     try await served.script("SELECT tollgate.change_plan('\(id)', 'pro', false)")
-    let plan = {
-      try await served.server.call("GET", Self.path, token: tenant.token).json()["plan"]?.string
+    let key = try await served.server.makeKey(of: id, ["read"])
+    func look(plan: String, next: String?) async throws {
+      for token in [tenant.token, key.text] {
+        let me = try await served.server.call("GET", Self.path, token: token).json()
+        #expect(me["plan"]?.string == plan)
+        #expect(me["nextPlan"]?.string == next)
+        #expect((me["nextPlanFrom"]?.string == nil) == (next == nil))
+      }
     }
-    #expect(try await plan() == "enterprise")
+    try await look(plan: "enterprise", next: "pro")
     try await served.script(
       "UPDATE public.organizations SET next_plan_from = now() - interval '1 second' WHERE id = '\(id)'")
-    #expect(try await plan() == "pro")
+    try await look(plan: "pro", next: nil)
   }
 
   @Test("a user whom no organization knows hears that alone; a service and a key what they are")

@@ -23,6 +23,7 @@ extension AlertEvent {
     writer.member("type", type)
     writer.member("alertId", alertID)
     writer.member("organizationId", organizationID)
+    writer.member("organizationName", organizationName)
     writer.member("tokenType", tokenType)
     writer.member("state", state.rawValue)
     writer.member("level", level)
@@ -38,6 +39,7 @@ extension Webhook {
   public func write(to writer: inout JSONWriter) {
     writer.member("webhookId", id)
     writer.member("organizationId", organizationID)
+    writer.member("organizationName", organizationName)
     writer.member("url", url)
     writer.member("events", events)
     writer.member("active", isActive)

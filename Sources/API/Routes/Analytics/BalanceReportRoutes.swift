@@ -44,7 +44,7 @@ struct BalanceReportRoutes: Sendable {
             switch try result.mapError(Problem.init).get() {
             case .refused(let outcome): try scopes.requireReadable(outcome, scope)
             case .spanOutOfBounds: throw .spanOutOfBounds
-            case .report(_, let days): reply.send(Self.list(days) { $0.write(to: &$1) })
+            case .report(_, let history): reply.send(Self.answer(history))
             }
           }
         }
@@ -89,6 +89,22 @@ struct BalanceReportRoutes: Sendable {
       case .failure(let failure): reply.fail(failure)
       case .success(let text): reply.send(.json(text: text))
       }
+    }
+  }
+
+  private static func answer(_ history: BalanceHistory) -> Response {
+    list(history.days) {
+      $0.write(to: &$1)
+    } more: { writer in
+      writer.name("balancesBefore")
+      writer.beginArray()
+      for before in history.balancesBefore {
+        writer.beginObject()
+        writer.member("tokenType", before.tokenType)
+        writer.member("balance", before.balance)
+        writer.endObject()
+      }
+      writer.endArray()
     }
   }
 

@@ -44,6 +44,8 @@ struct CallerRoute: Sendable {
         writer.member("organizationId", membership.organizationID)
         writer.member("organizationName", membership.name)
         writer.member("plan", membership.plan)
+        writer.member("nextPlan", membership.nextPlan)
+        writer.member("nextPlanFrom", timestamp: membership.nextPlanFromMicroseconds)
         writer.member("status", membership.status.rawValue)
       }
       if case .user(let userID) = caller { writer.member("userId", userID) }
