@@ -9,7 +9,8 @@ WITH administered AS (
     'tollgate.limit_overrides', 'tollgate.caches', 'tollgate.content_budgets', 'tollgate.plans',
     'tollgate.plan_allocations', 'tollgate.token_types', 'tollgate.features', 'tollgate.limits',
     'tollgate.content_levels', 'tollgate.token_counters', 'tollgate.providers', 'tollgate.alerts',
-    'tollgate.webhooks', 'tollgate.payment_packs', 'tollgate.payment_customers']) AS relation
+    'tollgate.webhooks', 'tollgate.payment_packs', 'tollgate.payment_customers', 'tollgate.plan_prices',
+    'tollgate.pack_prices']) AS relation
 ),
 recorder AS (
   SELECT tgrelid AS relid, tgenabled, string_to_array(encode(tgargs, 'escape'), '\000') AS arguments
@@ -73,6 +74,12 @@ stored AS (
   UNION ALL
   SELECT 'tollgate.payment_customers'::regclass, organization_id, to_jsonb(known)
   FROM tollgate.payment_customers AS known
+  UNION ALL
+  SELECT 'tollgate.plan_prices'::regclass, '00000000-0000-0000-0000-000000000000', to_jsonb(known)
+  FROM tollgate.plan_prices AS known
+  UNION ALL
+  SELECT 'tollgate.pack_prices'::regclass, '00000000-0000-0000-0000-000000000000', to_jsonb(known)
+  FROM tollgate.pack_prices AS known
 ),
 present AS (
   SELECT stored.organization_id, recorder.arguments[1] AS noun,

@@ -82,8 +82,8 @@ struct AuditedFunctionTests {
       "delete_webhook", "tollgate.delete_webhook((SELECT webhook_id FROM tollgate.read_webhooks()))",
       ["webhook.delete"]
     ),
-    ("set_plan_price", "tollgate.set_plan_price('pro', 4900, 'EUR')", ["plan_price.set"]),
-    ("set_pack_price", "tollgate.set_pack_price(500, 1000, 'EUR')", ["pack_price.set"]),
+    ("set_plan_price", "tollgate.set_plan_price('pro', 4900, 'EUR')", ["plan_price.create"]),
+    ("set_pack_price", "tollgate.set_pack_price(500, 1000, 'EUR')", ["pack_price.create"]),
     ("set_payment_pack", "tollgate.set_payment_pack('more', 'general', 5)", ["payment_pack.create"]),
     ("remove_payment_pack", "tollgate.remove_payment_pack('more')", ["payment_pack.delete"]),
     ("set_payment_customer", "tollgate.set_payment_customer('ORG', 'cus_1')", ["payment_customer.create"]),
