@@ -26,11 +26,10 @@ struct OrganizationRoutes: Sendable {
       by: [
         filter.search, filter.plan, filter.status?.rawValue, filter.isNearLimit ? "limit" : nil, filter.order.rawValue,
       ])
-    let last = page.behind.map(OrganizationID.init(bits:))
-    context.accounts.organizations(filter, behind: last, limit: page.lookedFor) { result in
+    context.accounts.organizations(filter, behind: page.place(), limit: page.lookedFor) { result in
       reply.attempt { () throws(Problem) in
         let found = try result.mapError(Problem.init).get()
-        reply.send(try page.response(found, id: \.details.id.bits) { $0.write(to: &$1) })
+        reply.send(try page.response(found, id: \.details.id.bits, sortKey: { $0.sortKey }) { $0.write(to: &$1) })
       }
     }
   }

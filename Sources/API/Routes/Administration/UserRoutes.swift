@@ -17,10 +17,9 @@ struct UserRoutes: Sendable {
     let organizationID = try request.queryIdentifier("organizationId", of: Organization.self)
     let search = try request.queryWords("search", maximumBytes: Self.emailLimitBytes)
     let page = try Page(request, cursors, of: "users", by: [organizationID?.description, search])
-    let last = page.behind.map(UserID.init(bits:))
-    context.accounts.users(of: organizationID, search: search, behind: last, limit: page.lookedFor) { result in
+    context.accounts.users(of: organizationID, search: search, behind: page.place(), limit: page.lookedFor) { result in
       answer(result, reply) { found throws(Problem) in
-        try page.response(found, id: \.id.bits) { $0.write(to: &$1) }
+        try page.response(found, id: \.id.bits, sortKey: { $0.place.sortKey }) { $0.write(to: &$1) }
       }
     }
   }
