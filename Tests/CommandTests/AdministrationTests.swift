@@ -126,7 +126,7 @@ struct AdministrationTests {
     for name in ["", String(repeating: "n", count: 201)] {
       let outcome = try await run("org", "create", "--name", name, "--plan", "pro")
       #expect(outcome.status == 2)
-      #expect(outcome.complaints == "tollgate: --name has 1 to 200 characters\n")
+      #expect(outcome.complaints == "tollgate: --name has 1 to 200 characters, and one that can be seen\n")
     }
     #expect(try await run("org", "create", "--name", String(repeating: "é", count: 200), "--plan", "pro").status == 0)
     #expect(try await served.violations() == [])

@@ -54,8 +54,9 @@ struct OrganizationRoutes: Sendable {
     let plan: String
     do throws(ReadingError) {
       name = try body.string("name")
-      guard Self.nameLengthRange.contains(name.unicodeScalars.count) else {
-        throw ReadingError(member: "name", problem: .outOfRange, bounds: "1 to 200 characters long")
+      guard Self.nameLengthRange.contains(name.unicodeScalars.count), name.hasVisibleCharacter else {
+        throw ReadingError(
+          member: "name", problem: .outOfRange, bounds: "1 to 200 characters long, with one that can be seen")
       }
       plan = try body.string("plan", maximumBytes: 255)
       try body.finish()

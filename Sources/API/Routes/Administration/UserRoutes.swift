@@ -32,7 +32,7 @@ struct UserRoutes: Sendable {
     do throws(ReadingError) {
       wanted = NewUser(
         organizationID: try body.identifier("organizationId"), id: try body.optionalIdentifier("userId"),
-        email: try body.optionalString("email", maximumBytes: Self.emailLimitBytes), role: try Self.role(&body))
+        email: try Self.email(&body), role: try Self.role(&body))
       try body.finish()
     } catch {
       throw Problem(error)
@@ -80,6 +80,14 @@ struct UserRoutes: Sendable {
         }
       }
     }
+  }
+
+  private static func email(_ body: inout ObjectReader) throws(ReadingError) -> String? {
+    guard let email = try body.optionalString("email", maximumBytes: emailLimitBytes) else { return nil }
+    guard email.hasVisibleCharacter else {
+      throw ReadingError(member: "email", problem: .outOfRange, bounds: "left out, or something that can be seen")
+    }
+    return email
   }
 
   private static func role(_ body: inout ObjectReader) throws(ReadingError) -> UserRole {
