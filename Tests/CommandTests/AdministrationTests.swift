@@ -109,6 +109,8 @@ struct AdministrationTests {
     #expect(try await served.text(role) == "viewer")
     let viewer = String(try await run("user", "create", "--organization", id, "--role", "viewer").output.dropLast())
     #expect(try await served.text("SELECT role FROM public.user_profiles WHERE id = '\(viewer)'") == "viewer")
+    let changes = "SELECT string_agg(change || ' ' || (after ->> 'role'), ', ') FROM tollgate.audit_log"
+    #expect(try await served.text(changes + " WHERE subject = '\(viewer)'") == "user.create viewer")
 
     for (arguments, reason) in [
       (["user", "role", "--organization", id, "--id", id, "--role", "viewer"], "no such user"),

@@ -12,7 +12,7 @@ struct AuditedFunctionTests {
     ("suspend_organization", "tollgate.suspend_organization('ORG', 'unpaid')", ["organization.update"]),
     ("resume_organization", "tollgate.resume_organization('ORG')", ["organization.update"]),
     ("add_organization", "tollgate.add_organization('New', 'pro', 'key')", ["organization.create"]),
-    ("add_user", "tollgate.add_user('ORG', NULL, 'viewer', NULL, 'key')", ["user.create", "user.update"]),
+    ("add_user", "tollgate.add_user('ORG', NULL, 'viewer', NULL, 'key')", ["user.create"]),
     ("remove_user", "tollgate.remove_user('ORG', 'OTHER')", ["user.delete"]),
     (
       "set_plan", #"tollgate.set_plan('team', 'Team', '{"general": 5}')"#, ["plan.create", "allocation.create"]
