@@ -62,7 +62,10 @@ struct AuditedFunctionTests {
     ),
     ("remove_provider", "tollgate.remove_provider('drive')", ["provider.delete"]),
     ("set_alert", "tollgate.set_alert(NULL, 'ORG', NULL, 'available_below', 5, '{}', true)", ["alert.create"]),
-    ("delete_alert", "tollgate.delete_alert((SELECT alert_id FROM tollgate.read_alerts()))", ["alert.delete"]),
+    (
+      "add_alert", "tollgate.add_alert('ORG', NULL, 'available_below', 6, '{}', true, 'rule')", ["alert.create"]
+    ),
+    ("delete_alert", "tollgate.delete_alert((SELECT alert_id FROM tollgate.read_alerts() LIMIT 1))", ["alert.delete"]),
     (
       "create_webhook",
       "tollgate.create_webhook(gen_random_uuid(), 'ORG', 'https://a.example/', '{}', \(Workplace.sealed))",
@@ -100,7 +103,7 @@ struct AuditedFunctionTests {
     "read_credential",
     "read_deliveries", "read_forecast", "read_history", "read_key", "read_keys", "read_ledger", "read_membership",
     "read_organization",
-    "read_own_alert_events", "read_reservation", "read_transaction", "read_usage",
+    "read_own_alert_events", "read_reservation", "request_delivery", "read_transaction", "read_usage",
     "receive_payment_event", "record_checked_refusals",
     "record_key_uses", "remove_credential", "replay_delivery", "roll_up", "store_in_cache", "store_refreshed",
     "sweep", "take_authorization", "take_deliveries", "test_webhook", "use_credential",
