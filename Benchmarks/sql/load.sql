@@ -42,6 +42,21 @@ BEGIN
   FROM bench.organizations
   ORDER BY id;
 
+  -- As the triggers would have recorded it, which replica switches off.
+  INSERT INTO tollgate.audit_log
+    (organization_id, id, actor_kind, actor_id, database_role, change, subject, after)
+  SELECT made.id, tollgate.time_ordered_id(), 'database', session_user, session_user, 'organization.create', made.id::text,
+    tollgate.recorded_columns(to_jsonb(made), '{name,plan,next_plan,next_plan_from,status,payment_hold,time_zone}')
+  FROM public.organizations AS made
+    JOIN bench.organizations AS loaded ON loaded.id = made.id;
+
+  INSERT INTO tollgate.audit_log
+    (organization_id, id, actor_kind, actor_id, database_role, change, subject, after)
+  SELECT made.organization_id, tollgate.time_ordered_id(), 'database', session_user, session_user, 'user.create',
+    made.id::text, tollgate.recorded_columns(to_jsonb(made), '{organization_id,role}')
+  FROM public.user_profiles AS made
+    JOIN bench.organizations AS loaded ON loaded.user_id = made.id;
+
   INSERT INTO public.ai_tokens
     (organization_id, token_type, balance, ledger_balance, ledger_sequence, total_allocated, total_used, refresh_date,
      created_at, updated_at)

@@ -4,8 +4,8 @@ import Tokens
 enum Caller: Sendable {
   /// A person or program of one organization. Which one, PostgreSQL knows.
   case user(UserID)
-  /// A trusted server: any organization.
-  case service
+  /// A trusted server: any organization. Its token may name it.
+  case service(ServiceName?)
   /// Whoever has an API key: what its scopes allow, in its organization or, as a trusted server, in any.
   case key(APIKeyIdentity)
 

@@ -71,7 +71,11 @@ struct CallerAuthenticator: Sendable {
   /// Claims are compared as bytes: strings that look alike are not the same role.
   private func caller(_ claims: Claims) throws(Problem) -> Caller {
     guard let role = claims.role else { throw .forbidden }
-    if role.utf8.elementsEqual("service_role".utf8) { return .service }
+    if role.utf8.elementsEqual("service_role".utf8) {
+      guard let subject = claims.subject else { return .service(nil) }
+      guard let name = ServiceName(subject) else { throw .forbidden }
+      return .service(name)
+    }
     guard role.utf8.elementsEqual("authenticated".utf8), let subject = claims.subject, let userID = UserID(subject)
     else { throw .forbidden }
     return .user(userID)

@@ -7,6 +7,8 @@ struct Page: Sendable {
   let limit: Int
   /// The last row of the page before, as the bits of its id; nil: the first page.
   let behind: UInt128?
+  /// What that row was sorted by, in a list that is not sorted by ids.
+  private let sortKey: String?
   private let list: [UInt8]
   private let cursors: PageCursors
 
@@ -24,9 +26,18 @@ struct Page: Sendable {
     self.cursors = cursors
     guard let cursor = try request.queryText("cursor") else {
       behind = nil
+      sortKey = nil
       return
     }
-    behind = try cursors.row(of: cursor, in: list).bits
+    let place = try cursors.place(of: cursor, in: list)
+    behind = place.id.bits
+    sortKey = place.sortKey
+  }
+
+  /// Where the page before ended, in a list that is not sorted by ids; nil: the first page.
+  func place<Subject>() -> ListPlace<Subject>? {
+    guard let behind, let sortKey else { return nil }
+    return ListPlace(id: Identifier(bits: behind), sortKey: sortKey)
   }
 
   /// How many rows to look for: one more than asked for tells whether there is another page.
@@ -37,16 +48,19 @@ struct Page: Sendable {
   /// - Parameters:
   ///   - found: up to `lookedFor` rows.
   ///   - id: the bits of a row's id.
+  ///   - sortKey: what a row is sorted by before its id.
   ///   - write: writes the members of a row.
   /// - Returns: a page of the list, with the next one's cursor.
   /// - Throws: 500 without a key to authenticate cursors with.
   func response<Row>(
-    _ found: [Row], id: (Row) -> UInt128, _ write: (Row, inout JSONWriter) -> Void
+    _ found: [Row], id: (Row) -> UInt128, sortKey: (Row) -> String? = { _ in nil },
+    _ write: (Row, inout JSONWriter) -> Void
   ) throws(Problem) -> Response {
     let shown = found.prefix(limit)
     var nextCursor: String?
     if found.count > limit, let last = shown.last {
-      nextCursor = try cursors.cursor(behind: TransactionID(bits: id(last)), of: list)
+      nextCursor = try cursors.cursor(
+        behind: TransactionID(bits: id(last)), sortKey: sortKey(last), of: list)
     }
     return .list(shown, nextCursor: nextCursor, write)
   }

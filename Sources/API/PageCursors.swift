@@ -21,27 +21,38 @@ struct PageCursors: Sendable {
   ///
   /// - Parameters:
   ///   - id: the last row of this page.
+  ///   - sortKey: what that row is sorted by, where it is not by its id alone.
   ///   - list: what is listed, for whom and by which filter, as bytes.
-  /// - Returns: 43 characters of Base64url.
+  /// - Returns: Base64url; 43 characters without a sort key.
   /// - Throws: 500 without a key.
-  func cursor(behind id: TransactionID, of list: [UInt8]) throws(Problem) -> String {
-    let bytes = withUnsafeBytes(of: id.bits.bigEndian) { Array($0) }
-    return encodeBase64URL(bytes + (try authenticationCode(bytes, list)))
+  func cursor(behind id: TransactionID, sortKey: String? = nil, of list: [UInt8]) throws(Problem) -> String {
+    let row = withUnsafeBytes(of: id.bits.bigEndian) { Array($0) } + Array((sortKey ?? "").utf8)
+    return encodeBase64URL(try authenticationCode(row, list) + row)
   }
 
   /// The row that a cursor stands behind; 400 for anything but a cursor that a server has made for this list.
   func row(of cursor: String, in list: [UInt8]) throws(Problem) -> TransactionID {
-    guard let bytes = decodeBase64URL(cursor), bytes.count == Self.idByteCount + Self.codeByteCount else {
-      throw Self.unknown
-    }
-    let id = Array(bytes.prefix(Self.idByteCount))
-    let expected = try authenticationCode(id, list)
-    guard constantTimeEquals(expected, Array(bytes.dropFirst(Self.idByteCount))) else { throw Self.unknown }
-    return TransactionID(bits: id.reduce(0) { $0 << 8 | UInt128($1) })
+    try place(of: cursor, in: list).id
   }
 
-  private func authenticationCode(_ id: [UInt8], _ list: [UInt8]) throws(Problem) -> [UInt8] {
-    guard let full = try? code?.authenticationCode(for: id + list) else { throw .internalError }
+  /// The same with what the row was sorted by when the cursor was made, empty where that was its id.
+  func place(of cursor: String, in list: [UInt8]) throws(Problem) -> (id: TransactionID, sortKey: String) {
+    guard let bytes = decodeBase64URL(cursor), bytes.count >= Self.codeByteCount + Self.idByteCount else {
+      throw Self.unknown
+    }
+    let row = Array(bytes.dropFirst(Self.codeByteCount))
+    let expected = try authenticationCode(row, list)
+    guard constantTimeEquals(expected, Array(bytes.prefix(Self.codeByteCount))) else { throw Self.unknown }
+    return (
+      TransactionID(bits: row.prefix(Self.idByteCount).reduce(0) { $0 << 8 | UInt128($1) }),
+      String(decoding: row.dropFirst(Self.idByteCount), as: UTF8.self)
+    )
+  }
+
+  /// How long the row is goes first: otherwise the end of a name could be taken for the beginning of a list.
+  private func authenticationCode(_ row: [UInt8], _ list: [UInt8]) throws(Problem) -> [UInt8] {
+    let length = withUnsafeBytes(of: UInt64(row.count).bigEndian) { Array($0) }
+    guard let full = try? code?.authenticationCode(for: length + row + list) else { throw .internalError }
     return Array(full.prefix(Self.codeByteCount))
   }
 

@@ -14,6 +14,12 @@ extension Problem {
       default: nil
       }
     self.init(answer, feature: feature, spender: movement.spender)
+    if case .adjust = movement.operation, answer.outcome == .amountOutOfRange, let found = answer.settlement {
+      detail = """
+        \(found.available) tokens are available. An adjustment is not 0, takes at most those and the overdraft, and \
+        leaves at most 10^18.
+        """
+    }
   }
 
   private init?(_ answer: DeductionAnswer, feature: String?, spender: Spender) {

@@ -6,7 +6,7 @@ extension Request {
   func actor(_ caller: Caller) -> Actor {
     switch caller {
     case .user(let userID): Actor(kind: .user, id: userID.description, requestID: id)
-    case .service: Actor(kind: .service, requestID: id)
+    case .service(let name): Actor(kind: .service, id: name?.text, requestID: id)
     case .key(let key): Actor(kind: .key, id: key.keyID.description, requestID: id)
     }
   }

@@ -2,9 +2,17 @@ public import Tokens
 
 /// Rules, and what came of them.
 extension Accounts {
-  /// Makes a rule, or changes one.
+  /// Makes a rule; under a key, once.
+  public func add(
+    _ rule: AlertRule, under key: IdempotencyKey?,
+    completion: @escaping @Sendable (Result<Administered<Creation<MadeAlert>>, ServiceFailure>) -> Void
+  ) {
+    administer({ try Administration.add(rule, under: key, on: &$0) }, completion: completion)
+  }
+
+  /// Changes a rule.
   public func set(
-    _ id: AlertID?, to rule: AlertRule,
+    _ id: AlertID, to rule: AlertRule,
     completion: @escaping @Sendable (Result<Administered<AlertDetails>, ServiceFailure>) -> Void
   ) {
     administer({ try Administration.set(id, to: rule, on: &$0) }, completion: completion)

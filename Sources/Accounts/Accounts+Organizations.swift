@@ -3,9 +3,9 @@ public import Tokens
 
 /// Organizations, users, plans and the audit log, for administrators.
 extension Accounts {
-  /// A page of organizations with what they have: those behind this one.
+  /// A page of organizations with what they have: those behind this place.
   public func organizations(
-    _ filter: OrganizationFilter, behind last: OrganizationID?, limit: Int,
+    _ filter: OrganizationFilter, behind last: ListPlace<Organization>?, limit: Int,
     completion: @escaping @Sendable (Result<[OrganizationAccount], ServiceFailure>) -> Void
   ) {
     ask({ try Administration.organizations(filter, behind: last, limit: limit, on: &$0) }, completion: completion)
@@ -27,9 +27,9 @@ extension Accounts {
       { try Administration.addOrganization(name: name, plan: plan, under: key, on: &$0) }, completion: completion)
   }
 
-  /// A page of users, newest first: those behind this one.
+  /// A page of users, newest first: those behind this place.
   public func users(
-    of organizationID: OrganizationID?, search: String?, behind last: UserID?, limit: Int,
+    of organizationID: OrganizationID?, search: String?, behind last: ListPlace<User>?, limit: Int,
     completion: @escaping @Sendable (Result<Administered<[UserDetails]>, ServiceFailure>) -> Void
   ) {
     administer(

@@ -38,19 +38,13 @@ extension Accounts {
       completion: completion)
   }
 
-  /// Has a test sent to a webhook.
-  public func test(
-    _ id: WebhookID, completion: @escaping @Sendable (Result<Administered<Delivery>, ServiceFailure>) -> Void
+  /// Has a test sent to a webhook, or a delivery made once more; under a key, once.
+  public func requestDelivery(
+    to id: WebhookID, again deliveryID: DeliveryID? = nil, under key: IdempotencyKey?,
+    completion: @escaping @Sendable (Result<Administered<Creation<RequestedDelivery>>, ServiceFailure>) -> Void
   ) {
-    administer({ try Administration.test(id, on: &$0) }, completion: completion)
-  }
-
-  /// Has a delivery made once more.
-  public func replay(
-    _ deliveryID: DeliveryID, of id: WebhookID,
-    completion: @escaping @Sendable (Result<Administered<Delivery>, ServiceFailure>) -> Void
-  ) {
-    administer({ try Administration.replay(deliveryID, of: id, on: &$0) }, completion: completion)
+    administer(
+      { try Administration.requestDelivery(to: id, again: deliveryID, under: key, on: &$0) }, completion: completion)
   }
 
   /// One webhook.

@@ -31,19 +31,10 @@ public enum Administration {
     in organizationID: OrganizationID, email: String? = nil, userID: UserID? = nil, role: UserRole = .member,
     on connection: inout Connection
   ) throws -> UserID {
-    func create(_ connection: inout Connection) throws -> UserID {
-      try identifier(
-        connection.query(
-          "SELECT tollgate.create_user($1::uuid, $2, coalesce($3::uuid, gen_random_uuid()))",
-          [.uuid(organizationID.bits), .optional(email), .uuid(userID?.bits)]))
-    }
-    // Every user begins as a member.
-    guard role != .member else { return try create(&connection) }
-    return try connection.joiningTransaction { connection in
-      let id = try create(&connection)
-      try setRole(role, of: id, in: organizationID, on: &connection)
-      return id
-    }
+    try identifier(
+      connection.query(
+        "SELECT user_id FROM tollgate.add_user($1::uuid, $2, $3, $4::uuid)",
+        [.uuid(organizationID.bits), .optional(email), .text(role.rawValue), .uuid(userID?.bits)]))
   }
 
   /// Decides what a user may do in its organization, from the next request on.

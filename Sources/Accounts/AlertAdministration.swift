@@ -25,6 +25,33 @@ extension Administration {
     }
   }
 
+  /// Makes a rule; under a key, once.
+  ///
+  /// - Parameters:
+  ///   - rule: an unknown organization is refused with SQLSTATE `TG404`, an unknown token type with `TG400`.
+  ///   - key: the same request under it is answered the same again.
+  ///   - connection: of the server's login or an administrator.
+  /// - Returns: the rule as it was made, unless the key was used for another request.
+  /// - Throws: `PostgresError`; also `TG409` when there are a hundred rules.
+  static func add(
+    _ rule: AlertRule, under key: IdempotencyKey?, on connection: inout Connection
+  ) throws -> Creation<MadeAlert> {
+    let made = try connection.query(
+      addAlert,
+      [
+        .uuid(rule.organizationID?.bits), .optional(rule.tokenType), .text(rule.condition.rawValue),
+        .integer(rule.threshold), .array(rule.email.map(\.text)), .boolean(rule.isActive), .optional(key?.value),
+      ])
+    guard try made.string(0, 0) == "success" else { return .keyReused }
+    let createdAtMicroseconds = try made.instant(0, 2)
+    return .made(
+      MadeAlert(
+        details: AlertDetails(
+          id: AlertID(bits: try made.uuid(0, 1)), rule: rule, createdAtMicroseconds: createdAtMicroseconds,
+          updatedAtMicroseconds: createdAtMicroseconds),
+        isReplay: try made.boolean(0, 3)))
+  }
+
   /// Deletes a rule. An unknown one is refused with SQLSTATE `TG404`.
   public static func delete(_ id: AlertID, on connection: inout Connection) throws {
     _ = try connection.query("SELECT tollgate.delete_alert($1::uuid)", [.uuid(id.bits)])
@@ -51,6 +78,12 @@ extension Administration {
 
   private static let setAlert = Statement.named(
     "SELECT tollgate.set_alert($1::uuid, $2::uuid, $3, $4, $5::bigint, $6::text[], $7::boolean)")
+
+  private static let addAlert = Statement.named(
+    """
+    SELECT outcome, alert_id, created_at, is_replay \
+    FROM tollgate.add_alert($1::uuid, $2, $3, $4::bigint, $5::text[], $6::boolean, $7)
+    """, results: .binary)
 
   private static let readAlerts = Statement.named(
     """

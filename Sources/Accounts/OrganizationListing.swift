@@ -7,19 +7,21 @@ extension Administration {
   ///
   /// - Parameters:
   ///   - filter: which, and in which order. `used`, `available` and `isNearLimit` go by the balances as last booked.
-  ///   - last: only those behind this one, as of now.
+  ///   - last: only those behind this place.
   ///   - limit: organizations, at most.
   ///   - connection: of the server's login or an administrator.
   /// - Returns: the organizations, with their balances as of now.
   /// - Throws: `PostgresError`.
   public static func organizations(
-    _ filter: OrganizationFilter, behind last: OrganizationID? = nil, limit: Int, on connection: inout Connection
+    _ filter: OrganizationFilter, behind last: ListPlace<Organization>? = nil, limit: Int,
+    on connection: inout Connection
   ) throws -> [OrganizationAccount] {
     let rows = try connection.query(
       findAndDescribe,
       [
         .optional(filter.search), .optional(filter.plan), .optional(filter.status?.rawValue),
-        .boolean(filter.isNearLimit), .text(filter.order.rawValue), .uuid(last?.bits), .integer(Int64(limit)),
+        .boolean(filter.isNearLimit), .text(filter.order.rawValue), .uuid(last?.id.bits), .optional(last?.sortKey),
+        .integer(Int64(limit)),
       ])
     return try accounts(rows)
   }
@@ -58,14 +60,20 @@ extension Administration {
     available, allocated, used, purchased, refresh_date, state, suspended_for
     """
 
+  /// Rows of an organization follow each other, in the order in which it was found.
   private static let findAndDescribe = Statement.named(
     """
-    SELECT \(columns) FROM tollgate.describe_organizations(ARRAY(\
-    SELECT found FROM tollgate.find_organizations($1, $2, $3, $4::boolean, $5, $6::uuid, $7::bigint::integer) AS found))
+    WITH found AS MATERIALIZED (\
+    SELECT found_id, sort_key, n FROM tollgate.find_organizations(\
+    $1, $2, $3, $4::boolean, $5, $6::uuid, $7, $8::bigint::integer) WITH ORDINALITY AS page (found_id, sort_key, n)) \
+    SELECT \(columns), sort_key \
+    FROM tollgate.describe_organizations(ARRAY(SELECT found_id FROM found ORDER BY n)) \
+    JOIN found ON found_id = organization_id \
+    ORDER BY n, token_type
     """, results: .binary)
 
   private static let describe = Statement.named(
-    "SELECT \(columns) FROM tollgate.describe_organizations(ARRAY[$1::uuid])", results: .binary)
+    "SELECT \(columns), NULL::text FROM tollgate.describe_organizations(ARRAY[$1::uuid])", results: .binary)
 
   private static let addOrganization = Statement.named(
     "SELECT outcome, organization_id, created_at, is_replay FROM tollgate.add_organization($1, $2, $3)",
@@ -99,7 +107,7 @@ extension Administration {
         nextPlan: try rows.optionalString(row, 3), nextPlanFromMicroseconds: try rows.optionalInstant(row, 4),
         status: status),
       suspendedFor: suspendedFor, createdAtMicroseconds: try rows.instant(row, 6), userCount: try rows.integer(row, 7),
-      balances: [])
+      balances: [], sortKey: try rows.optionalString(row, 18))
   }
 
   private static func balance(_ rows: borrowing Rows, _ row: Int) throws -> Balance? {

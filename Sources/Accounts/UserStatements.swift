@@ -8,18 +8,21 @@ extension Administration {
   /// - Parameters:
   ///   - organizationID: an unknown one is refused with SQLSTATE `TG404`.
   ///   - search: the id, or how the email begins.
-  ///   - last: only those behind this one.
+  ///   - last: only those behind this place.
   ///   - limit: users, at most.
   ///   - connection: of the server's login or an administrator.
   /// - Returns: the users.
   /// - Throws: `PostgresError`.
   public static func users(
-    of organizationID: OrganizationID? = nil, search: String? = nil, behind last: UserID? = nil, limit: Int,
+    of organizationID: OrganizationID? = nil, search: String? = nil, behind last: ListPlace<User>? = nil, limit: Int,
     on connection: inout Connection
   ) throws -> [UserDetails] {
     let rows = try connection.query(
       findUsers,
-      [.uuid(organizationID?.bits), .optional(search), .uuid(last?.bits), .integer(Int64(limit))])
+      [
+        .uuid(organizationID?.bits), .optional(search), .uuid(last?.id.bits), .optional(last?.sortKey),
+        .integer(Int64(limit)),
+      ])
     return try (0..<rows.count).map { row in
       UserDetails(
         id: UserID(bits: try rows.uuid(row, 0)), organizationID: OrganizationID(bits: try rows.uuid(row, 1)),
@@ -87,7 +90,8 @@ extension Administration {
   private static let findUsers = Statement.named(
     """
     SELECT user_id, organization_id_of_user, email, role, created_at \
-    FROM tollgate.find_users($1::uuid, $2, $3::uuid, $4::bigint::integer)
+    FROM tollgate.find_users($1::uuid, $2, $3::uuid, \
+    'epoch'::timestamptz + $4::text::bigint * interval '1 microsecond', $5::bigint::integer)
     """, results: .binary)
 
   private static let addUser = Statement.named(

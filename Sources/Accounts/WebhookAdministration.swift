@@ -148,7 +148,7 @@ extension Administration {
       createdAtMicroseconds: try rows.instant(row, 11), updatedAtMicroseconds: try rows.instant(row, 12))
   }
 
-  private static func delivery(_ rows: borrowing Rows, _ row: Int) throws -> Delivery {
+  static func delivery(_ rows: borrowing Rows, _ row: Int) throws -> Delivery {
     guard let status = Delivery.Status(rawValue: try rows.string(row, 3)) else {
       throw PostgresError(kind: .decoding, serverMessage: "PostgreSQL answered an unexpected status")
     }

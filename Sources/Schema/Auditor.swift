@@ -39,6 +39,8 @@ public struct Auditor: Sendable {
     guard try role.boolean(0, 0) else { throw SchemaError.administratorNeeded(activity: Self.activity) }
     // A policy that would hide rows all the same, as behind a view, is then an error (42501).
     try connection.script("SET LOCAL row_security = off")
+    // Times are compared as they were written down. PGTZ in the environment outweighs what the session was begun with.
+    try connection.script("SET LOCAL TimeZone = 'UTC'")
     return try files.checks.map { check in
       let violations = try Self.violations(of: check, on: &connection)
       return CheckResult(name: check.name, invariant: check.invariant, violations: violations)

@@ -48,6 +48,7 @@ extension Migrator {
       // Now that all is there which they name, a body with a mistake is refused here and not at its first call.
       try connection.script("SET LOCAL check_function_bodies = on")
       for object in files.objects where object.isFunction { try apply(object, on: &connection) }
+      try beginAuditLog(on: &connection)
       try Bookkeeping.record(files.objects, version: files.latestVersion, on: &connection)
       try Catalogue.record(on: &connection)
     }
@@ -57,6 +58,15 @@ extension Migrator {
     try naming("apply \(object.path)") {
       try connection.script(object.text)
       guard connection.isInTransaction else { throw SchemaError.transactionEnded(path: object.path) }
+    }
+  }
+
+  /// In the transaction that makes the triggers: between what is there now and the first change there is nothing.
+  private func beginAuditLog(on connection: inout Connection) throws {
+    try naming("begin the audit log") {
+      let known = try connection.query("SELECT to_regprocedure('tollgate.begin_audit_log()') IS NOT NULL")
+      guard try known.boolean(0, 0) else { return }
+      _ = try connection.query("SELECT tollgate.begin_audit_log()")
     }
   }
 

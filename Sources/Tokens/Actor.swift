@@ -12,7 +12,8 @@ public struct Actor: Sendable, Equatable {
   }
 
   public var kind: Kind
-  /// The user's or key's id, or the role that logged in to the database; nil: nothing is known but the kind.
+  /// The user's or key's id, the service's name, or the role that logged in to the database; nil: nothing is known but
+  /// the kind.
   public var id: String?
   /// The request that asked for the change.
   public var requestID: String?

@@ -63,3 +63,14 @@ public struct AlertDetails: Sendable {
     self.updatedAtMicroseconds = updatedAtMicroseconds
   }
 }
+
+/// A rule that was made, now or when the request was sent before.
+public struct MadeAlert: Sendable {
+  public var details: AlertDetails
+  public var isReplay: Bool
+
+  public init(details: AlertDetails, isReplay: Bool) {
+    self.details = details
+    self.isReplay = isReplay
+  }
+}

@@ -39,7 +39,7 @@ public typealias AuditRecordID = Identifier<AuditRecord>
 public struct AuditFilter: Sendable {
   public var organizationID: OrganizationID?
   public var change: String?
-  /// The id of a user or key, or the name of a database role.
+  /// The id of a user or key, or the name of a service or database role.
   public var actorID: String?
   /// Microseconds since 1970: from this one on.
   public var fromMicroseconds: Int64?

@@ -43,6 +43,17 @@ public struct Delivery: Sendable {
 
 public typealias DeliveryID = Identifier<Delivery>
 
+/// A delivery that was asked for, now or when the request was sent before.
+public struct RequestedDelivery: Sendable {
+  public var delivery: Delivery
+  public var isReplay: Bool
+
+  public init(delivery: Delivery, isReplay: Bool) {
+    self.delivery = delivery
+    self.isReplay = isReplay
+  }
+}
+
 /// An attempt that is to be made now, by whoever has taken it.
 public struct TakenDelivery: Sendable {
   public enum Receiver: Sendable {

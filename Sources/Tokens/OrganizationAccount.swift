@@ -16,17 +16,23 @@ public struct OrganizationAccount: Sendable {
   public var userCount: Int64
   /// As of now, by token type.
   public var balances: [Balance]
+  /// What it was sorted by in a list; nil where it is in none.
+  public var sortKey: String?
 
   public init(
     details: OrganizationDetails, suspendedFor: SuspensionReason?, createdAtMicroseconds: Int64, userCount: Int64,
-    balances: [Balance]
+    balances: [Balance], sortKey: String? = nil
   ) {
     self.details = details
     self.suspendedFor = suspendedFor
     self.createdAtMicroseconds = createdAtMicroseconds
     self.userCount = userCount
     self.balances = balances
+    self.sortKey = sortKey
   }
+
+  /// Its place in the list that it is in.
+  public var place: ListPlace<Organization>? { sortKey.map { ListPlace(id: details.id, sortKey: $0) } }
 }
 
 extension OrganizationAccount {

@@ -16,6 +16,9 @@ public struct UserDetails: Sendable {
     self.role = role
     self.createdAtMicroseconds = createdAtMicroseconds
   }
+
+  /// Its place in a list, newest first.
+  public var place: ListPlace<User> { ListPlace(id: id, sortKey: String(createdAtMicroseconds)) }
 }
 
 /// A user as an administrator wants one.

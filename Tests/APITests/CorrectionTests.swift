@@ -1,4 +1,5 @@
 import JSON
+import Postgres
 import Testbed
 import Testing
 
@@ -86,6 +87,7 @@ struct CorrectionTests {
       (#"{"tokenType":"general","amount":1,"x":1}"#, 400, "invalid_request"),
       (#"{"tokenType":"gold","amount":1}"#, 422, "unknown_token_type"),
       (#"{"tokenType":"general","amount":-51}"#, 422, "amount_out_of_range"),
+      (#"{"tokenType":"general","amount":0}"#, 422, "amount_out_of_range"),
       (#"{"tokenType":"general","balance":-1}"#, 422, "amount_out_of_range"),
       (#"{"tokenType":"general","amount":1000000000000001}"#, 422, "amount_out_of_range"),
     ])
@@ -94,6 +96,26 @@ struct CorrectionTests {
     #expect(answer.status == status)
     #expect(try answer.code == code)
     #expect(try await served.balance(tenant, "general")["balance"]?.integer == 50)
+  }
+
+  @Test("too much taken says how many there are, also in psql; a figure that is the balance already is no change")
+  func available() async throws {
+    let answer = try await adjust(#"{"tokenType":"general","amount":-9999}"#)
+    #expect(try answer.json()["detail"]?.string?.hasPrefix("50 tokens are available. ") == true)
+    for amount in [-9999, 0] {
+      let refused = await #expect(throws: PostgresError.self) {
+        try await served.script("SELECT tollgate.adjust('\(tenant.organizationID)', 'general', \(amount))")
+      }
+      #expect(refused?.sqlState?.rawValue == "TG422")
+      #expect(refused?.serverMessage?.hasPrefix("50 tokens are available. ") == true)
+    }
+    let changes = "SELECT count(*) FROM tollgate.audit_log WHERE organization_id = '\(tenant.organizationID)'"
+    let before = try await served.text(changes)
+    let same = try await adjust(#"{"tokenType":"general","balance":50}"#)
+    #expect(same.status == 200)
+    #expect(try same.json()["amount"]?.integer == 0)
+    #expect(try await served.text(changes) == before)
+    #expect(try await served.violations() == [])
   }
 
   @Test("an organization that does not exist is 404, and so is what is no id")

@@ -109,6 +109,8 @@ struct AdministrationTests {
     #expect(try await served.text(role) == "viewer")
     let viewer = String(try await run("user", "create", "--organization", id, "--role", "viewer").output.dropLast())
     #expect(try await served.text("SELECT role FROM public.user_profiles WHERE id = '\(viewer)'") == "viewer")
+    let changes = "SELECT string_agg(change || ' ' || (after ->> 'role'), ', ') FROM tollgate.audit_log"
+    #expect(try await served.text(changes + " WHERE subject = '\(viewer)'") == "user.create viewer")
 
     for (arguments, reason) in [
       (["user", "role", "--organization", id, "--id", id, "--role", "viewer"], "no such user"),
@@ -126,7 +128,7 @@ struct AdministrationTests {
     for name in ["", String(repeating: "n", count: 201)] {
       let outcome = try await run("org", "create", "--name", name, "--plan", "pro")
       #expect(outcome.status == 2)
-      #expect(outcome.complaints == "tollgate: --name has 1 to 200 characters\n")
+      #expect(outcome.complaints == "tollgate: --name has 1 to 200 characters, and one that can be seen\n")
     }
     #expect(try await run("org", "create", "--name", String(repeating: "é", count: 200), "--plan", "pro").status == 0)
     #expect(try await served.violations() == [])

@@ -41,6 +41,8 @@ struct UsageTests {
       ["version", "--json=1"], ["config", "--verbose"], ["dev", "--listen"], ["dev", "--listen", "nowhere"],
       ["dev", "--data", "a", "--data", "b"], ["org", "create"], ["org", "create", "--name", "a"],
       ["user", "create", "--organization", "x"], ["token", "mint", "--lifetime-seconds", "0", "--service"],
+      ["org", "create", "--name", "  ", "--plan", "pro"],
+      ["user", "create", "--organization", "3f1b7c9e-0000-4000-8000-00000000000f", "--email", ""],
       ["key"], ["key", "create", "--service", "--name", "a"], ["key", "create", "--name", "a", "--scope", "read"],
       ["key", "create", "--service", "--name", "a", "--scope", "write"],
       ["key", "create", "--service", "--name", "a", "--scope", "read", "--scope", "read"],

@@ -62,6 +62,23 @@ struct AuditorTests {
     }
   }
 
+  @Test("checks find the same whatever time zone the session has, as PGTZ may set it")
+  func timeZone() async throws {
+    try await TestDatabase.withMigrated { database in
+      try database.script(PlantedViolation.setting)
+      try database.script(
+        """
+        SELECT tollgate.create_key(NULL, gen_random_uuid(), sha256('ends'), 'Ends', '{read}',
+          expires_at => now() + interval '1 day')
+        """)
+      let auditor = Auditor(settings: database.settings)
+      var connection = try Connection(auditor.settings)
+      try connection.script("SET TimeZone = 'Asia/Tokyo'")
+      let results = try connection.transaction { try auditor.results(on: &$0) }
+      #expect(results.flatMap(\.violations) == [])
+    }
+  }
+
   @Test("a check that cannot be run is a violation, and the others go on")
   func brokenCheck() async throws {
     try await TestDatabase.withMigrated { database in

@@ -26,6 +26,32 @@ extension PlantedViolation {
         'cache.update', 'prices', '{"ttlSeconds": 5}')
       """),
     PlantedViolation(
+      check, "a key of the service with the scope admin is there, and nobody has made it",
+      """
+      SET LOCAL session_replication_role = replica;
+      INSERT INTO tollgate.api_keys (organization_id, key_id, digest, name, scopes)
+      VALUES ('00000000-0000-0000-0000-000000000000', gen_random_uuid(), sha256('planted'), 'Planted', '{admin}');
+      SET LOCAL session_replication_role = origin
+      """),
+    PlantedViolation(
+      check, "a plan's price was changed while nothing recorded it",
+      """
+      SELECT tollgate.set_plan_price('pro', 4900, 'EUR');
+      SET LOCAL session_replication_role = replica;
+      UPDATE tollgate.plan_prices SET amount_minor = 0;
+      SET LOCAL session_replication_role = origin
+      """),
+    PlantedViolation(
+      check, "a pack's price is in no record",
+      """
+      SET LOCAL session_replication_role = replica;
+      INSERT INTO tollgate.pack_prices (tokens, amount_minor, currency) VALUES (500, 1, 'EUR');
+      SET LOCAL session_replication_role = origin
+      """),
+    PlantedViolation(
+      check, "changes of prices of plans are not recorded any more",
+      "ALTER TABLE tollgate.plan_prices DISABLE TRIGGER \(recorder)"),
+    PlantedViolation(
       check, "changes of prices are not recorded any more",
       "ALTER TABLE tollgate.features DISABLE TRIGGER \(recorder)"),
     PlantedViolation(

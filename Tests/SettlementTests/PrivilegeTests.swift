@@ -53,6 +53,7 @@ struct PrivilegeTests {
   /// What the server calls.
   private static let forServer: Set<String> = [
     "activate_attributes",
+    "add_alert",
     "add_organization",
     "add_user",
     "adjust",
@@ -130,6 +131,7 @@ struct PrivilegeTests {
     "remove_provider",
     "remove_user",
     "replay_delivery",
+    "request_delivery",
     "reporting_span",
     "reserve",
     "reset_balance",

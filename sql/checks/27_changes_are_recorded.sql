@@ -1,18 +1,21 @@
 -- Invariant 27: what administrators change is recorded: each table of theirs has the trigger that does so, and each row
--- is as the audit log says that it was left.
+-- is in the audit log, and as it says that the row was left.
 --
--- A row that was there before the log was, and has not been changed since, is in no record. The columns compared are
--- those that the trigger shows.
+-- A content budget that nobody has decided anything about is in no record: the trigger does not see that one is made,
+-- because spending makes it. The columns compared are those that the trigger shows.
 WITH administered AS (
   SELECT relation::regclass AS relid
   FROM unnest(ARRAY['public.organizations', 'public.user_profiles', 'tollgate.api_keys', 'tollgate.auto_top_ups',
     'tollgate.limit_overrides', 'tollgate.caches', 'tollgate.content_budgets', 'tollgate.plans',
     'tollgate.plan_allocations', 'tollgate.token_types', 'tollgate.features', 'tollgate.limits',
     'tollgate.content_levels', 'tollgate.token_counters', 'tollgate.providers', 'tollgate.alerts',
-    'tollgate.webhooks', 'tollgate.payment_packs', 'tollgate.payment_customers']) AS relation
+    'tollgate.webhooks', 'tollgate.payment_packs', 'tollgate.payment_customers', 'tollgate.plan_prices',
+    'tollgate.pack_prices']) AS relation
 ),
 recorder AS (
-  SELECT tgrelid AS relid, tgenabled, string_to_array(encode(tgargs, 'escape'), '\000') AS arguments
+  SELECT tgrelid AS relid, tgenabled, string_to_array(encode(tgargs, 'escape'), '\000') AS arguments,
+    -- Bit 2 of tgtype: it fires when a row is inserted.
+    (tgtype & 4) <> 0 AS sees_new_rows
   FROM pg_trigger
   WHERE tgfoid = to_regproc('tollgate.record_row') AND NOT tgisinternal
 ),
@@ -73,9 +76,15 @@ stored AS (
   UNION ALL
   SELECT 'tollgate.payment_customers'::regclass, organization_id, to_jsonb(known)
   FROM tollgate.payment_customers AS known
+  UNION ALL
+  SELECT 'tollgate.plan_prices'::regclass, '00000000-0000-0000-0000-000000000000', to_jsonb(known)
+  FROM tollgate.plan_prices AS known
+  UNION ALL
+  SELECT 'tollgate.pack_prices'::regclass, '00000000-0000-0000-0000-000000000000', to_jsonb(known)
+  FROM tollgate.pack_prices AS known
 ),
 present AS (
-  SELECT stored.organization_id, recorder.arguments[1] AS noun,
+  SELECT stored.organization_id, recorder.arguments[1] AS noun, recorder.sees_new_rows,
     tollgate.recorded_subject(stored.columns, string_to_array(recorder.arguments[2], ' ')) AS subject,
     tollgate.recorded_columns(stored.columns, string_to_array(recorder.arguments[3], ' ')) AS shown
   FROM stored
@@ -102,3 +111,13 @@ SELECT format('%s %s of %s is not as it was last recorded', last_record.noun, la
 FROM last_record
   LEFT JOIN present USING (organization_id, noun, subject)
 WHERE (last_record.after - 'secret') IS DISTINCT FROM present.shown
+UNION ALL
+SELECT format('%s %s of %s is in no record', present.noun, present.subject, present.organization_id)
+FROM present
+WHERE present.sees_new_rows
+  AND NOT EXISTS (
+    SELECT
+    FROM last_record
+    WHERE (last_record.organization_id, last_record.noun, last_record.subject)
+      = (present.organization_id, present.noun, present.subject)
+  )

@@ -41,17 +41,13 @@ BEGIN
       outcome := 'idempotency_key_reused';
       user_id := NULL;
     ELSE
-      PERFORM tollgate.create_user(tenant, email, user_id);
-      -- Every user begins as a member.
-      IF role <> 'member' THEN
-        PERFORM tollgate.set_user_role(tenant, user_id, role);
-      END IF;
+      PERFORM tollgate.make_user(tenant, email, user_id, role);
     END IF;
   END IF;
   PERFORM tollgate.admit_organizations('{}');
 END
 $$;
 COMMENT ON FUNCTION tollgate.add_user(uuid, text, text, uuid, text) IS
-  'Makes a user a member of an organization as tollgate.create_user() does, with a role; under an idempotency key the same request is answered the same again. outcome: success or idempotency_key_reused. Raises TG400 for an unknown role or a key that is none, TG404 for an unknown organization, TG409 for a user who has one.';
+  'Makes a user a member of an organization as tollgate.create_user() does, with a role; under an idempotency key the same request is answered the same again. outcome: success or idempotency_key_reused. Raises TG400 for an unknown role, an email without a visible character or a key that is none, TG404 for an unknown organization, TG409 for a user who has one.';
 REVOKE ALL ON FUNCTION tollgate.add_user(uuid, text, text, uuid, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.add_user(uuid, text, text, uuid, text) TO service_role, tollgate_server;

@@ -18,6 +18,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tollgate.adjust(uuid, text, bigint, text, text) IS
-  'Adds tokens to a balance, or takes some with a negative amount. For trusted callers. Raised is TG422 where too little would be left.';
+  'Adds tokens to a balance, or takes some with a negative amount. For trusted callers. Raised is TG422 for 0 tokens, and where too little would be left: the message says how many are available.';
 REVOKE ALL ON FUNCTION tollgate.adjust(uuid, text, bigint, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.adjust(uuid, text, bigint, text, text) TO service_role, tollgate_server;

@@ -8,6 +8,9 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+  IF create_organization.name !~ '[^[:space:][:cntrl:]]' THEN
+    RAISE EXCEPTION 'A name has a visible character.' USING ERRCODE = 'TG400';
+  END IF;
   IF NOT EXISTS (SELECT FROM pg_timezone_names AS known WHERE known.name = create_organization.time_zone) THEN
     RAISE EXCEPTION 'There is no such time zone.' USING ERRCODE = 'TG400', HINT = 'Give an IANA name, as Europe/Berlin.';
   END IF;
@@ -23,6 +26,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tollgate.create_organization(text, text, text, uuid) IS
-  'Makes an organization with the balances of its plan, and returns its id. Raises TG400 for an unknown plan or time zone.';
+  'Makes an organization with the balances of its plan, and returns its id. Raises TG400 for a name without a visible character, an unknown plan or an unknown time zone.';
 REVOKE ALL ON FUNCTION tollgate.create_organization(text, text, text, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.create_organization(text, text, text, uuid) TO service_role, tollgate_server;

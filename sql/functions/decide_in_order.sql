@@ -293,7 +293,10 @@ BEGIN
         INSERT INTO tollgate.ledger_entries VALUES (entry.*);
       END IF;
       token := applied.token;
-      IF operations[n] IN ('top_up', 'adjust', 'reset') AND applied.outcome = 'success' AND NOT is_replay[n] THEN
+      IF operations[n] IN ('top_up', 'adjust', 'reset') AND applied.outcome = 'success' AND NOT is_replay[n]
+        -- That a balance is what an upstream says it is changes nothing.
+        AND (operations[n] <> 'adjust' OR costs[n] <> 0)
+      THEN
         PERFORM tollgate.record_change(organization_ids[n], 'balance.' || operations[n], types[n],
           jsonb_build_object('balance', befores[n]),
           jsonb_strip_nulls(jsonb_build_object('balance', token.balance, 'amount', costs[n], 'transactionId', ids[n],

@@ -8,8 +8,12 @@ CREATE OR REPLACE FUNCTION tollgate.find_organizations(
   near_limit boolean DEFAULT false,
   sort text DEFAULT 'created',
   behind_id uuid DEFAULT NULL,
+  behind_key text DEFAULT NULL,
   row_limit integer DEFAULT 50
-) RETURNS SETOF uuid
+) RETURNS TABLE (
+  found_id uuid,
+  sort_key text
+)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 -- What is not asked for is no condition then, and an index serves the rest.
@@ -25,14 +29,12 @@ DECLARE
   first_id CONSTANT uuid := rpad(digits, 32, '0')::uuid;
   last_id CONSTANT uuid := rpad(digits, 32, 'f')::uuid;
   prefix CONSTANT text := CASE WHEN length(digits) = 32 THEN NULL ELSE lower(find_organizations.search) END;
-  last_name text;
-  last_created_at timestamptz;
+  -- Microseconds since 1970.
+  last_created_at CONSTANT timestamptz := CASE
+    WHEN sort NOT IN ('name', 'used', 'available') THEN
+      'epoch'::timestamptz + behind_key::bigint * interval '1 microsecond'
+  END;
 BEGIN
-  SELECT lower(known.name), known.created_at
-  INTO last_name, last_created_at
-  FROM public.organizations AS known
-  WHERE known.id = behind_id;
-
   IF sort IN ('used', 'available') THEN
     -- No index has sums: every balance is read.
     RETURN QUERY
@@ -60,19 +62,21 @@ BEGIN
         AND (find_organizations.plan IS NULL OR known.plan = find_organizations.plan)
         AND (find_organizations.status IS NULL OR known.status = find_organizations.status)
         AND (NOT near_limit OR standing.is_near_limit)
-        OR known.id = behind_id
     )
-    SELECT listed.id
+    SELECT listed.id, listed.rank::text
     FROM listed
-    WHERE behind_id IS NULL
-      OR (listed.rank, listed.id) < (SELECT last.rank, last.id FROM listed AS last WHERE last.id = behind_id)
+    WHERE behind_id IS NULL OR (listed.rank, listed.id) < (behind_key::numeric, behind_id)
     ORDER BY listed.rank DESC, listed.id DESC
     LIMIT row_limit;
     RETURN;
   END IF;
 
   RETURN QUERY
-  SELECT known.id
+  SELECT known.id,
+    CASE
+      WHEN sort = 'name' THEN lower(known.name)
+      ELSE (extract(epoch FROM known.created_at) * 1000000)::bigint::text
+    END
   FROM public.organizations AS known
   WHERE (find_organizations.search IS NULL
       OR known.id BETWEEN first_id AND last_id
@@ -80,7 +84,7 @@ BEGIN
     AND (find_organizations.plan IS NULL OR known.plan = find_organizations.plan)
     AND (find_organizations.status IS NULL OR known.status = find_organizations.status)
     AND (behind_id IS NULL
-      OR sort = 'name' AND (lower(known.name) COLLATE "C", known.id) > (last_name COLLATE "C", behind_id)
+      OR sort = 'name' AND (lower(known.name) COLLATE "C", known.id) > (behind_key COLLATE "C", behind_id)
       OR sort <> 'name' AND (known.created_at, known.id) < (last_created_at, behind_id))
     AND (NOT near_limit OR EXISTS (
       SELECT
@@ -99,9 +103,9 @@ BEGIN
   LIMIT row_limit;
 END
 $$;
-COMMENT ON FUNCTION tollgate.find_organizations(text, text, text, boolean, text, uuid, integer) IS
-  'The ids of a page of all organizations. search: how the name or, with four digits or more, the id begins, in any case; near_limit: only those with a balance on a plan that is critical or exhausted; sort: created (newest first), name, used (most first) or available (least first). Those that come behind the one with behind_id. used, available and near_limit go by the balances as last booked.';
-REVOKE ALL ON FUNCTION tollgate.find_organizations(text, text, text, boolean, text, uuid, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tollgate.find_organizations(text, text, text, boolean, text, uuid, integer) TO service_role, tollgate_server;
+COMMENT ON FUNCTION tollgate.find_organizations(text, text, text, boolean, text, uuid, text, integer) IS
+  'The ids of a page of all organizations, with what each is sorted by. search: how the name or, with four digits or more, the id begins, in any case; near_limit: only those with a balance on a plan that is critical or exhausted; sort: created (newest first), name, used (most first) or available (least first). Those that come behind one with behind_id that had behind_key for its sort_key, whatever became of it. used, available and near_limit go by the balances as last booked.';
+REVOKE ALL ON FUNCTION tollgate.find_organizations(text, text, text, boolean, text, uuid, text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tollgate.find_organizations(text, text, text, boolean, text, uuid, text, integer) TO service_role, tollgate_server;
 SET LOCAL ROLE tollgate_owner;
 REVOKE CREATE ON SCHEMA tollgate FROM tollgate_reporter;

@@ -39,10 +39,11 @@ BEGIN
     AND (read_audit_log.change IS NULL OR record.change = read_audit_log.change)
     AND (read_audit_log.actor_id IS NULL OR record.actor_id = read_audit_log.actor_id)
     AND (before_id IS NULL OR record.id < before_id)
-    -- An id is made within its transaction, which may have begun a while before.
+    -- An id is made in the moment that is created_at, by the same clock, which may be set in between.
     AND (from_time IS NULL
       OR record.created_at >= from_time AND record.id >= tollgate.first_id_at(from_time - interval '1 minute'))
-    AND (to_time IS NULL OR record.created_at < to_time)
+    AND (to_time IS NULL
+      OR record.created_at < to_time AND record.id < tollgate.first_id_at(to_time + interval '1 minute'))
   ORDER BY record.id DESC
   LIMIT row_limit;
 END

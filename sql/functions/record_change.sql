@@ -23,7 +23,8 @@ BEGIN
      created_at)
   VALUES (owner, tollgate.time_ordered_id(), actor ->> 'kind', actor ->> 'id', actor ->> 'hint', session_user,
     record_change.change, record_change.subject, record_change.before, record_change.after, actor ->> 'requestId',
-    tollgate.moment());
+    -- As in the id: a transaction may have begun long before.
+    tollgate.moment() + (clock_timestamp() - now()));
   PERFORM set_config('tollgate.organizations', admitted, true);
 END
 $$;

@@ -203,3 +203,19 @@ CREATE OR REPLACE TRIGGER "what administrators change is recorded"
   EXECUTE FUNCTION tollgate.record_row(
     'payment_customer', 'customer_id',
     'event_id');
+
+CREATE OR REPLACE TRIGGER "what administrators change is recorded"
+  AFTER INSERT OR UPDATE OR DELETE
+  ON tollgate.plan_prices
+  FOR EACH ROW
+  EXECUTE FUNCTION tollgate.record_row(
+    'plan_price', 'plan',
+    'amount_minor currency');
+
+CREATE OR REPLACE TRIGGER "what administrators change is recorded"
+  AFTER INSERT OR UPDATE OR DELETE
+  ON tollgate.pack_prices
+  FOR EACH ROW
+  EXECUTE FUNCTION tollgate.record_row(
+    'pack_price', 'tokens',
+    'amount_minor currency');

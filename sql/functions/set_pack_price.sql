@@ -3,8 +3,6 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
-DECLARE
-  before jsonb;
 BEGIN
   IF (set_pack_price.tokens BETWEEN 1 AND 1000000000000000
     AND set_pack_price.amount_minor BETWEEN 0 AND 1000000000000 AND set_pack_price.currency ~ '^[A-Z]{3}$') IS NOT TRUE
@@ -12,17 +10,10 @@ BEGIN
     RAISE EXCEPTION 'A pack has 1 to 10^15 tokens, and costs 0 to 10^12 of a currency''s smallest unit.'
       USING ERRCODE = 'TG400';
   END IF;
-  SELECT jsonb_build_object('amountMinor', known.amount_minor, 'currency', known.currency)
-  INTO before
-  FROM tollgate.pack_prices AS known
-  WHERE known.tokens = set_pack_price.tokens
-  FOR UPDATE;
   INSERT INTO tollgate.pack_prices AS known (tokens, amount_minor, currency, updated_at)
   VALUES (set_pack_price.tokens, set_pack_price.amount_minor, set_pack_price.currency, now())
   ON CONFLICT ON CONSTRAINT "a pack has one price" DO UPDATE
   SET amount_minor = excluded.amount_minor, currency = excluded.currency, updated_at = excluded.updated_at;
-  PERFORM tollgate.record_change(NULL, 'pack_price.set', set_pack_price.tokens::text, before,
-    jsonb_build_object('amountMinor', set_pack_price.amount_minor, 'currency', set_pack_price.currency));
 END
 $$;
 COMMENT ON FUNCTION tollgate.set_pack_price(bigint, bigint, text) IS

@@ -3,8 +3,6 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
-DECLARE
-  before jsonb;
 BEGIN
   IF NOT EXISTS (SELECT FROM tollgate.plans AS known WHERE known.plan = set_plan_price.plan) THEN
     RAISE EXCEPTION 'There is no such plan.' USING ERRCODE = 'TG404';
@@ -13,17 +11,10 @@ BEGIN
     RAISE EXCEPTION 'A price is 0 to 10^12 of a currency''s smallest unit, and the currency a code of ISO 4217.'
       USING ERRCODE = 'TG400';
   END IF;
-  SELECT jsonb_build_object('amountMinor', known.amount_minor, 'currency', known.currency)
-  INTO before
-  FROM tollgate.plan_prices AS known
-  WHERE known.plan = set_plan_price.plan
-  FOR UPDATE;
   INSERT INTO tollgate.plan_prices AS known (plan, amount_minor, currency, updated_at)
   VALUES (set_plan_price.plan, set_plan_price.amount_minor, set_plan_price.currency, now())
   ON CONFLICT ON CONSTRAINT "a plan has one price" DO UPDATE
   SET amount_minor = excluded.amount_minor, currency = excluded.currency, updated_at = excluded.updated_at;
-  PERFORM tollgate.record_change(NULL, 'plan_price.set', set_plan_price.plan, before,
-    jsonb_build_object('amountMinor', set_plan_price.amount_minor, 'currency', set_plan_price.currency));
 END
 $$;
 COMMENT ON FUNCTION tollgate.set_plan_price(text, bigint, text) IS

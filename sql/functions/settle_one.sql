@@ -38,6 +38,10 @@ BEGIN
         END IF;
     END;
   END LOOP;
+  IF answer.outcome = 'amount_out_of_range' AND request ->> 'operation' = 'adjust' THEN
+    RAISE EXCEPTION '% tokens are available. An adjustment is not 0, takes at most those and the overdraft, and leaves at most 10^18.',
+      answer.available USING ERRCODE = 'TG422';
+  END IF;
   PERFORM tollgate.raise_unless_decided(answer.outcome);
   RETURN answer;
 END

@@ -35,8 +35,8 @@ COMMENT ON COLUMN tollgate.audit_log.organization_id IS 'Whose it is that was ch
 COMMENT ON COLUMN tollgate.audit_log.id IS 'A UUID of version 7: later changes have greater ids.';
 COMMENT ON COLUMN tollgate.audit_log.number IS 'Counts changes as they are recorded: of two changes of a row the later one has the greater number, whatever the clock did.';
 COMMENT ON COLUMN tollgate.audit_log.actor_kind IS 'user, key or service: what the server was asked by; database: a session of psql, of the command line or of Tollgate itself.';
-COMMENT ON COLUMN tollgate.audit_log.actor_id IS 'The user''s or key''s id; of database the role that logged in; of service NULL where its token names nobody.';
-COMMENT ON COLUMN tollgate.audit_log.hint IS 'Whom the command line was run by, as the operating system named them. Whoever runs it can say otherwise.';
+COMMENT ON COLUMN tollgate.audit_log.actor_id IS 'The user''s or key''s id; of database the role that logged in; of service the sub of its token, NULL where it names nobody.';
+COMMENT ON COLUMN tollgate.audit_log.hint IS 'Whom the command line was run by, as the operating system named them: whoever runs it can say otherwise. tollgate migrate up: it was there when the log began.';
 COMMENT ON COLUMN tollgate.audit_log.database_role IS 'As whom the session logged in, whatever the server said of the actor.';
 COMMENT ON COLUMN tollgate.audit_log.change IS 'What was done, as organization.update.';
 COMMENT ON COLUMN tollgate.audit_log.subject IS 'The id or name of what was changed.';

@@ -56,7 +56,9 @@ enum OrganizationCommand {
   ) { arguments in
     let arguments = try Arguments(arguments, options: ["--name", "--plan"], flags: ["--json"])
     let name = try arguments.required("--name")
-    guard (1...200).contains(name.unicodeScalars.count) else { throw UsageError("--name has 1 to 200 characters") }
+    guard (1...200).contains(name.unicodeScalars.count), name.hasVisibleCharacter else {
+      throw UsageError("--name has 1 to 200 characters, and one that can be seen")
+    }
     let plan = try arguments.required("--plan")
     let id = try administering { connection in
       try Administration.createOrganization(name: name, plan: plan, on: &connection)
@@ -80,6 +82,9 @@ enum UserCommand {
     let arguments = try Arguments(
       arguments, options: ["--organization", "--id", "--email", "--role"], flags: ["--json"])
     let role = try arguments["--role"].map(userRole) ?? .member
+    guard arguments["--email"]?.hasVisibleCharacter != false else {
+      throw UsageError("--email has a character that can be seen; leave it out where there is none")
+    }
     let organizationID = try arguments.organization()
     let userID = arguments["--id"].flatMap(UserID.init)
     guard arguments["--id"] == nil || userID != nil else { throw UsageError("--id is not a UUID") }

@@ -12,8 +12,8 @@ enum AuditCommand {
                                  [--limit COUNT] [--json]
 
       A line for each change: when, who, what, and before and after. CHANGE is as organization.update, ID the id of a user
-      or key or the name of a database role, TIME as 2027-01-31T12:00:00Z. COUNT is 50 unless given, 0 for all. With
-      --json each is an object.
+      or key or the name of a service or database role, TIME as 2027-01-31T12:00:00Z. COUNT is 50 unless given, 0 for all.
+      With --json each is an object.
       Environment: DATABASE_URL.
       """
   ) { arguments in

@@ -20,13 +20,13 @@ extension OrganizationCommand {
       arguments, options: ["--search", "--plan", "--status", "--sort"], flags: ["--near-limit", "--json"])
     let filter = try arguments.organizationFilter()
     try looking { connection in
-      var last: OrganizationID?
+      var last: ListPlace<Organization>?
       repeat {
         let page = try Administration.organizations(filter, behind: last, limit: pageLimit, on: &connection)
         for account in page {
           if arguments.has("--json") { Terminal.outputObject(account.write) } else { Terminal.output(account.line) }
         }
-        last = page.count < pageLimit ? nil : page.last?.details.id
+        last = page.count < pageLimit ? nil : page.last?.place
       } while last != nil
     }
   }

@@ -17,14 +17,14 @@ extension UserCommand {
     let arguments = try Arguments(arguments, options: ["--organization", "--search"], flags: ["--json"])
     let organizationID = arguments["--organization"] == nil ? nil : try arguments.organization()
     try looking { connection in
-      var last: UserID?
+      var last: ListPlace<User>?
       repeat {
         let page = try Administration.users(
           of: organizationID, search: arguments["--search"], behind: last, limit: pageLimit, on: &connection)
         for user in page {
           if arguments.has("--json") { Terminal.outputObject(user.write) } else { Terminal.output(user.line) }
         }
-        last = page.count < pageLimit ? nil : page.last?.id
+        last = page.count < pageLimit ? nil : page.last?.place
       } while last != nil
     }
   }

@@ -27,7 +27,7 @@ struct Demonstration {
       tenants.append(Tenant(plan: plan, organizationID: organizationID, userID: userID, token: token))
     }
     return Demonstration(
-      tenants: tenants, serviceToken: try mint.token(for: nil, lifetimeSeconds: lifetimeSeconds))
+      tenants: tenants, serviceToken: try mint.token(ofServiceNamed: nil, lifetimeSeconds: lifetimeSeconds))
   }
 
   private static func tenant(

@@ -75,6 +75,37 @@ struct AuditRouteTests {
     #expect(try await served.violations() == [])
   }
 
+  @Test("of two operators with tokens of their own the log knows which one it was, and finds what one did")
+  func operators() async throws {
+    let organization = "organizations/\(tenant.organizationID)"
+    for (name, status, id) in [("ada@example.org", "suspended", "one"), ("Grète, on call", "active", "two")] {
+      let token = try server.tokens.mint(subject: name, role: "service_role")
+      try await change("PATCH", organization, #"{"status":"\#(status)"}"#, token: token, id: id)
+      try await change(
+        "POST", organization + "/adjust", #"{"tokenType":"general","amount":1}"#, token: token, id: id)
+    }
+    let found = try await records("&limit=4")
+    #expect(found.compactMap { $0["requestId"]?.string } == ["two", "two", "one", "one"])
+    #expect(Set(found.compactMap { $0["actor"]?["kind"]?.string }) == ["service"])
+    #expect(
+      found.compactMap { $0["actor"]?["id"]?.string }
+        == ["Grète, on call", "Grète, on call", "ada@example.org", "ada@example.org"])
+    #expect(try await requests("&actor=ada@example.org") == ["one", "one"])
+  }
+
+  @Test("a service whose token names nobody that could be shown is refused, one of 255 characters is not")
+  func unprintable() async throws {
+    let target = "/api/v1/admin/audit?limit=1"
+    for name in ["", " ", "a\nb", "a\u{202E}b", "\u{200B}", "\u{3164}", String(repeating: "é", count: 256)] {
+      let token = try server.tokens.mint(subject: name, role: "service_role")
+      #expect(try await server.call("GET", target, token: token).status == 403, "\(name.unicodeScalars)")
+    }
+    let longest = try server.tokens.mint(subject: String(repeating: "é", count: 255), role: "service_role")
+    try await change(
+      "PATCH", "organizations/\(tenant.organizationID)", #"{"status":"suspended"}"#, token: longest, id: "long")
+    #expect(try await requests("&change=organization.update") == ["long"])
+  }
+
   /// A key of the service with the scope `admin`, and its id.
   private func serviceKey() async throws -> (text: String, id: String) {
     let answer = try await server.call(

@@ -150,6 +150,43 @@ struct OrganizationListTests {
     return names
   }
 
+  @Test("a page goes on where the one before ended, whatever has become of its last organization")
+  func changedBetweenPages() async throws {
+    var ids: [String: String] = [:]
+    for name in ["a", "b", "c"] {
+      ids[name] = try #require(try await make(name).json()["organizationId"]?.string)
+    }
+    let (first, second) = (try #require(ids["a"]), try #require(ids["b"]))
+    try await spend(20, of: first)
+    try await spend(10, of: second)
+    let search = "?search=\(encoded("").dropLast(3))&limit=2&sort="
+    func page(_ query: String) async throws -> (names: [String], cursor: String?) {
+      let answer = try await call("GET", search + query).json()
+      let names = try #require(answer["data"]?.array).compactMap { $0["name"]?.string?.last.map(String.init) }
+      return (names, answer["nextCursor"]?.string)
+    }
+    let (used, name, created) = (try await page("used"), try await page("name"), try await page("created"))
+    #expect([used.names, name.names, created.names] == [["a", "b"], ["a", "b"], ["c", "b"]])
+    let behind = try [used.cursor, name.cursor, created.cursor].map { try #require($0) }
+    try await spend(30, of: second)
+    try await served.script(
+      "UPDATE public.organizations SET name = 'Z', created_at = created_at - interval '1 day' WHERE id = '\(second)'")
+    #expect(try await page("used&cursor=\(behind[0])").names == ["c"])
+    #expect(try await page("name&cursor=\(behind[1])").names == ["c"])
+    #expect(try await page("created&cursor=\(behind[2])").names == ["a"])
+  }
+
+  @Test("a name that cannot be seen is refused, and so it is in psql")
+  func invisibleName() async throws {
+    for name in ["", "  ", #"\u00a0\u200b\u3164"#] {
+      let answer = try await call("POST", body: #"{"name":"\#(name)","plan":"pro"}"#)
+      #expect(answer.status == 400, "'\(name)'")
+    }
+    await #expect(throws: (any Error).self) {
+      try await served.script("SELECT tollgate.create_organization('  ', 'pro')")
+    }
+  }
+
   @Test("a cursor of one order is none of another")
   func foreignCursor() async throws {
     for name in ["A", "b"] { _ = try await make(name) }

@@ -62,6 +62,38 @@ struct UserRouteTests {
     #expect(try await served.violations() == [])
   }
 
+  @Test("a page goes on behind a user who was removed after being shown")
+  func removedBetweenPages() async throws {
+    for _ in 1...3 {
+      _ = try await call("POST", body: #"{"organizationId":"\#(tenant.organizationID)","role":"member"}"#)
+    }
+    let all = try await page("?organizationId=\(tenant.organizationID)").ids
+    let first = try await page("?organizationId=\(tenant.organizationID)&limit=2")
+    #expect(all.count == 4 && first.ids == Array(all.prefix(2)))
+    #expect(try await call("DELETE", "/\(all[1])").status == 200)
+    let cursor = try #require(first.cursor)
+    let second = try await page("?organizationId=\(tenant.organizationID)&limit=2&cursor=\(cursor)")
+    #expect(second.ids == Array(all.suffix(2)))
+  }
+
+  private func page(_ query: String) async throws -> (ids: [String], cursor: String?) {
+    let answer = try await call("GET", query).json()
+    return (try #require(answer["data"]?.array).compactMap { $0["userId"]?.string }, answer["nextCursor"]?.string)
+  }
+
+  @Test("an email that cannot be seen is refused, and so it is in psql")
+  func invisibleEmail() async throws {
+    for email in ["", " ", #"\t\u200b"#] {
+      let answer = try await call(
+        "POST", body: #"{"organizationId":"\#(tenant.organizationID)","email":"\#(email)","role":"member"}"#)
+      #expect(answer.status == 400, "'\(email)'")
+    }
+    for call in ["create_user('\(tenant.organizationID)', ' ')", "add_user('\(tenant.organizationID)', '')"] {
+      await #expect(throws: (any Error).self) { try await served.script("SELECT tollgate.\(call)") }
+    }
+    #expect(try await page("?organizationId=\(tenant.organizationID)").ids == [tenant.userID])
+  }
+
   @Test("users are listed in pages, of one organization or of all")
   func list() async throws {
     var ids = [tenant.userID]

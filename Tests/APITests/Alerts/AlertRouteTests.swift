@@ -38,6 +38,41 @@ struct AlertRouteTests {
     #expect(try await served.server.call("GET", "\(Self.path)/\(id)", token: service).status == 404)
   }
 
+  @Test("under a key one rule is made, and the answer is the same again, also when the rule has changed since")
+  func idempotency() async throws {
+    let served = try await ServedDatabase.shared()
+    let tenant = try await served.makeTenant()
+    let service = try served.server.tokens.service()
+    @Sendable func post(threshold: Int = 30) async throws -> RawClient.Answer {
+      try await served.server.call(
+        "POST", Self.path, token: service, headers: [("Idempotency-Key", "rule")],
+        body: #"{"organizationId":"\#(tenant.organizationID)","condition":"available_below","threshold":\#(threshold)}"#
+      )
+    }
+    let answers = try await atOnce(4) { try await post() }
+    #expect(answers.allSatisfy { $0.status == 201 })
+    #expect(Set(answers.map(\.body)).count == 1)
+    #expect(answers.count { $0["Idempotent-Replayed"] == nil } == 1)
+    let id = try #require(try answers[0].json()["alertId"]?.string)
+    let read = try await served.server.call("GET", "\(Self.path)/\(id)", token: service)
+    #expect(read.body == answers[0].body)
+    _ = try await served.server.call(
+      "PUT", "\(Self.path)/\(id)", token: service, body: #"{"condition":"available_below","threshold":1}"#)
+    #expect(try await post().body == answers[0].body)
+    let other = try await post(threshold: 31)
+    #expect(other.status == 422)
+    #expect(try other.code == "idempotency_key_reused")
+    #expect(
+      try await served.text("SELECT count(*) FROM tollgate.alerts WHERE organization_id = '\(tenant.organizationID)'")
+        == "1")
+    // A key is for one request of any kind.
+    let spent = try await served.server.call(
+      "POST", Path.deduct, token: tenant.token, headers: [("Idempotency-Key", "rule")],
+      body: #"{"featureUsed":"generate_goal"}"#)
+    #expect(try spent.code == "idempotency_key_reused")
+    #expect(try await served.violations() == [])
+  }
+
   @Test("rules are listed page by page, newest first, and an organization has at most a hundred")
   func pages() async throws {
     let served = try await ServedDatabase.shared()

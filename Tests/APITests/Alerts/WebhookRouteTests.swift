@@ -54,6 +54,44 @@ struct WebhookRouteTests {
     try await onOwnThread { server.stop() }
   }
 
+  @Test("under a key one test is sent, and one replay made, and the answers are the same again")
+  func idempotency() async throws {
+    let served = try await ServedDatabase.shared()
+    let tenant = try await served.makeTenant()
+    let service = try served.server.tokens.service()
+    let (id, _) = try await Self.make(served, tenant)
+    @Sendable func post(_ target: String, key: String) async throws -> RawClient.Answer {
+      try await served.server.call(
+        "POST", "\(Self.path)/\(id)/\(target)", token: service, headers: [("Idempotency-Key", key)])
+    }
+    func end() async throws {
+      for active in [false, true] {
+        _ = try await served.server.call(
+          "PATCH", "\(Self.path)/\(id)", token: service, body: #"{"active":\#(active)}"#)
+      }
+    }
+    let tests = try await atOnce(4) { try await post("test", key: "test") }
+    #expect(tests.allSatisfy { $0.status == 202 })
+    #expect(Set(tests.map(\.body)).count == 1)
+    #expect(tests.count { $0["Idempotent-Replayed"] == nil } == 1)
+    let delivery = try #require(try tests[0].json()["deliveryId"]?.string)
+    let replay = "deliveries/\(delivery)/replay"
+    #expect(try await post(replay, key: "test").code == "idempotency_key_reused")
+    #expect(try await post(replay, key: "again").status == 409)
+    try await end()
+    let again = try await post(replay, key: "again")
+    #expect(again.status == 202)
+    #expect(again["Idempotent-Replayed"] == nil)
+    try await end()
+    let repeated = try await post(replay, key: "again")
+    #expect(repeated.body == again.body)
+    #expect(repeated["Idempotent-Replayed"] == "true")
+    #expect(
+      try await served.text(
+        "SELECT string_agg(status, ' ') FROM tollgate.deliveries WHERE receiver_id = '\(id)'") == "dead")
+    #expect(try await served.violations() == [])
+  }
+
   @Test("a test and a replay are deliveries of their own webhook, and refused for what is pending or inactive")
   func deliveries() async throws {
     let served = try await ServedDatabase.shared()

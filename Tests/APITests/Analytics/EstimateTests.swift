@@ -38,7 +38,7 @@ struct EstimateTests {
       #expect(
         try await served.text(
           "SELECT string_agg(change, ' ' ORDER BY change) FROM tollgate.audit_log WHERE change ~ 'price'")
-          == "pack_price.set pack_price.set plan_price.set plan_price.set")
+          == "pack_price.create pack_price.create plan_price.create plan_price.create")
       #expect(try await served.violations() == [])
     }
   }

@@ -107,6 +107,34 @@ struct AuditActorTests {
     }
   }
 
+  @Test("a superuser is who it logged in as, too, and nothing but the hint is taken from what it says")
+  func superuser() async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant()
+      let login = try #require(try workplace.administrator.text("SELECT session_user"))
+      let member = try workplace.administrator.text("SELECT pg_has_role(session_user, 'tollgate_server', 'MEMBER')")
+      #expect(member == "t")
+      let hint = String(repeating: "h", count: 300)
+      let forged = #"{"kind": "service", "id": "somebody else", "requestId": "r", "hint": "\#(hint)"}"#
+      let recorded = try workplace.recorded { workplace in
+        _ = try workplace.administrator.query("SELECT set_config('tollgate.actor', $1, false)", [.text(forged)])
+        _ = try workplace.administrator.query(Self.suspend, [tenant.parameter])
+        _ = try workplace.administrator.query(
+          """
+          SELECT FROM tollgate.settle(ARRAY[$1::uuid], '{NULL}', '{false}', '{NULL}', '{NULL}', '{NULL}', '{NULL}',
+            '{NULL}', ARRAY[gen_random_uuid()], ARRAY[jsonb_build_object('operation', 'adjust', 'tokenType', 'general',
+              'amount', 5, 'actor', $2::jsonb)])
+          """, [tenant.parameter, .text(forged)])
+        try workplace.administrator.script("RESET tollgate.actor")
+      }
+      #expect(recorded.map(\.change) == ["organization.update", "balance.adjust"])
+      #expect(Set(recorded.map(\.actor)) == ["database \(login)"])
+      #expect(
+        try workplace.administrator.lines(
+          "SELECT DISTINCT length(hint), request_id FROM tollgate.audit_log WHERE hint LIKE 'hhh%'") == ["255|"])
+    }
+  }
+
   @Test("of the server's session the log keeps the login beside whom the server states")
   func login() async throws {
     try await Workplace.with { workplace in

@@ -12,7 +12,7 @@ struct AuditedFunctionTests {
     ("suspend_organization", "tollgate.suspend_organization('ORG', 'unpaid')", ["organization.update"]),
     ("resume_organization", "tollgate.resume_organization('ORG')", ["organization.update"]),
     ("add_organization", "tollgate.add_organization('New', 'pro', 'key')", ["organization.create"]),
-    ("add_user", "tollgate.add_user('ORG', NULL, 'viewer', NULL, 'key')", ["user.create", "user.update"]),
+    ("add_user", "tollgate.add_user('ORG', NULL, 'viewer', NULL, 'key')", ["user.create"]),
     ("remove_user", "tollgate.remove_user('ORG', 'OTHER')", ["user.delete"]),
     (
       "set_plan", #"tollgate.set_plan('team', 'Team', '{"general": 5}')"#, ["plan.create", "allocation.create"]
@@ -62,7 +62,10 @@ struct AuditedFunctionTests {
     ),
     ("remove_provider", "tollgate.remove_provider('drive')", ["provider.delete"]),
     ("set_alert", "tollgate.set_alert(NULL, 'ORG', NULL, 'available_below', 5, '{}', true)", ["alert.create"]),
-    ("delete_alert", "tollgate.delete_alert((SELECT alert_id FROM tollgate.read_alerts()))", ["alert.delete"]),
+    (
+      "add_alert", "tollgate.add_alert('ORG', NULL, 'available_below', 6, '{}', true, 'rule')", ["alert.create"]
+    ),
+    ("delete_alert", "tollgate.delete_alert((SELECT alert_id FROM tollgate.read_alerts() LIMIT 1))", ["alert.delete"]),
     (
       "create_webhook",
       "tollgate.create_webhook(gen_random_uuid(), 'ORG', 'https://a.example/', '{}', \(Workplace.sealed))",
@@ -82,8 +85,8 @@ struct AuditedFunctionTests {
       "delete_webhook", "tollgate.delete_webhook((SELECT webhook_id FROM tollgate.read_webhooks()))",
       ["webhook.delete"]
     ),
-    ("set_plan_price", "tollgate.set_plan_price('pro', 4900, 'EUR')", ["plan_price.set"]),
-    ("set_pack_price", "tollgate.set_pack_price(500, 1000, 'EUR')", ["pack_price.set"]),
+    ("set_plan_price", "tollgate.set_plan_price('pro', 4900, 'EUR')", ["plan_price.create"]),
+    ("set_pack_price", "tollgate.set_pack_price(500, 1000, 'EUR')", ["pack_price.create"]),
     ("set_payment_pack", "tollgate.set_payment_pack('more', 'general', 5)", ["payment_pack.create"]),
     ("remove_payment_pack", "tollgate.remove_payment_pack('more')", ["payment_pack.delete"]),
     ("set_payment_customer", "tollgate.set_payment_customer('ORG', 'cus_1')", ["payment_customer.create"]),
@@ -100,7 +103,7 @@ struct AuditedFunctionTests {
     "read_credential",
     "read_deliveries", "read_forecast", "read_history", "read_key", "read_keys", "read_ledger", "read_membership",
     "read_organization",
-    "read_own_alert_events", "read_reservation", "read_transaction", "read_usage",
+    "read_own_alert_events", "read_reservation", "request_delivery", "read_transaction", "read_usage",
     "receive_payment_event", "record_checked_refusals",
     "record_key_uses", "remove_credential", "replay_delivery", "roll_up", "store_in_cache", "store_refreshed",
     "sweep", "take_authorization", "take_deliveries", "test_webhook", "use_credential",

@@ -199,6 +199,7 @@ extension SettlementModel.Account {
     case .capture(let id, let amount): capture(request, id, amount, &purse, now)
     case .release(let id): release(id, &purse, now)
     case .extend(let id, let ttlSeconds): extend(id, ttlSeconds, &purse, now)
+    case .adjust(_, 0): ModelAnswer("amount_out_of_range")
     case .adjust(_, let amount): adjust(request, amount, &purse, now)
     case .set(_, let balance): adjust(request, balance - purse.balance, &purse, now)
     case .reset(let tokenType):

@@ -26,11 +26,10 @@ struct OrganizationRoutes: Sendable {
       by: [
         filter.search, filter.plan, filter.status?.rawValue, filter.isNearLimit ? "limit" : nil, filter.order.rawValue,
       ])
-    let last = page.behind.map(OrganizationID.init(bits:))
-    context.accounts.organizations(filter, behind: last, limit: page.lookedFor) { result in
+    context.accounts.organizations(filter, behind: page.place(), limit: page.lookedFor) { result in
       reply.attempt { () throws(Problem) in
         let found = try result.mapError(Problem.init).get()
-        reply.send(try page.response(found, id: \.details.id.bits) { $0.write(to: &$1) })
+        reply.send(try page.response(found, id: \.details.id.bits, sortKey: { $0.sortKey }) { $0.write(to: &$1) })
       }
     }
   }
@@ -55,8 +54,9 @@ struct OrganizationRoutes: Sendable {
     let plan: String
     do throws(ReadingError) {
       name = try body.string("name")
-      guard Self.nameLengthRange.contains(name.unicodeScalars.count) else {
-        throw ReadingError(member: "name", problem: .outOfRange, bounds: "1 to 200 characters long")
+      guard Self.nameLengthRange.contains(name.unicodeScalars.count), name.hasVisibleCharacter else {
+        throw ReadingError(
+          member: "name", problem: .outOfRange, bounds: "1 to 200 characters long, with one that can be seen")
       }
       plan = try body.string("plan", maximumBytes: 255)
       try body.finish()

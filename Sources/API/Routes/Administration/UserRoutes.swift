@@ -17,10 +17,9 @@ struct UserRoutes: Sendable {
     let organizationID = try request.queryIdentifier("organizationId", of: Organization.self)
     let search = try request.queryWords("search", maximumBytes: Self.emailLimitBytes)
     let page = try Page(request, cursors, of: "users", by: [organizationID?.description, search])
-    let last = page.behind.map(UserID.init(bits:))
-    context.accounts.users(of: organizationID, search: search, behind: last, limit: page.lookedFor) { result in
+    context.accounts.users(of: organizationID, search: search, behind: page.place(), limit: page.lookedFor) { result in
       answer(result, reply) { found throws(Problem) in
-        try page.response(found, id: \.id.bits) { $0.write(to: &$1) }
+        try page.response(found, id: \.id.bits, sortKey: { $0.place.sortKey }) { $0.write(to: &$1) }
       }
     }
   }
@@ -33,7 +32,7 @@ struct UserRoutes: Sendable {
     do throws(ReadingError) {
       wanted = NewUser(
         organizationID: try body.identifier("organizationId"), id: try body.optionalIdentifier("userId"),
-        email: try body.optionalString("email", maximumBytes: Self.emailLimitBytes), role: try Self.role(&body))
+        email: try Self.email(&body), role: try Self.role(&body))
       try body.finish()
     } catch {
       throw Problem(error)
@@ -81,6 +80,14 @@ struct UserRoutes: Sendable {
         }
       }
     }
+  }
+
+  private static func email(_ body: inout ObjectReader) throws(ReadingError) -> String? {
+    guard let email = try body.optionalString("email", maximumBytes: emailLimitBytes) else { return nil }
+    guard email.hasVisibleCharacter else {
+      throw ReadingError(member: "email", problem: .outOfRange, bounds: "left out, or something that can be seen")
+    }
+    return email
   }
 
   private static func role(_ body: inout ObjectReader) throws(ReadingError) -> UserRole {

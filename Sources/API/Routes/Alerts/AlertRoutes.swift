@@ -10,10 +10,15 @@ struct AlertRoutes: Sendable {
 
   /// `POST /api/v1/admin/alerts`.
   func create(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
-    try request.refuseUnkeptIdempotencyKey()
+    let key = try request.idempotencyKey()
     let rule = try AlertRule(request)
-    context.accounts.acting(as: request.actor(caller)).set(nil, to: rule) {
-      answer($0, reply) { details in .json(status: 201) { details.write(to: &$0) } }
+    context.accounts.acting(as: request.actor(caller)).add(rule, under: key) {
+      answer($0, reply) { (creation: Creation<MadeAlert>) throws(Problem) in
+        switch creation {
+        case .keyReused: throw .keyReused
+        case .made(let made): .json(status: 201, isReplay: made.isReplay) { made.details.write(to: &$0) }
+        }
+      }
     }
   }
 
@@ -59,26 +64,16 @@ struct AlertRoutes: Sendable {
   }
 
   private func answer<Value>(
-    _ result: Result<Accounts.Administered<Value>, ServiceFailure>, _ reply: Reply, _ success: (Value) -> Response
+    _ result: Result<Accounts.Administered<Value>, ServiceFailure>, _ reply: Reply,
+    _ success: (Value) throws(Problem) -> Response
   ) {
-    switch result {
-    case .failure(let failure): reply.fail(failure)
-    case .success(.failure(.notFound)): reply.fail(.notFound)
-    case .success(.failure(.conflict)):
-      reply.fail(Problem(.tooManyReceivers, "There are 100 rules already: delete one first."))
-    case .success(.failure(.invalidArgument)):
-      reply.fail(Problem(.unknownTokenType, "There is no such token type."))
-    case .success(.success(let value)): reply.send(success(value))
-    }
-  }
-}
-
-extension Request {
-  /// An answer that is not kept: whoever lost it looks at the list instead.
-  func refuseUnkeptIdempotencyKey() throws(Problem) {
-    guard headers["Idempotency-Key"] == nil else {
-      throw Problem(
-        .invalidRequest, "Idempotency-Key is not kept here: where an answer was lost, look whether it is in the list.")
+    reply.attempt { () throws(Problem) in
+      switch try result.mapError({ Problem($0) }).get() {
+      case .failure(.notFound): throw .notFound
+      case .failure(.conflict): throw Problem(.tooManyReceivers, "There are 100 rules already: delete one first.")
+      case .failure(.invalidArgument): throw Problem(.unknownTokenType, "There is no such token type.")
+      case .success(let value): reply.send(try success(value))
+      }
     }
   }
 }

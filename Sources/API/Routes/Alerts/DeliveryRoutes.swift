@@ -10,19 +10,19 @@ struct DeliveryRoutes: Sendable {
 
   /// `POST /api/v1/admin/webhooks/{id}/test`.
   func test(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
-    try request.refuseUnkeptIdempotencyKey()
+    let key = try request.idempotencyKey()
     let id: WebhookID = try request.pathIdentifier()
     try request.requireEmptyObject()
-    context.accounts.test(id) { answer($0, reply, conflict: "The webhook is not active.") }
+    context.accounts.requestDelivery(to: id, under: key) { answer($0, reply, conflict: "The webhook is not active.") }
   }
 
   /// `POST /api/v1/admin/webhooks/{id}/deliveries/{deliveryId}/replay`.
   func replay(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
-    try request.refuseUnkeptIdempotencyKey()
+    let key = try request.idempotencyKey()
     let id: WebhookID = try request.pathIdentifier()
     guard let deliveryID = request.parameters["deliveryId"].flatMap(DeliveryID.init) else { throw .notFound }
     try request.requireEmptyObject()
-    context.accounts.replay(deliveryID, of: id) {
+    context.accounts.requestDelivery(to: id, again: deliveryID, under: key) {
       answer($0, reply, conflict: "The delivery is pending, or its webhook is not active.")
     }
   }
@@ -52,13 +52,16 @@ struct DeliveryRoutes: Sendable {
   }
 
   private func answer(
-    _ result: Result<Accounts.Administered<Delivery>, ServiceFailure>, _ reply: Reply, conflict: String
+    _ result: Result<Accounts.Administered<Creation<RequestedDelivery>>, ServiceFailure>, _ reply: Reply,
+    conflict: String
   ) {
     switch result {
     case .failure(let failure): reply.fail(failure)
     case .success(.failure(.conflict)): reply.fail(Problem(.notDeliverable, conflict))
     case .success(.failure): reply.fail(.notFound)
-    case .success(.success(let delivery)): reply.send(.json(status: 202) { delivery.write(to: &$0) })
+    case .success(.success(.keyReused)): reply.fail(.keyReused)
+    case .success(.success(.made(let made))):
+      reply.send(.json(status: 202, isReplay: made.isReplay) { made.delivery.write(to: &$0) })
     }
   }
 }

@@ -131,6 +131,17 @@ struct WebhookRoutes: Sendable {
   }
 }
 
+extension Request {
+  /// An answer with a secret is not kept: whoever lost it looks at the list instead.
+  fileprivate func refuseUnkeptIdempotencyKey() throws(Problem) {
+    guard headers["Idempotency-Key"] == nil else {
+      throw Problem(
+        .invalidRequest,
+        "Idempotency-Key cannot be kept here: a secret is shown once. Where an answer was lost, look into the list.")
+    }
+  }
+}
+
 extension Problem {
   /// There are no keys to seal secrets with.
   static let noWebhooks = Problem(
