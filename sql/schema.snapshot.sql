@@ -308,6 +308,58 @@ ALTER FUNCTION tollgate.activate_attributes(organization_id uuid, attribute_ids 
 
 COMMENT ON FUNCTION tollgate.activate_attributes(organization_id uuid, attribute_ids uuid[], idempotency_key text, user_id uuid, membership_required boolean) IS 'Activates attributes, all of them or, where one is unknown or they do not fit together, none. tokens are those that it adds. Under an idempotency key the same request is answered the same again. Raises TG400 for a list that is none, TG401 and TG403 as tollgate.identify_caller().';
 
+CREATE FUNCTION tollgate.add_alert(organization_id uuid, token_type text, condition text, threshold bigint, email text[], active boolean, idempotency_key text DEFAULT NULL::text, OUT outcome text, OUT alert_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $$
+DECLARE
+  -- Rules for all have the keys of the service.
+  owner CONSTANT uuid := tollgate.owner_of_key(organization_id);
+  request CONSTANT bigint := hash_record_extended(
+    ROW('add_alert'::text, organization_id, token_type, condition, threshold, email, active), 0);
+  remembered record;
+BEGIN
+  outcome := 'success';
+  is_replay := false;
+  IF idempotency_key IS NOT NULL THEN
+    PERFORM tollgate.admit_organizations(ARRAY[owner]);
+    IF organization_id IS NOT NULL AND NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = owner) THEN
+      RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('alert key'::text, owner, idempotency_key), 0));
+    remembered := tollgate.recall_answer(owner, idempotency_key, request);
+    PERFORM tollgate.admit_organizations('{}');
+    IF remembered.outcome IS NOT NULL THEN
+      outcome := remembered.outcome;
+      is_replay := outcome = 'success';
+      alert_id := (remembered.answer ->> 'alertId')::uuid;
+      created_at := (remembered.answer ->> 'createdAt')::timestamptz;
+      RETURN;
+    END IF;
+  END IF;
+  alert_id := tollgate.set_alert(NULL, organization_id, token_type, condition, threshold, email, active);
+  created_at := tollgate.moment();
+  PERFORM tollgate.admit_organizations(ARRAY[owner]);
+  IF NOT tollgate.remember_answer(owner, idempotency_key, request,
+    jsonb_build_object('alertId', alert_id, 'createdAt', created_at))
+  THEN
+    RAISE EXCEPTION 'This idempotency key was used for another request.' USING ERRCODE = 'TG423';
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+EXCEPTION
+  -- At this moment: what was made for it is gone again.
+  WHEN SQLSTATE 'TG423' THEN
+    outcome := 'idempotency_key_reused';
+    alert_id := NULL;
+    created_at := NULL;
+END
+$$;
+
+ALTER FUNCTION tollgate.add_alert(organization_id uuid, token_type text, condition text, threshold bigint, email text[], active boolean, idempotency_key text, OUT outcome text, OUT alert_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.add_alert(organization_id uuid, token_type text, condition text, threshold bigint, email text[], active boolean, idempotency_key text, OUT outcome text, OUT alert_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) IS 'Makes a rule as tollgate.set_alert() does; under an idempotency key the same request is answered the same again. outcome: success or idempotency_key_reused. Raises what that raises, and TG400 for a key that is none.';
+
 CREATE FUNCTION tollgate.add_organization(name text, plan text, idempotency_key text DEFAULT NULL::text, OUT outcome text, OUT organization_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -420,11 +472,7 @@ BEGIN
       outcome := 'idempotency_key_reused';
       user_id := NULL;
     ELSE
-      PERFORM tollgate.create_user(tenant, email, user_id);
-      -- Every user begins as a member.
-      IF role <> 'member' THEN
-        PERFORM tollgate.set_user_role(tenant, user_id, role);
-      END IF;
+      PERFORM tollgate.make_user(tenant, email, user_id, role);
     END IF;
   END IF;
   PERFORM tollgate.admit_organizations('{}');
@@ -433,7 +481,7 @@ $$;
 
 ALTER FUNCTION tollgate.add_user(organization_id uuid, email text, role text, id uuid, idempotency_key text, OUT outcome text, OUT user_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.add_user(organization_id uuid, email text, role text, id uuid, idempotency_key text, OUT outcome text, OUT user_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) IS 'Makes a user a member of an organization as tollgate.create_user() does, with a role; under an idempotency key the same request is answered the same again. outcome: success or idempotency_key_reused. Raises TG400 for an unknown role or a key that is none, TG404 for an unknown organization, TG409 for a user who has one.';
+COMMENT ON FUNCTION tollgate.add_user(organization_id uuid, email text, role text, id uuid, idempotency_key text, OUT outcome text, OUT user_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) IS 'Makes a user a member of an organization as tollgate.create_user() does, with a role; under an idempotency key the same request is answered the same again. outcome: success or idempotency_key_reused. Raises TG400 for an unknown role, an email without a visible character or a key that is none, TG404 for an unknown organization, TG409 for a user who has one.';
 
 CREATE FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text DEFAULT NULL::text, idempotency_key text DEFAULT NULL::text) RETURNS tollgate.settlement
     LANGUAGE plpgsql SECURITY DEFINER
@@ -451,7 +499,7 @@ $$;
 
 ALTER FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text, idempotency_key text) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text, idempotency_key text) IS 'Adds tokens to a balance, or takes some with a negative amount. For trusted callers. Raised is TG422 where too little would be left.';
+COMMENT ON FUNCTION tollgate.adjust(organization_id uuid, token_type text, amount bigint, reason text, idempotency_key text) IS 'Adds tokens to a balance, or takes some with a negative amount. For trusted callers. Raised is TG422 for 0 tokens, and where too little would be left: the message says how many are available.';
 
 CREATE FUNCTION tollgate.admit_keys(key_ids uuid[]) RETURNS void
     LANGUAGE sql
@@ -897,7 +945,10 @@ BEGIN
   IF amount IS NULL THEN
     RAISE EXCEPTION 'An adjustment has an amount or a balance.' USING ERRCODE = 'TG400';
   END IF;
-  IF abs(amount) > 1000000000000000 OR token.balance + amount > 1000000000000000000
+  -- A figure may be what the balance is already; nobody asks for 0 tokens more.
+  IF (request ->> 'amount')::numeric = 0
+    OR abs(amount) > 1000000000000000
+    OR token.balance + amount > 1000000000000000000
     OR token.balance + amount - token.reserved < -token.overdraft
   THEN
     applied.outcome := 'amount_out_of_range';
@@ -1835,6 +1886,56 @@ $$;
 ALTER FUNCTION tollgate.batch_organizations() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.batch_organizations() IS 'The organizations that the running function works for; NULL outside of one. The owner''s policies admit exactly these, by (… = ANY …) IS TRUE and not by = ANY alone, which would offer the planner an index on the organization where only one on the whole key is good.';
+
+CREATE FUNCTION tollgate.begin_audit_log() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $_$
+DECLARE
+  recorder record;
+  has_begun boolean;
+BEGIN
+  -- Policies show the owner one organization at a time, and no record at all.
+  ALTER TABLE tollgate.audit_log NO FORCE ROW LEVEL SECURITY;
+  has_begun := EXISTS (SELECT FROM tollgate.audit_log);
+  FOR recorder IN
+    SELECT recording.tgrelid::regclass AS relation, relation.relforcerowsecurity AS is_forced,
+      string_to_array(encode(recording.tgargs, 'escape'), '\000') AS arguments
+    FROM pg_trigger AS recording
+      JOIN pg_class AS relation ON relation.oid = recording.tgrelid
+    WHERE recording.tgfoid = 'tollgate.record_row'::regproc
+      -- Bit 2: it fires when a row is inserted. What spending makes is recorded when somebody decides about it.
+      AND (recording.tgtype & 4) <> 0
+      AND NOT has_begun
+    ORDER BY relation.relname
+  LOOP
+    IF recorder.is_forced THEN
+      EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', recorder.relation);
+    END IF;
+    EXECUTE format($insert$
+      INSERT INTO tollgate.audit_log
+        (organization_id, id, actor_kind, actor_id, hint, database_role, change, subject, after)
+      SELECT coalesce((there.columns ->> %L)::uuid, '00000000-0000-0000-0000-000000000000'), tollgate.time_ordered_id(),
+        'database', session_user, 'tollgate migrate up', session_user, $1, tollgate.recorded_subject(there.columns, $2),
+        tollgate.recorded_columns(there.columns, $3)
+      FROM %s AS known
+        CROSS JOIN LATERAL (SELECT to_jsonb(known) AS columns) AS there
+    $insert$, CASE WHEN recorder.relation = 'public.organizations'::regclass THEN 'id' ELSE 'organization_id' END,
+      recorder.relation)
+    USING recorder.arguments[1] || '.create', string_to_array(recorder.arguments[2], ' '),
+      string_to_array(recorder.arguments[3], ' ');
+    IF recorder.is_forced THEN
+      EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', recorder.relation);
+    END IF;
+  END LOOP;
+  ALTER TABLE tollgate.audit_log FORCE ROW LEVEL SECURITY;
+END
+$_$;
+
+ALTER FUNCTION tollgate.begin_audit_log() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.begin_audit_log() IS 'Records as made what administrators decide and is there when the log begins, so that a row without a record is one that somebody hid. For `tollgate migrate up`, in the transaction that makes the triggers; does nothing once there is a record.';
 
 CREATE FUNCTION tollgate.begin_authorization(organization_id uuid, user_id uuid, membership_required boolean, provider text, state_digest bytea, verifier bytea) RETURNS TABLE(outcome text, authorization_url text, client_id text, scopes text[], redirect_uri text, authorization_parameters jsonb)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3000,6 +3101,9 @@ CREATE FUNCTION tollgate.create_organization(name text, plan text, time_zone tex
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
+  IF create_organization.name !~ '[^[:space:][:cntrl:]]' THEN
+    RAISE EXCEPTION 'A name has a visible character.' USING ERRCODE = 'TG400';
+  END IF;
   IF NOT EXISTS (SELECT FROM pg_timezone_names AS known WHERE known.name = create_organization.time_zone) THEN
     RAISE EXCEPTION 'There is no such time zone.' USING ERRCODE = 'TG400', HINT = 'Give an IANA name, as Europe/Berlin.';
   END IF;
@@ -3017,38 +3121,21 @@ $$;
 
 ALTER FUNCTION tollgate.create_organization(name text, plan text, time_zone text, id uuid) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.create_organization(name text, plan text, time_zone text, id uuid) IS 'Makes an organization with the balances of its plan, and returns its id. Raises TG400 for an unknown plan or time zone.';
+COMMENT ON FUNCTION tollgate.create_organization(name text, plan text, time_zone text, id uuid) IS 'Makes an organization with the balances of its plan, and returns its id. Raises TG400 for a name without a visible character, an unknown plan or an unknown time zone.';
 
 CREATE FUNCTION tollgate.create_user(organization_id uuid, email text DEFAULT NULL::text, id uuid DEFAULT gen_random_uuid()) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-  PERFORM tollgate.admit_organizations(ARRAY[create_user.organization_id]);
-  -- No key can say that a user is in one organization only, because keys begin with organization_id.
-  PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('user'::text, create_user.id), 0));
-  IF current_setting('transaction_isolation') <> 'read committed' THEN
-    RAISE EXCEPTION 'Users are made in transactions that see what others commit.'
-      USING ERRCODE = 'invalid_transaction_state', HINT = 'Use READ COMMITTED.';
-  END IF;
-  PERFORM set_config('tollgate.user_id', create_user.id::text, true);
-  IF EXISTS (SELECT FROM public.user_profiles AS known WHERE known.id = create_user.id) THEN
-    RAISE EXCEPTION 'This user belongs to an organization already.' USING ERRCODE = 'TG409';
-  END IF;
-  PERFORM set_config('tollgate.user_id', '', true);
-  IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = create_user.organization_id) THEN
-    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
-  END IF;
-  INSERT INTO public.user_profiles (id, organization_id, email)
-  VALUES (create_user.id, create_user.organization_id, create_user.email);
-  PERFORM tollgate.admit_organizations('{}');
+  PERFORM tollgate.make_user(create_user.organization_id, create_user.email, create_user.id, 'member');
   RETURN create_user.id;
 END
 $$;
 
 ALTER FUNCTION tollgate.create_user(organization_id uuid, email text, id uuid) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.create_user(organization_id uuid, email text, id uuid) IS 'Makes a user a member of an organization, and returns the user''s id. Raises TG404 for an unknown organization, TG409 for a user who has one.';
+COMMENT ON FUNCTION tollgate.create_user(organization_id uuid, email text, id uuid) IS 'Makes a user a member of an organization, and returns the user''s id. Raises TG400 for an email without a visible character, TG404 for an unknown organization, TG409 for a user who has one.';
 
 CREATE FUNCTION tollgate.create_webhook(webhook_id uuid, organization_id uuid, url text, events text[], secret bytea) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3437,7 +3524,10 @@ BEGIN
         INSERT INTO tollgate.ledger_entries VALUES (entry.*);
       END IF;
       token := applied.token;
-      IF operations[n] IN ('top_up', 'adjust', 'reset') AND applied.outcome = 'success' AND NOT is_replay[n] THEN
+      IF operations[n] IN ('top_up', 'adjust', 'reset') AND applied.outcome = 'success' AND NOT is_replay[n]
+        -- That a balance is what an upstream says it is changes nothing.
+        AND (operations[n] <> 'adjust' OR costs[n] <> 0)
+      THEN
         PERFORM tollgate.record_change(organization_ids[n], 'balance.' || operations[n], types[n],
           jsonb_build_object('balance', befores[n]),
           jsonb_strip_nulls(jsonb_build_object('balance', token.balance, 'amount', costs[n], 'transactionId', ids[n],
@@ -4672,7 +4762,7 @@ ALTER FUNCTION tollgate.find_keys(key_ids uuid[]) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.find_keys(key_ids uuid[]) IS 'What the server needs to verify API keys, of those that are valid now: digest, organization (NULL: the service), scopes, and for how many milliseconds more (NULL: no end). A key without a row is unknown, revoked, expired or replaced: which of them, nobody is told.';
 
-CREATE FUNCTION tollgate.find_organizations(search text DEFAULT NULL::text, plan text DEFAULT NULL::text, status text DEFAULT NULL::text, near_limit boolean DEFAULT false, sort text DEFAULT 'created'::text, behind_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS SETOF uuid
+CREATE FUNCTION tollgate.find_organizations(search text DEFAULT NULL::text, plan text DEFAULT NULL::text, status text DEFAULT NULL::text, near_limit boolean DEFAULT false, sort text DEFAULT 'created'::text, behind_id uuid DEFAULT NULL::uuid, behind_key text DEFAULT NULL::text, row_limit integer DEFAULT 50) RETURNS TABLE(found_id uuid, sort_key text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
@@ -4687,14 +4777,12 @@ DECLARE
   first_id CONSTANT uuid := rpad(digits, 32, '0')::uuid;
   last_id CONSTANT uuid := rpad(digits, 32, 'f')::uuid;
   prefix CONSTANT text := CASE WHEN length(digits) = 32 THEN NULL ELSE lower(find_organizations.search) END;
-  last_name text;
-  last_created_at timestamptz;
+  -- Microseconds since 1970.
+  last_created_at CONSTANT timestamptz := CASE
+    WHEN sort NOT IN ('name', 'used', 'available') THEN
+      'epoch'::timestamptz + behind_key::bigint * interval '1 microsecond'
+  END;
 BEGIN
-  SELECT lower(known.name), known.created_at
-  INTO last_name, last_created_at
-  FROM public.organizations AS known
-  WHERE known.id = behind_id;
-
   IF sort IN ('used', 'available') THEN
     -- No index has sums: every balance is read.
     RETURN QUERY
@@ -4722,19 +4810,21 @@ BEGIN
         AND (find_organizations.plan IS NULL OR known.plan = find_organizations.plan)
         AND (find_organizations.status IS NULL OR known.status = find_organizations.status)
         AND (NOT near_limit OR standing.is_near_limit)
-        OR known.id = behind_id
     )
-    SELECT listed.id
+    SELECT listed.id, listed.rank::text
     FROM listed
-    WHERE behind_id IS NULL
-      OR (listed.rank, listed.id) < (SELECT last.rank, last.id FROM listed AS last WHERE last.id = behind_id)
+    WHERE behind_id IS NULL OR (listed.rank, listed.id) < (behind_key::numeric, behind_id)
     ORDER BY listed.rank DESC, listed.id DESC
     LIMIT row_limit;
     RETURN;
   END IF;
 
   RETURN QUERY
-  SELECT known.id
+  SELECT known.id,
+    CASE
+      WHEN sort = 'name' THEN lower(known.name)
+      ELSE (extract(epoch FROM known.created_at) * 1000000)::bigint::text
+    END
   FROM public.organizations AS known
   WHERE (find_organizations.search IS NULL
       OR known.id BETWEEN first_id AND last_id
@@ -4742,7 +4832,7 @@ BEGIN
     AND (find_organizations.plan IS NULL OR known.plan = find_organizations.plan)
     AND (find_organizations.status IS NULL OR known.status = find_organizations.status)
     AND (behind_id IS NULL
-      OR sort = 'name' AND (lower(known.name) COLLATE "C", known.id) > (last_name COLLATE "C", behind_id)
+      OR sort = 'name' AND (lower(known.name) COLLATE "C", known.id) > (behind_key COLLATE "C", behind_id)
       OR sort <> 'name' AND (known.created_at, known.id) < (last_created_at, behind_id))
     AND (NOT near_limit OR EXISTS (
       SELECT
@@ -4762,9 +4852,9 @@ BEGIN
 END
 $_$;
 
-ALTER FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, row_limit integer) OWNER TO tollgate_reporter;
+ALTER FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, behind_key text, row_limit integer) OWNER TO tollgate_reporter;
 
-COMMENT ON FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, row_limit integer) IS 'The ids of a page of all organizations. search: how the name or, with four digits or more, the id begins, in any case; near_limit: only those with a balance on a plan that is critical or exhausted; sort: created (newest first), name, used (most first) or available (least first). Those that come behind the one with behind_id. used, available and near_limit go by the balances as last booked.';
+COMMENT ON FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, behind_key text, row_limit integer) IS 'The ids of a page of all organizations, with what each is sorted by. search: how the name or, with four digits or more, the id begins, in any case; near_limit: only those with a balance on a plan that is critical or exhausted; sort: created (newest first), name, used (most first) or available (least first). Those that come behind one with behind_id that had behind_key for its sort_key, whatever became of it. used, available and near_limit go by the balances as last booked.';
 
 CREATE FUNCTION tollgate.find_queued_events(row_limit integer, OUT organization_ids uuid[], OUT event_ids uuid[]) RETURNS record
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -4902,7 +4992,7 @@ ALTER FUNCTION tollgate.find_unrolled(from_organization uuid, OUT organization_i
 
 COMMENT ON FUNCTION tollgate.find_unrolled(from_organization uuid, OUT organization_ids uuid[], OUT to_organization uuid, OUT parents regclass[], OUT months date[], OUT next_blocks bigint[], OUT seen_blocks bigint[], OUT has_more boolean) IS 'Organizations that have rows in pages of the ledger that nobody has looked through yet, some of them rolled up already; and how far it has looked now. With from_organization also those from this one on whose chain goes further than what is rolled up, which is looked at for 20000 balances at a time: up to to_organization, NULL after the last. From the nil UUID on, the ledger''s other movements and refusals are looked through anew.';
 
-CREATE FUNCTION tollgate.find_users(organization_id uuid DEFAULT NULL::uuid, search text DEFAULT NULL::text, behind_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS TABLE(user_id uuid, organization_id_of_user uuid, email text, role text, created_at timestamp with time zone)
+CREATE FUNCTION tollgate.find_users(organization_id uuid DEFAULT NULL::uuid, search text DEFAULT NULL::text, behind_id uuid DEFAULT NULL::uuid, behind_created_at timestamp with time zone DEFAULT NULL::timestamp with time zone, row_limit integer DEFAULT 50) RETURNS TABLE(user_id uuid, organization_id_of_user uuid, email text, role text, created_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
@@ -4913,9 +5003,6 @@ DECLARE
     WHEN find_users.search ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN search::uuid
   END;
   prefix CONSTANT text := CASE WHEN searched_id IS NULL THEN lower(find_users.search) END;
-  last_created_at CONSTANT timestamptz := max(known.created_at)
-    FROM public.user_profiles AS known
-    WHERE known.id = behind_id;
 BEGIN
   IF find_users.organization_id IS NOT NULL
     AND NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = find_users.organization_id)
@@ -4929,15 +5016,15 @@ BEGIN
     AND (searched_id IS NULL OR known.id = searched_id)
     AND (prefix IS NULL
       OR lower(known.email) COLLATE "C" >= prefix AND lower(known.email) COLLATE "C" < prefix || chr(1114111))
-    AND (behind_id IS NULL OR (known.created_at, known.id) < (last_created_at, behind_id))
+    AND (behind_id IS NULL OR (known.created_at, known.id) < (behind_created_at, behind_id))
   ORDER BY known.created_at DESC, known.id DESC
   LIMIT row_limit;
 END
 $_$;
 
-ALTER FUNCTION tollgate.find_users(organization_id uuid, search text, behind_id uuid, row_limit integer) OWNER TO tollgate_reporter;
+ALTER FUNCTION tollgate.find_users(organization_id uuid, search text, behind_id uuid, behind_created_at timestamp with time zone, row_limit integer) OWNER TO tollgate_reporter;
 
-COMMENT ON FUNCTION tollgate.find_users(organization_id uuid, search text, behind_id uuid, row_limit integer) IS 'A page of the users of all organizations or of one, the newest first; those that come behind the one with behind_id. search: the id, or how the email begins, in any case. Raises TG404 for an unknown organization.';
+COMMENT ON FUNCTION tollgate.find_users(organization_id uuid, search text, behind_id uuid, behind_created_at timestamp with time zone, row_limit integer) IS 'A page of the users of all organizations or of one, the newest first; those that come behind one with behind_id that was made at behind_created_at, whether it is still there or not. search: the id, or how the email begins, in any case. Raises TG404 for an unknown organization.';
 
 CREATE FUNCTION tollgate.find_watched_organizations(behind_id uuid, row_limit integer) RETURNS uuid[]
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -5978,6 +6065,42 @@ ALTER FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_typ
 
 COMMENT ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], costs bigint[], slots integer[]) IS 'Makes the balances that items of a batch name and that are not there: with what the plan allocates, or empty where something is about to be added, held for nothing or reset.';
 
+CREATE FUNCTION tollgate.make_user(organization_id uuid, email text, id uuid, role text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF role IN ('viewer', 'member') IS NOT TRUE THEN
+    RAISE EXCEPTION 'A user is a viewer or a member.' USING ERRCODE = 'TG400';
+  END IF;
+  IF email !~ '[^[:space:][:cntrl:]]' THEN
+    RAISE EXCEPTION 'An email has a visible character.' USING ERRCODE = 'TG400', HINT = 'Leave it out.';
+  END IF;
+  PERFORM tollgate.admit_organizations(ARRAY[make_user.organization_id]);
+  -- No key can say that a user is in one organization only, because keys begin with organization_id.
+  PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('user'::text, make_user.id), 0));
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'Users are made in transactions that see what others commit.'
+      USING ERRCODE = 'invalid_transaction_state', HINT = 'Use READ COMMITTED.';
+  END IF;
+  PERFORM set_config('tollgate.user_id', make_user.id::text, true);
+  IF EXISTS (SELECT FROM public.user_profiles AS known WHERE known.id = make_user.id) THEN
+    RAISE EXCEPTION 'This user belongs to an organization already.' USING ERRCODE = 'TG409';
+  END IF;
+  PERFORM set_config('tollgate.user_id', '', true);
+  IF NOT EXISTS (SELECT FROM public.organizations AS known WHERE known.id = make_user.organization_id) THEN
+    RAISE EXCEPTION 'There is no such organization.' USING ERRCODE = 'TG404';
+  END IF;
+  INSERT INTO public.user_profiles (id, organization_id, email, role)
+  VALUES (make_user.id, make_user.organization_id, make_user.email, make_user.role);
+  PERFORM tollgate.admit_organizations('{}');
+END
+$$;
+
+ALTER FUNCTION tollgate.make_user(organization_id uuid, email text, id uuid, role text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.make_user(organization_id uuid, email text, id uuid, role text) IS 'Makes a user a member of an organization, with a role. For tollgate.create_user() and tollgate.add_user(), which say what it raises.';
+
 CREATE FUNCTION tollgate.mark_limited_feature() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6696,17 +6819,17 @@ CREATE FUNCTION tollgate.present_actor(stated jsonb DEFAULT NULL::jsonb) RETURNS
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-  actor jsonb := stated;
+  setting CONSTANT jsonb := nullif(current_setting('tollgate.actor', true), '')::jsonb;
+  -- Who may run SQL may have set it: only where the server logs in is it the server that has. A superuser is a member of
+  -- every role without being granted any, and is not the server.
+  is_server CONSTANT boolean := pg_has_role(session_user, 'tollgate_server', 'MEMBER')
+    AND NOT (SELECT login.rolsuper FROM pg_roles AS login WHERE login.rolname = session_user);
+  actor jsonb := CASE WHEN is_server THEN coalesce(stated, setting) END;
 BEGIN
-  -- Who may run SQL may have set it: only where the server logs in is it the server that has.
-  IF pg_has_role(session_user, 'tollgate_server', 'MEMBER') THEN
-    actor := coalesce(actor, nullif(current_setting('tollgate.actor', true), '')::jsonb);
-  ELSE
-    actor := NULL;
-  END IF;
   -- A session of the database is who it logged in as, whatever it says.
   IF coalesce(actor ->> 'kind', 'database') = 'database' THEN
-    actor := coalesce(actor, '{}') || jsonb_build_object('kind', 'database', 'id', session_user);
+    actor := coalesce(actor, jsonb_strip_nulls(jsonb_build_object('hint', left(setting ->> 'hint', 255))))
+      || jsonb_build_object('kind', 'database', 'id', session_user);
   END IF;
   RETURN actor;
 END
@@ -6714,7 +6837,7 @@ $$;
 
 ALTER FUNCTION tollgate.present_actor(stated jsonb) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.present_actor(stated jsonb) IS 'Who makes a change, as {"kind", "id", "requestId", "hint"}: whom the server states, for this change or in the transaction''s setting tollgate.actor, and otherwise the role that logged in. Sessions in which the server does not log in are never believed.';
+COMMENT ON FUNCTION tollgate.present_actor(stated jsonb) IS 'Who makes a change, as {"kind", "id", "requestId", "hint"}: whom the server states, for this change or in the transaction''s setting tollgate.actor, and otherwise the role that logged in. Of sessions in which the server does not log in nothing is believed, a superuser''s neither; their setting''s hint is kept, for what it is.';
 
 CREATE TABLE tollgate.features (
     feature text NOT NULL,
@@ -6972,10 +7095,11 @@ BEGIN
     AND (read_audit_log.change IS NULL OR record.change = read_audit_log.change)
     AND (read_audit_log.actor_id IS NULL OR record.actor_id = read_audit_log.actor_id)
     AND (before_id IS NULL OR record.id < before_id)
-    -- An id is made within its transaction, which may have begun a while before.
+    -- An id is made in the moment that is created_at, by the same clock, which may be set in between.
     AND (from_time IS NULL
       OR record.created_at >= from_time AND record.id >= tollgate.first_id_at(from_time - interval '1 minute'))
-    AND (to_time IS NULL OR record.created_at < to_time)
+    AND (to_time IS NULL
+      OR record.created_at < to_time AND record.id < tollgate.first_id_at(to_time + interval '1 minute'))
   ORDER BY record.id DESC
   LIMIT row_limit;
 END
@@ -8459,7 +8583,8 @@ BEGIN
      created_at)
   VALUES (owner, tollgate.time_ordered_id(), actor ->> 'kind', actor ->> 'id', actor ->> 'hint', session_user,
     record_change.change, record_change.subject, record_change.before, record_change.after, actor ->> 'requestId',
-    tollgate.moment());
+    -- As in the id: a transaction may have begun long before.
+    tollgate.moment() + (clock_timestamp() - now()));
   PERFORM set_config('tollgate.organizations', admitted, true);
 END
 $$;
@@ -9008,6 +9133,53 @@ $$;
 ALTER FUNCTION tollgate.reporting_span(INOUT from_time timestamp with time zone, INOUT to_time timestamp with time zone) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.reporting_span(INOUT from_time timestamp with time zone, INOUT to_time timestamp with time zone) IS 'From when to when a report is, in full hours: an hour that is asked for in part is in it. NULLs are filled in: up to now, and of 30 days (UTC), the last one included.';
+
+CREATE FUNCTION tollgate.request_delivery(webhook_id uuid, again_id uuid DEFAULT NULL::uuid, idempotency_key text DEFAULT NULL::text, OUT outcome text, OUT delivery jsonb, OUT is_replay boolean) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $$
+DECLARE
+  owner CONSTANT uuid := tollgate.admit_webhook(webhook_id);
+  request CONSTANT bigint := hash_record_extended(ROW('request_delivery'::text, webhook_id, again_id), 0);
+  remembered record;
+  requested_id uuid := again_id;
+BEGIN
+  outcome := 'success';
+  is_replay := false;
+  IF idempotency_key IS NOT NULL THEN
+    PERFORM pg_advisory_xact_lock(hash_record_extended(ROW('delivery key'::text, owner, idempotency_key), 0));
+    remembered := tollgate.recall_answer(owner, idempotency_key, request);
+    PERFORM tollgate.admit_organizations('{}');
+    IF remembered.outcome IS NOT NULL THEN
+      outcome := remembered.outcome;
+      is_replay := outcome = 'success';
+      delivery := remembered.answer;
+      RETURN;
+    END IF;
+  END IF;
+  IF again_id IS NULL THEN
+    requested_id := tollgate.test_webhook(webhook_id);
+  ELSE
+    PERFORM tollgate.replay_delivery(webhook_id, again_id);
+  END IF;
+  SELECT to_jsonb(made) INTO delivery FROM tollgate.read_deliveries(webhook_id, requested_id) AS made;
+  PERFORM tollgate.admit_organizations(ARRAY[owner]);
+  IF NOT tollgate.remember_answer(owner, idempotency_key, request, delivery) THEN
+    RAISE EXCEPTION 'This idempotency key was used for another request.' USING ERRCODE = 'TG423';
+  END IF;
+  PERFORM tollgate.admit_organizations('{}');
+EXCEPTION
+  -- At this moment: what was done for it is undone.
+  WHEN SQLSTATE 'TG423' THEN
+    outcome := 'idempotency_key_reused';
+    delivery := NULL;
+END
+$$;
+
+ALTER FUNCTION tollgate.request_delivery(webhook_id uuid, again_id uuid, idempotency_key text, OUT outcome text, OUT delivery jsonb, OUT is_replay boolean) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.request_delivery(webhook_id uuid, again_id uuid, idempotency_key text, OUT outcome text, OUT delivery jsonb, OUT is_replay boolean) IS 'Has a test sent to a webhook as tollgate.test_webhook() does, or with again_id that delivery made once more as tollgate.replay_delivery() does. Answers the delivery as tollgate.read_deliveries() reads it; under an idempotency key the same request is answered the same again. outcome: success or idempotency_key_reused. Raises what these raise, and TG400 for a key that is none.';
 
 CREATE FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) RETURNS void
     LANGUAGE plpgsql STABLE
@@ -9957,8 +10129,6 @@ CREATE FUNCTION tollgate.set_pack_price(tokens bigint, amount_minor bigint, curr
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 #variable_conflict use_column
-DECLARE
-  before jsonb;
 BEGIN
   IF (set_pack_price.tokens BETWEEN 1 AND 1000000000000000
     AND set_pack_price.amount_minor BETWEEN 0 AND 1000000000000 AND set_pack_price.currency ~ '^[A-Z]{3}$') IS NOT TRUE
@@ -9966,17 +10136,10 @@ BEGIN
     RAISE EXCEPTION 'A pack has 1 to 10^15 tokens, and costs 0 to 10^12 of a currency''s smallest unit.'
       USING ERRCODE = 'TG400';
   END IF;
-  SELECT jsonb_build_object('amountMinor', known.amount_minor, 'currency', known.currency)
-  INTO before
-  FROM tollgate.pack_prices AS known
-  WHERE known.tokens = set_pack_price.tokens
-  FOR UPDATE;
   INSERT INTO tollgate.pack_prices AS known (tokens, amount_minor, currency, updated_at)
   VALUES (set_pack_price.tokens, set_pack_price.amount_minor, set_pack_price.currency, now())
   ON CONFLICT ON CONSTRAINT "a pack has one price" DO UPDATE
   SET amount_minor = excluded.amount_minor, currency = excluded.currency, updated_at = excluded.updated_at;
-  PERFORM tollgate.record_change(NULL, 'pack_price.set', set_pack_price.tokens::text, before,
-    jsonb_build_object('amountMinor', set_pack_price.amount_minor, 'currency', set_pack_price.currency));
 END
 $_$;
 
@@ -10130,8 +10293,6 @@ CREATE FUNCTION tollgate.set_plan_price(plan text, amount_minor bigint, currency
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 #variable_conflict use_column
-DECLARE
-  before jsonb;
 BEGIN
   IF NOT EXISTS (SELECT FROM tollgate.plans AS known WHERE known.plan = set_plan_price.plan) THEN
     RAISE EXCEPTION 'There is no such plan.' USING ERRCODE = 'TG404';
@@ -10140,17 +10301,10 @@ BEGIN
     RAISE EXCEPTION 'A price is 0 to 10^12 of a currency''s smallest unit, and the currency a code of ISO 4217.'
       USING ERRCODE = 'TG400';
   END IF;
-  SELECT jsonb_build_object('amountMinor', known.amount_minor, 'currency', known.currency)
-  INTO before
-  FROM tollgate.plan_prices AS known
-  WHERE known.plan = set_plan_price.plan
-  FOR UPDATE;
   INSERT INTO tollgate.plan_prices AS known (plan, amount_minor, currency, updated_at)
   VALUES (set_plan_price.plan, set_plan_price.amount_minor, set_plan_price.currency, now())
   ON CONFLICT ON CONSTRAINT "a plan has one price" DO UPDATE
   SET amount_minor = excluded.amount_minor, currency = excluded.currency, updated_at = excluded.updated_at;
-  PERFORM tollgate.record_change(NULL, 'plan_price.set', set_plan_price.plan, before,
-    jsonb_build_object('amountMinor', set_plan_price.amount_minor, 'currency', set_plan_price.currency));
 END
 $_$;
 
@@ -10761,6 +10915,10 @@ BEGIN
         END IF;
     END;
   END LOOP;
+  IF answer.outcome = 'amount_out_of_range' AND request ->> 'operation' = 'adjust' THEN
+    RAISE EXCEPTION '% tokens are available. An adjustment is not 0, takes at most those and the overdraft, and leaves at most 10^18.',
+      answer.available USING ERRCODE = 'TG422';
+  END IF;
   PERFORM tollgate.raise_unless_decided(answer.outcome);
   RETURN answer;
 END
@@ -12000,9 +12158,9 @@ COMMENT ON COLUMN tollgate.audit_log.number IS 'Counts changes as they are recor
 
 COMMENT ON COLUMN tollgate.audit_log.actor_kind IS 'user, key or service: what the server was asked by; database: a session of psql, of the command line or of Tollgate itself.';
 
-COMMENT ON COLUMN tollgate.audit_log.actor_id IS 'The user''s or key''s id; of database the role that logged in; of service NULL where its token names nobody.';
+COMMENT ON COLUMN tollgate.audit_log.actor_id IS 'The user''s or key''s id; of database the role that logged in; of service the sub of its token, NULL where it names nobody.';
 
-COMMENT ON COLUMN tollgate.audit_log.hint IS 'Whom the command line was run by, as the operating system named them. Whoever runs it can say otherwise.';
+COMMENT ON COLUMN tollgate.audit_log.hint IS 'Whom the command line was run by, as the operating system named them: whoever runs it can say otherwise. tollgate migrate up: it was there when the log began.';
 
 COMMENT ON COLUMN tollgate.audit_log.database_role IS 'As whom the session logged in, whatever the server said of the actor.';
 
@@ -13677,11 +13835,15 @@ CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE O
 
 CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.limits FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('limit', 'limit_name', 'is_enabled plan token_type feature per counts window_kind window_seconds maximum action');
 
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.pack_prices FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('pack_price', 'tokens', 'amount_minor currency');
+
 CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.payment_customers FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('payment_customer', 'customer_id', 'event_id');
 
 CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.payment_packs FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('payment_pack', 'pack', 'token_type tokens price_minor currency');
 
 CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.plan_allocations FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('allocation', 'plan token_type', 'tokens period period_days anchored rollover_cap refill_tokens refill_seconds overdraft');
+
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.plan_prices FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('plan_price', 'plan', 'amount_minor currency');
 
 CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.plans FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('plan', 'plan', 'title');
 
@@ -14126,6 +14288,10 @@ GRANT ALL ON FUNCTION tollgate.activate_attributes(organization_id uuid, attribu
 GRANT ALL ON FUNCTION tollgate.activate_attributes(organization_id uuid, attribute_ids uuid[], idempotency_key text, user_id uuid, membership_required boolean) TO service_role;
 GRANT ALL ON FUNCTION tollgate.activate_attributes(organization_id uuid, attribute_ids uuid[], idempotency_key text, user_id uuid, membership_required boolean) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.add_alert(organization_id uuid, token_type text, condition text, threshold bigint, email text[], active boolean, idempotency_key text, OUT outcome text, OUT alert_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.add_alert(organization_id uuid, token_type text, condition text, threshold bigint, email text[], active boolean, idempotency_key text, OUT outcome text, OUT alert_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.add_alert(organization_id uuid, token_type text, condition text, threshold bigint, email text[], active boolean, idempotency_key text, OUT outcome text, OUT alert_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.add_organization(name text, plan text, idempotency_key text, OUT outcome text, OUT organization_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.add_organization(name text, plan text, idempotency_key text, OUT outcome text, OUT organization_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) TO service_role;
 GRANT ALL ON FUNCTION tollgate.add_organization(name text, plan text, idempotency_key text, OUT outcome text, OUT organization_id uuid, OUT created_at timestamp with time zone, OUT is_replay boolean) TO tollgate_server;
@@ -14222,6 +14388,8 @@ GRANT ALL ON FUNCTION tollgate.balances_at(organization_id uuid, user_id uuid, m
 GRANT ALL ON FUNCTION tollgate.balances_at(organization_id uuid, user_id uuid, membership_required boolean, at timestamp with time zone) TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.batch_organizations() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.begin_audit_log() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.begin_authorization(organization_id uuid, user_id uuid, membership_required boolean, provider text, state_digest bytea, verifier bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.begin_authorization(organization_id uuid, user_id uuid, membership_required boolean, provider text, state_digest bytea, verifier bytea) TO tollgate_server;
@@ -14478,9 +14646,9 @@ GRANT ALL ON FUNCTION tollgate.find_ended_entries(batch_limit integer) TO tollga
 REVOKE ALL ON FUNCTION tollgate.find_keys(key_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_keys(key_ids uuid[]) TO tollgate_server;
 
-REVOKE ALL ON FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, row_limit integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, row_limit integer) TO service_role;
-GRANT ALL ON FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, row_limit integer) TO tollgate_server;
+REVOKE ALL ON FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, behind_key text, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, behind_key text, row_limit integer) TO service_role;
+GRANT ALL ON FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, behind_key text, row_limit integer) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.find_queued_events(row_limit integer, OUT organization_ids uuid[], OUT event_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_queued_events(row_limit integer, OUT organization_ids uuid[], OUT event_ids uuid[]) TO tollgate_owner;
@@ -14491,9 +14659,9 @@ GRANT ALL ON FUNCTION tollgate.find_refused_credentials(provider text) TO tollga
 REVOKE ALL ON FUNCTION tollgate.find_unrolled(from_organization uuid, OUT organization_ids uuid[], OUT to_organization uuid, OUT parents regclass[], OUT months date[], OUT next_blocks bigint[], OUT seen_blocks bigint[], OUT has_more boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_unrolled(from_organization uuid, OUT organization_ids uuid[], OUT to_organization uuid, OUT parents regclass[], OUT months date[], OUT next_blocks bigint[], OUT seen_blocks bigint[], OUT has_more boolean) TO tollgate_owner;
 
-REVOKE ALL ON FUNCTION tollgate.find_users(organization_id uuid, search text, behind_id uuid, row_limit integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION tollgate.find_users(organization_id uuid, search text, behind_id uuid, row_limit integer) TO service_role;
-GRANT ALL ON FUNCTION tollgate.find_users(organization_id uuid, search text, behind_id uuid, row_limit integer) TO tollgate_server;
+REVOKE ALL ON FUNCTION tollgate.find_users(organization_id uuid, search text, behind_id uuid, behind_created_at timestamp with time zone, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.find_users(organization_id uuid, search text, behind_id uuid, behind_created_at timestamp with time zone, row_limit integer) TO service_role;
+GRANT ALL ON FUNCTION tollgate.find_users(organization_id uuid, search text, behind_id uuid, behind_created_at timestamp with time zone, row_limit integer) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.find_watched_organizations(behind_id uuid, row_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_watched_organizations(behind_id uuid, row_limit integer) TO tollgate_owner;
@@ -14570,6 +14738,8 @@ REVOKE ALL ON FUNCTION tollgate.look_in_cache(organization_id uuid, cache tollga
 REVOKE ALL ON FUNCTION tollgate.look_up_items(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], requests jsonb[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.make_missing_balances(organization_ids uuid[], token_types text[], operations text[], costs bigint[], slots integer[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.make_user(organization_id uuid, email text, id uuid, role text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.mark_limited_feature() FROM PUBLIC;
 
@@ -14873,6 +15043,10 @@ GRANT ALL ON FUNCTION tollgate.replay_delivery(webhook_id uuid, delivery_id uuid
 REVOKE ALL ON FUNCTION tollgate.reporting_span(INOUT from_time timestamp with time zone, INOUT to_time timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.reporting_span(INOUT from_time timestamp with time zone, INOUT to_time timestamp with time zone) TO tollgate_server;
 GRANT ALL ON FUNCTION tollgate.reporting_span(INOUT from_time timestamp with time zone, INOUT to_time timestamp with time zone) TO service_role;
+
+REVOKE ALL ON FUNCTION tollgate.request_delivery(webhook_id uuid, again_id uuid, idempotency_key text, OUT outcome text, OUT delivery jsonb, OUT is_replay boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.request_delivery(webhook_id uuid, again_id uuid, idempotency_key text, OUT outcome text, OUT delivery jsonb, OUT is_replay boolean) TO service_role;
+GRANT ALL ON FUNCTION tollgate.request_delivery(webhook_id uuid, again_id uuid, idempotency_key text, OUT outcome text, OUT delivery jsonb, OUT is_replay boolean) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.require_limit(organization_id uuid, limit_name text) FROM PUBLIC;
 
