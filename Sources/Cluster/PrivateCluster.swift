@@ -53,20 +53,12 @@ public final class PrivateCluster: Sendable {
     lifecycle = Mutex(Lifecycle(watchdog: watchdog))
   }
 
-  /// A new, started cluster in a short path. It and its directory are gone when this object is released,
+  /// A new, started cluster in a short path below /tmp. It and its directory are gone when this object is released,
   /// when `remove()` returns, or soon after this process ends, even by SIGKILL. Blocking.
   ///
   /// Durability is as in production (fsync is on); only its memory is small.
-  ///
-  /// - Parameters:
-  ///   - folder: where its directory is made; a short path that every user may enter.
-  ///   - settings: of PostgreSQL, besides.
-  /// - Returns: the cluster, which accepts connections.
-  /// - Throws: `ClusterError` when it cannot be made or does not start.
-  public static func throwAway(
-    in folder: String = "/tmp", settings: [String: String] = [:]
-  ) throws(ClusterError) -> PrivateCluster {
-    let path = try Storage.makeTemporary(in: folder, mode: 0o711)
+  public static func throwAway(settings: [String: String] = [:]) throws(ClusterError) -> PrivateCluster {
+    let path = try Storage.makeTemporary(mode: 0o711)
     let small = ["shared_buffers": "16MB", "max_wal_size": "256MB"]
     let watchdog: Watchdog
     do {

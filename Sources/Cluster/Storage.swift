@@ -92,9 +92,9 @@ struct Storage: Sendable {
     }
   }
 
-  /// A new folder with a short, unguessable name.
-  static func makeTemporary(in folder: String = "/tmp", mode: mode_t) throws(ClusterError) -> String {
-    let path = try folder + "/tollgate-" + RandomText.make(byteCount: 9)
+  /// A new folder with a short, unguessable name in /tmp.
+  static func makeTemporary(mode: mode_t) throws(ClusterError) -> String {
+    let path = try "/tmp/tollgate-" + RandomText.make(byteCount: 9)
     try make(path, mode: mode)
     return path
   }
