@@ -1,5 +1,5 @@
--- Rolls up loaded history by set, which is fifteen times as fast as tollgate.roll_up(): what that function adds up from few
--- rows at a time, these statements add up from all of them. Check 24 then holds the result against the ledger.
+-- Rolls up loaded history by set: 80,000 uses a second where tollgate.roll_up() did 19,000 in the same run, beside other
+-- work. What that function adds up from few rows at a time, these statements add up from all of them.
 --
 -- Right for what load.sql makes, and for nothing else: uses of one token each, none without a place in its balance's chain.
 
