@@ -61,6 +61,28 @@ struct DescriptionTests {
     }
   }
 
+  @Test("what a request may leave out may be null, as the server reads it")
+  func nulls() throws {
+    var refusing: [String] = []
+    var count = 0
+    for (name, operation) in description.operations {
+      let content = operation["requestBody"]?["content"]
+      for type in content?.names ?? [] {
+        guard let schema = content?[type]?["schema"] else { continue }
+        description.validator.visit(schema) { object in
+          let required = object["required"]?.array ?? []
+          for member in object["properties"]?.names ?? [] where !required.contains(.string(member)) {
+            count += 1
+            let faults = description.validator.faults(in: .null, by: object["properties"]?[member] ?? .null)
+            if !faults.isEmpty { refusing.append("\(name) \(member): \(faults)") }
+          }
+        }
+      }
+    }
+    #expect(refusing == [])
+    #expect(count > 60)
+  }
+
   @Test("every reference leads somewhere")
   func references() throws {
     try visit(description.document) { value in

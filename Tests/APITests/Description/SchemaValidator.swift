@@ -104,6 +104,15 @@ struct SchemaValidator {
     }
   }
 
+  /// A schema and all that it consists of, references followed.
+  func visit(_ schema: JSONValue, _ look: (JSONValue) -> Void) {
+    if let target = schema["$ref"].flatMap(resolve) { return visit(target, look) }
+    look(schema)
+    for name in schema["properties"]?.names ?? [] { schema["properties"]?[name].map { visit($0, look) } }
+    for part in schema["anyOf"]?.array ?? [] { visit(part, look) }
+    for keyword in ["items", "additionalProperties"] { schema[keyword].map { visit($0, look) } }
+  }
+
   /// The value that a local reference (RFC 6901, as a fragment) points to.
   func resolve(_ reference: JSONValue) -> JSONValue? {
     guard let text = reference.string, text.hasPrefix("#/") else { return nil }
