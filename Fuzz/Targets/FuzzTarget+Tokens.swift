@@ -81,9 +81,15 @@ extension FuzzTarget {
     }
     let id = TransactionID(bits: bytes[1..<17].reduce(0) { $0 << 8 | UInt128($1) })
     let list = Array(bytes[17...])
-    let cursor = try cursors.cursor(behind: id, of: list)
-    try require(try cursors.row(of: cursor, in: list) == id, "a cursor is read as another row")
+    let sortKey = String(decoding: list.prefix(8), as: UTF8.self)
+    let cursor = try cursors.cursor(behind: id, sortKey: sortKey, of: list)
+    let place = try cursors.place(of: cursor, in: list)
+    try require(place == (id, sortKey), "a cursor is read as another row")
     try require((try? cursors.row(of: cursor, in: list + [0])) == nil, "a cursor is read for another list")
+    if let moved = sortKey.utf8.last, let whole = decodeBase64URL(cursor) {
+      let shorter = encodeBase64URL(Array(whole.dropLast()))
+      try require((try? cursors.row(of: shorter, in: [moved] + list)) == nil, "the end of a row is read as a list")
+    }
     for index in cursor.utf8.indices {
       var changed = Array(cursor.utf8)
       changed[cursor.utf8.distance(from: cursor.utf8.startIndex, to: index)] ^= 1

@@ -8,7 +8,9 @@ public struct FuzzTarget: Sendable {
   public let examine: @Sendable ([UInt8]) throws -> Void
 
   /// All of them.
-  public static let all = [requestTarget, headerGate, json, token, cursor, idempotencyKey, time, identifier]
+  public static let all = [
+    requestTarget, headerGate, json, token, cursor, idempotencyKey, time, identifier, stripeSignature,
+  ]
 }
 
 /// What does not hold.
