@@ -16,17 +16,24 @@ struct DecisionQuotaTests {
   ) throws -> [String] {
     var client = try RawClient(port: port)
     return try numbers.map { number in
-      client.send(
-        HTTPAddress.request(
-          "POST", "/api/v1/decisions/calls", token: token,
-          body: #"{"key":{"number":\#(number)},"waitSeconds":0}"#))
-      let answer = try client.readAnswer()
-      if answer["Connection"] == "close" { client = try RawClient(port: port) }
+      let request = HTTPAddress.request(
+        "POST", "/api/v1/decisions/calls", token: token,
+        body: #"{"key":{"number":\#(number)},"waitSeconds":0}"#)
+      var answer = try ask(request, &client, at: port)
+      // A server without time for it has not asked for anything, and says so: whoever asks again is counted once.
+      for _ in 0..<20 where answer.status == 503 { answer = try ask(request, &client, at: port) }
       guard answer.status == 200, let outcome = try answer.json()["outcome"]?.string else {
         return "\(answer.status) \(answer.body)"
       }
       return outcome
     }
+  }
+
+  private static func ask(_ request: String, _ client: inout RawClient, at port: UInt16) throws -> RawClient.Answer {
+    client.send(request)
+    let answer = try client.readAnswer()
+    if answer["Connection"] == "close" { client = try RawClient(port: port) }
+    return answer
   }
 
   @Test("asked 1,155 times in a day by 8 processes at once, it grants exactly 1,000 calls and 155 times the fallback")
