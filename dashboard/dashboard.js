@@ -374,6 +374,7 @@ function bar(balance, forecast) {
     `${count(balance.used)} used`,
     balance.available > balance.allocated && balance.allocated > 0 && `${count(balance.allocated)} in the plan`,
     balance.purchased > 0 && `${count(balance.purchased)} bought`,
+    forecast?.nextExpiry && [`${count(forecast.nextExpiry.tokens)} of them expire `, time(forecast.nextExpiry.at, days)],
     balance.reserved > 0 && `${count(balance.reserved)} reserved`,
     balance.refreshDate && `reset in ${remaining(balance.refreshDate)}`,
   ];
@@ -405,14 +406,15 @@ function balanceParts(scope) {
   });
   const forecast = new Panel("Forecast", {
     kind: "third",
-    load: () => get("/api/v1/tokens/forecast", scope),
-    isEmpty: (data) => !data.data.some((row) => row.tokensPerDay > 0),
-    empty: "Nothing was used lately, so nothing runs out.",
-    render: (data) => {
+    load: async () => {
+      const data = await get("/api/v1/tokens/forecast", scope);
       forecasts = data.data;
       if (bars.data) bars.show({ ...bars.data, forecasts });
-      return h("ul", { class: "list" }, data.data.filter((row) => row.tokensPerDay > 0).map(forecastRow));
+      return data;
     },
+    isEmpty: (data) => !data.data.some((row) => row.tokensPerDay > 0),
+    empty: "Nothing was used lately, so nothing runs out.",
+    render: (data) => h("ul", { class: "list" }, data.data.filter((row) => row.tokensPerDay > 0).map(forecastRow)),
   });
   return { tiles, bars, forecast };
 }
@@ -906,14 +908,17 @@ function overviewPage() {
   return { heading: "Overview", elements: [tiles, grid(...parts)], load: look, tick: look, seconds: 15 };
 }
 
-function overviewTiles({ organizations, usage, dueResets }) {
+function overviewTiles({ organizations, usage, dueResets, resetsWithinDay }) {
   const used = (name, figures) => figures
     && tile(name, count(figures.tokens), `tokens, ${plural(figures.uses, "use")}, ${plural(figures.refusals, "refusal")}`);
   return h("div", { class: "tiles" },
     tile("Organizations", count(organizations?.total), `${count(organizations?.active)} active, ${count(organizations?.suspended)} suspended`),
     used("Today", usage?.today), used("Last 7 days", usage?.last7Days), used("Last 30 days", usage?.last30Days),
-    tile("Resets due", count(dueResets), "balances"));
+    tile("Resets due", atMost(dueResets), `balances, ${atMost(resetsWithinDay)} more within a day`));
 }
+
+/** The server counts no further. */
+const atMost = (resets) => (resets >= 10_000 ? `${count(10_000)} or more` : count(resets));
 
 const stateColors = { safe: "green", warning: "yellow", critical: "red", exhausted: "red" };
 const stateBadge = (state) => (state ? h("span", { class: `badge ${stateColors[state] ?? ""}` }, title(state)) : "");

@@ -7429,7 +7429,7 @@ ALTER FUNCTION tollgate.read_deliveries(webhook_id uuid, delivery_id uuid, statu
 
 COMMENT ON FUNCTION tollgate.read_deliveries(webhook_id uuid, delivery_id uuid, status text, before_id uuid, row_limit integer) IS 'A page of a webhook''s deliveries, newest first: those with ids before before_id, of one status where one is named. Or the one delivery with this id. Raises TG404 for an unknown webhook.';
 
-CREATE FUNCTION tollgate.read_forecast(organization_id uuid, user_id uuid, membership_required boolean) RETURNS TABLE(outcome text, token_type text, available bigint, tokens_per_day numeric, runs_out_at timestamp with time zone, refresh_date timestamp with time zone, runs_out_before_refresh boolean)
+CREATE FUNCTION tollgate.read_forecast(organization_id uuid, user_id uuid, membership_required boolean) RETURNS TABLE(outcome text, token_type text, available bigint, tokens_per_day numeric, runs_out_at timestamp with time zone, refresh_date timestamp with time zone, runs_out_before_refresh boolean, next_expiry_at timestamp with time zone, next_expiry_tokens bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET "TimeZone" TO 'UTC'
@@ -7449,7 +7449,7 @@ BEGIN
   END IF;
   RETURN QUERY
   SELECT read_forecast.outcome, present.token_type, present.available, present.tokens_per_day, ending.runs_out_at,
-    present.refresh_date, coalesce(ending.runs_out_at < present.refresh_date, false)
+    present.refresh_date, coalesce(ending.runs_out_at < present.refresh_date, false), expiring.expires_at, expiring.tokens
   FROM (
     SELECT current.token_type, current.balance - current.reserved AS available, current.refresh_date,
       tollgate.tokens_per_day(coalesce(used.tokens, 0),
@@ -7485,6 +7485,15 @@ BEGIN
     CROSS JOIN LATERAL (
       SELECT tollgate.runs_out_at(present.available, present.tokens_per_day, moment) AS runs_out_at
     ) AS ending
+    LEFT JOIN (
+      SELECT DISTINCT ON (pack.token_type) pack.token_type, pack.expires_at, sum(pack.remaining)::bigint AS tokens
+      FROM tollgate.packs AS pack
+      WHERE pack.organization_id = read_forecast.organization_id
+        AND pack.remaining > 0
+        AND NOT pack.is_expired
+      GROUP BY pack.token_type, pack.expires_at
+      ORDER BY pack.token_type, pack.expires_at
+    ) AS expiring ON expiring.token_type = present.token_type
   ORDER BY present.token_type;
   PERFORM tollgate.admit_organizations('{}');
 END
@@ -7492,7 +7501,7 @@ $$;
 
 ALTER FUNCTION tollgate.read_forecast(organization_id uuid, user_id uuid, membership_required boolean) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.read_forecast(organization_id uuid, user_id uuid, membership_required boolean) IS 'When an organization''s balances run out if they are used on as they were (tollgate.tokens_per_day): as of now, without the reset that may come before. Who may not read it gets one row with the outcome and NULLs.';
+COMMENT ON FUNCTION tollgate.read_forecast(organization_id uuid, user_id uuid, membership_required boolean) IS 'When an organization''s balances run out if they are used on as they were (tollgate.tokens_per_day): as of now, without the reset that may come before; and when the first of the bought tokens expire. Who may not read it gets one row with the outcome and NULLs.';
 
 CREATE FUNCTION tollgate.read_history(organization_id uuid, user_id uuid, membership_required boolean, from_day date, to_day date, only_token_type text DEFAULT NULL::text) RETURNS TABLE(outcome text, token_type text, day timestamp with time zone, used bigint, granted bigint, balance bigint)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7837,6 +7846,18 @@ CREATE FUNCTION tollgate.read_overview() RETURNS json
         LIMIT 10000
       ) AS due
     ),
+    'resetsWithinDay', (
+      SELECT count(*)
+      FROM (
+        SELECT
+        FROM public.ai_tokens AS token
+        WHERE least(token.refresh_date, token.due_at) <= tollgate.moment() + interval '1 day'
+          AND token.due_at IS DISTINCT FROM '-infinity'
+          AND token.refresh_date > tollgate.moment()
+          AND token.refresh_date <= tollgate.moment() + interval '1 day'
+        LIMIT 10000
+      ) AS coming
+    ),
     'perDay', (
       SELECT coalesce(json_agg(json_build_object(
         'day', total.day, 'uses', total.uses, 'tokens', total.tokens) ORDER BY total.day), '[]')
@@ -7850,7 +7871,7 @@ $$;
 
 ALTER FUNCTION tollgate.read_overview() OWNER TO tollgate_reporter;
 
-COMMENT ON FUNCTION tollgate.read_overview() IS 'All organizations on one page, from roll-ups, as JSON: how many there are, what was used today, in 7 and in 30 days (UTC), who and what used most (users and organizations in this calendar month), balances that are low as of their last movement, and resets that wait for a sweep, of which it counts 10000.';
+COMMENT ON FUNCTION tollgate.read_overview() IS 'All organizations on one page, from roll-ups, as JSON: how many there are, what was used today, in 7 and in 30 days (UTC), who and what used most (users and organizations in this calendar month), balances that are low as of their last movement, and resets that wait for a sweep or fall due within a day, of each of which it counts 10000.';
 
 CREATE FUNCTION tollgate.read_own_alert_events(organization_id uuid, user_id uuid, membership_required boolean, before_id uuid DEFAULT NULL::uuid, row_limit integer DEFAULT 50) RETURNS TABLE(outcome text, event_id uuid, type text, alert_id uuid, organization_id_of_event uuid, organization_name text, token_type text, state text, level text, condition text, value bigint, threshold bigint, created_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER

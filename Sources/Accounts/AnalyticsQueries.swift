@@ -66,7 +66,8 @@ enum AnalyticsQueries {
         BalanceForecast(
           tokenType: try rows.string(row, 1), available: try rows.integer(row, 2), tokensPerDay: try rows.real(row, 3),
           runsOutAtMicroseconds: try rows.optionalInstant(row, 4),
-          refreshDateMicroseconds: try rows.optionalInstant(row, 5), runsOutBeforeRefresh: try rows.boolean(row, 6)))
+          refreshDateMicroseconds: try rows.optionalInstant(row, 5), runsOutBeforeRefresh: try rows.boolean(row, 6),
+          nextExpiry: try rows.optionalInstant(row, 7).map { (atMicroseconds: $0, tokens: try rows.integer(row, 8)) }))
     }
     return .success(found)
   }
@@ -105,7 +106,8 @@ enum AnalyticsQueries {
 
   private static let readForecast = Statement.named(
     """
-    SELECT outcome, token_type, available, tokens_per_day::float8, runs_out_at, refresh_date, runs_out_before_refresh \
+    SELECT outcome, token_type, available, tokens_per_day::float8, runs_out_at, refresh_date, runs_out_before_refresh, \
+    next_expiry_at, next_expiry_tokens \
     FROM tollgate.read_forecast($1::uuid, $2::uuid, $3::boolean)
     """, results: .binary)
 }

@@ -10,10 +10,13 @@ public struct BalanceForecast: Sendable {
   /// Microseconds since 1970; nil: there is no reset.
   public var refreshDateMicroseconds: Int64?
   public var runsOutBeforeRefresh: Bool
+  /// When the first of the bought tokens expire, in microseconds since 1970, and how many do then; nil: none were bought.
+  public var nextExpiry: (atMicroseconds: Int64, tokens: Int64)?
 
   public init(
     tokenType: String, available: Int64, tokensPerDay: Double, runsOutAtMicroseconds: Int64?,
-    refreshDateMicroseconds: Int64?, runsOutBeforeRefresh: Bool
+    refreshDateMicroseconds: Int64?, runsOutBeforeRefresh: Bool,
+    nextExpiry: (atMicroseconds: Int64, tokens: Int64)? = nil
   ) {
     self.tokenType = tokenType
     self.available = available
@@ -21,6 +24,7 @@ public struct BalanceForecast: Sendable {
     self.runsOutAtMicroseconds = runsOutAtMicroseconds
     self.refreshDateMicroseconds = refreshDateMicroseconds
     self.runsOutBeforeRefresh = runsOutBeforeRefresh
+    self.nextExpiry = nextExpiry
   }
 }
 

@@ -35,6 +35,24 @@ extension DashboardTests {
       }
     }
 
+    @Test("bought tokens are shown with the day on which the first of them expire")
+    func bought() async throws {
+      try await Desk.with { desk in
+        let tenant = try await desk.served.makeTenant()
+        for (payment, amount, year) in [("pi_1", 40, 2098), ("pi_2", 60, 2099)] {
+          _ = try await desk.ask(
+            "POST", "/api/v1/tokens/top-up", try desk.served.server.tokens.service(),
+            #"{"organizationId":"\#(tenant.organizationID)","tokenType":"general","amount":\#(amount),"#
+              + #""paymentId":"\#(payment)","expiresAt":"\#(year)-05-17T12:00:00Z"}"#)
+        }
+        try await desk.signIn(tenant.token)
+        try await desk.wait(
+          "return document.querySelector('[data-type=general]')?.innerText.includes('40 of them expire 17 May 2098')")
+        #expect(try await desk.text("[data-type=general]").contains("100 bought"))
+        #expect(try await !desk.text("[data-type=forecast]").contains("expire"))
+      }
+    }
+
     @Test("bars are green above 50 percent, yellow down to 20, and red and low below")
     func colors() async throws {
       try await Desk.with { desk in

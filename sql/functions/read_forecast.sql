@@ -9,7 +9,9 @@ CREATE OR REPLACE FUNCTION tollgate.read_forecast(
   tokens_per_day numeric,
   runs_out_at timestamptz,
   refresh_date timestamptz,
-  runs_out_before_refresh boolean
+  runs_out_before_refresh boolean,
+  next_expiry_at timestamptz,
+  next_expiry_tokens bigint
 )
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -30,7 +32,7 @@ BEGIN
   END IF;
   RETURN QUERY
   SELECT read_forecast.outcome, present.token_type, present.available, present.tokens_per_day, ending.runs_out_at,
-    present.refresh_date, coalesce(ending.runs_out_at < present.refresh_date, false)
+    present.refresh_date, coalesce(ending.runs_out_at < present.refresh_date, false), expiring.expires_at, expiring.tokens
   FROM (
     SELECT current.token_type, current.balance - current.reserved AS available, current.refresh_date,
       tollgate.tokens_per_day(coalesce(used.tokens, 0),
@@ -66,11 +68,20 @@ BEGIN
     CROSS JOIN LATERAL (
       SELECT tollgate.runs_out_at(present.available, present.tokens_per_day, moment) AS runs_out_at
     ) AS ending
+    LEFT JOIN (
+      SELECT DISTINCT ON (pack.token_type) pack.token_type, pack.expires_at, sum(pack.remaining)::bigint AS tokens
+      FROM tollgate.packs AS pack
+      WHERE pack.organization_id = read_forecast.organization_id
+        AND pack.remaining > 0
+        AND NOT pack.is_expired
+      GROUP BY pack.token_type, pack.expires_at
+      ORDER BY pack.token_type, pack.expires_at
+    ) AS expiring ON expiring.token_type = present.token_type
   ORDER BY present.token_type;
   PERFORM tollgate.admit_organizations('{}');
 END
 $$;
 COMMENT ON FUNCTION tollgate.read_forecast(uuid, uuid, boolean) IS
-  'When an organization''s balances run out if they are used on as they were (tollgate.tokens_per_day): as of now, without the reset that may come before. Who may not read it gets one row with the outcome and NULLs.';
+  'When an organization''s balances run out if they are used on as they were (tollgate.tokens_per_day): as of now, without the reset that may come before; and when the first of the bought tokens expire. Who may not read it gets one row with the outcome and NULLs.';
 REVOKE ALL ON FUNCTION tollgate.read_forecast(uuid, uuid, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.read_forecast(uuid, uuid, boolean) TO tollgate_server, service_role;

@@ -119,6 +119,18 @@ AS $$
         LIMIT 10000
       ) AS due
     ),
+    'resetsWithinDay', (
+      SELECT count(*)
+      FROM (
+        SELECT
+        FROM public.ai_tokens AS token
+        WHERE least(token.refresh_date, token.due_at) <= tollgate.moment() + interval '1 day'
+          AND token.due_at IS DISTINCT FROM '-infinity'
+          AND token.refresh_date > tollgate.moment()
+          AND token.refresh_date <= tollgate.moment() + interval '1 day'
+        LIMIT 10000
+      ) AS coming
+    ),
     'perDay', (
       SELECT coalesce(json_agg(json_build_object(
         'day', total.day, 'uses', total.uses, 'tokens', total.tokens) ORDER BY total.day), '[]')
@@ -130,7 +142,7 @@ AS $$
     ))
 $$;
 COMMENT ON FUNCTION tollgate.read_overview() IS
-  'All organizations on one page, from roll-ups, as JSON: how many there are, what was used today, in 7 and in 30 days (UTC), who and what used most (users and organizations in this calendar month), balances that are low as of their last movement, and resets that wait for a sweep, of which it counts 10000.';
+  'All organizations on one page, from roll-ups, as JSON: how many there are, what was used today, in 7 and in 30 days (UTC), who and what used most (users and organizations in this calendar month), balances that are low as of their last movement, and resets that wait for a sweep or fall due within a day, of each of which it counts 10000.';
 REVOKE ALL ON FUNCTION tollgate.read_overview() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.read_overview() TO tollgate_server, service_role;
 SET LOCAL ROLE tollgate_owner;

@@ -37,6 +37,35 @@ struct BalanceReportTests {
     #expect(unused["runsOutBeforeRefresh"] == .boolean(false))
   }
 
+  @Test("a forecast says when the first of the bought tokens expire, and how many, as of now")
+  func expiry() async throws {
+    let tenant = try await served.makeTenant()
+    let token = try server.tokens.service()
+    for (payment, amount, time) in [("pi_1", 7, "2099-01-02"), ("pi_2", 5, "2099-01-02"), ("pi_3", 9, "2099-03-04")] {
+      let answer = try await server.call(
+        "POST", Path.topUp, token: token,
+        body: #"{"organizationId":"\#(tenant.organizationID)","tokenType":"general","amount":\#(amount),"#
+          + #""paymentId":"\#(payment)","expiresAt":"\#(time)T00:00:00Z"}"#)
+      #expect(answer.status == 201, "\(answer.body)")
+    }
+    #expect(try await nextExpiry(tenant) == #"{"at":"2099-01-02T00:00:00.000000Z","tokens":12}"#)
+    // The plan's 50 first, then of the pack that expires first.
+    _ = try await served.charge(tenant, "generate_insight", units: 52)
+    #expect(try await nextExpiry(tenant) == #"{"at":"2099-01-02T00:00:00.000000Z","tokens":10}"#)
+    _ = try await served.charge(tenant, "generate_insight", units: 10)
+    #expect(try await nextExpiry(tenant) == #"{"at":"2099-03-04T00:00:00.000000Z","tokens":9}"#)
+    _ = try await served.charge(tenant, "generate_insight", units: 9)
+    #expect(try await nextExpiry(tenant) == "null")
+  }
+
+  private func nextExpiry(_ tenant: Tenant) async throws -> String {
+    let answer = try await server.call("GET", "/api/v1/tokens/forecast", token: tenant.token)
+    let forecasts = try #require(try answer.json()["data"]?.array)
+    for other in forecasts where other["tokenType"]?.string != "general" { #expect(other["nextExpiry"] == .null) }
+    let general = try #require(forecasts.first { $0["tokenType"]?.string == "general" })
+    return String(decoding: try #require(general["nextExpiry"]).encoded(), as: UTF8.self)
+  }
+
   @Test("what was refunded was not used: a forecast is as if it had not been")
   func refunded() async throws {
     let tenant = try await tenant(goals: 2)
@@ -126,6 +155,18 @@ struct BalanceReportTests {
       #expect((overview["topFeatures"]?.array?.count ?? 0) > 0)
       #expect(overview["perDay"]?.array?.last?["day"]?.string?.count == 10)
       #expect(overview["rolledUpTo"]?.string != nil)
+      #expect(overview["dueResets"]?.integer == 0)
+      #expect(overview["resetsWithinDay"]?.integer == 0)
+      try await served.script(
+        """
+        UPDATE public.ai_tokens SET refresh_date = now() + interval '23 hours'
+        WHERE organization_id = '\(tenant.organizationID)' AND token_type IN ('general', 'forecast');
+        UPDATE public.ai_tokens SET refresh_date = now() + interval '25 hours'
+        WHERE organization_id = '\(tenant.organizationID)' AND token_type = 'goal_generation';
+        """)
+      let later = try await server.call("GET", "/api/v1/admin/overview", token: try server.tokens.service()).json()
+      #expect(later["dueResets"]?.integer == 0)
+      #expect(later["resetsWithinDay"]?.integer == 2)
       #expect(
         try await served.text(
           """

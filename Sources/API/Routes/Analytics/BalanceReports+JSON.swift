@@ -10,6 +10,12 @@ extension BalanceForecast {
     writer.member("runsOutAt", timestamp: runsOutAtMicroseconds)
     writer.member("refreshDate", timestamp: refreshDateMicroseconds)
     writer.member("runsOutBeforeRefresh", runsOutBeforeRefresh)
+    writer.name("nextExpiry")
+    guard let nextExpiry else { return writer.null() }
+    writer.beginObject()
+    writer.member("at", timestamp: nextExpiry.atMicroseconds)
+    writer.member("tokens", nextExpiry.tokens)
+    writer.endObject()
   }
 }
 
