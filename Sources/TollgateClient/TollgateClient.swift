@@ -74,8 +74,9 @@ public struct TollgateClient: Sendable {
     request.body = call.body
     request.certificateFile = configuration.certificateFile
     request.connections = connections
-    request.allowsPlainHTTP = true
-    if base.lowercased().hasPrefix("http://"), !configuration.allowsPlainHTTPElsewhere {
+    // libcurl takes other spellings for http, too: `host/path`, `http:/host`.
+    request.allowsPlainHTTP = base.lowercased().hasPrefix("http://")
+    if request.allowsPlainHTTP, !configuration.allowsPlainHTTPElsewhere {
       request.mayConnect = { $0.isLoopback }
     }
     return request

@@ -127,6 +127,22 @@ struct TransportTests {
     guard case .notReached = await failure(of: { try await careless.actions() }) else { return #expect(Bool(false)) }
   }
 
+  @Test("a URL that is neither https:// nor http:// leads nowhere, whatever libcurl takes it for")
+  func spellings() async throws {
+    let spender = try await Spender(.shared())
+    let relay = try await onOwnThread { [served = spender.served] in try Relay(to: Int(served.server.port)) }
+    defer { relay.close() }
+    let place = "127.0.0.1:\(relay.port)"
+    for url in [place, "http:/\(place)", "http:\(place)", "//\(place)", "ftp://\(place)", " http://\(place)", ""] {
+      var configuration = ClientConfiguration(url: url, credential: spender.tenant.token)
+      configuration.retries.deadlineSeconds = 0
+      let client = TollgateClient(configuration)
+      let failed = await failure { try await client.actions() }
+      guard case .invalidRequest = failed else { return #expect(Bool(false), "\(url): \(String(describing: failed))") }
+    }
+    #expect(relay.connectionCount == 0)
+  }
+
   @Test("one connection serves calls that follow each other, and a new one those after it was closed")
   func kept() async throws {
     let spender = try await Spender(.shared())

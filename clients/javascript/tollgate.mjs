@@ -104,8 +104,9 @@ const outages = [502, 503, 504];
 
 /** @returns {TollgateError} what an answer that is no success means */
 function problemError(status, problem, retryAfterField) {
+  const ofField = /^\d{1,9}$/.test(retryAfterField ?? "") ? Number(retryAfterField) : undefined;
   const retryAfterSeconds =
-    problem.retryAfterSeconds ?? (/^\d+$/.test(retryAfterField ?? "") ? Number(retryAfterField) : undefined);
+    Number.isSafeInteger(problem.retryAfterSeconds) && problem.retryAfterSeconds >= 0 ? problem.retryAfterSeconds : ofField;
   const isRefusal = problem.requiredTokens !== undefined;
   const kinds = {
     insufficient_tokens: InsufficientTokensError,
@@ -118,7 +119,7 @@ function problemError(status, problem, retryAfterField) {
     401: ForbiddenError, 403: ForbiddenError, 404: NotFoundError, 409: ConflictError, 429: RateLimitedError,
   };
   const Kind =
-    (isRefusal && kinds[problem.code]) ||
+    (isRefusal && Object.hasOwn(kinds, problem.code) && kinds[problem.code]) ||
     (problem.code === "organization_suspended" && OrganizationSuspendedError) ||
     byStatus[status] ||
     (status >= 500 ? UnavailableError : RejectedError);
@@ -392,8 +393,9 @@ export class Tollgate {
     let response, text;
     try {
       response = await fetch(this.#base + path, { ...request, signal: AbortSignal.timeout(Math.ceil(seconds * 1000)) });
-      text = await response.text();
+      text = await textOf(response);
     } catch (cause) {
+      if (cause instanceof TollgateError) throw cause;
       if (isUntrusted(cause)) throw new RejectedError("The server's certificate is not trusted.", { cause });
       throw new NotReachedError("Nobody answered.", { cause });
     }
@@ -401,6 +403,26 @@ export class Tollgate {
     if (response.ok && value !== undefined) return value;
     if (response.ok) throw new RejectedError("The answer is not one of Tollgate's.", { status: response.status });
     throw problemError(response.status, value ?? {}, response.headers.get("Retry-After"));
+  }
+}
+
+const longestAnswerBytes = 4_194_304;
+
+/** @returns {Promise<string>} what an answer consists of; a longer one is none of Tollgate's */
+async function textOf(response) {
+  const reader = response.body?.getReader();
+  if (!reader) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  for (let left = longestAnswerBytes; ;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    left -= value.length;
+    if (left < 0) {
+      await reader.cancel();
+      throw new RejectedError("The answer is too long to be one of Tollgate's.", { status: response.status });
+    }
+    text += decoder.decode(value, { stream: true });
   }
 }
 

@@ -205,6 +205,39 @@ test("a call to somebody who never answers ends with its deadline", { timeout: 6
   silent.close();
 });
 
+/** What answers everything with the same bytes, as no Tollgate would; and how often. */
+async function stranger(answer) {
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", () => { server.count += 1; socket.end(answer); });
+  }).listen(0, "127.0.0.1");
+  server.count = 0;
+  await once(server, "listening");
+  return server;
+}
+
+test("an answer that is none of Tollgate's is an error, and steers nothing", { timeout: 60_000 }, async () => {
+  const head = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: application/json\r\n";
+  for (const [retryAfter, field] of [['"soon"', ""], ["-5", ""], ["1e400", "x"], ["null", "9".repeat(400)], ["{}", "-1"]]) {
+    const body = `{"code":[],"detail":{},"retryAfterSeconds":${retryAfter}}`;
+    const server = await stranger(`${head}Retry-After: ${field}\r\n\r\n${body}`);
+    const asked = new Tollgate({ url: `http://127.0.0.1:${server.address().port}`, credential, deadlineSeconds: 0.5 });
+    await assert.rejects(asked.actions(), (error) => error instanceof client.UnavailableError && error.retryAfterSeconds === undefined);
+    assert.ok(server.count > 1 && server.count < 20, `${server.count} requests`);
+    server.close();
+  }
+  for (const code of ["constructor", "__proto__", "toString"]) {
+    const server = await stranger(`HTTP/1.1 402 No\r\nConnection: close\r\n\r\n{"code":"${code}","requiredTokens":1}`);
+    const asked = new Tollgate({ url: `http://127.0.0.1:${server.address().port}`, credential, deadlineSeconds: 0 });
+    await assert.rejects(asked.actions(), client.RejectedError);
+    server.close();
+  }
+  const endless = await stranger(`HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"${"a".repeat(5_000_000)}"`);
+  const asked = new Tollgate({ url: `http://127.0.0.1:${endless.address().port}`, credential, deadlineSeconds: 0 });
+  await assert.rejects(asked.actions(), (error) => error instanceof client.RejectedError && /too long/.test(error.message));
+  endless.close();
+});
+
 test("what cannot be sent is said at once, and not what it was", async () => {
   const isSilent = (error) => error instanceof client.RejectedError && !/secret/.test(error.message + error.stack);
   for (const wrong of ["", "secret\n", "secret secret", "secret-ä"]) {

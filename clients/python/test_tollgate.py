@@ -203,6 +203,31 @@ class TollgateTests(unittest.TestCase):
             ended.set()
             dripping.join()
 
+    def test_an_answer_that_is_none_of_tollgates_is_an_error_and_steers_nothing(self):
+        cases = [('"soon"', ""), ("-5", ""), ("true", "x"), ("1e400", "9" * 5000), ("{}", "-1"), ("null", "\u0663")]
+        for retry_after, field in cases:
+            body = '{"code":[],"detail":{},"retryAfterSeconds":%s}' % retry_after
+            answer = f"HTTP/1.1 503 No\r\nConnection: close\r\nRetry-After: {field}\r\n\r\n{body}".encode()
+            with socket.create_server(("127.0.0.1", 0)) as server:
+                count = []
+
+                def serve():
+                    while True:
+                        with server.accept()[0] as connection:
+                            if not connection.recv(65_536):
+                                return
+                            count.append(1)
+                            connection.sendall(answer)
+
+                serving = threading.Thread(target=serve)
+                serving.start()
+                with self.assertRaises(client.UnavailableError) as raised:
+                    Tollgate(f"http://127.0.0.1:{server.getsockname()[1]}", CREDENTIAL, deadline_seconds=0.5).actions()
+                self.assertIsNone(raised.exception.retry_after_seconds)
+                self.assertTrue(1 < len(count) < 20, count)
+                socket.create_connection(server.getsockname()).close()
+                serving.join()
+
     def test_what_cannot_be_sent_is_said_at_once_and_not_what_it_was(self):
         for credential in ("", "secret\n", "secret secret", "secret-ä"):
             with self.assertRaises(client.RejectedError) as raised:

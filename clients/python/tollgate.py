@@ -139,9 +139,9 @@ _STATUSES = {
 
 def _error(status: int, problem: Answer, retry_after: Optional[str]) -> TollgateError:
     seconds = problem.get("retryAfterSeconds")
-    if seconds is None and retry_after is not None and retry_after.isdecimal():
-        seconds = int(retry_after)
-    code = problem.get("code", "")
+    if type(seconds) is not int or seconds < 0:
+        seconds = int(retry_after) if re.fullmatch("[0-9]{1,9}", retry_after or "") else None
+    code = str(problem.get("code", ""))
     if "requiredTokens" in problem and code in _REFUSALS:
         kind: type = _REFUSALS[code]
     elif code == "organization_suspended":
