@@ -1541,7 +1541,11 @@ function showSession() {
  * sign somebody in as somebody else without a word: whoever is signed in is asked first.
  */
 async function followLink(token) {
-  const me = await get("/api/v1/me").catch(() => null);
+  const me = await get("/api/v1/me").catch((failure) => {
+    // Whoever cannot be asked about may be signed in.
+    if (failure instanceof SignedOut) return null;
+    throw failure;
+  });
   const subject = parsed(decoded(token.split(".")[1] ?? ""))?.sub;
   if (me && (me.userId ?? "") !== (subject ?? "")) {
     await enter();

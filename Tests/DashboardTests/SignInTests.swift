@@ -147,6 +147,21 @@ extension DashboardTests {
       }
     }
 
+    @Test("a link signs nobody in while the page cannot know who is signed in")
+    func blindLink() async throws {
+      try await Desk.with { desk in
+        let (tenant, other) = (try await desk.served.makeTenant(), try await desk.served.makeTenant())
+        try await desk.signIn(tenant.token)
+        try await desk.browser.tools("Network.setBlockedURLs", #"{"urls":["*/api/v1/me"]}"#)
+        try await desk.browser.open("about:blank")
+        try await desk.browser.open("\(desk.url)#token=\(other.token)")
+        try await desk.waitForText("The page could not be loaded")
+        try await desk.browser.tools("Network.setBlockedURLs", #"{"urls":[]}"#)
+        try await desk.browser.button("Try again").click()
+        try await desk.wait("return document.querySelector('.who .code')?.title === '\(tenant.userID)'")
+      }
+    }
+
     @Test("a link with a token of somebody else asks first, and staying is staying")
     func otherLink() async throws {
       try await Desk.with { desk in
