@@ -1,5 +1,6 @@
 import Glibc
 import Log
+import Tokens
 
 /// Standard output and standard error, a line at a time.
 enum Terminal {
@@ -12,9 +13,14 @@ enum Terminal {
     writeWhole("tollgate: \(sentence)\n", to: STDERR_FILENO)
   }
 
-  /// What somebody typed, fit to be shown: shortened, without control characters.
+  /// What somebody typed, fit to be shown: shortened, and printable.
   static func quoted(_ text: String) -> String {
-    let printable = text.unicodeScalars.prefix(64).map { $0.value < 0x20 || $0.value == 0x7F ? "\u{FFFD}" : $0 }
-    return "'" + String(String.UnicodeScalarView(printable)) + "'"
+    "'" + printable(String(String.UnicodeScalarView(text.unicodeScalars.prefix(64)))) + "'"
+  }
+
+  /// What somebody typed, with a mark for each character that would steer the terminal: controls, also those of ISO 6429
+  /// beyond ASCII, and what turns the writing round.
+  static func printable(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.map { String($0).isPrintable ? $0 : "\u{FFFD}" }))
   }
 }

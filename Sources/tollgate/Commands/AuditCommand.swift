@@ -56,11 +56,12 @@ extension Arguments {
 extension AuditRecord {
   /// For people.
   fileprivate var line: String {
-    let who = [actor.kind.rawValue, actor.id, actor.hint.map { "(\(Terminal.quoted($0)))" }].compactMap { $0 }
+    let (id, hint) = (actor.id.map(Terminal.printable), actor.hint.map { "(\(Terminal.quoted($0)))" })
+    let who = [actor.kind.rawValue, id, hint].compactMap { $0 }
     let whose = organizationID.map { " of \($0)" } ?? ""
     return """
       \(Timestamp.text(atMicroseconds)) \(who.joined(separator: " ")): \(change) \(Terminal.quoted(subject))\(whose) \
-      \(before ?? "{}") → \(after ?? "{}")
+      \(Terminal.printable(before ?? "{}")) → \(Terminal.printable(after ?? "{}"))
       """
   }
 }

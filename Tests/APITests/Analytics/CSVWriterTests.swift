@@ -16,7 +16,7 @@ struct CSVWriterTests {
     "quotes what would end a cell or line, and doubles quotation marks (RFC 4180)",
     arguments: [
       ("plain", "plain"), ("", ""), ("a,b", "\"a,b\""), ("a\"b", "\"a\"\"b\""), ("a\r\nb", "\"a\r\nb\""),
-      ("a\nb", "\"a\nb\""), ("ä; b", "ä; b"),
+      ("a\nb", "\"a\nb\""), ("ä; b", "\"ä; b\""), ("ä b", "ä b"),
     ])
   func quotes(text: String, expected: String) {
     #expect(cell(text) == expected)
@@ -26,7 +26,8 @@ struct CSVWriterTests {
     "puts an apostrophe before what a spreadsheet would take for a formula",
     arguments: [
       ("=1+1", "'=1+1"), ("+1", "'+1"), ("-1", "'-1"), ("@SUM(A1)", "'@SUM(A1)"), ("\t=1", "'\t=1"),
-      ("\r=1", "\"'\r=1\""), ("=a,b", "\"'=a,b\""), ("a=1", "a=1"),
+      ("\r=1", "\"'\r=1\""), ("=a,b", "\"'=a,b\""), ("a=1", "a=1"), ("a;=1", "\"a;=1\""),
+      ("＝1+1", "'＝1+1"), ("＋1", "'＋1"), ("－1", "'－1"), ("＠SUM(A1)", "'＠SUM(A1)"), ("é", "é"),
     ])
   func formulas(text: String, expected: String) {
     #expect(cell(text) == expected)

@@ -2,8 +2,9 @@ import HTTP
 
 /// Writes a table as RFC 4180 has it: UTF-8, lines that end with CR LF, a header line first.
 ///
-/// Spreadsheets take a cell that begins with `=`, `+`, `-` or `@` for a formula, also behind a tab or line break: such a
-/// text gets an apostrophe in front, which they show as text. Numbers stay as they are.
+/// Spreadsheets take a cell that begins with `=`, `+`, `-` or `@`, or their full-width forms, for a formula, also behind a
+/// tab or line break: such a text gets an apostrophe in front, which they show as text. Numbers stay as they are. In
+/// countries that write `1,5` a semicolon ends a cell for them, so that a text with one is quoted, too.
 struct CSVWriter: Sendable {
   private var bytes: [UInt8] = []
   private var isAtLineStart = true
@@ -18,8 +19,8 @@ struct CSVWriter: Sendable {
   mutating func text(_ text: String?) {
     guard let text else { return field("".utf8) }
     let startsFormula: Bool =
-      switch text.utf8.first {
-      case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"), 0x09, 0x0A, 0x0D: true
+      switch text.unicodeScalars.first {
+      case "=", "+", "-", "@", "\t", "\n", "\r", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}": true
       default: false
       }
     field((startsFormula ? "'" + text : text).utf8)
@@ -41,12 +42,13 @@ struct CSVWriter: Sendable {
       ] + commonHeaders, body: bytes)
   }
 
-  /// Section 2: a field with a quotation mark, comma or line break is quoted, and its quotation marks are doubled.
+  /// Section 2: a field with a quotation mark, separator or line break is quoted, and its quotation marks are doubled.
   private mutating func field(_ text: String.UTF8View) {
     if !isAtLineStart { bytes.append(UInt8(ascii: ",")) }
     isAtLineStart = false
     let quote = UInt8(ascii: "\"")
-    guard text.contains(where: { $0 == quote || $0 == UInt8(ascii: ",") || $0 == 0x0A || $0 == 0x0D }) else {
+    let separators = [quote, UInt8(ascii: ","), UInt8(ascii: ";"), 0x0A, 0x0D]
+    guard text.contains(where: separators.contains) else {
       bytes.append(contentsOf: text)
       return
     }
