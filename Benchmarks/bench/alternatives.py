@@ -4,7 +4,7 @@ import signal
 import statistics
 import sys
 
-from . import generators, loading, machine, report, settings
+from . import dashboard, generators, loading, machine, report, settings
 from .system import System
 from .variants import Measurement, all_variants
 from . import requests
@@ -23,6 +23,15 @@ def measure_singles(system):
     http = generators.one_by_one(system, SINGLE_COUNT)
     sql = generators.pgbench(system, "tollgate_server", "deduct", "hot", 1, SINGLE_COUNT).p50
     return http, sql
+
+
+def measure_dashboard(system, measurement):
+    """Loads of the page while nobody else asks, and while 64 connections deduct."""
+    system.settle_down()
+    idle = dashboard.measure(system)
+    with generators.background(system.url, measurement.targets, "deduct", "spread", 64):
+        loaded = dashboard.measure(system)
+    return idle, loaded
 
 
 def run():
@@ -46,6 +55,8 @@ def run():
                 say(f"  {variant.name}, {variant.pick}, {variant.clients} clients"
                     + (f", {variant.workers} workers" if variant.workers else "")
                     + f": {sample.load.rate:,.0f} /s, p50 {sample.load.p50:.2f} ms, p99 {sample.load.p99:.2f} ms")
+        say("opening the dashboard")
+        pages = measure_dashboard(system, measurement)
         memory_before = machine.memory_megabytes(system.process.pid, "VmHWM")
         many = generators.wrk(system.url, measurement.targets, "deduct", "spread", MANY_CONNECTIONS)
         memory = machine.memory_megabytes(system.process.pid, "VmHWM")
@@ -55,7 +66,7 @@ def run():
             facts=machine.facts(system.directory) | system.facts(), busy=busy, samples=samples,
             single_http=statistics.median(http for http, _ in singles),
             single_sql=statistics.median(sql for _, sql in singles),
-            many_rate=many.rate, memory_before=memory_before, memory=memory, violations=system.verify())
+            many_rate=many.rate, pages=pages, memory_before=memory_before, memory=memory, violations=system.verify())
     path = report.write(outcome)
     say(f"wrote {path}")
     print(path.read_text())

@@ -1,5 +1,6 @@
 """The load generators: wrk for HTTP, pgbench for SQL, and a single patient client for an idle server."""
 
+import contextlib
 import dataclasses
 import itertools
 import json
@@ -15,6 +16,8 @@ from pathlib import Path
 from . import requests, settings
 
 GRACE_SECONDS = 60
+# It is ended before; no load outlives its program by more.
+BACKGROUND_SECONDS = 300
 SEEDS = itertools.count(int(time.time()) % 1_000_000 * 1_000)
 
 
@@ -50,6 +53,23 @@ def wrk(url, targets, route, pick, connections, seconds=None):
     return Load(
         counted["requests"], counted["requests"] / counted["microseconds"] * 1e6, counted["p50"] / 1e3,
         counted["p99"] / 1e3, counted["moves"])
+
+
+@contextlib.contextmanager
+def background(url, targets, route, pick, connections):
+    """The same load for as long as a `with` statement lasts. What is answered is not looked at."""
+    load = subprocess.Popen(
+        ["wrk", "--threads=1", f"--connections={connections}", f"--duration={BACKGROUND_SECONDS}s", "--timeout=10s",
+         f"--script={settings.ROOT / 'Benchmarks' / 'requests.lua'}", url, "--", str(targets), route, pick,
+         str(next(SEEDS))],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield
+        if load.poll() is not None:
+            raise RuntimeError("the load ended before what was measured under it")
+    finally:
+        load.kill()
+        load.wait()
 
 
 PICKS = {

@@ -3,7 +3,7 @@
 import dataclasses
 import datetime
 
-from . import machine, plot, settings
+from . import dashboard, machine, plot, settings
 from .variants import median
 
 RESPONSE_TARGETS = [
@@ -13,6 +13,7 @@ RESPONSE_TARGETS = [
     ("stats < 15 ms", "stats", 15),
 ]
 WHOLE_RESPONSE_LIMIT = 100
+DASHBOARD_LIMIT = 300
 OPERATIONS = {"reserve": "reserve and capture", "refund": "deduct and refund", "traffic": "mixed traffic"}
 
 
@@ -24,6 +25,8 @@ class Outcome:
     single_http: float
     single_sql: float
     many_rate: float
+    # Of the dashboard: as dashboard.measure gives them, on an idle server and under load.
+    pages: tuple
     memory_before: float
     memory: float
     violations: list
@@ -128,7 +131,9 @@ def targets(outcome):
                          "holds" if p99 < limit else "**does not hold**"))
     rows.append((f"whole API response < {WHOLE_RESPONSE_LIMIT} ms", f"the slowest p99 above: {worst:.2f} ms",
                  "holds" if worst < WHOLE_RESPONSE_LIMIT else "**does not hold**"))
-    rows.append(("dashboard < 300 ms", "not measured: there is no dashboard yet", "open"))
+    for when, (paints, balances) in zip(("nobody else asks", "64 connections deduct"), outcome.pages):
+        rows.append((f"dashboard < {DASHBOARD_LIMIT} ms, {when}", dashboard.words(paints, balances),
+                     "holds" if max(balances) < DASHBOARD_LIMIT else "**does not hold**"))
     return rows
 
 
