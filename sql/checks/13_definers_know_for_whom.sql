@@ -14,7 +14,7 @@ WITH definer AS (
     AND routine.proname NOT IN ('find_due_balances', 'find_ended_authorizations')
 ),
 tenant_relation AS (
-  SELECT format('\m(FROM|JOIN|INTO|UPDATE)\s+%s\.%s\M', namespace.nspname, class.relname) AS pattern
+  SELECT format('%s.%s', namespace.nspname, class.relname) AS name
   FROM pg_class AS class
     JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
   WHERE class.relkind IN ('r', 'p', 'v')
@@ -42,6 +42,6 @@ WHERE definer.body !~ '\mtollgate\.admit_(organizations|keys)\('
   AND definer.body !~ 'set_config\(''tollgate\.organizations'''
   AND EXISTS (
     SELECT
-    FROM tenant_relation
-    WHERE definer.body ~ tenant_relation.pattern
+    FROM regexp_matches(definer.body, '\m(?:FROM|JOIN|INTO|UPDATE)\s+(\w+\.\w+)', 'g') AS named
+      JOIN tenant_relation ON tenant_relation.name = named[1]
   )
