@@ -2287,7 +2287,7 @@ $$;
 
 ALTER FUNCTION tollgate.cheapest_packs(missing bigint, currency text, OUT packs json, OUT amount_minor numeric) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.cheapest_packs(missing bigint, currency text, OUT packs json, OUT amount_minor numeric) IS 'Packs that have so many tokens together, as [{"tokens", "count"}], and what they cost in the currency''s smallest unit; NULL: none are sold in it.';
+COMMENT ON FUNCTION tollgate.cheapest_packs(missing bigint, currency text, OUT packs json, OUT amount_minor numeric) IS 'Packs that have so many tokens together, as [{"tokens", "count"}], and what they cost in the currency''s smallest unit; NULL: none has a price in it.';
 
 CREATE FUNCTION tollgate.check_balance(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7900,6 +7900,34 @@ ALTER FUNCTION tollgate.read_own_alert_events(organization_id uuid, user_id uuid
 
 COMMENT ON FUNCTION tollgate.read_own_alert_events(organization_id uuid, user_id uuid, membership_required boolean, before_id uuid, row_limit integer) IS 'The same of one organization, for a user of it where membership is required: rows with the outcome success, or one that says why not: forbidden or unknown_organization.';
 
+CREATE FUNCTION tollgate.read_pack_prices() RETURNS TABLE(tokens bigint, amount_minor bigint, currency text, sold text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT coalesce(price.tokens, offered.tokens), price.amount_minor, price.currency, coalesce(offered.packs, '[]')::text
+  FROM tollgate.pack_prices AS price
+    FULL JOIN (
+      SELECT sold.tokens,
+        json_agg(json_build_object(
+          'pack', sold.pack,
+          'tokenType', sold.token_type,
+          'price', CASE WHEN sold.price_minor IS NOT NULL THEN
+            json_build_object('amountMinor', sold.price_minor, 'currency', upper(sold.currency COLLATE "C"))
+          END,
+          'differs', coalesce(
+            upper(sold.currency COLLATE "C") = estimated.currency AND sold.price_minor <> estimated.amount_minor, false)
+        ) ORDER BY sold.pack) AS packs
+      FROM tollgate.payment_packs AS sold
+        LEFT JOIN tollgate.pack_prices AS estimated ON estimated.tokens = sold.tokens
+      GROUP BY sold.tokens
+    ) AS offered ON offered.tokens = price.tokens
+  ORDER BY 1
+$$;
+
+ALTER FUNCTION tollgate.read_pack_prices() OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_pack_prices() IS 'Each size of packs, smallest first, that has a price for estimates, in the currency''s smallest unit (NULL: none), or is sold by a paid checkout: sold has those packs as [{"pack", "tokenType", "price", "differs"}]. differs: the two prices are of one currency, and not the same.';
+
 CREATE FUNCTION tollgate.read_payment_customers(organization_id uuid DEFAULT NULL::uuid, behind_id text DEFAULT NULL::text, row_limit integer DEFAULT 50) RETURNS TABLE(customer_id text, organization_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -7928,6 +7956,20 @@ $$;
 ALTER FUNCTION tollgate.read_payment_packs() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.read_payment_packs() IS 'What a paid checkout may buy, by name; a price in its currency''s smallest unit, NULL: none is looked at.';
+
+CREATE FUNCTION tollgate.read_plan_prices(only_plan text DEFAULT NULL::text) RETURNS TABLE(plan text, amount_minor bigint, currency text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT price.plan, price.amount_minor, price.currency
+  FROM tollgate.plan_prices AS price
+  WHERE only_plan IS NULL OR price.plan = only_plan
+  ORDER BY price.plan
+$$;
+
+ALTER FUNCTION tollgate.read_plan_prices(only_plan text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.read_plan_prices(only_plan text) IS 'What all plans cost, or one, for 30 days, in the currency''s smallest unit, by name; a plan without a price has no row.';
 
 CREATE FUNCTION tollgate.read_plans(plan text DEFAULT NULL::text) RETURNS TABLE(name text, title text, allocations text)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -8959,6 +9001,23 @@ ALTER FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name t
 
 COMMENT ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) IS 'Puts an organization under a limit''s own maximum again, from the next charge on. Raises TG404 for an unknown organization or limit.';
 
+CREATE FUNCTION tollgate.remove_pack_price(tokens bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  DELETE FROM tollgate.pack_prices AS known
+  WHERE known.tokens = remove_pack_price.tokens;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'Packs of this size have no price.' USING ERRCODE = 'TG404';
+  END IF;
+END
+$$;
+
+ALTER FUNCTION tollgate.remove_pack_price(tokens bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.remove_pack_price(tokens bigint) IS 'Estimates buy no packs of this size any more; what is sold stays. Raises TG404 where they had no price.';
+
 CREATE FUNCTION tollgate.remove_payment_customer(organization_id uuid, customer_id text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -9012,6 +9071,23 @@ $$;
 ALTER FUNCTION tollgate.remove_payment_pack(pack text) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.remove_payment_pack(pack text) IS 'Sells a pack no more. What was bought stays. Returns whether there was one.';
+
+CREATE FUNCTION tollgate.remove_plan_price(plan text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  DELETE FROM tollgate.plan_prices AS known
+  WHERE known.plan = remove_plan_price.plan;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no such plan, or it has no price.' USING ERRCODE = 'TG404';
+  END IF;
+END
+$$;
+
+ALTER FUNCTION tollgate.remove_plan_price(plan text) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.remove_plan_price(plan text) IS 'Estimates know no price of this plan any more. Raises TG404 for an unknown plan and for one without a price.';
 
 CREATE FUNCTION tollgate.remove_provider(provider text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -14930,6 +15006,10 @@ GRANT ALL ON FUNCTION tollgate.read_overview() TO service_role;
 REVOKE ALL ON FUNCTION tollgate.read_own_alert_events(organization_id uuid, user_id uuid, membership_required boolean, before_id uuid, row_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_own_alert_events(organization_id uuid, user_id uuid, membership_required boolean, before_id uuid, row_limit integer) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.read_pack_prices() FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_pack_prices() TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_pack_prices() TO tollgate_server;
+
 REVOKE ALL ON FUNCTION tollgate.read_payment_customers(organization_id uuid, behind_id text, row_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_payment_customers(organization_id uuid, behind_id text, row_limit integer) TO service_role;
 GRANT ALL ON FUNCTION tollgate.read_payment_customers(organization_id uuid, behind_id text, row_limit integer) TO tollgate_server;
@@ -14937,6 +15017,10 @@ GRANT ALL ON FUNCTION tollgate.read_payment_customers(organization_id uuid, behi
 REVOKE ALL ON FUNCTION tollgate.read_payment_packs() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_payment_packs() TO service_role;
 GRANT ALL ON FUNCTION tollgate.read_payment_packs() TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.read_plan_prices(only_plan text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.read_plan_prices(only_plan text) TO service_role;
+GRANT ALL ON FUNCTION tollgate.read_plan_prices(only_plan text) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.read_plans(plan text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.read_plans(plan text) TO service_role;
@@ -15039,6 +15123,10 @@ REVOKE ALL ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limi
 GRANT ALL ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.remove_limit_override(organization_id uuid, limit_name text) TO tollgate_server;
 
+REVOKE ALL ON FUNCTION tollgate.remove_pack_price(tokens bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.remove_pack_price(tokens bigint) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.remove_pack_price(tokens bigint) TO service_role;
+
 REVOKE ALL ON FUNCTION tollgate.remove_payment_customer(organization_id uuid, customer_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.remove_payment_customer(organization_id uuid, customer_id text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.remove_payment_customer(organization_id uuid, customer_id text) TO tollgate_server;
@@ -15046,6 +15134,10 @@ GRANT ALL ON FUNCTION tollgate.remove_payment_customer(organization_id uuid, cus
 REVOKE ALL ON FUNCTION tollgate.remove_payment_pack(pack text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.remove_payment_pack(pack text) TO service_role;
 GRANT ALL ON FUNCTION tollgate.remove_payment_pack(pack text) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.remove_plan_price(plan text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.remove_plan_price(plan text) TO tollgate_server;
+GRANT ALL ON FUNCTION tollgate.remove_plan_price(plan text) TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.remove_provider(provider text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.remove_provider(provider text) TO service_role;

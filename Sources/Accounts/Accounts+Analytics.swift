@@ -91,6 +91,25 @@ extension Accounts {
     administer({ try Administration.setPrice(price, ofPackOf: tokens, on: &$0) }, completion: completion)
   }
 
+  /// Takes a plan's price away from estimates; one that is not there is not found.
+  public func removePrice(
+    ofPlan plan: String, completion: @escaping @Sendable (Result<Administered<Void>, ServiceFailure>) -> Void
+  ) {
+    administer({ try Administration.removePrice(ofPlan: plan, on: &$0) }, completion: completion)
+  }
+
+  /// Takes the price of packs of so many tokens away from estimates; one that is not there is not found.
+  public func removePrice(
+    ofPackOf tokens: Int64, completion: @escaping @Sendable (Result<Administered<Void>, ServiceFailure>) -> Void
+  ) {
+    administer({ try Administration.removePrice(ofPackOf: tokens, on: &$0) }, completion: completion)
+  }
+
+  /// What packs cost in estimates, and what is sold, smallest first.
+  public func packPrices(completion: @escaping @Sendable (Result<[PackPrice], ServiceFailure>) -> Void) {
+    ask({ try Administration.packPrices(on: &$0) }, completion: completion)
+  }
+
   /// Adds what is new in the ledger to the roll-ups, of some organizations.
   public func rollUp(completion: @escaping @Sendable (Result<RolledUp, ServiceFailure>) -> Void) {
     askForReport({ try ServiceAnalyticsQueries.rollUp(on: &$0) }, completion: completion)

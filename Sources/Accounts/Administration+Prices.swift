@@ -17,6 +17,36 @@ extension Administration {
       [.integer(tokens), .integer(price.amountMinor), .text(price.currency)])
   }
 
+  /// Estimates know no price of this plan any more. Without one there it is refused with SQLSTATE `TG404`.
+  static func removePrice(ofPlan plan: String, on connection: inout Connection) throws {
+    _ = try connection.query("SELECT tollgate.remove_plan_price($1)", [.text(plan)])
+  }
+
+  /// Estimates buy no packs of so many tokens any more. Without a price there it is refused with SQLSTATE `TG404`.
+  static func removePrice(ofPackOf tokens: Int64, on connection: inout Connection) throws {
+    _ = try connection.query("SELECT tollgate.remove_pack_price($1::bigint)", [.integer(tokens)])
+  }
+
+  /// What packs cost in estimates, and what is sold, smallest first.
+  static func packPrices(on connection: inout Connection) throws -> [PackPrice] {
+    let rows = try connection.query(readPackPrices)
+    return try (0..<rows.count).map { row in
+      PackPrice(
+        tokens: try rows.integer(row, 0), price: try price(rows, row, 1), sold: try rows.string(row, 3))
+    }
+  }
+
+  private static let readPackPrices = Statement.named(
+    "SELECT tokens, amount_minor, currency, sold FROM tollgate.read_pack_prices()", results: .binary)
+
+  /// A price from two columns, that are both NULL where there is none.
+  static func price(_ rows: borrowing Rows, _ row: Int, _ column: Int) throws -> Money? {
+    guard let amountMinor = try rows.optionalInteger(row, column),
+      let currency = try rows.optionalString(row, column + 1)
+    else { return nil }
+    return Money(amountMinor: amountMinor, currency: currency)
+  }
+
   /// What an organization's uses would have cost on each plan: JSON. An unknown organization is refused with `TG404`.
   static func planEstimates(
     of organizationID: OrganizationID, from: Int64?, to: Int64?, on connection: inout Connection

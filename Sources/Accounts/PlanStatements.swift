@@ -7,18 +7,28 @@ extension Administration {
   ///
   /// - Throws: `PostgresError`.
   public static func plans(only name: String? = nil, on connection: inout Connection) throws -> [Plan] {
-    let rows = try connection.query(
-      "SELECT name, title, allocations FROM tollgate.read_plans($1)", [.optional(name)])
+    let rows = try connection.query(readPlans, [.optional(name)])
     return try (0..<rows.count).map { row in
-      Plan(name: try rows.string(row, 0), title: try rows.string(row, 1), allocations: try rows.string(row, 2))
+      Plan(
+        name: try rows.string(row, 0), title: try rows.string(row, 1), allocations: try rows.string(row, 2),
+        price: try price(rows, row, 3))
     }
   }
+
+  private static let readPlans = Statement.named(
+    """
+    SELECT offered.name, offered.title, offered.allocations, price.amount_minor, price.currency \
+    FROM tollgate.read_plans($1) AS offered \
+    LEFT JOIN tollgate.read_plan_prices($1) AS price ON price.plan = offered.name \
+    ORDER BY offered.name
+    """, results: .binary)
 
   /// Makes a plan, or changes what it grants from each balance's next period on. A token type that is left out is granted
   /// no more tokens.
   ///
   /// - Parameters:
-  ///   - plan: what is no plan is refused with SQLSTATE `TG400`, an unknown token type with `TG421`.
+  ///   - plan: what is no plan is refused with SQLSTATE `TG400`, an unknown token type with `TG421`. Its price is not
+  ///     looked at.
   ///   - connection: of the server's login or an administrator.
   /// - Returns: the plan as it is then.
   /// - Throws: `PostgresError`.

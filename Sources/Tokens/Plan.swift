@@ -6,11 +6,14 @@ public struct Plan: Sendable {
   public var title: String
   /// Tokens that it grants for a period, by token type: a JSON object.
   public var allocations: String
+  /// What estimates take 30 days of it to cost; nil: it has no price. It is set by itself, and not with the plan.
+  public var price: Money?
 
-  public init(name: String, title: String, allocations: String) {
+  public init(name: String, title: String, allocations: String, price: Money? = nil) {
     self.name = name
     self.title = title
     self.allocations = allocations
+    self.price = price
   }
 
   public static let titleLengthRange = 1...200

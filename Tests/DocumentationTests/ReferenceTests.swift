@@ -8,7 +8,7 @@ struct ReferenceTests {
   func reference() async throws {
     let (output, status) = try await onOwnThread {
       let script = try Conversation(
-        ["/bin/sh", "-c", "scripts/api-reference --check; echo; echo end $?"], in: Tree.root.path(),
+        ["/bin/sh", "-c", "scripts/api-reference --check; status=$?; echo; echo end $status"], in: Tree.root.path(),
         environment: ["PATH": "/usr/bin:/bin"])
       return try script.lines(until: "end")
     }

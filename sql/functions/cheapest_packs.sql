@@ -35,5 +35,5 @@ AS $$
   ) AS way
 $$;
 COMMENT ON FUNCTION tollgate.cheapest_packs(bigint, text) IS
-  'Packs that have so many tokens together, as [{"tokens", "count"}], and what they cost in the currency''s smallest unit; NULL: none are sold in it.';
+  'Packs that have so many tokens together, as [{"tokens", "count"}], and what they cost in the currency''s smallest unit; NULL: none has a price in it.';
 REVOKE ALL ON FUNCTION tollgate.cheapest_packs(bigint, text) FROM PUBLIC;

@@ -75,6 +75,13 @@ struct Belongings {
       SELECT tollgate.ask_cache('\(tenant.organizationID)', NULL, false, '\(cache)', '{"title": "\(leaseID)"}',
         '\(leaseID)');
       """)
+    // Others set these prices as well, and nobody else removes them.
+    try await served.script(
+      """
+      SELECT tollgate.set_plan('priced_for_everybody', 'Priced', '{}');
+      SELECT tollgate.set_plan_price('priced_for_everybody', 1, 'EUR');
+      SELECT tollgate.set_pack_price(77, 1, 'EUR');
+      """)
     userID = try #require(try await served.text("SELECT tollgate.create_user('\(tenant.organizationID)')"))
     exchange = try await Self.connect(place)
   }
@@ -249,6 +256,9 @@ struct Belongings {
     case "overview": return Asked("GET", "/api/v1/admin/overview")
     case "planEstimates": return Asked("GET", organization + "/plan-estimates")
     case "setPlanPrice": return Asked("PUT", "/api/v1/admin/plans/pro/price", #"{"amountMinor":4900,"currency":"EUR"}"#)
+    case "removePlanPrice": return Asked("DELETE", "/api/v1/admin/plans/priced_for_everybody/price")
+    case "packs": return Asked("GET", "/api/v1/admin/packs")
+    case "removePackPrice": return Asked("DELETE", "/api/v1/admin/packs/77/price")
     case "setPackPrice": return Asked("PUT", "/api/v1/admin/packs/500/price", #"{"amountMinor":1000,"currency":"EUR"}"#)
     case "me": return Asked("GET", "/api/v1/me")
     case "dashboard": return Asked("GET", "/dashboard")

@@ -87,6 +87,8 @@ struct AuditedFunctionTests {
     ),
     ("set_plan_price", "tollgate.set_plan_price('pro', 4900, 'EUR')", ["plan_price.create"]),
     ("set_pack_price", "tollgate.set_pack_price(500, 1000, 'EUR')", ["pack_price.create"]),
+    ("remove_plan_price", "tollgate.remove_plan_price('pro')", ["plan_price.delete"]),
+    ("remove_pack_price", "tollgate.remove_pack_price(500)", ["pack_price.delete"]),
     ("set_payment_pack", "tollgate.set_payment_pack('more', 'general', 5)", ["payment_pack.create"]),
     ("remove_payment_pack", "tollgate.remove_payment_pack('more')", ["payment_pack.delete"]),
     ("set_payment_customer", "tollgate.set_payment_customer('ORG', 'cus_1')", ["payment_customer.create"]),

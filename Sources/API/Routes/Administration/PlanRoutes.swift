@@ -74,5 +74,6 @@ extension Plan {
     writer.member("plan", name)
     writer.member("title", title)
     writer.member("allocations", raw: Array(allocations.utf8))
+    writer.member("price", price)
   }
 }

@@ -15,6 +15,9 @@ extension GatedRoutes {
     let prices = PriceRoutes(context: context)
     add("GET", "/api/v1/admin/organizations/{id}/plan-estimates", needs: .admin, body: prices.estimate)
     add("PUT", "/api/v1/admin/plans/{plan}/price", needs: .admin, body: prices.setOfPlan)
+    add("DELETE", "/api/v1/admin/plans/{plan}/price", needs: .admin, body: prices.removeOfPlan)
+    add("GET", "/api/v1/admin/packs", needs: .admin, body: prices.listPacks)
     add("PUT", "/api/v1/admin/packs/{tokens}/price", needs: .admin, body: prices.setOfPack)
+    add("DELETE", "/api/v1/admin/packs/{tokens}/price", needs: .admin, body: prices.removeOfPack)
   }
 }

@@ -41,11 +41,28 @@ struct PriceRoutes: Sendable {
     }
   }
 
+  /// `DELETE /api/v1/admin/plans/{plan}/price`.
+  func removeOfPlan(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
+    guard let plan = request.parameters["plan"], CatalogueName.isOne(plan) else { throw .notFound }
+    try request.allowQuery([])
+    context.accounts.acting(as: request.actor(caller)).removePrice(ofPlan: plan) { result in
+      answer(result, reply) { () in .json { $0.member("plan", plan) } }
+    }
+  }
+
+  /// `GET /api/v1/admin/packs`: all of them, there is no next page.
+  func listPacks(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+    try request.allowQuery([])
+    context.accounts.packPrices { result in
+      reply.attempt { () throws(Problem) in
+        reply.send(.list(try result.mapError(Problem.init).get(), nextCursor: nil) { $0.write(to: &$1) })
+      }
+    }
+  }
+
   /// `PUT /api/v1/admin/packs/{tokens}/price`.
   func setOfPack(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
-    guard let text = request.parameters["tokens"], (1...16).contains(text.utf8.count),
-      text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let tokens = Int64(text), TokenAmount.range.contains(tokens)
-    else { throw .notFound }
+    let tokens = try Self.packSize(request)
     let price = try Money(request)
     context.accounts.acting(as: request.actor(caller)).setPrice(price, ofPackOf: tokens) { result in
       answer(result, reply) { () in
@@ -55,6 +72,23 @@ struct PriceRoutes: Sendable {
         }
       }
     }
+  }
+
+  /// `DELETE /api/v1/admin/packs/{tokens}/price`: what is sold stays.
+  func removeOfPack(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
+    let tokens = try Self.packSize(request)
+    try request.allowQuery([])
+    context.accounts.acting(as: request.actor(caller)).removePrice(ofPackOf: tokens) { result in
+      answer(result, reply) { () in .json { $0.member("tokens", tokens) } }
+    }
+  }
+
+  /// Tokens of a pack, as the path says.
+  private static func packSize(_ request: Request) throws(Problem) -> Int64 {
+    guard let text = request.parameters["tokens"], (1...16).contains(text.utf8.count),
+      text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let tokens = Int64(text), TokenAmount.range.contains(tokens)
+    else { throw .notFound }
+    return tokens
   }
 
   private func answer<Value>(
@@ -71,25 +105,10 @@ struct PriceRoutes: Sendable {
   }
 }
 
-extension Money {
-  /// Reads the body of a PUT: sent twice, it is the same as once.
-  fileprivate init(_ request: Request) throws(Problem) {
-    var body = try RequestBody.object(of: request)
-    do throws(ReadingError) {
-      let amountMinor = try body.integer("amountMinor", in: Self.range)
-      let currency = try body.string("currency")
-      try body.finish()
-      self.init(amountMinor: amountMinor, currency: currency)
-    } catch {
-      throw Problem(error)
-    }
-    guard currency.utf8.count == 3, currency.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {
-      throw Problem(.invalidRequest, "currency is three capital letters, as ISO 4217 has them.")
-    }
-  }
-
+extension PackPrice {
   fileprivate func write(to writer: inout JSONWriter) {
-    writer.member("amountMinor", amountMinor)
-    writer.member("currency", currency)
+    writer.member("tokens", tokens)
+    writer.member("price", price)
+    writer.member("sold", raw: Array(sold.utf8))
   }
 }
