@@ -69,6 +69,13 @@ struct ReportFloodTests {
     }
   }
 
+  /// Who is at work gets the report, and so does who has not waited too long by then.
+  private static func expectAnswered(_ flood: Task<[Int], any Error>, _ count: Int) async throws {
+    let statuses = try await flood.value
+    #expect(statuses.count == count && statuses.contains(200))
+    #expect(Set(statuses).isSubset(of: [200, 503]))
+  }
+
   @Test("keeps nobody else from reading, new users from spending, or readyz from answering")
   func others() async throws {
     try await Self.whileReportsWait { served, server, release in
@@ -90,7 +97,7 @@ struct ReportFloodTests {
       #expect(try await server.send("GET", "/readyz").status == 200)
       #expect(try await served.text(Self.waiting) == "1")
       try await release()
-      #expect(try await flood.value == Array(repeating: 200, count: 10))
+      try await Self.expectAnswered(flood, 10)
     }
   }
 
@@ -106,7 +113,7 @@ struct ReportFloodTests {
       #expect(try await server.send("GET", "/readyz").status == 200)
       #expect(try await served.text(Self.waiting) == "2")
       try await release()
-      for flood in floods { #expect(try await flood.value == Array(repeating: 200, count: 5)) }
+      for flood in floods { try await Self.expectAnswered(flood, 5) }
     }
   }
 }
