@@ -102,6 +102,9 @@ let package = Package(
       name: "SettlementTests", dependencies: ["Settlement", "Locking", "Tokens", "Postgres", "Cluster", "Testbed"],
       swiftSettings: strict),
     .testTarget(
+      name: "AccountsTests", dependencies: ["Accounts", "Locking", "Postgres", "Testbed", "Tokens"],
+      swiftSettings: strict),
+    .testTarget(
       name: "DecisionsTests",
       dependencies: ["Accounts", "Cluster", "Decisions", "JSON", "Locking", "Postgres", "Testbed", "Tokens"],
       swiftSettings: strict),

@@ -71,6 +71,9 @@ local make = {
   balance = function(n)
     return "GET /api/v1/tokens/balance?organizationId=" .. ids[n] .. common(tokens[n]) .. "\r\n"
   end,
+  usage = function(n)
+    return "GET /api/v1/tokens/usage?groupBy=hour&organizationId=" .. ids[n] .. common(tokens[n]) .. "\r\n"
+  end,
   ledger = function(n)
     return "GET /api/v1/tokens/ledger?organizationId=" .. ids[n] .. common(tokens[n]) .. "\r\n"
   end,
@@ -147,6 +150,7 @@ local routes = {
   deduct = { { "deduct" }, function() return changing("deduct") end },
   check = { { "check" }, function() return reading("check") end },
   stats = { { "stats" }, function() return reading("stats") end },
+  usage = { { "usage" }, function() return reading("usage") end },
   reserve = { { "reserve", "capture" }, function() return two_steps("reserve", capture) end, true },
   refund = { { "charge", "refund" }, function() return two_steps("charge", refund) end, true },
   traffic = { { "deduct", "charge", "refund", "reserve", "capture", "check", "ledger", "balance" }, traffic, true },

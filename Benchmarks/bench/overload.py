@@ -1,8 +1,9 @@
-"""`make overload`: what a flooding tenant, idle and slow connections do to the others' answers."""
+"""`make overload`: what flooding tenants, idle and slow connections do to the others' answers."""
 
 import contextlib
 import dataclasses
 import datetime
+import itertools
 import json
 import os
 import signal
@@ -20,6 +21,9 @@ FLOODER, FIRST_PROBED = 1, 2
 FLOOD_CONNECTIONS = 256
 IDLE_CONNECTIONS = 1_000 if settings.QUICK else 10_000
 SLOW_CONNECTIONS = 100 if settings.QUICK else 1_000
+# What the flooding tenant's reports add up, and users who deduct for the first time meanwhile.
+REPORT_HOURS, REPORT_USERS = 24, 3_000
+NEWCOMERS_PER_SECOND = 34
 RATE_NAME, RATE = "TOLLGATE_RATE_LIMIT_PER_ORGANIZATION", "500/s burst 1000"
 LARGEST_RATIO = 2.0
 GRACE_SECONDS = 60
@@ -43,6 +47,7 @@ class Scenario:
 
     name: str
     rate_limit: str
+    probed: str = "deductions"
     before: list = dataclasses.field(default_factory=list)
     during: list = dataclasses.field(default_factory=list)
     notes: list = dataclasses.field(default_factory=list)
@@ -55,12 +60,13 @@ class Scenario:
         return self.median("during", value) / self.median("before", value)
 
 
-def probe(system, seconds):
+def probe(system, seconds, first_newcomer=None):
     """Runs the probe in a process of its own, so that nothing else in this one delays it."""
     address = urllib.parse.urlsplit(system.url)
     done = subprocess.run(
         [sys.executable, "-m", "bench.probe", address.hostname, str(address.port),
-         str(system.directory / "data" / "jwt-secret"), str(FIRST_PROBED), str(seconds)],
+         str(system.directory / "data" / "jwt-secret"), str(FIRST_PROBED), str(seconds),
+         *([str(first_newcomer)] if first_newcomer is not None else [])],
         capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=seconds + GRACE_SECONDS)
     if done.returncode != 0:
         raise RuntimeError(f"probe: {done.stderr.strip()}")
@@ -68,13 +74,13 @@ def probe(system, seconds):
 
 
 @contextlib.contextmanager
-def flood(system, seconds, notes):
+def flood(system, seconds, notes, route="deduct"):
     """One tenant over many connections, as fast as it is answered."""
     targets = system.directory / "flood-targets"
     targets.write_text(f"{requests.organization(FLOODER)} {requests.token(system.secret, FLOODER)}\n")
     process = subprocess.Popen(
         ["wrk", "--threads=1", f"--connections={FLOOD_CONNECTIONS}", f"--duration={seconds + 4}s", "--timeout=30s",
-         f"--script={settings.ROOT / 'Benchmarks' / 'requests.lua'}", system.url, "--", str(targets), "deduct", "hot", "1"],
+         f"--script={settings.ROOT / 'Benchmarks' / 'requests.lua'}", system.url, "--", str(targets), route, "hot", "1"],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         # Until its connections are open and its burst is used up.
@@ -111,14 +117,41 @@ def hostile(system, mode, count, notes):
             process.wait()
 
 
-def measure(system, scenario, make_load):
-    """Before and during, by turns. The seconds before are those of an otherwise idle server."""
+@contextlib.contextmanager
+def reports_and_newcomers(system):
+    """Gives the flooding tenant hours that take long to add up, and the others users whom no server has seen."""
+    flooder = requests.organization(FLOODER)
+    system.sql(
+        "INSERT INTO tollgate.usage_hours"
+        f" SELECT '{flooder}', date_trunc('hour', now()) - interval '1 hour' * hour, '{settings.TOKEN_TYPE}',"
+        f" '{settings.FEATURE}', md5('reported' || number)::uuid, 1, 1, 0"
+        f" FROM generate_series(1, {REPORT_HOURS}) AS hour, generate_series(1, {REPORT_USERS}) AS number")
+    system.sql("ANALYZE tollgate.usage_hours")
+    count = 2 * settings.ROUNDS * NEWCOMERS_PER_SECOND * settings.ROUND_SECONDS
+    system.sql(
+        "INSERT INTO public.user_profiles (id, organization_id)"
+        f" SELECT md5('newcomer' || number)::uuid, md5(({FIRST_PROBED} + number % 100)::text)::uuid"
+        f" FROM generate_series(0, {count - 1}) AS number")
+    try:
+        yield
+    finally:
+        # The ledger knows nothing of these hours: `tollgate verify` would find them.
+        system.sql(
+            f"DELETE FROM tollgate.usage_hours WHERE organization_id = '{flooder}' AND user_id IN"
+            f" (SELECT md5('reported' || number)::uuid FROM generate_series(1, {REPORT_USERS}) AS number)")
+
+
+def measure(system, scenario, make_load, newcomers=None):
+    """Before and during, by turns. The seconds before are those of an otherwise idle server.
+
+    `newcomers` gives the number of the first user of each probe whom no server has seen, where such are probed.
+    """
     seconds = settings.ROUND_SECONDS
     for _ in range(settings.ROUNDS):
         system.settle_down()
-        scenario.before.append(probe(system, seconds))
+        scenario.before.append(probe(system, seconds, next(newcomers) if newcomers else None))
         with make_load(seconds, scenario.notes):
-            scenario.during.append(probe(system, seconds))
+            scenario.during.append(probe(system, seconds, next(newcomers) if newcomers else None))
             scenario.memory = machine.memory_megabytes(system.process.pid, "VmRSS")
     print(f"{scenario.name}: p99 {scenario.median('before', 'p99'):.2f} → {scenario.median('during', 'p99'):.2f} ms",
           file=sys.stderr)
@@ -148,6 +181,13 @@ def run():
         scenarios.append(measure(
             system, Scenario("slow connections", RATE),
             lambda _, notes: hostile(system, "slow", SLOW_CONNECTIONS, notes)))
+        with reports_and_newcomers(system):
+            scenarios.append(measure(
+                system,
+                Scenario(f"one tenant floods with reports over {FLOOD_CONNECTIONS} connections", RATE,
+                         "new users' first deductions, ledgers, readyz"),
+                lambda seconds, notes: flood(system, seconds, notes, "usage"),
+                itertools.count(0, NEWCOMERS_PER_SECOND * settings.ROUND_SECONDS)))
         violations = system.verify()
         facts = machine.facts(system.directory) | system.facts()
     path = write(scenarios, violations, facts, busy)
@@ -165,7 +205,7 @@ def write(scenarios, violations, facts, busy):
     rows = []
     for scenario in scenarios:
         rows.append((
-            scenario.name, scenario.rate_limit,
+            scenario.name, scenario.rate_limit, scenario.probed,
             f"{scenario.median('before', 'p50'):.2f} / {scenario.median('before', 'p99'):.2f}",
             f"{scenario.median('during', 'p50'):.2f} / {scenario.median('during', 'p99'):.2f}",
             f"{scenario.ratio('p50'):.2f} / {scenario.ratio('p99'):.2f}",
@@ -174,11 +214,11 @@ def write(scenarios, violations, facts, busy):
     if settings.QUICK:
         lines += ["**QUICK: a try of the scripts. These figures say nothing.**", ""]
     lines += [
-        f"By `make overload`: other tenants deduct 100 times a second over 4 connections, {settings.ROUND_SECONDS} s on an"
+        f"By `make overload`: other tenants ask 100 times a second over 4 connections, {settings.ROUND_SECONDS} s on an"
         f" otherwise idle server and {settings.ROUND_SECONDS} s under each load, {settings.ROUNDS} times in turn; medians"
         " of the rounds' percentiles, from when a request was due. Needed: p99 during at most twice p99 before, and no"
         " request of the others refused. Clients, server and database share one machine.", "",
-        *table(("load", "rate limit per organization", "before: p50 / p99 ms", "during: p50 / p99 ms", "ratio",
+        *table(("load", "rate limit per organization", "what the others ask", "before: p50 / p99 ms", "during: p50 / p99 ms", "ratio",
                 f"≤ {LARGEST_RATIO:.0f}", "server's memory MB", "the load, last round"), rows), "",
         "Each round's p99 before → during, and the slowest answer during, in ms:", "",
         *[f"- {scenario.name}, {scenario.rate_limit}: " + "; ".join(

@@ -1,6 +1,9 @@
 """A well-behaved client: a few connections, a modest rate, and how long each answer took.
 
-usage: python3 -m bench.probe HOST PORT SECRET-FILE FIRST-ORGANIZATION SECONDS
+usage: python3 -m bench.probe HOST PORT SECRET-FILE FIRST-ORGANIZATION SECONDS [FIRST-NEWCOMER]
+
+It deducts. With FIRST-NEWCOMER it does so for that user and those behind it, whom the server has not seen yet and who
+name no organization, and reads and asks whether the server is ready in between.
 
 Its times begin when a request was due, not when it could be sent, so that an answer that comes late counts for those
 behind it too. The last line it prints is a JSON object; latencies are in milliseconds.
@@ -78,12 +81,24 @@ def send(host, port, prepared, started, index, times, failures):
     client.close()
 
 
+def prepare(secret, host, first, newcomer, number, key):
+    # Organizations take turns, as those of a real service would.
+    n = first + number % 100
+    if newcomer is None:
+        return requests.deduct(secret, host, n, key)
+    kinds = (
+        lambda: requests.first_deduct(secret, host, newcomer + number // 3, key),
+        lambda: requests.get(host, "/api/v1/tokens/ledger?limit=10", requests.token(secret, n)),
+        lambda: requests.get(host, "/readyz"))
+    return kinds[number % 3]()
+
+
 def main():
-    host, port, secret_file, first, seconds = sys.argv[1:]
+    host, port, secret_file, first, seconds, *newcomer = sys.argv[1:]
     secret = Path(secret_file).read_bytes()
     key = f"probe-{time.time_ns()}"
-    # Organizations take turns, as those of a real service would.
-    prepared = [requests.deduct(secret, f"{host}:{port}", int(first) + number % 100, f"{key}-{number}")
+    newcomer = int(newcomer[0]) if newcomer else None
+    prepared = [prepare(secret, f"{host}:{port}", int(first), newcomer, number, f"{key}-{number}")
                 for number in range(int(float(seconds) * REQUESTS_PER_SECOND))]
     times, failures = [], []
     started = time.perf_counter() + 0.1

@@ -27,11 +27,21 @@ def encoded(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+def newcomer(n):
+    """A user beside those, as `bench.overload` makes them."""
+    return str(uuid.UUID(hashlib.md5(f"newcomer{n}".encode()).hexdigest()))
+
+
 def token(secret, n, now=None):
-    """A JSON web token of organization n's user (RFC 7515, HS256)."""
+    """A JSON web token of organization n's user."""
+    return token_of(secret, user(n), now)
+
+
+def token_of(secret, subject, now=None):
+    """A JSON web token of a user (RFC 7515, HS256)."""
     now = int(now or time.time())
     header = encoded(b'{"alg":"HS256","typ":"JWT"}')
-    claims = {"sub": user(n), "role": "authenticated", "aud": "authenticated", "iat": now, "exp": now + TOKEN_SECONDS}
+    claims = {"sub": subject, "role": "authenticated", "aud": "authenticated", "iat": now, "exp": now + TOKEN_SECONDS}
     signed = header + "." + encoded(json.dumps(claims, separators=(",", ":")).encode())
     return signed + "." + encoded(hmac.new(secret, signed.encode(), hashlib.sha256).digest())
 
@@ -48,9 +58,23 @@ def write_targets(path, secret, organizations):
 
 def deduct(secret, host, n, key):
     """One whole deduct request as bytes, the same as requests.lua makes."""
-    body = json.dumps(
-        {"organizationId": organization(n), "featureUsed": settings.FEATURE}, separators=(",", ":")).encode()
+    return post_deduct(host, token(secret, n), {"organizationId": organization(n)}, key)
+
+
+def first_deduct(secret, host, n, key):
+    """The same of newcomer n, who names no organization."""
+    return post_deduct(host, token_of(secret, newcomer(n)), {}, key)
+
+
+def get(host, target, bearer=None):
+    """A whole request to read, as bytes."""
+    authorization = f"Authorization: Bearer {bearer}\r\n" if bearer else ""
+    return f"GET {target} HTTP/1.1\r\nHost: {host}\r\n{authorization}\r\n".encode()
+
+
+def post_deduct(host, bearer, members, key):
+    body = json.dumps(members | {"featureUsed": settings.FEATURE}, separators=(",", ":")).encode()
     return (
-        f"POST /api/v1/tokens/deduct HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token(secret, n)}\r\n"
+        f"POST /api/v1/tokens/deduct HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {bearer}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nIdempotency-Key: {key}\r\n\r\n"
     ).encode() + body

@@ -31,6 +31,24 @@ final class RouteContext: Sendable {
     self.log = log
   }
 
+  /// `accounts` for what somebody asks about an organization, in the turn that the scope says.
+  func accounts(of scope: Scope) -> Accounts { accounts.inTurn(of: scope.party) }
+
+  /// `accounts` for what is about no organization, in the turn of the caller's own.
+  func accounts(
+    for caller: Caller, completion: @escaping @Sendable (Result<Accounts, Problem>) -> Void
+  ) {
+    switch caller.reach {
+    case .membership(let userID):
+      directory.home(of: userID) { [accounts] home in
+        completion(
+          home.mapError(Problem.init).map { accounts.inTurn(of: $0.map(Party.organization) ?? .user(userID)) })
+      }
+    case .own(let organizationID): completion(.success(accounts.inTurn(of: .organization(organizationID))))
+    case .any: completion(.success(accounts))
+    }
+  }
+
   /// An id that sorts behind those made before.
   func newTransactionID() -> TransactionID {
     .timeOrdered(milliseconds: UInt64(clamping: clock.milliseconds), random: random.pair())

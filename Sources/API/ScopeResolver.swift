@@ -1,3 +1,4 @@
+import Accounts
 import Tokens
 
 /// Whose tokens a request is about.
@@ -6,6 +7,8 @@ struct Scope: Sendable {
   var spender: Spender
   /// Whether the request named the organization, or it was taken from the caller's membership or key.
   var isNamed: Bool
+  /// Whose turn it takes where there are turns; nil: the organization's.
+  var party: Party?
 }
 
 /// Works out whose tokens a request is about: the caller's own organization unless it names one.
@@ -25,6 +28,28 @@ struct ScopeResolver: Sendable {
     }
     directory.organization(of: own) { result in
       completion(result.map { Scope(organizationID: $0, spender: .member(own), isNamed: false) })
+    }
+  }
+
+  /// The same for what is asked of `Accounts`. A user who names an organization takes the turn of its own: whoever asks for
+  /// another's fills no other's line.
+  func resolveInTurn(
+    _ caller: Caller, organizationID: OrganizationID?,
+    completion: @escaping @Sendable (Result<Scope, Problem>) -> Void
+  ) {
+    resolve(caller, organizationID: organizationID, userID: nil) { scope in
+      guard case .success(let named) = scope, named.isNamed, case .membership(let userID) = caller.reach else {
+        completion(scope)
+        return
+      }
+      directory.home(of: userID) { home in
+        completion(
+          home.mapError(Problem.init).map { home in
+            var scope = named
+            scope.party = home.map(Party.organization) ?? .user(userID)
+            return scope
+          })
+      }
     }
   }
 

@@ -55,6 +55,7 @@ extension Accounts {
     completion: @escaping @Sendable (Result<AlertReport, ServiceFailure>) -> Void
   ) {
     ask(
+      for: .organization(organizationID),
       { try AlertQueries.events(of: organizationID, for: spender, before: before, limit: limit, on: &$0) },
       completion: completion)
   }

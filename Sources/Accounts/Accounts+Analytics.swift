@@ -7,7 +7,9 @@ extension Accounts {
     _ query: UsageQuery, of organizationID: OrganizationID, for spender: Spender,
     completion: @escaping @Sendable (Result<AnalyticsReport<[UsageRow]>, ServiceFailure>) -> Void
   ) {
-    ask({ try AnalyticsQueries.usage(query, of: organizationID, for: spender, on: &$0) }, completion: completion)
+    ask(
+      for: .organization(organizationID),
+      { try AnalyticsQueries.usage(query, of: organizationID, for: spender, on: &$0) }, completion: completion)
   }
 
   /// What became of an organization's balances on each day, oldest first, and what they were before.
@@ -17,6 +19,7 @@ extension Accounts {
     completion: @escaping @Sendable (Result<AnalyticsReport<BalanceHistory>, ServiceFailure>) -> Void
   ) {
     ask(
+      for: .organization(organizationID),
       { try AnalyticsQueries.history(tokenType, from: from, to: to, of: organizationID, for: spender, on: &$0) },
       completion: completion)
   }
@@ -29,7 +32,9 @@ extension Accounts {
         Result<Result<[BalanceForecast], UnreadableOrganization>, ServiceFailure>
       ) -> Void
   ) {
-    ask({ try AnalyticsQueries.forecast(of: organizationID, for: spender, on: &$0) }, completion: completion)
+    ask(
+      for: .organization(organizationID),
+      { try AnalyticsQueries.forecast(of: organizationID, for: spender, on: &$0) }, completion: completion)
   }
 
   /// What all organizations used.

@@ -5,14 +5,14 @@ extension Accounts {
   public func keys(
     _ ids: [APIKeyID], completion: @escaping @Sendable (Result<[APIKeyRecord], ServiceFailure>) -> Void
   ) {
-    askAboutKeys({ try KeyQueries.find(ids, on: &$0) }, completion: completion)
+    askAboutCallers({ try KeyQueries.find(ids, on: &$0) }, completion: completion)
   }
 
   /// Notes that keys were used, of each at most once a minute.
   public func recordUses(
     of ids: [APIKeyID], completion: @escaping @Sendable (Result<Void, ServiceFailure>) -> Void
   ) {
-    askAboutKeys({ try KeyQueries.recordUses(of: ids, on: &$0) }, completion: completion)
+    askAboutCallers({ try KeyQueries.recordUses(of: ids, on: &$0) }, completion: completion)
   }
 
   /// Makes a key. A lost connection leaves open whether it was made; nobody has it then.

@@ -2,11 +2,11 @@ import Postgres
 public import Tokens
 
 extension Accounts {
-  /// Where a user belongs; nil for a user nobody knows.
+  /// Where a user belongs; nil for a user nobody knows. Asked in the user's own turn, unless in somebody's.
   public func membership(
     of userID: UserID, completion: @escaping @Sendable (Result<Membership?, ServiceFailure>) -> Void
   ) {
-    ask({ try MembershipQueries.membership(of: userID, on: &$0) }, completion: completion)
+    ask(for: .user(userID), { try MembershipQueries.membership(of: userID, on: &$0) }, completion: completion)
   }
 
   /// An organization as its own API key sees it. An unknown one is refused.
@@ -15,6 +15,7 @@ extension Accounts {
     completion: @escaping @Sendable (Result<Administered<Membership>, ServiceFailure>) -> Void
   ) {
     administer(
-      { try MembershipQueries.membership(in: organizationID, on: &$0) }, changesNothing: true, completion: completion)
+      for: .organization(organizationID), { try MembershipQueries.membership(in: organizationID, on: &$0) },
+      changesNothing: true, completion: completion)
   }
 }

@@ -3,66 +3,78 @@ public import Tokens
 
 /// Everything that asks PostgreSQL for something off the hot path: membership, administration, operation.
 ///
-/// Calls never block; `completion` runs once, on a connection's thread or at once on the caller's.
+/// Whoever asks takes turns with the others (`Party`). Calls never block; `completion` runs once, on a connection's thread
+/// or at once on the caller's.
 public final class Accounts: Sendable {
-  private let connections: Lanes
-  /// Every request with an API key may have to wait for its look-up: it has a connection that no long report keeps busy.
-  private let keyConnection: Lanes
+  /// What tenants, administrators and the server's upkeep ask for.
+  let shared: SharedLanes
+  /// Who a caller is and where it belongs, and whether the schema fits: every request may have to wait for that, so that it
+  /// has a connection that no long report keeps busy.
+  let callerConnection: Lanes
   /// Access tokens are asked for as often as workers work. Nothing is connected before one is.
-  private let credentialConnection: Lanes
+  let credentialConnection: Lanes
   /// Rules are held against many balances at a time: nobody's request waits for that.
-  private let notificationConnection: Lanes
+  let notificationConnection: Lanes
   /// Rolling up, and reports on all organizations: nobody else waits for them.
-  private let reportConnection: Lanes
+  let reportConnection: Lanes
+  /// How long something may wait before it is refused.
+  let patience: Duration
   /// Whom changes are recorded as; nil: the server's login.
   let actor: Actor?
-  /// Pages of content, and changes that wait for each other, are long: they take one connection of an organization's.
-  private let contentTurns: TurnsOfOrganizations
-  /// Events of a payment provider come in bursts, and those of a customer wait for each other.
-  private let paymentTurns: TurnsOfOrganizations
+  /// For whom everything is asked; nil: for the organization that it is about, if that is one.
+  let party: Party?
 
   /// - Parameters:
   ///   - settings: the server's login.
   ///   - connectionCount: how many requests are answered at the same time.
-  ///   - queueLimit: how many may wait; more are refused.
-  public init(settings: ConnectionSettings, connectionCount: Int = 2, queueLimit: Int = 10_000) {
-    connections = Lanes(
-      name: "accounts", settings: settings, count: max(1, connectionCount), queueLimit: queueLimit)
-    keyConnection = Lanes(name: "keys", settings: settings, count: 1, queueLimit: queueLimit)
+  ///   - queueLimit: how many may wait, of one organization half as many; more are refused.
+  ///   - patience: how long one may wait before it is refused as overloaded.
+  public init(
+    settings: ConnectionSettings, connectionCount: Int = 2, queueLimit: Int = 10_000,
+    patience: Duration = .seconds(5)
+  ) {
+    shared = SharedLanes(
+      name: "accounts", settings: settings, count: max(1, connectionCount), queueLimit: queueLimit,
+      patience: patience)
+    callerConnection = Lanes(name: "callers", settings: settings, count: 1, queueLimit: queueLimit)
     credentialConnection = Lanes(name: "credentials", settings: settings, count: 1, queueLimit: queueLimit)
     notificationConnection = Lanes(name: "notifications", settings: settings, count: 1, queueLimit: queueLimit)
     reportConnection = Lanes(name: "reports", settings: settings, count: 1, queueLimit: queueLimit)
-    contentTurns = TurnsOfOrganizations(queueLimit: 100)
-    paymentTurns = TurnsOfOrganizations(queueLimit: 1_000)
+    self.patience = patience
     actor = nil
+    party = nil
   }
 
-  private init(_ accounts: Accounts, actor: Actor) {
-    connections = accounts.connections
-    keyConnection = accounts.keyConnection
+  private init(_ accounts: Accounts, actor: Actor?, party: Party?) {
+    shared = accounts.shared
+    callerConnection = accounts.callerConnection
     credentialConnection = accounts.credentialConnection
     notificationConnection = accounts.notificationConnection
     reportConnection = accounts.reportConnection
-    contentTurns = accounts.contentTurns
-    paymentTurns = accounts.paymentTurns
+    patience = accounts.patience
     self.actor = actor
+    self.party = party
   }
 
   /// The same, for changes that somebody asks for: the audit log has them under this actor's name.
-  public func acting(as actor: Actor) -> Accounts { Accounts(self, actor: actor) }
+  public func acting(as actor: Actor) -> Accounts { Accounts(self, actor: actor, party: party) }
+
+  /// The same, asked for somebody else than the organization that it is about; nil for just that one.
+  public func inTurn(of party: Party?) -> Accounts { party.map { Accounts(self, actor: actor, party: $0) } ?? self }
 
   /// The organization a user belongs to; nil for a user nobody knows.
   public func organization(
     of userID: UserID, completion: @escaping @Sendable (Result<OrganizationID?, ServiceFailure>) -> Void
   ) {
-    ask({ try MembershipQueries.organization(of: userID, on: &$0) }, completion: completion)
+    askAboutCallers({ try MembershipQueries.organization(of: userID, on: &$0) }, completion: completion)
   }
 
   /// A page of an organization's ledger.
   public func ledger(
     _ reading: LedgerReading, completion: @escaping @Sendable (Result<LedgerReport, ServiceFailure>) -> Void
   ) {
-    ask({ try LedgerQueries.page(reading, on: &$0) }, completion: completion)
+    ask(
+      for: .organization(reading.organizationID), { try LedgerQueries.page(reading, on: &$0) }, completion: completion)
   }
 
   /// One row of an organization's ledger, explained. A spender who is no member gets `forbidden`.
@@ -70,7 +82,9 @@ public final class Accounts: Sendable {
     _ id: TransactionID, of organizationID: OrganizationID, for spender: Spender,
     completion: @escaping @Sendable (Result<TransactionReport, ServiceFailure>) -> Void
   ) {
-    ask({ try LedgerQueries.transaction(id, of: organizationID, for: spender, on: &$0) }, completion: completion)
+    ask(
+      for: .organization(organizationID),
+      { try LedgerQueries.transaction(id, of: organizationID, for: spender, on: &$0) }, completion: completion)
   }
 
   /// The balances of an organization at a past instant, in microseconds since 1970. A spender who is no member gets
@@ -80,6 +94,7 @@ public final class Accounts: Sendable {
     completion: @escaping @Sendable (Result<PastBalanceReport, ServiceFailure>) -> Void
   ) {
     ask(
+      for: .organization(organizationID),
       { try LedgerQueries.balances(atMicroseconds: instant, of: organizationID, for: spender, on: &$0) },
       completion: completion)
   }
@@ -91,6 +106,7 @@ public final class Accounts: Sendable {
     completion: @escaping @Sendable (Result<ReservationReport, ServiceFailure>) -> Void
   ) {
     ask(
+      for: .organization(organizationID),
       { try ReservationQueries.reservation(reservationID, of: organizationID, for: spender, on: &$0) },
       completion: completion)
   }
@@ -109,123 +125,34 @@ public final class Accounts: Sendable {
 
   /// The version of the schema that the database has.
   public func schemaLevel(completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
-    ask({ try OperationQueries.schemaLevel(on: &$0) }, completion: completion)
+    askAboutCallers({ try OperationQueries.schemaLevel(on: &$0) }, completion: completion)
   }
 
   /// Makes the partitions of the next 35 days where they are missing, and answers how many it made.
   public func ensurePartitions(completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
-    ask({ try OperationQueries.ensurePartitions(on: &$0) }, completion: completion)
+    ask(for: .upkeep, { try OperationQueries.ensurePartitions(on: &$0) }, completion: completion)
   }
 
   /// Drops partitions that have served, unless somebody uses the table, and answers how many it dropped.
   public func dropExpiredPartitions(completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
-    ask({ try OperationQueries.dropExpiredPartitions(on: &$0) }, completion: completion)
+    ask(for: .upkeep, { try OperationQueries.dropExpiredPartitions(on: &$0) }, completion: completion)
   }
 
   /// Books what is due to some balances that nobody has touched, with `everywhere` also changes by hand, which
   /// reads every balance. Answers how many it changed: after 0 nothing is due that others have not locked.
   public func sweep(everywhere: Bool, completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
-    ask({ try OperationQueries.sweep(everywhere: everywhere, on: &$0) }, completion: completion)
+    ask(for: .upkeep, { try OperationQueries.sweep(everywhere: everywhere, on: &$0) }, completion: completion)
   }
 
   /// The version of PostgreSQL: 150020 for 15.20.
   public func serverVersion(completion: @escaping @Sendable (Result<Int, ServiceFailure>) -> Void) {
-    ask({ $0.serverVersion }, completion: completion)
+    ask(for: .upkeep, { $0.serverVersion }, completion: completion)
   }
 
-  /// Does what somebody asks for. Where the connection is lost before the answer, it may have been done, unless it
-  /// changes nothing.
-  func ask<Value: Sendable>(
-    _ work: @escaping @Sendable (inout Connection) throws -> Value, changesNothing: Bool = true,
-    completion: @escaping @Sendable (Result<Value, ServiceFailure>) -> Void
-  ) {
-    connections.submit(work) {
-      completion($0.mapError(changesNothing ? ServiceFailure.init(reading:) : ServiceFailure.init(writing:)))
-    }
-  }
-
-  /// The same about an organization's content, one at a time.
-  func askAboutContent<Value: Sendable>(
-    of organizationID: OrganizationID, _ work: @escaping @Sendable (inout Connection) throws -> Value,
-    changesNothing: Bool = true, completion: @escaping @Sendable (Result<Value, ServiceFailure>) -> Void
-  ) {
-    let isTaken = contentTurns.run(for: organizationID) { [self] done in
-      ask(work, changesNothing: changesNothing) { result in
-        done()
-        completion(result)
-      }
-    }
-    if !isTaken { completion(.failure(.overloaded)) }
-  }
-
-  /// The same for what a payment provider tells, whomever it is about, one at a time. It may be told again, so that a
-  /// lost connection is no riddle.
-  func askAboutPayments<Value: Sendable>(
-    _ work: @escaping @Sendable (inout Connection) throws -> Value,
-    completion: @escaping @Sendable (Result<Value, ServiceFailure>) -> Void
-  ) {
-    let isTaken = paymentTurns.run(for: OrganizationID(bits: 0)) { [self] done in
-      ask(work) { result in
-        done()
-        completion(result)
-      }
-    }
-    if !isTaken { completion(.failure(.overloaded)) }
-  }
-
-  /// The same on the connection that looks after keys.
-  func askAboutKeys<Value: Sendable>(
-    _ work: @escaping @Sendable (inout Connection) throws -> Value,
-    completion: @escaping @Sendable (Result<Value, ServiceFailure>) -> Void
-  ) {
-    keyConnection.submit(work) { completion($0.mapError(ServiceFailure.init(reading:))) }
-  }
-
-  /// The same on the connection for credentials. What changes there may be asked for again, so that a lost connection is
-  /// no riddle.
-  func askAboutCredentials<Value: Sendable>(
-    _ work: @escaping @Sendable (inout Connection) throws -> Value,
-    completion: @escaping @Sendable (Result<Value, ServiceFailure>) -> Void
-  ) {
-    credentialConnection.submit(work) { completion($0.mapError(ServiceFailure.init(reading:))) }
-  }
-
-  /// The same on the connection for alerts and deliveries. What changes there may be done twice.
-  func askAboutNotifications<Value: Sendable>(
-    _ work: @escaping @Sendable (inout Connection) throws -> Value,
-    completion: @escaping @Sendable (Result<Value, ServiceFailure>) -> Void
-  ) {
-    notificationConnection.submit(work) { completion($0.mapError(ServiceFailure.init(reading:))) }
-  }
-
-  /// The same on the connection for reports on all organizations.
-  func askForReport<Value: Sendable>(
-    _ work: @escaping @Sendable (inout Connection) throws -> Value,
-    completion: @escaping @Sendable (Result<Value, ServiceFailure>) -> Void
-  ) {
-    reportConnection.submit(work) { completion($0.mapError(ServiceFailure.init(reading:))) }
-  }
-
-  /// Does what an administrator asks for. Where the connection is lost before the answer, it may have been done, unless
-  /// it changes nothing.
-  func administer<Value: Sendable>(
-    _ work: @escaping @Sendable (inout Connection) throws -> Value, changesNothing: Bool = false,
-    completion: @escaping @Sendable (Result<Result<Value, AdministrationRefusal>, ServiceFailure>) -> Void
-  ) {
-    connections.submit({ [actor] connection in
-      do {
-        return .success(try connection.acting(as: actor, work))
-      } catch {
-        guard let refusal = AdministrationRefusal(error) else { throw error }
-        return .failure(refusal)
-      }
-    }) { completion($0.mapError(changesNothing ? ServiceFailure.init(reading:) : ServiceFailure.init(writing:))) }
-  }
-
-  /// Answers what waits, then closes the connections. Blocks until that is done.
+  /// Answers what is under way, then closes the connections. Blocks until that is done. What waits for a turn is refused.
   public func shutDown() {
-    connections.shutDown()
-    keyConnection.shutDown()
+    shared.shutDown()
+    callerConnection.shutDown()
     credentialConnection.shutDown()
     notificationConnection.shutDown()
     reportConnection.shutDown()

@@ -62,8 +62,7 @@ struct FailureTests {
       #expect(try await served.server.call("GET", "/readyz").status == 200)
       try await served.script(
         "DELETE FROM tollgate.schema_migrations WHERE version = \(EmbeddedSchema.latestVersion)")
-      let answer = try await served.server.call("GET", "/readyz")
-      #expect(answer.status == 503)
+      let answer = try await Self.notReady(served.server)
       #expect(try answer.json()["detail"]?.string?.contains("tollgate migrate up") == true)
       #expect(try answer.json()["retryAfterSeconds"]?.integer == answer["Retry-After"].flatMap { Int64($0) })
       #expect(try await served.server.call("GET", "/livez").status == 200)
@@ -81,10 +80,23 @@ struct FailureTests {
         """)
       #expect(try await served.server.call("GET", "/readyz").status == 200)
       try await served.script("ALTER FUNCTION tollgate.schema_level() RENAME TO schema_level_away")
-      let answer = try await served.server.call("GET", "/readyz")
-      #expect(answer.status == 503)
+      let answer = try await Self.notReady(served.server)
       #expect(try answer.json()["detail"]?.string?.contains("tollgate migrate up") == true)
     }
+  }
+
+  /// Asks until readyz says 503. What the database said is told for a second.
+  private static func notReady(_ server: TestServer) async throws -> RawClient.Answer {
+    let changed = ContinuousClock.now
+    var sent = changed
+    var answer = try await server.call("GET", "/readyz")
+    while answer.status == 200 {
+      try #require(sent - changed <= .seconds(1))
+      sent = .now
+      answer = try await server.call("GET", "/readyz")
+    }
+    #expect(answer.status == 503)
+    return answer
   }
 
   @Test("readyz is 503 while draining, and requests are still answered")
@@ -115,6 +127,7 @@ struct FailureTests {
     #expect(try await server.call("GET", "/readyz").status == 200)
 
     try await onOwnThread { own.cluster.cluster.stopImmediately() }
+    _ = try await Self.notReady(server)
     for (method, target, body) in [
       ("POST", Path.deduct, body), ("POST", Path.checkBalance, body), ("GET", "/readyz", nil),
       ("GET", Path.stats + "?organizationId=\(own.organizationID)", nil),

@@ -14,12 +14,14 @@ struct BalanceRoute: Sendable {
     let organizationID = try request.queryIdentifier("organizationId", of: Organization.self)
     let tokenType = try request.queryText("tokenType")
     let at = try request.queryTime("at")
-    scopes.resolve(caller, organizationID: organizationID, userID: nil) { scope in
-      switch scope {
-      case .failure(let problem): reply.fail(problem)
-      case .success(let scope):
-        if let at { answer(scope, tokenType, at: at, reply) } else { answer(scope, tokenType, reply) }
+    guard let at else {
+      scopes.resolve(caller, organizationID: organizationID, userID: nil) { scope in
+        reply.attempt { () throws(Problem) in answer(try scope.get(), tokenType, reply) }
       }
+      return
+    }
+    scopes.resolveInTurn(caller, organizationID: organizationID) { scope in
+      reply.attempt { () throws(Problem) in answer(try scope.get(), tokenType, at: at, reply) }
     }
   }
 
@@ -46,7 +48,9 @@ struct BalanceRoute: Sendable {
   }
 
   private func answer(_ scope: Scope, _ tokenType: String?, at instant: Int64, _ reply: Reply) {
-    context.accounts.balances(atMicroseconds: instant, of: scope.organizationID, for: scope.spender) { result in
+    context.accounts(of: scope).balances(
+      atMicroseconds: instant, of: scope.organizationID, for: scope.spender
+    ) { result in
       reply.attempt { () throws(Problem) in
         switch try result.mapError(Problem.init).get() {
         case .inTheFuture: throw Problem(.invalidRequest, "at is in the future.")

@@ -13,6 +13,19 @@ struct OperationRoutes: Sendable {
   /// The schema version that this binary was built for.
   let schemaVersion: Int
   let metrics: MetricsPage
+  /// The schema version of the database: whoever asks needs no token, so that asking often costs PostgreSQL nothing.
+  private let schemaLevel: SharedLook<Result<Int, ServiceFailure>>
+
+  init(
+    context: RouteContext, verifier: TokenVerifier, isDraining: DrainingFlag, schemaVersion: Int, metrics: MetricsPage
+  ) {
+    self.context = context
+    self.verifier = verifier
+    self.isDraining = isDraining
+    self.schemaVersion = schemaVersion
+    self.metrics = metrics
+    schemaLevel = SharedLook { [accounts = context.accounts] in accounts.schemaLevel(completion: $0) }
+  }
 
   /// The process answers.
   func live(_ request: Request, _ responder: Responder) {
@@ -20,7 +33,7 @@ struct OperationRoutes: Sendable {
   }
 
   /// New requests are welcome: the database answers, its schema is the one we know, there are keys to verify tokens
-  /// with, and we are not on our way out.
+  /// with, and we are not on our way out. What the database says is at most a second old.
   func ready(_ request: Request, _ responder: Responder) {
     let reply = Reply(to: request, responder, errorMember: .code, context)
     guard !isDraining.isSet else {
@@ -32,7 +45,7 @@ struct OperationRoutes: Sendable {
       reply.fail(Problem(.unavailable, detail, retryAfterSeconds: 5))
       return
     }
-    context.accounts.schemaLevel { [schemaVersion] result in
+    schemaLevel.ask { [schemaVersion] result in
       switch result {
       case .failure(.defect):
         let detail = "The database has no schema that this server knows: run tollgate migrate up."

@@ -12,7 +12,7 @@ struct ReservationRoute: Sendable {
     try request.allowQuery(["organizationId"])
     let organizationID = try request.queryIdentifier("organizationId", of: Organization.self)
     let reservationID: ReservationID = try request.pathIdentifier()
-    scopes.resolve(caller, organizationID: organizationID, userID: nil) { scope in
+    scopes.resolveInTurn(caller, organizationID: organizationID) { scope in
       switch scope {
       case .failure(let problem): reply.fail(problem)
       case .success(let scope): answer(reservationID, scope, reply)
@@ -21,7 +21,9 @@ struct ReservationRoute: Sendable {
   }
 
   private func answer(_ reservationID: ReservationID, _ scope: Scope, _ reply: Reply) {
-    context.accounts.reservation(reservationID, of: scope.organizationID, for: scope.spender) { result in
+    context.accounts(of: scope).reservation(
+      reservationID, of: scope.organizationID, for: scope.spender
+    ) { result in
       switch result {
       case .failure(let failure): reply.fail(failure)
       case .success(let report):

@@ -16,9 +16,10 @@ struct ContentTurnTests {
         SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock' AND usename = 'tollgate_server'
         """
-      let settings = served.database.settings
+      var settings = served.database.settings
+      settings.idleInTransactionTimeoutMilliseconds = 0
       let (isHeld, isReleased) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-      let blocker = Background {
+      let blocker = Background { [settings] in
         var connection = try Connection(settings)
         try connection.script("BEGIN; SELECT FROM tollgate.content_budgets FOR UPDATE")
         isHeld.signal()

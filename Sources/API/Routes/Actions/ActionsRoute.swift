@@ -7,12 +7,16 @@ public import Tokens
 struct ActionsRoute: Sendable {
   let context: RouteContext
 
-  func handle(_ request: Request, from _: Caller, _ reply: Reply) throws(Problem) {
+  func handle(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     try request.allowQuery([])
-    context.accounts.actions { result in
-      switch result {
-      case .failure(let failure): reply.fail(failure)
-      case .success(let actions): reply.send(Self.response(actions))
+    context.accounts(for: caller) { accounts in
+      reply.attempt { () throws(Problem) in
+        try accounts.get().actions { result in
+          switch result {
+          case .failure(let failure): reply.fail(failure)
+          case .success(let actions): reply.send(Self.response(actions))
+          }
+        }
       }
     }
   }

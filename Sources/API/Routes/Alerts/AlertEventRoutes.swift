@@ -14,11 +14,11 @@ struct AlertEventRoutes: Sendable {
   func own(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     try request.allowQuery(["organizationId", "limit", "cursor"])
     let organizationID = try request.queryIdentifier("organizationId", of: Organization.self)
-    scopes.resolve(caller, organizationID: organizationID, userID: nil) { scope in
+    scopes.resolveInTurn(caller, organizationID: organizationID) { scope in
       reply.attempt { () throws(Problem) in
         let scope = try scope.get()
         let page = try ListPage(request, cursors, "own alerts", [scope.organizationID.description])
-        context.accounts.alertEvents(
+        context.accounts(of: scope).alertEvents(
           of: scope.organizationID, for: scope.spender, before: page.before.map { AlertEventID(bits: $0.bits) },
           limit: page.rowLimit
         ) { result in

@@ -13,10 +13,10 @@ struct BalanceReportRoutes: Sendable {
   func forecast(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     try request.allowQuery(["organizationId"])
     let organizationID = try request.queryIdentifier("organizationId", of: Organization.self)
-    scopes.resolve(caller, organizationID: organizationID, userID: nil) { scope in
+    scopes.resolveInTurn(caller, organizationID: organizationID) { scope in
       reply.attempt { () throws(Problem) in
         let scope = try scope.get()
-        context.accounts.forecast(of: scope.organizationID, for: scope.spender) { result in
+        context.accounts(of: scope).forecast(of: scope.organizationID, for: scope.spender) { result in
           reply.attempt { () throws(Problem) in
             switch try result.mapError(Problem.init).get() {
             case .failure(let unreadable): try scopes.requireReadable(unreadable.outcome, scope)
@@ -34,10 +34,10 @@ struct BalanceReportRoutes: Sendable {
     let organizationID = try request.queryIdentifier("organizationId", of: Organization.self)
     let tokenType = try request.queryText("tokenType")
     let (from, to) = (try request.queryTime("from"), try request.queryTime("to"))
-    scopes.resolve(caller, organizationID: organizationID, userID: nil) { scope in
+    scopes.resolveInTurn(caller, organizationID: organizationID) { scope in
       reply.attempt { () throws(Problem) in
         let scope = try scope.get()
-        context.accounts.history(
+        context.accounts(of: scope).history(
           tokenType, fromMicroseconds: from, toMicroseconds: to, of: scope.organizationID, for: scope.spender
         ) { result in
           reply.attempt { () throws(Problem) in

@@ -13,10 +13,10 @@ struct UsageRoutes: Sendable {
     let organizationID = try request.queryIdentifier("organizationId", of: Organization.self)
     let query = try UsageQuery(request, allowing: [.feature, .user, .tokenType, .day, .hour])
     let form = try ReportForm.wanted(by: request)
-    scopes.resolve(caller, organizationID: organizationID, userID: nil) { scope in
+    scopes.resolveInTurn(caller, organizationID: organizationID) { scope in
       reply.attempt { () throws(Problem) in
         let scope = try scope.get()
-        context.accounts.usage(query, of: scope.organizationID, for: scope.spender) { result in
+        context.accounts(of: scope).usage(query, of: scope.organizationID, for: scope.spender) { result in
           reply.attempt { () throws(Problem) in
             let report = try result.mapError(Problem.init).get()
             reply.send(
@@ -48,7 +48,7 @@ struct UsageRoutes: Sendable {
       return
     }
     // One organization's answer is exact as of now, and needs nobody else's rows.
-    context.accounts.usage(asked, of: organizationID, for: .service(onBehalfOf: nil)) { result in
+    context.accounts.inTurn(of: .service).usage(asked, of: organizationID, for: .service(onBehalfOf: nil)) { result in
       reply.attempt { () throws(Problem) in
         let report = try result.mapError(Problem.init).get().naming(organizationID, asked)
         reply.send(try answer(report, asked, form) { _ throws(Problem) in throw .notFound })

@@ -15,12 +15,7 @@ struct CallerRoute: Sendable {
     switch caller {
     case .service: reply.send(Self.response(caller, expiresAtSeconds, nil))
     case .user(let userID):
-      context.accounts.membership(of: userID) { result in
-        switch result {
-        case .failure(let failure): reply.fail(failure)
-        case .success(let membership): reply.send(Self.response(caller, expiresAtSeconds, membership))
-        }
-      }
+      answer(caller, userID, expiresAtSeconds, reply)
     case .key(let key):
       guard let organizationID = key.organizationID else {
         reply.send(Self.response(caller, nil, nil))
@@ -32,6 +27,24 @@ struct CallerRoute: Sendable {
         // The organization was deleted, and its keys with it.
         case .success(.failure): reply.fail(.forbidden)
         case .success(.success(let membership)): reply.send(Self.response(caller, nil, membership))
+        }
+      }
+    }
+  }
+
+  private func answer(_ caller: Caller, _ userID: UserID, _ expiresAtSeconds: Int64?, _ reply: Reply) {
+    context.directory.home(of: userID) { [context] home in
+      switch home {
+      case .failure(let failure): reply.fail(failure)
+      case .success(nil): reply.send(Self.response(caller, expiresAtSeconds, nil))
+      case .success(let home?):
+        context.accounts.inTurn(of: .organization(home)).membership(of: userID) { result in
+          switch result {
+          case .failure(let failure): reply.fail(failure)
+          case .success(let membership):
+            if membership?.organizationID != home { context.directory.forget(userID) }
+            reply.send(Self.response(caller, expiresAtSeconds, membership))
+          }
         }
       }
     }

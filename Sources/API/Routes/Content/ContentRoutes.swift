@@ -13,7 +13,7 @@ struct ContentRoutes: Sendable {
   func usage(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     try request.allowQuery(["organizationId"])
     resolve(caller, try request.queryIdentifier("organizationId", of: Organization.self), reply) { scope in
-      context.accounts.contentUsage(in: scope.ofContent) { result in
+      context.accounts(of: scope).contentUsage(in: scope.ofContent) { result in
         answer(result, scope, reply) { usage in .json { usage.write(to: &$0) } }
       }
     }
@@ -24,7 +24,7 @@ struct ContentRoutes: Sendable {
     let id: ContentAttributeID = try request.pathIdentifier()
     let asked = try ContentRequest(request)
     resolve(caller, asked.organizationID, reply) { scope in
-      context.accounts.save(asked.draft, as: id, in: scope.ofContent, isDryRun: false) { result in
+      context.accounts(of: scope).save(asked.draft, as: id, in: scope.ofContent, isDryRun: false) { result in
         answer(result, scope, reply) { $0.response(about: id) }
       }
     }
@@ -35,7 +35,7 @@ struct ContentRoutes: Sendable {
     let id: ContentAttributeID = try request.pathIdentifier()
     let asked = try ContentRequest(request)
     resolve(caller, asked.organizationID, reply) { scope in
-      context.accounts.save(asked.draft, as: id, in: scope.ofContent, isDryRun: true) { result in
+      context.accounts(of: scope).save(asked.draft, as: id, in: scope.ofContent, isDryRun: true) { result in
         // What does not fit is an answer here, and no problem.
         if case .success(.failure(.budgetExceeded(let decision))) = result {
           reply.send(decision.response)
@@ -51,7 +51,7 @@ struct ContentRoutes: Sendable {
     try request.allowQuery(["organizationId"])
     let id: ContentAttributeID = try request.pathIdentifier()
     resolve(caller, try request.queryIdentifier("organizationId", of: Organization.self), reply) { scope in
-      context.accounts.delete(id, in: scope.ofContent) { result in
+      context.accounts(of: scope).delete(id, in: scope.ofContent) { result in
         answer(result, scope, reply) { $0.response(about: id) }
       }
     }
@@ -61,7 +61,7 @@ struct ContentRoutes: Sendable {
   func activate(_ request: Request, from caller: Caller, _ reply: Reply) throws(Problem) {
     let asked = try ActivationRequest(request)
     resolve(caller, asked.organizationID, reply) { scope in
-      context.accounts.activate(asked.ids, in: scope.ofContent, under: asked.idempotencyKey) { result in
+      context.accounts(of: scope).activate(asked.ids, in: scope.ofContent, under: asked.idempotencyKey) { result in
         answer(result, scope, reply, \.response)
       }
     }
@@ -80,7 +80,7 @@ struct ContentRoutes: Sendable {
       throw Problem(error)
     }
     resolve(caller, organizationID, reply) { scope in
-      context.accounts.recordUse(of: id, in: scope.ofContent, under: key) { result in
+      context.accounts(of: scope).recordUse(of: id, in: scope.ofContent, under: key) { result in
         answer(result, scope, reply) { counted in
           .json(isReplay: counted.isReplay) { writer in
             writer.member("id", id)
@@ -103,7 +103,7 @@ struct ContentRoutes: Sendable {
         let list = JSONValue.array([.string("attributes"), .string(scope.organizationID.description)]).encoded()
         let before: Int64? =
           if let cursor { Int64(truncatingIfNeeded: try cursors.row(of: cursor, in: list).bits) } else { nil }
-        context.accounts.attributes(before: before, limit: limit, in: scope.ofContent) { result in
+        context.accounts(of: scope).attributes(before: before, limit: limit, in: scope.ofContent) { result in
           reply.attempt { () throws(Problem) in
             let page = try value(of: result, scope)
             var nextCursor: String?
@@ -120,7 +120,7 @@ struct ContentRoutes: Sendable {
   private func resolve(
     _ caller: Caller, _ organizationID: OrganizationID?, _ reply: Reply, _ body: @escaping @Sendable (Scope) -> Void
   ) {
-    scopes.resolve(caller, organizationID: organizationID, userID: nil) { scope in
+    scopes.resolveInTurn(caller, organizationID: organizationID) { scope in
       switch scope {
       case .failure(let problem): reply.fail(problem)
       case .success(let scope): body(scope)

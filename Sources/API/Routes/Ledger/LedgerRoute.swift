@@ -18,7 +18,7 @@ struct LedgerRoute: Sendable {
       fromMicroseconds: try request.queryTime("from"), toMicroseconds: try request.queryTime("to"))
     let limit = try request.pageLimit()
     let cursor = try request.queryText("cursor")
-    scopes.resolve(caller, organizationID: organizationID, userID: nil) { scope in
+    scopes.resolveInTurn(caller, organizationID: organizationID) { scope in
       reply.attempt { () throws(Problem) in
         let scope = try scope.get()
         let list = list(of: scope.organizationID, filter)
@@ -27,7 +27,7 @@ struct LedgerRoute: Sendable {
         let reading = LedgerReading(
           organizationID: scope.organizationID, spender: scope.spender, filter: filter, before: before,
           limit: limit + 1)
-        context.accounts.ledger(reading) { result in
+        context.accounts(of: scope).ledger(reading) { result in
           reply.attempt { () throws(Problem) in
             let report = try result.mapError(Problem.init).get()
             try scopes.requireReadable(report.outcome, scope)

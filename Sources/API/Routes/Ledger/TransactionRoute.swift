@@ -13,7 +13,7 @@ struct TransactionRoute: Sendable {
     let organizationID = try request.queryIdentifier("organizationId", of: Organization.self)
     // What is no id is the id of nothing.
     guard let id = request.parameters["id"].flatMap(TransactionID.init) else { throw .notFound }
-    scopes.resolve(caller, organizationID: organizationID, userID: nil) { scope in
+    scopes.resolveInTurn(caller, organizationID: organizationID) { scope in
       switch scope {
       case .failure(let problem): reply.fail(problem)
       case .success(let scope): answer(id, scope, reply)
@@ -22,7 +22,7 @@ struct TransactionRoute: Sendable {
   }
 
   private func answer(_ id: TransactionID, _ scope: Scope, _ reply: Reply) {
-    context.accounts.transaction(id, of: scope.organizationID, for: scope.spender) { result in
+    context.accounts(of: scope).transaction(id, of: scope.organizationID, for: scope.spender) { result in
       reply.attempt { () throws(Problem) in
         let report = try result.mapError(Problem.init).get()
         try scopes.requireReadable(report.outcome, scope)
