@@ -8471,7 +8471,7 @@ CREATE FUNCTION tollgate.receive_payment_event(event_id text, type text, happene
 DECLARE
   told CONSTANT text := receive_payment_event.event_id;
   customer CONSTANT text := receive_payment_event.facts ->> 'customer';
-  -- In the audit log it is not the server's own doing.
+  -- In the audit log it is not the server's own doing, nor that of a service whose token says "stripe".
   actor CONSTANT text := coalesce(current_setting('tollgate.actor', true), '');
   event tollgate.payment_events;
 BEGIN
@@ -8512,7 +8512,7 @@ BEGIN
   replayed := NOT tollgate.payment_waits(event.outcome);
   outcome := event.outcome;
   IF NOT replayed THEN
-    PERFORM set_config('tollgate.actor', '{"kind": "service", "id": "stripe"}', true);
+    PERFORM set_config('tollgate.actor', '{"kind": "payments", "id": "stripe"}', true);
     outcome :=
       CASE
         WHEN event.is_live <> receive_payment_event.expects_live THEN 'other_mode'
@@ -12159,10 +12159,10 @@ CREATE TABLE tollgate.audit_log (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT "a change has a subject of at most 500 characters" CHECK (((length(subject) >= 1) AND (length(subject) <= 500))),
     CONSTRAINT "a change is a noun, a dot and a verb" CHECK ((change ~ '^[a-z][a-z_]{0,62}[.][a-z][a-z_]{0,62}$'::text)),
-    CONSTRAINT "a user, a key and a database role are known by name" CHECK (((actor_kind = 'service'::text) OR (actor_id IS NOT NULL))),
-    CONSTRAINT "an actor is a user, a key, a service or a database role" CHECK ((actor_kind = ANY (ARRAY['user'::text, 'key'::text, 'service'::text, 'database'::text]))),
+    CONSTRAINT "an actor is a user, key, service, payments or a database role" CHECK ((actor_kind = ANY (ARRAY['user'::text, 'key'::text, 'service'::text, 'payments'::text, 'database'::text]))),
     CONSTRAINT "before and after are objects" CHECK (((jsonb_typeof(before) = 'object'::text) AND (jsonb_typeof(after) = 'object'::text))),
-    CONSTRAINT "what is said of an actor is short" CHECK ((((length(actor_id) >= 1) AND (length(actor_id) <= 255)) AND (length(hint) <= 255) AND (length(request_id) <= 255)))
+    CONSTRAINT "what is said of an actor is short" CHECK ((((length(actor_id) >= 1) AND (length(actor_id) <= 255)) AND (length(hint) <= 255) AND (length(request_id) <= 255))),
+    CONSTRAINT "whoever is no service is known by name" CHECK (((actor_kind = 'service'::text) OR (actor_id IS NOT NULL)))
 );
 
 ALTER TABLE ONLY tollgate.audit_log FORCE ROW LEVEL SECURITY;
@@ -12177,9 +12177,9 @@ COMMENT ON COLUMN tollgate.audit_log.id IS 'A UUID of version 7: later changes h
 
 COMMENT ON COLUMN tollgate.audit_log.number IS 'Counts changes as they are recorded: of two changes of a row the later one has the greater number, whatever the clock did.';
 
-COMMENT ON COLUMN tollgate.audit_log.actor_kind IS 'user, key or service: what the server was asked by; database: a session of psql, of the command line or of Tollgate itself.';
+COMMENT ON COLUMN tollgate.audit_log.actor_kind IS 'user, key or service: what the server was asked by; payments: the payment provider, by an event; database: a session of psql, of the command line or of Tollgate itself.';
 
-COMMENT ON COLUMN tollgate.audit_log.actor_id IS 'The user''s or key''s id; of database the role that logged in; of service the sub of its token, NULL where it names nobody.';
+COMMENT ON COLUMN tollgate.audit_log.actor_id IS 'The user''s or key''s id; of database the role that logged in; of service the sub of its token, NULL where it names nobody; of payments the provider''s name.';
 
 COMMENT ON COLUMN tollgate.audit_log.hint IS 'Whom the command line was run by, as the operating system named them: whoever runs it can say otherwise. tollgate migrate up: it was there when the log began.';
 
