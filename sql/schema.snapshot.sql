@@ -8717,7 +8717,9 @@ DECLARE
   noun CONSTANT text := TG_ARGV[0];
   key_columns CONSTANT text[] := string_to_array(TG_ARGV[1], ' ');
   shown CONSTANT text[] := string_to_array(TG_ARGV[2], ' ');
-  secret CONSTANT text := TG_ARGV[3];
+  -- What is not shown, or in part only.
+  hidden CONSTANT text[] := coalesce(string_to_array(TG_ARGV[3], ' '), '{}')
+    || ARRAY(SELECT split_part(part, ':', 1) FROM unnest(shown) AS part WHERE part LIKE '%:%');
   organization_column CONSTANT text := CASE
     WHEN TG_RELID = 'public.organizations'::regclass THEN 'id'
     ELSE 'organization_id'
@@ -8731,10 +8733,15 @@ DECLARE
   owner_after CONSTANT uuid := nullif(row_after ->> organization_column, '00000000-0000-0000-0000-000000000000')::uuid;
   subject_before CONSTANT text := tollgate.recorded_subject(row_before, key_columns);
   subject_after CONSTANT text := tollgate.recorded_subject(row_after, key_columns);
+  replaced jsonb;
 BEGIN
   IF TG_OP = 'UPDATE' AND (owner_before, subject_before) IS NOT DISTINCT FROM (owner_after, subject_after) THEN
-    IF (row_before -> secret) IS DISTINCT FROM (row_after -> secret) THEN
-      after := after || '{"secret": "replaced"}';
+    SELECT jsonb_agg(present.key ORDER BY present.key)
+    INTO replaced
+    FROM jsonb_each(tollgate.recorded_columns(row_after, hidden)) AS present
+    WHERE present.value IS DISTINCT FROM tollgate.recorded_columns(row_before, hidden) -> present.key;
+    IF replaced IS NOT NULL THEN
+      after := after || jsonb_build_object('replaced', replaced);
     END IF;
     IF before IS DISTINCT FROM after THEN
       PERFORM tollgate.record_change(owner_after, noun || '.update', subject_after, before, after);
@@ -8754,21 +8761,32 @@ $$;
 
 ALTER FUNCTION tollgate.record_row() OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.record_row() IS 'Trigger: adds each change of a row to the audit log, whoever makes it and however. Its arguments are the noun of the change, the columns that name the row, the columns that are shown (no other ever is), and a column of which is only told that it was replaced.';
+COMMENT ON FUNCTION tollgate.record_row() IS 'Trigger: adds each change of a row to the audit log, whoever makes it and however. Its arguments are the noun of the change, the columns that name the row, the columns that are shown (no other ever is), in part where tollgate.recorded_columns() is told so, and columns of which is only told, as of those in part, when they were replaced.';
 
 CREATE FUNCTION tollgate.recorded_columns(stored jsonb, columns text[]) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
   SELECT jsonb_object_agg(
-    lower(left(words.word, 1)) || substr(words.word, 2), stored -> named.column_name)
-  FROM unnest(columns) AS named (column_name)
-    CROSS JOIN LATERAL (SELECT replace(initcap(named.column_name), '_', '') AS word) AS words
+    lower(left(words.word, 1)) || substr(words.word, 2),
+    CASE split_part(named.shown, ':', 2)
+      WHEN 'count' THEN to_jsonb(jsonb_array_length(stored -> words.column_name))
+      -- Without a user's name and password, port, path and query.
+      WHEN 'host' THEN
+        to_jsonb(array_to_string(regexp_match(stored ->> words.column_name,
+          '^([a-z]+://)(?:[^/?#\\]*@)?(\[[^]/?#\\]*\]|[^:/?#\\]*)'), ''))
+      ELSE stored -> words.column_name
+    END)
+  FROM unnest(columns) AS named (shown)
+    CROSS JOIN LATERAL (
+      SELECT split_part(named.shown, ':', 1) AS column_name,
+        replace(initcap(split_part(named.shown, ':', 1)), '_', '') AS word
+    ) AS words
   WHERE stored IS NOT NULL
 $$;
 
 ALTER FUNCTION tollgate.recorded_columns(stored jsonb, columns text[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.recorded_columns(stored jsonb, columns text[]) IS 'Some columns of a row as the audit log shows them: names as in JSON, next_plan as nextPlan. NULL for no row.';
+COMMENT ON FUNCTION tollgate.recorded_columns(stored jsonb, columns text[]) IS 'Some columns of a row as the audit log shows them: names as in JSON, next_plan as nextPlan; of column:count only how many elements there are, of column:host only the scheme and host of the URL. NULL for no row.';
 
 CREATE FUNCTION tollgate.recorded_refusals() RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -13838,7 +13856,7 @@ CREATE TRIGGER mark_limited_feature BEFORE INSERT OR UPDATE OF feature, token_ty
 
 CREATE TRIGGER mark_limited_features AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON tollgate.limits FOR EACH STATEMENT EXECUTE FUNCTION tollgate.mark_limited_features();
 
-CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.alerts FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('alert', 'alert_id', 'token_type condition threshold email active');
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.alerts FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('alert', 'alert_id', 'token_type condition threshold email:count active');
 
 CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE OF organization_id, key_id, digest, name, scopes, created_by, expires_at, replaced_by, grace_ends_at, revoked_at ON tollgate.api_keys FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('key', 'key_id', 'name scopes created_by expires_at replaced_by grace_ends_at revoked_at', 'digest');
 
@@ -13874,7 +13892,7 @@ CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE O
 
 CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.token_types FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('token_type', 'token_type', 'title critical_below warning_below safe_from critical_percent warning_percent critical_blocks');
 
-CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE OF organization_id, webhook_id, url, events, active, secret ON tollgate.webhooks FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('webhook', 'webhook_id', 'url events active', 'secret');
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE OF organization_id, webhook_id, url, events, active, secret ON tollgate.webhooks FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('webhook', 'webhook_id', 'url:host events active', 'secret');
 
 ALTER TABLE ONLY public.ai_tokens
     ADD CONSTRAINT "a balance belongs to an organization" FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
