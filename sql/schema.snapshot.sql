@@ -3915,6 +3915,91 @@ ALTER FUNCTION tollgate.drop_expired_partitions() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.drop_expired_partitions() IS 'Drops idempotency keys of three weeks ago and before, and returns how many partitions that were. Gives up at once where somebody uses the table.';
 
+CREATE FUNCTION tollgate.due_in_turn(line_id uuid, due_by timestamp with time zone, row_limit integer) RETURNS TABLE(organization_id uuid, delivery_id uuid, next_attempt_at timestamp with time zone, place bigint)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  line CONSTANT uuid := due_in_turn.line_id;
+  first_id CONSTANT uuid := '00000000-0000-0000-0000-000000000000'::uuid;
+  last_id CONSTANT uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid;
+  -- Whose event was told last: whoever is behind it in the order of ids is next, and then whoever is first.
+  told_id uuid;
+  reached_id uuid;
+  reached_at timestamptz;
+  next_ids uuid[];
+  due_count bigint;
+BEGIN
+  IF row_limit <= 0 THEN
+    RETURN;
+  END IF;
+  SELECT held.event_organization_id
+  INTO told_id
+  FROM tollgate.deliveries AS held
+  WHERE held.line_id = line AND held.attempted_at IS NOT NULL
+  ORDER BY held.attempted_at DESC, held.event_organization_id DESC
+  LIMIT 1;
+  told_id := coalesce(told_id, last_id);
+  -- Of few, all are looked at.
+  SELECT count(*), array_agg(DISTINCT due.event_organization_id)
+  INTO due_count, next_ids
+  FROM (
+    SELECT held.event_organization_id
+    FROM tollgate.deliveries AS held
+    WHERE held.line_id = line AND held.status = 'pending' AND held.next_attempt_at <= due_by
+    ORDER BY held.next_attempt_at
+    LIMIT 100
+  ) AS due;
+  IF due_count = 100 THEN
+    -- Of many, one of each organization, until there are enough: whoever has thousands waiting costs no more than others.
+    next_ids := '{}';
+    FOR lap IN 1..2 LOOP
+      reached_id := CASE lap WHEN 1 THEN told_id ELSE first_id END;
+      reached_at := CASE lap WHEN 1 THEN timestamptz 'infinity' ELSE '-infinity' END;
+      WHILE cardinality(next_ids) < row_limit LOOP
+        SELECT held.event_organization_id, held.next_attempt_at
+        INTO reached_id, reached_at
+        FROM tollgate.deliveries AS held
+        WHERE held.line_id = line
+          AND held.status = 'pending'
+          AND (held.event_organization_id, held.next_attempt_at) > (reached_id, reached_at)
+          AND held.event_organization_id <= CASE lap WHEN 1 THEN last_id ELSE told_id END
+        ORDER BY held.event_organization_id, held.next_attempt_at
+        LIMIT 1;
+        EXIT WHEN NOT FOUND;
+        IF reached_at <= due_by THEN
+          next_ids := next_ids || reached_id;
+        END IF;
+        reached_at := 'infinity';
+      END LOOP;
+    END LOOP;
+  END IF;
+  RETURN QUERY
+  SELECT waiting.organization_id, waiting.delivery_id, waiting.next_attempt_at,
+    row_number() OVER (ORDER BY waiting.turn, turns.id <= told_id, turns.id)
+  FROM unnest(next_ids) AS turns (id)
+    CROSS JOIN LATERAL (
+      SELECT held.organization_id, held.delivery_id, held.next_attempt_at,
+        -- ROWS: or it would read all that are due since the same moment.
+        row_number() OVER (ORDER BY held.next_attempt_at ROWS UNBOUNDED PRECEDING) AS turn
+      FROM tollgate.deliveries AS held
+      WHERE held.line_id = line
+        AND held.status = 'pending'
+        AND held.event_organization_id = turns.id
+        AND held.next_attempt_at <= due_by
+      ORDER BY held.next_attempt_at
+      LIMIT row_limit
+    ) AS waiting
+  ORDER BY waiting.turn, turns.id <= told_id, turns.id
+  LIMIT row_limit;
+END
+$$;
+
+ALTER FUNCTION tollgate.due_in_turn(line_id uuid, due_by timestamp with time zone, row_limit integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.due_in_turn(line_id uuid, due_by timestamp with time zone, row_limit integer) IS 'Deliveries of a line (deliveries.line_id) that are due, at most row_limit: one of each organization whose events they are, beginning behind the one whose event was last attempted, in the order of ids, then a second one of each. place counts them. For tollgate.find_due_deliveries(), whose owner sees all organizations.';
+
 CREATE TABLE tollgate.pack_uses (
     organization_id uuid NOT NULL,
     pack_id uuid NOT NULL,
@@ -4627,7 +4712,8 @@ CREATE FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, he
     FROM tollgate.webhooks AS hook
       CROSS JOIN LATERAL (
         SELECT pending.delivery_id, pending.next_attempt_at,
-          row_number() OVER (ORDER BY pending.next_attempt_at) AS place
+          -- ROWS: or it would read all that are due since the same moment.
+          row_number() OVER (ORDER BY pending.next_attempt_at ROWS UNBOUNDED PRECEDING) AS place
         FROM tollgate.deliveries AS pending
         WHERE pending.organization_id = hook.organization_id
           AND pending.receiver_id = hook.webhook_id
@@ -4636,7 +4722,18 @@ CREATE FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, he
         ORDER BY pending.next_attempt_at
         LIMIT CASE WHEN hook.failing_since IS NULL THEN 4 ELSE 1 END
       ) AS waiting
-    WHERE hook.active AND hook.webhook_id <> ALL (busy)
+    WHERE hook.active
+      AND hook.webhook_id <> ALL (busy)
+      AND hook.organization_id <> '00000000-0000-0000-0000-000000000000'
+    UNION ALL
+    SELECT hook.organization_id, hook.failing_since IS NOT NULL, hook.last_attempt_at, waiting.delivery_id,
+      waiting.next_attempt_at, waiting.place
+    FROM tollgate.webhooks AS hook
+      CROSS JOIN LATERAL tollgate.due_in_turn(hook.webhook_id, due_by, CASE WHEN hook.failing_since IS NULL THEN 4 ELSE 1 END)
+        AS waiting
+    WHERE hook.active
+      AND hook.webhook_id <> ALL (busy)
+      AND hook.organization_id = '00000000-0000-0000-0000-000000000000'
   ),
   -- How many attempts of its organization come first. Within one, its receivers take turns, and whoever has waited
   -- longest begins: not how much waits for a receiver decides, nor how many receivers one has, or how slow they are.
@@ -4668,17 +4765,14 @@ CREATE FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, he
   )
   UNION ALL
   (
-    SELECT pending.organization_id, pending.delivery_id
-    FROM tollgate.deliveries AS pending
-    WHERE pending.channel = 'email' AND pending.status = 'pending' AND pending.next_attempt_at <= due_by
-    ORDER BY pending.next_attempt_at
-    LIMIT email_limit
+    SELECT waiting.organization_id, waiting.delivery_id
+    FROM tollgate.due_in_turn('00000000-0000-0000-0000-000000000000', due_by, email_limit) AS waiting
   )
 $$;
 
 ALTER FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, healthy_limit integer, failing_limit integer, email_limit integer, busy uuid[]) OWNER TO tollgate_reporter;
 
-COMMENT ON FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, healthy_limit integer, failing_limit integer, email_limit integer, busy uuid[]) IS 'Deliveries that are due: of webhooks whose last attempt succeeded, of those that fail, and by email, so many of each; none of the receivers that are busy, who are named once for each attempt under way. Organizations that have few attempts under way come first, then receivers that have waited long.';
+COMMENT ON FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, healthy_limit integer, failing_limit integer, email_limit integer, busy uuid[]) IS 'Deliveries that are due: of webhooks whose last attempt succeeded, of those that fail, and by email, so many of each; none of the receivers that are busy, who are named once for each attempt under way. Organizations that have few attempts under way come first, then receivers that have waited long. In email, and of a webhook for all, the organizations whose events they are take turns.';
 
 CREATE FUNCTION tollgate.find_ended_authorizations(batch_limit integer) RETURNS uuid[]
     LANGUAGE sql SECURITY DEFINER
@@ -11299,6 +11393,7 @@ BEGIN
     UPDATE tollgate.deliveries AS held
     SET lease_id = take_deliveries.lease_id,
       next_attempt_at = tollgate.moment() + make_interval(secs => least(greatest(take_deliveries.lease_seconds, 1), 600)),
+      attempted_at = tollgate.moment(),
       attempts = held.attempts + 1
     FROM locked
     WHERE held.organization_id = locked.organization_id AND held.delivery_id = locked.delivery_id
@@ -12585,10 +12680,17 @@ CREATE TABLE tollgate.deliveries (
     address text,
     event_organization_id uuid NOT NULL,
     event_id uuid NOT NULL,
+    line_id uuid GENERATED ALWAYS AS (
+CASE
+    WHEN (channel = 'email'::text) THEN '00000000-0000-0000-0000-000000000000'::uuid
+    WHEN (organization_id = '00000000-0000-0000-0000-000000000000'::uuid) THEN receiver_id
+    ELSE NULL::uuid
+END) STORED,
     status text DEFAULT 'pending'::text NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
     lease_id uuid,
     next_attempt_at timestamp with time zone,
+    attempted_at timestamp with time zone,
     last_status integer,
     last_error text,
     history jsonb DEFAULT '[]'::jsonb NOT NULL,
@@ -12618,6 +12720,8 @@ COMMENT ON COLUMN tollgate.deliveries.receiver_id IS 'The webhook, or the rule t
 
 COMMENT ON COLUMN tollgate.deliveries.event_organization_id IS 'Whose event it is.';
 
+COMMENT ON COLUMN tollgate.deliveries.line_id IS 'In which line the events'' organizations take turns: the webhook for all, or the nil UUID of all email; NULL: of a webhook that is one organization''s.';
+
 COMMENT ON COLUMN tollgate.deliveries.status IS 'pending; delivered; dead: it is not tried again unless somebody asks for that.';
 
 COMMENT ON COLUMN tollgate.deliveries.attempts IS 'Begun since it was last made pending.';
@@ -12625,6 +12729,8 @@ COMMENT ON COLUMN tollgate.deliveries.attempts IS 'Begun since it was last made 
 COMMENT ON COLUMN tollgate.deliveries.lease_id IS 'Whoever makes the present attempt, or made the last one.';
 
 COMMENT ON COLUMN tollgate.deliveries.next_attempt_at IS 'From then on somebody tries. Of an attempt under way: when it counts as lost.';
+
+COMMENT ON COLUMN tollgate.deliveries.attempted_at IS 'When the last attempt began; NULL: none has.';
 
 COMMENT ON COLUMN tollgate.deliveries.last_status IS 'What the last attempt was answered: a status code of HTTP or SMTP; NULL: there was no answer.';
 
@@ -13798,13 +13904,17 @@ CREATE INDEX credentials_provider ON tollgate.credentials USING btree (provider)
 
 CREATE INDEX credentials_refused ON tollgate.credentials USING btree (state, provider) WHERE (state = 'reconsent_required'::text);
 
-CREATE INDEX deliveries_finished_at ON tollgate.deliveries USING btree (finished_at) WHERE (status <> 'pending'::text);
+CREATE INDEX deliveries_attempts_of_line ON tollgate.deliveries USING btree (line_id, attempted_at) WHERE (line_id IS NOT NULL);
 
-CREATE INDEX deliveries_next_attempt_at ON tollgate.deliveries USING btree (channel, next_attempt_at) WHERE (status = 'pending'::text);
+CREATE INDEX deliveries_due_of_line ON tollgate.deliveries USING btree (line_id, next_attempt_at) WHERE ((status = 'pending'::text) AND (line_id IS NOT NULL));
+
+CREATE INDEX deliveries_finished_at ON tollgate.deliveries USING btree (finished_at) WHERE (status <> 'pending'::text);
 
 CREATE INDEX deliveries_of_receiver ON tollgate.deliveries USING btree (organization_id, receiver_id, delivery_id);
 
 CREATE INDEX deliveries_pending ON tollgate.deliveries USING btree (organization_id, receiver_id, next_attempt_at) WHERE (status = 'pending'::text);
+
+CREATE INDEX deliveries_turns_of_line ON tollgate.deliveries USING btree (line_id, event_organization_id, next_attempt_at) WHERE ((status = 'pending'::text) AND (line_id IS NOT NULL));
 
 CREATE INDEX event_queue_event_id ON tollgate.event_queue USING btree (event_id);
 
@@ -14610,6 +14720,9 @@ GRANT ALL ON FUNCTION tollgate.drop_ended_deliveries(batch_limit integer) TO tol
 REVOKE ALL ON FUNCTION tollgate.drop_expired_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.drop_expired_partitions() TO service_role;
 GRANT ALL ON FUNCTION tollgate.drop_expired_partitions() TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.due_in_turn(line_id uuid, due_by timestamp with time zone, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.due_in_turn(line_id uuid, due_by timestamp with time zone, row_limit integer) TO tollgate_reporter;
 
 GRANT SELECT ON TABLE tollgate.pack_uses TO authenticated;
 GRANT SELECT ON TABLE tollgate.pack_uses TO service_role;
@@ -15462,9 +15575,15 @@ GRANT SELECT(channel) ON TABLE tollgate.deliveries TO tollgate_reporter;
 
 GRANT SELECT(receiver_id) ON TABLE tollgate.deliveries TO tollgate_reporter;
 
+GRANT SELECT(event_organization_id) ON TABLE tollgate.deliveries TO tollgate_reporter;
+
+GRANT SELECT(line_id) ON TABLE tollgate.deliveries TO tollgate_reporter;
+
 GRANT SELECT(status) ON TABLE tollgate.deliveries TO tollgate_reporter;
 
 GRANT SELECT(next_attempt_at) ON TABLE tollgate.deliveries TO tollgate_reporter;
+
+GRANT SELECT(attempted_at) ON TABLE tollgate.deliveries TO tollgate_reporter;
 
 GRANT SELECT(finished_at) ON TABLE tollgate.deliveries TO tollgate_reporter;
 
