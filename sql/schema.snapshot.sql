@@ -3611,7 +3611,7 @@ $$;
 
 ALTER FUNCTION tollgate.delete_alert(alert_id uuid) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.delete_alert(alert_id uuid) IS 'Deletes a rule. Where it is raised, the next look at that balance says that it has ended. Raises TG404 for an unknown one.';
+COMMENT ON FUNCTION tollgate.delete_alert(alert_id uuid) IS 'Deletes a rule. Where it is raised, the next look at that balance says that it has ended, a minute behind the raise at the earliest. Raises TG404 for an unknown one.';
 
 CREATE FUNCTION tollgate.delete_attribute(organization_id uuid, attribute_id uuid, user_id uuid DEFAULT NULL::uuid, membership_required boolean DEFAULT false) RETURNS tollgate.content_decision
     LANGUAGE plpgsql SECURITY DEFINER
@@ -11845,6 +11845,7 @@ CREATE FUNCTION tollgate.walk_alerts(walk text, row_limit integer) RETURNS integ
     AS $$
 DECLARE
   progress tollgate.alert_walks;
+  at CONSTANT timestamptz := tollgate.moment();
   watched uuid[];
   written integer;
 BEGIN
@@ -11859,10 +11860,10 @@ BEGIN
   END IF;
   IF progress.behind_id = '00000000-0000-0000-0000-000000000000' THEN
     -- A clock that was set back is no reason to wait for it.
-    IF tollgate.moment() >= progress.begun_at AND tollgate.moment() < progress.begun_at + progress.pause THEN
+    IF at >= progress.begun_at AND at < progress.begun_at + progress.pause THEN
       RETURN 0;
     END IF;
-    progress.begun_at := tollgate.moment();
+    progress.begun_at := at;
   END IF;
   watched := tollgate.find_watched_organizations(progress.behind_id, row_limit);
   progress.behind_id :=
@@ -11877,28 +11878,36 @@ BEGIN
   END IF;
 
   PERFORM tollgate.admit_organizations(watched || '00000000-0000-0000-0000-000000000000'::uuid);
+  -- Who goes to and fro across a threshold makes one event a minute of it. What differs from what was told last is told
+  -- by the first look behind that.
   WITH measured AS MATERIALIZED (
     SELECT * FROM tollgate.measure_alerts(watched, progress.conditions)
   ),
   raised AS (
-    INSERT INTO tollgate.alert_states AS known (organization_id, alert_id, condition, token_type, threshold, is_raised, edges)
-    SELECT measured.organization_id, measured.alert_id, measured.condition, measured.token_type, measured.threshold, true, 1
+    INSERT INTO tollgate.alert_states AS known (organization_id, alert_id, condition, token_type, threshold, is_raised, edges,
+      told_at)
+    SELECT measured.organization_id, measured.alert_id, measured.condition, measured.token_type, measured.threshold, true, 1,
+      at
     FROM measured
     WHERE measured.holds
     ON CONFLICT ON CONSTRAINT "an alert has one state for a balance" DO UPDATE
     SET threshold = excluded.threshold,
       is_raised = true,
-      edges = known.edges + 1
+      edges = known.edges + 1,
+      told_at = excluded.told_at
     WHERE NOT known.is_raised
+      AND NOT (at >= known.told_at AND at < known.told_at + interval '1 minute')
     RETURNING known.organization_id, known.alert_id, known.condition, known.token_type, known.threshold, known.edges
   ),
   recovered AS (
     UPDATE tollgate.alert_states AS known
     SET is_raised = false,
-      edges = known.edges + 1
+      edges = known.edges + 1,
+      told_at = at
     WHERE known.organization_id = ANY (watched)
       AND known.condition = ANY (progress.conditions)
       AND known.is_raised
+      AND NOT (at >= known.told_at AND at < known.told_at + interval '1 minute')
       AND NOT EXISTS (
         SELECT
         FROM measured
@@ -11933,7 +11942,7 @@ $$;
 
 ALTER FUNCTION tollgate.walk_alerts(walk text, row_limit integer) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.walk_alerts(walk text, row_limit integer) IS 'Holds the balances of the next organizations of a walk against the rules, and writes an event for each condition that has begun to hold or has ended since it was last looked at. Returns how many.';
+COMMENT ON FUNCTION tollgate.walk_alerts(walk text, row_limit integer) IS 'Holds the balances of the next organizations of a walk against the rules, and writes an event for each condition that holds and was not told to, or the other way round: of a rule and a balance one a minute at most. Returns how many.';
 
 CREATE FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -12176,6 +12185,7 @@ CREATE TABLE tollgate.alert_states (
     threshold bigint NOT NULL,
     is_raised boolean NOT NULL,
     edges bigint NOT NULL,
+    told_at timestamp with time zone NOT NULL,
     CONSTRAINT "an alert is raised by an odd edge and recovers by an even one" CHECK (((is_raised = ((edges % (2)::bigint) = 1)) AND (edges > 0)))
 );
 
@@ -12190,6 +12200,8 @@ COMMENT ON COLUMN tollgate.alert_states.organization_id IS 'Whose balance it is,
 COMMENT ON COLUMN tollgate.alert_states.threshold IS 'The rule''s, in its condition''s unit, when the alert was last raised.';
 
 COMMENT ON COLUMN tollgate.alert_states.edges IS 'Counts the events that this gave: the first is the first raise, the second the end of that. Whatever clocks do, they are told in turn.';
+
+COMMENT ON COLUMN tollgate.alert_states.told_at IS 'When the last of them was told: the next one is told a minute later at the earliest.';
 
 CREATE TABLE tollgate.alert_walks (
     walk text NOT NULL,

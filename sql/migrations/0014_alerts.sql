@@ -69,12 +69,14 @@ CREATE TABLE tollgate.alert_states (
   threshold bigint NOT NULL,
   is_raised boolean NOT NULL,
   edges bigint NOT NULL,
+  told_at timestamptz NOT NULL,
   CONSTRAINT "an alert has one state for a balance" PRIMARY KEY (organization_id, alert_id, condition, token_type),
   CONSTRAINT "an alert is raised by an odd edge and recovers by an even one" CHECK (is_raised = (edges % 2 = 1) AND edges > 0)
 );
 CREATE INDEX alert_states_raised ON tollgate.alert_states (organization_id) WHERE is_raised;
 COMMENT ON TABLE tollgate.alert_states IS 'How conditions were when it was last looked, of those that have ever held.';
 COMMENT ON COLUMN tollgate.alert_states.edges IS 'Counts the events that this gave: the first is the first raise, the second the end of that. Whatever clocks do, they are told in turn.';
+COMMENT ON COLUMN tollgate.alert_states.told_at IS 'When the last of them was told: the next one is told a minute later at the earliest.';
 COMMENT ON COLUMN tollgate.alert_states.organization_id IS 'Whose balance it is, also where the rule is one for all.';
 COMMENT ON COLUMN tollgate.alert_states.threshold IS 'The rule''s, in its condition''s unit, when the alert was last raised.';
 
