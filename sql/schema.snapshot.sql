@@ -3611,7 +3611,7 @@ $$;
 
 ALTER FUNCTION tollgate.delete_alert(alert_id uuid) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.delete_alert(alert_id uuid) IS 'Deletes a rule. Where it is raised, the next look at that balance says that it has ended. Raises TG404 for an unknown one.';
+COMMENT ON FUNCTION tollgate.delete_alert(alert_id uuid) IS 'Deletes a rule. Where it is raised, the next look at that balance says that it has ended, a minute behind the raise at the earliest. Raises TG404 for an unknown one.';
 
 CREATE FUNCTION tollgate.delete_attribute(organization_id uuid, attribute_id uuid, user_id uuid DEFAULT NULL::uuid, membership_required boolean DEFAULT false) RETURNS tollgate.content_decision
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3914,6 +3914,91 @@ $$;
 ALTER FUNCTION tollgate.drop_expired_partitions() OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.drop_expired_partitions() IS 'Drops idempotency keys of three weeks ago and before, and returns how many partitions that were. Gives up at once where somebody uses the table.';
+
+CREATE FUNCTION tollgate.due_in_turn(line_id uuid, due_by timestamp with time zone, row_limit integer) RETURNS TABLE(organization_id uuid, delivery_id uuid, next_attempt_at timestamp with time zone, place bigint)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  line CONSTANT uuid := due_in_turn.line_id;
+  first_id CONSTANT uuid := '00000000-0000-0000-0000-000000000000'::uuid;
+  last_id CONSTANT uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid;
+  -- Whose event was told last: whoever is behind it in the order of ids is next, and then whoever is first.
+  told_id uuid;
+  reached_id uuid;
+  reached_at timestamptz;
+  next_ids uuid[];
+  due_count bigint;
+BEGIN
+  IF row_limit <= 0 THEN
+    RETURN;
+  END IF;
+  SELECT held.event_organization_id
+  INTO told_id
+  FROM tollgate.deliveries AS held
+  WHERE held.line_id = line AND held.attempted_at IS NOT NULL
+  ORDER BY held.attempted_at DESC, held.event_organization_id DESC
+  LIMIT 1;
+  told_id := coalesce(told_id, last_id);
+  -- Of few, all are looked at.
+  SELECT count(*), array_agg(DISTINCT due.event_organization_id)
+  INTO due_count, next_ids
+  FROM (
+    SELECT held.event_organization_id
+    FROM tollgate.deliveries AS held
+    WHERE held.line_id = line AND held.status = 'pending' AND held.next_attempt_at <= due_by
+    ORDER BY held.next_attempt_at
+    LIMIT 100
+  ) AS due;
+  IF due_count = 100 THEN
+    -- Of many, one of each organization, until there are enough: whoever has thousands waiting costs no more than others.
+    next_ids := '{}';
+    FOR lap IN 1..2 LOOP
+      reached_id := CASE lap WHEN 1 THEN told_id ELSE first_id END;
+      reached_at := CASE lap WHEN 1 THEN timestamptz 'infinity' ELSE '-infinity' END;
+      WHILE cardinality(next_ids) < row_limit LOOP
+        SELECT held.event_organization_id, held.next_attempt_at
+        INTO reached_id, reached_at
+        FROM tollgate.deliveries AS held
+        WHERE held.line_id = line
+          AND held.status = 'pending'
+          AND (held.event_organization_id, held.next_attempt_at) > (reached_id, reached_at)
+          AND held.event_organization_id <= CASE lap WHEN 1 THEN last_id ELSE told_id END
+        ORDER BY held.event_organization_id, held.next_attempt_at
+        LIMIT 1;
+        EXIT WHEN NOT FOUND;
+        IF reached_at <= due_by THEN
+          next_ids := next_ids || reached_id;
+        END IF;
+        reached_at := 'infinity';
+      END LOOP;
+    END LOOP;
+  END IF;
+  RETURN QUERY
+  SELECT waiting.organization_id, waiting.delivery_id, waiting.next_attempt_at,
+    row_number() OVER (ORDER BY waiting.turn, turns.id <= told_id, turns.id)
+  FROM unnest(next_ids) AS turns (id)
+    CROSS JOIN LATERAL (
+      SELECT held.organization_id, held.delivery_id, held.next_attempt_at,
+        -- ROWS: or it would read all that are due since the same moment.
+        row_number() OVER (ORDER BY held.next_attempt_at ROWS UNBOUNDED PRECEDING) AS turn
+      FROM tollgate.deliveries AS held
+      WHERE held.line_id = line
+        AND held.status = 'pending'
+        AND held.event_organization_id = turns.id
+        AND held.next_attempt_at <= due_by
+      ORDER BY held.next_attempt_at
+      LIMIT row_limit
+    ) AS waiting
+  ORDER BY waiting.turn, turns.id <= told_id, turns.id
+  LIMIT row_limit;
+END
+$$;
+
+ALTER FUNCTION tollgate.due_in_turn(line_id uuid, due_by timestamp with time zone, row_limit integer) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.due_in_turn(line_id uuid, due_by timestamp with time zone, row_limit integer) IS 'Deliveries of a line (deliveries.line_id) that are due, at most row_limit: one of each organization whose events they are, beginning behind the one whose event was last attempted, in the order of ids, then a second one of each. place counts them. For tollgate.find_due_deliveries(), whose owner sees all organizations.';
 
 CREATE TABLE tollgate.pack_uses (
     organization_id uuid NOT NULL,
@@ -4627,7 +4712,8 @@ CREATE FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, he
     FROM tollgate.webhooks AS hook
       CROSS JOIN LATERAL (
         SELECT pending.delivery_id, pending.next_attempt_at,
-          row_number() OVER (ORDER BY pending.next_attempt_at) AS place
+          -- ROWS: or it would read all that are due since the same moment.
+          row_number() OVER (ORDER BY pending.next_attempt_at ROWS UNBOUNDED PRECEDING) AS place
         FROM tollgate.deliveries AS pending
         WHERE pending.organization_id = hook.organization_id
           AND pending.receiver_id = hook.webhook_id
@@ -4636,7 +4722,18 @@ CREATE FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, he
         ORDER BY pending.next_attempt_at
         LIMIT CASE WHEN hook.failing_since IS NULL THEN 4 ELSE 1 END
       ) AS waiting
-    WHERE hook.active AND hook.webhook_id <> ALL (busy)
+    WHERE hook.active
+      AND hook.webhook_id <> ALL (busy)
+      AND hook.organization_id <> '00000000-0000-0000-0000-000000000000'
+    UNION ALL
+    SELECT hook.organization_id, hook.failing_since IS NOT NULL, hook.last_attempt_at, waiting.delivery_id,
+      waiting.next_attempt_at, waiting.place
+    FROM tollgate.webhooks AS hook
+      CROSS JOIN LATERAL tollgate.due_in_turn(hook.webhook_id, due_by, CASE WHEN hook.failing_since IS NULL THEN 4 ELSE 1 END)
+        AS waiting
+    WHERE hook.active
+      AND hook.webhook_id <> ALL (busy)
+      AND hook.organization_id = '00000000-0000-0000-0000-000000000000'
   ),
   -- How many attempts of its organization come first. Within one, its receivers take turns, and whoever has waited
   -- longest begins: not how much waits for a receiver decides, nor how many receivers one has, or how slow they are.
@@ -4668,17 +4765,14 @@ CREATE FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, he
   )
   UNION ALL
   (
-    SELECT pending.organization_id, pending.delivery_id
-    FROM tollgate.deliveries AS pending
-    WHERE pending.channel = 'email' AND pending.status = 'pending' AND pending.next_attempt_at <= due_by
-    ORDER BY pending.next_attempt_at
-    LIMIT email_limit
+    SELECT waiting.organization_id, waiting.delivery_id
+    FROM tollgate.due_in_turn('00000000-0000-0000-0000-000000000000', due_by, email_limit) AS waiting
   )
 $$;
 
 ALTER FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, healthy_limit integer, failing_limit integer, email_limit integer, busy uuid[]) OWNER TO tollgate_reporter;
 
-COMMENT ON FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, healthy_limit integer, failing_limit integer, email_limit integer, busy uuid[]) IS 'Deliveries that are due: of webhooks whose last attempt succeeded, of those that fail, and by email, so many of each; none of the receivers that are busy, who are named once for each attempt under way. Organizations that have few attempts under way come first, then receivers that have waited long.';
+COMMENT ON FUNCTION tollgate.find_due_deliveries(due_by timestamp with time zone, healthy_limit integer, failing_limit integer, email_limit integer, busy uuid[]) IS 'Deliveries that are due: of webhooks whose last attempt succeeded, of those that fail, and by email, so many of each; none of the receivers that are busy, who are named once for each attempt under way. Organizations that have few attempts under way come first, then receivers that have waited long. In email, and of a webhook for all, the organizations whose events they are take turns.';
 
 CREATE FUNCTION tollgate.find_ended_authorizations(batch_limit integer) RETURNS uuid[]
     LANGUAGE sql SECURITY DEFINER
@@ -8513,7 +8607,7 @@ CREATE FUNCTION tollgate.receive_payment_event(event_id text, type text, happene
 DECLARE
   told CONSTANT text := receive_payment_event.event_id;
   customer CONSTANT text := receive_payment_event.facts ->> 'customer';
-  -- In the audit log it is not the server's own doing.
+  -- In the audit log it is not the server's own doing, nor that of a service whose token says "stripe".
   actor CONSTANT text := coalesce(current_setting('tollgate.actor', true), '');
   event tollgate.payment_events;
 BEGIN
@@ -8554,7 +8648,7 @@ BEGIN
   replayed := NOT tollgate.payment_waits(event.outcome);
   outcome := event.outcome;
   IF NOT replayed THEN
-    PERFORM set_config('tollgate.actor', '{"kind": "service", "id": "stripe"}', true);
+    PERFORM set_config('tollgate.actor', '{"kind": "payments", "id": "stripe"}', true);
     outcome :=
       CASE
         WHEN event.is_live <> receive_payment_event.expects_live THEN 'other_mode'
@@ -8759,7 +8853,9 @@ DECLARE
   noun CONSTANT text := TG_ARGV[0];
   key_columns CONSTANT text[] := string_to_array(TG_ARGV[1], ' ');
   shown CONSTANT text[] := string_to_array(TG_ARGV[2], ' ');
-  secret CONSTANT text := TG_ARGV[3];
+  -- What is not shown, or in part only.
+  hidden CONSTANT text[] := coalesce(string_to_array(TG_ARGV[3], ' '), '{}')
+    || ARRAY(SELECT split_part(part, ':', 1) FROM unnest(shown) AS part WHERE part LIKE '%:%');
   organization_column CONSTANT text := CASE
     WHEN TG_RELID = 'public.organizations'::regclass THEN 'id'
     ELSE 'organization_id'
@@ -8773,10 +8869,15 @@ DECLARE
   owner_after CONSTANT uuid := nullif(row_after ->> organization_column, '00000000-0000-0000-0000-000000000000')::uuid;
   subject_before CONSTANT text := tollgate.recorded_subject(row_before, key_columns);
   subject_after CONSTANT text := tollgate.recorded_subject(row_after, key_columns);
+  replaced jsonb;
 BEGIN
   IF TG_OP = 'UPDATE' AND (owner_before, subject_before) IS NOT DISTINCT FROM (owner_after, subject_after) THEN
-    IF (row_before -> secret) IS DISTINCT FROM (row_after -> secret) THEN
-      after := after || '{"secret": "replaced"}';
+    SELECT jsonb_agg(present.key ORDER BY present.key)
+    INTO replaced
+    FROM jsonb_each(tollgate.recorded_columns(row_after, hidden)) AS present
+    WHERE present.value IS DISTINCT FROM tollgate.recorded_columns(row_before, hidden) -> present.key;
+    IF replaced IS NOT NULL THEN
+      after := after || jsonb_build_object('replaced', replaced);
     END IF;
     IF before IS DISTINCT FROM after THEN
       PERFORM tollgate.record_change(owner_after, noun || '.update', subject_after, before, after);
@@ -8796,21 +8897,32 @@ $$;
 
 ALTER FUNCTION tollgate.record_row() OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.record_row() IS 'Trigger: adds each change of a row to the audit log, whoever makes it and however. Its arguments are the noun of the change, the columns that name the row, the columns that are shown (no other ever is), and a column of which is only told that it was replaced.';
+COMMENT ON FUNCTION tollgate.record_row() IS 'Trigger: adds each change of a row to the audit log, whoever makes it and however. Its arguments are the noun of the change, the columns that name the row, the columns that are shown (no other ever is), in part where tollgate.recorded_columns() is told so, and columns of which is only told, as of those in part, when they were replaced.';
 
 CREATE FUNCTION tollgate.recorded_columns(stored jsonb, columns text[]) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
   SELECT jsonb_object_agg(
-    lower(left(words.word, 1)) || substr(words.word, 2), stored -> named.column_name)
-  FROM unnest(columns) AS named (column_name)
-    CROSS JOIN LATERAL (SELECT replace(initcap(named.column_name), '_', '') AS word) AS words
+    lower(left(words.word, 1)) || substr(words.word, 2),
+    CASE split_part(named.shown, ':', 2)
+      WHEN 'count' THEN to_jsonb(jsonb_array_length(stored -> words.column_name))
+      -- Without a user's name and password, port, path and query.
+      WHEN 'host' THEN
+        to_jsonb(array_to_string(regexp_match(stored ->> words.column_name,
+          '^([a-z]+://)(?:[^/?#\\]*@)?(\[[^]/?#\\]*\]|[^:/?#\\]*)'), ''))
+      ELSE stored -> words.column_name
+    END)
+  FROM unnest(columns) AS named (shown)
+    CROSS JOIN LATERAL (
+      SELECT split_part(named.shown, ':', 1) AS column_name,
+        replace(initcap(split_part(named.shown, ':', 1)), '_', '') AS word
+    ) AS words
   WHERE stored IS NOT NULL
 $$;
 
 ALTER FUNCTION tollgate.recorded_columns(stored jsonb, columns text[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.recorded_columns(stored jsonb, columns text[]) IS 'Some columns of a row as the audit log shows them: names as in JSON, next_plan as nextPlan. NULL for no row.';
+COMMENT ON FUNCTION tollgate.recorded_columns(stored jsonb, columns text[]) IS 'Some columns of a row as the audit log shows them: names as in JSON, next_plan as nextPlan; of column:count only how many elements there are, of column:host only the scheme and host of the URL. NULL for no row.';
 
 CREATE FUNCTION tollgate.recorded_refusals() RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -11357,6 +11469,7 @@ BEGIN
     UPDATE tollgate.deliveries AS held
     SET lease_id = take_deliveries.lease_id,
       next_attempt_at = tollgate.moment() + make_interval(secs => least(greatest(take_deliveries.lease_seconds, 1), 600)),
+      attempted_at = tollgate.moment(),
       attempts = held.attempts + 1
     FROM locked
     WHERE held.organization_id = locked.organization_id AND held.delivery_id = locked.delivery_id
@@ -11808,6 +11921,7 @@ CREATE FUNCTION tollgate.walk_alerts(walk text, row_limit integer) RETURNS integ
     AS $$
 DECLARE
   progress tollgate.alert_walks;
+  at CONSTANT timestamptz := tollgate.moment();
   watched uuid[];
   written integer;
 BEGIN
@@ -11822,10 +11936,10 @@ BEGIN
   END IF;
   IF progress.behind_id = '00000000-0000-0000-0000-000000000000' THEN
     -- A clock that was set back is no reason to wait for it.
-    IF tollgate.moment() >= progress.begun_at AND tollgate.moment() < progress.begun_at + progress.pause THEN
+    IF at >= progress.begun_at AND at < progress.begun_at + progress.pause THEN
       RETURN 0;
     END IF;
-    progress.begun_at := tollgate.moment();
+    progress.begun_at := at;
   END IF;
   watched := tollgate.find_watched_organizations(progress.behind_id, row_limit);
   progress.behind_id :=
@@ -11840,28 +11954,36 @@ BEGIN
   END IF;
 
   PERFORM tollgate.admit_organizations(watched || '00000000-0000-0000-0000-000000000000'::uuid);
+  -- Who goes to and fro across a threshold makes one event a minute of it. What differs from what was told last is told
+  -- by the first look behind that.
   WITH measured AS MATERIALIZED (
     SELECT * FROM tollgate.measure_alerts(watched, progress.conditions)
   ),
   raised AS (
-    INSERT INTO tollgate.alert_states AS known (organization_id, alert_id, condition, token_type, threshold, is_raised, edges)
-    SELECT measured.organization_id, measured.alert_id, measured.condition, measured.token_type, measured.threshold, true, 1
+    INSERT INTO tollgate.alert_states AS known (organization_id, alert_id, condition, token_type, threshold, is_raised, edges,
+      told_at)
+    SELECT measured.organization_id, measured.alert_id, measured.condition, measured.token_type, measured.threshold, true, 1,
+      at
     FROM measured
     WHERE measured.holds
     ON CONFLICT ON CONSTRAINT "an alert has one state for a balance" DO UPDATE
     SET threshold = excluded.threshold,
       is_raised = true,
-      edges = known.edges + 1
+      edges = known.edges + 1,
+      told_at = excluded.told_at
     WHERE NOT known.is_raised
+      AND NOT (at >= known.told_at AND at < known.told_at + interval '1 minute')
     RETURNING known.organization_id, known.alert_id, known.condition, known.token_type, known.threshold, known.edges
   ),
   recovered AS (
     UPDATE tollgate.alert_states AS known
     SET is_raised = false,
-      edges = known.edges + 1
+      edges = known.edges + 1,
+      told_at = at
     WHERE known.organization_id = ANY (watched)
       AND known.condition = ANY (progress.conditions)
       AND known.is_raised
+      AND NOT (at >= known.told_at AND at < known.told_at + interval '1 minute')
       AND NOT EXISTS (
         SELECT
         FROM measured
@@ -11896,7 +12018,7 @@ $$;
 
 ALTER FUNCTION tollgate.walk_alerts(walk text, row_limit integer) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.walk_alerts(walk text, row_limit integer) IS 'Holds the balances of the next organizations of a walk against the rules, and writes an event for each condition that has begun to hold or has ended since it was last looked at. Returns how many.';
+COMMENT ON FUNCTION tollgate.walk_alerts(walk text, row_limit integer) IS 'Holds the balances of the next organizations of a walk against the rules, and writes an event for each condition that holds and was not told to, or the other way round: of a rule and a balance one a minute at most. Returns how many.';
 
 CREATE FUNCTION tollgate.warning_threshold(allocated bigint, kind tollgate.token_types) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -12139,6 +12261,7 @@ CREATE TABLE tollgate.alert_states (
     threshold bigint NOT NULL,
     is_raised boolean NOT NULL,
     edges bigint NOT NULL,
+    told_at timestamp with time zone NOT NULL,
     CONSTRAINT "an alert is raised by an odd edge and recovers by an even one" CHECK (((is_raised = ((edges % (2)::bigint) = 1)) AND (edges > 0)))
 );
 
@@ -12153,6 +12276,8 @@ COMMENT ON COLUMN tollgate.alert_states.organization_id IS 'Whose balance it is,
 COMMENT ON COLUMN tollgate.alert_states.threshold IS 'The rule''s, in its condition''s unit, when the alert was last raised.';
 
 COMMENT ON COLUMN tollgate.alert_states.edges IS 'Counts the events that this gave: the first is the first raise, the second the end of that. Whatever clocks do, they are told in turn.';
+
+COMMENT ON COLUMN tollgate.alert_states.told_at IS 'When the last of them was told: the next one is told a minute later at the earliest.';
 
 CREATE TABLE tollgate.alert_walks (
     walk text NOT NULL,
@@ -12235,10 +12360,10 @@ CREATE TABLE tollgate.audit_log (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT "a change has a subject of at most 500 characters" CHECK (((length(subject) >= 1) AND (length(subject) <= 500))),
     CONSTRAINT "a change is a noun, a dot and a verb" CHECK ((change ~ '^[a-z][a-z_]{0,62}[.][a-z][a-z_]{0,62}$'::text)),
-    CONSTRAINT "a user, a key and a database role are known by name" CHECK (((actor_kind = 'service'::text) OR (actor_id IS NOT NULL))),
-    CONSTRAINT "an actor is a user, a key, a service or a database role" CHECK ((actor_kind = ANY (ARRAY['user'::text, 'key'::text, 'service'::text, 'database'::text]))),
+    CONSTRAINT "an actor is a user, key, service, payments or a database role" CHECK ((actor_kind = ANY (ARRAY['user'::text, 'key'::text, 'service'::text, 'payments'::text, 'database'::text]))),
     CONSTRAINT "before and after are objects" CHECK (((jsonb_typeof(before) = 'object'::text) AND (jsonb_typeof(after) = 'object'::text))),
-    CONSTRAINT "what is said of an actor is short" CHECK ((((length(actor_id) >= 1) AND (length(actor_id) <= 255)) AND (length(hint) <= 255) AND (length(request_id) <= 255)))
+    CONSTRAINT "what is said of an actor is short" CHECK ((((length(actor_id) >= 1) AND (length(actor_id) <= 255)) AND (length(hint) <= 255) AND (length(request_id) <= 255))),
+    CONSTRAINT "whoever is no service is known by name" CHECK (((actor_kind = 'service'::text) OR (actor_id IS NOT NULL)))
 );
 
 ALTER TABLE ONLY tollgate.audit_log FORCE ROW LEVEL SECURITY;
@@ -12253,9 +12378,9 @@ COMMENT ON COLUMN tollgate.audit_log.id IS 'A UUID of version 7: later changes h
 
 COMMENT ON COLUMN tollgate.audit_log.number IS 'Counts changes as they are recorded: of two changes of a row the later one has the greater number, whatever the clock did.';
 
-COMMENT ON COLUMN tollgate.audit_log.actor_kind IS 'user, key or service: what the server was asked by; database: a session of psql, of the command line or of Tollgate itself.';
+COMMENT ON COLUMN tollgate.audit_log.actor_kind IS 'user, key or service: what the server was asked by; payments: the payment provider, by an event; database: a session of psql, of the command line or of Tollgate itself.';
 
-COMMENT ON COLUMN tollgate.audit_log.actor_id IS 'The user''s or key''s id; of database the role that logged in; of service the sub of its token, NULL where it names nobody.';
+COMMENT ON COLUMN tollgate.audit_log.actor_id IS 'The user''s or key''s id; of database the role that logged in; of service the sub of its token, NULL where it names nobody; of payments the provider''s name.';
 
 COMMENT ON COLUMN tollgate.audit_log.hint IS 'Whom the command line was run by, as the operating system named them: whoever runs it can say otherwise. tollgate migrate up: it was there when the log began.';
 
@@ -12643,10 +12768,17 @@ CREATE TABLE tollgate.deliveries (
     address text,
     event_organization_id uuid NOT NULL,
     event_id uuid NOT NULL,
+    line_id uuid GENERATED ALWAYS AS (
+CASE
+    WHEN (channel = 'email'::text) THEN '00000000-0000-0000-0000-000000000000'::uuid
+    WHEN (organization_id = '00000000-0000-0000-0000-000000000000'::uuid) THEN receiver_id
+    ELSE NULL::uuid
+END) STORED,
     status text DEFAULT 'pending'::text NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
     lease_id uuid,
     next_attempt_at timestamp with time zone,
+    attempted_at timestamp with time zone,
     last_status integer,
     last_error text,
     history jsonb DEFAULT '[]'::jsonb NOT NULL,
@@ -12676,6 +12808,8 @@ COMMENT ON COLUMN tollgate.deliveries.receiver_id IS 'The webhook, or the rule t
 
 COMMENT ON COLUMN tollgate.deliveries.event_organization_id IS 'Whose event it is.';
 
+COMMENT ON COLUMN tollgate.deliveries.line_id IS 'In which line the events'' organizations take turns: the webhook for all, or the nil UUID of all email; NULL: of a webhook that is one organization''s.';
+
 COMMENT ON COLUMN tollgate.deliveries.status IS 'pending; delivered; dead: it is not tried again unless somebody asks for that.';
 
 COMMENT ON COLUMN tollgate.deliveries.attempts IS 'Begun since it was last made pending.';
@@ -12683,6 +12817,8 @@ COMMENT ON COLUMN tollgate.deliveries.attempts IS 'Begun since it was last made 
 COMMENT ON COLUMN tollgate.deliveries.lease_id IS 'Whoever makes the present attempt, or made the last one.';
 
 COMMENT ON COLUMN tollgate.deliveries.next_attempt_at IS 'From then on somebody tries. Of an attempt under way: when it counts as lost.';
+
+COMMENT ON COLUMN tollgate.deliveries.attempted_at IS 'When the last attempt began; NULL: none has.';
 
 COMMENT ON COLUMN tollgate.deliveries.last_status IS 'What the last attempt was answered: a status code of HTTP or SMTP; NULL: there was no answer.';
 
@@ -13856,13 +13992,17 @@ CREATE INDEX credentials_provider ON tollgate.credentials USING btree (provider)
 
 CREATE INDEX credentials_refused ON tollgate.credentials USING btree (state, provider) WHERE (state = 'reconsent_required'::text);
 
-CREATE INDEX deliveries_finished_at ON tollgate.deliveries USING btree (finished_at) WHERE (status <> 'pending'::text);
+CREATE INDEX deliveries_attempts_of_line ON tollgate.deliveries USING btree (line_id, attempted_at) WHERE (line_id IS NOT NULL);
 
-CREATE INDEX deliveries_next_attempt_at ON tollgate.deliveries USING btree (channel, next_attempt_at) WHERE (status = 'pending'::text);
+CREATE INDEX deliveries_due_of_line ON tollgate.deliveries USING btree (line_id, next_attempt_at) WHERE ((status = 'pending'::text) AND (line_id IS NOT NULL));
+
+CREATE INDEX deliveries_finished_at ON tollgate.deliveries USING btree (finished_at) WHERE (status <> 'pending'::text);
 
 CREATE INDEX deliveries_of_receiver ON tollgate.deliveries USING btree (organization_id, receiver_id, delivery_id);
 
 CREATE INDEX deliveries_pending ON tollgate.deliveries USING btree (organization_id, receiver_id, next_attempt_at) WHERE (status = 'pending'::text);
+
+CREATE INDEX deliveries_turns_of_line ON tollgate.deliveries USING btree (line_id, event_organization_id, next_attempt_at) WHERE ((status = 'pending'::text) AND (line_id IS NOT NULL));
 
 CREATE INDEX event_queue_event_id ON tollgate.event_queue USING btree (event_id);
 
@@ -13914,7 +14054,7 @@ CREATE TRIGGER mark_limited_feature BEFORE INSERT OR UPDATE OF feature, token_ty
 
 CREATE TRIGGER mark_limited_features AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON tollgate.limits FOR EACH STATEMENT EXECUTE FUNCTION tollgate.mark_limited_features();
 
-CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.alerts FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('alert', 'alert_id', 'token_type condition threshold email active');
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.alerts FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('alert', 'alert_id', 'token_type condition threshold email:count active');
 
 CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE OF organization_id, key_id, digest, name, scopes, created_by, expires_at, replaced_by, grace_ends_at, revoked_at ON tollgate.api_keys FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('key', 'key_id', 'name scopes created_by expires_at replaced_by grace_ends_at revoked_at', 'digest');
 
@@ -13950,7 +14090,7 @@ CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE O
 
 CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE ON tollgate.token_types FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('token_type', 'token_type', 'title critical_below warning_below safe_from critical_percent warning_percent critical_blocks');
 
-CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE OF organization_id, webhook_id, url, events, active, secret ON tollgate.webhooks FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('webhook', 'webhook_id', 'url events active', 'secret');
+CREATE TRIGGER "what administrators change is recorded" AFTER INSERT OR DELETE OR UPDATE OF organization_id, webhook_id, url, events, active, secret ON tollgate.webhooks FOR EACH ROW EXECUTE FUNCTION tollgate.record_row('webhook', 'webhook_id', 'url:host events active', 'secret');
 
 ALTER TABLE ONLY public.ai_tokens
     ADD CONSTRAINT "a balance belongs to an organization" FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
@@ -14668,6 +14808,9 @@ GRANT ALL ON FUNCTION tollgate.drop_ended_deliveries(batch_limit integer) TO tol
 REVOKE ALL ON FUNCTION tollgate.drop_expired_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.drop_expired_partitions() TO service_role;
 GRANT ALL ON FUNCTION tollgate.drop_expired_partitions() TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.due_in_turn(line_id uuid, due_by timestamp with time zone, row_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION tollgate.due_in_turn(line_id uuid, due_by timestamp with time zone, row_limit integer) TO tollgate_reporter;
 
 GRANT SELECT ON TABLE tollgate.pack_uses TO authenticated;
 GRANT SELECT ON TABLE tollgate.pack_uses TO service_role;
@@ -15536,9 +15679,15 @@ GRANT SELECT(channel) ON TABLE tollgate.deliveries TO tollgate_reporter;
 
 GRANT SELECT(receiver_id) ON TABLE tollgate.deliveries TO tollgate_reporter;
 
+GRANT SELECT(event_organization_id) ON TABLE tollgate.deliveries TO tollgate_reporter;
+
+GRANT SELECT(line_id) ON TABLE tollgate.deliveries TO tollgate_reporter;
+
 GRANT SELECT(status) ON TABLE tollgate.deliveries TO tollgate_reporter;
 
 GRANT SELECT(next_attempt_at) ON TABLE tollgate.deliveries TO tollgate_reporter;
+
+GRANT SELECT(attempted_at) ON TABLE tollgate.deliveries TO tollgate_reporter;
 
 GRANT SELECT(finished_at) ON TABLE tollgate.deliveries TO tollgate_reporter;
 

@@ -7,12 +7,14 @@ public struct Actor: Sendable, Equatable {
     case key
     /// A trusted server's token.
     case service
+    /// The payment provider, by an event whose signature was verified. No request is made as one.
+    case payments
     /// A session of the database: psql, the command line, Tollgate itself.
     case database
   }
 
   public var kind: Kind
-  /// The user's or key's id, the service's name, or the role that logged in to the database; nil: nothing is known but
+  /// The user's or key's id, the service's or payment provider's name, or the role that logged in to the database; nil: nothing is known but
   /// the kind.
   public var id: String?
   /// The request that asked for the change.

@@ -290,6 +290,7 @@ struct DeliveryTests {
         Set(receiver.received().map(\.type)) == [
           "alert.raised", "balance.threshold_crossed", "content.threshold_crossed",
         ])
+      try office.forgetWhenAlertsWereTold()
       _ = try office.administrator.query(
         "SELECT tollgate.top_up($1::uuid, 'general', 100, 'a')", [.text(office.organizationID.description)])
       #expect(comesTrue { receiver.received().last?.type == "alert.recovered" })

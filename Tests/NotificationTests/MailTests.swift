@@ -44,6 +44,7 @@ struct MailTests {
         #expect(message.text.contains("Available tokens: 5\n"))
         #expect(!message.isEncrypted)
       }
+      try office.forgetWhenAlertsWereTold()
       _ = try office.administrator.query(
         "SELECT tollgate.top_up($1::uuid, 'general', 100, 'a')", [.text(office.organizationID.description)])
       let last = try relay.next()

@@ -112,6 +112,11 @@ struct Office: ~Copyable {
     }
   }
 
+  /// The next change of an alert is told at once, and not a minute behind the last one.
+  mutating func forgetWhenAlertsWereTold() throws {
+    try administrator.script("UPDATE tollgate.alert_states SET told_at = told_at - interval '1 minute'")
+  }
+
   /// Deliveries, newest first.
   mutating func deliveries(to id: WebhookID) throws -> [Delivery] {
     try Administration.deliveries(of: id, status: nil, before: nil, limit: 500, on: &administrator)

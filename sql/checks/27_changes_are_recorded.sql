@@ -110,7 +110,7 @@ SELECT format('%s %s of %s is not as it was last recorded', last_record.noun, la
   last_record.organization_id)
 FROM last_record
   LEFT JOIN present USING (organization_id, noun, subject)
-WHERE (last_record.after - 'secret') IS DISTINCT FROM present.shown
+WHERE (last_record.after - 'replaced') IS DISTINCT FROM present.shown
 UNION ALL
 SELECT format('%s %s of %s is in no record', present.noun, present.subject, present.organization_id)
 FROM present

@@ -17,6 +17,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tollgate.delete_alert(uuid) IS
-  'Deletes a rule. Where it is raised, the next look at that balance says that it has ended. Raises TG404 for an unknown one.';
+  'Deletes a rule. Where it is raised, the next look at that balance says that it has ended, a minute behind the raise at the earliest. Raises TG404 for an unknown one.';
 REVOKE ALL ON FUNCTION tollgate.delete_alert(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.delete_alert(uuid) TO service_role, tollgate_server;

@@ -24,7 +24,8 @@ AS $$
     FROM tollgate.webhooks AS hook
       CROSS JOIN LATERAL (
         SELECT pending.delivery_id, pending.next_attempt_at,
-          row_number() OVER (ORDER BY pending.next_attempt_at) AS place
+          -- ROWS: or it would read all that are due since the same moment.
+          row_number() OVER (ORDER BY pending.next_attempt_at ROWS UNBOUNDED PRECEDING) AS place
         FROM tollgate.deliveries AS pending
         WHERE pending.organization_id = hook.organization_id
           AND pending.receiver_id = hook.webhook_id
@@ -33,7 +34,18 @@ AS $$
         ORDER BY pending.next_attempt_at
         LIMIT CASE WHEN hook.failing_since IS NULL THEN 4 ELSE 1 END
       ) AS waiting
-    WHERE hook.active AND hook.webhook_id <> ALL (busy)
+    WHERE hook.active
+      AND hook.webhook_id <> ALL (busy)
+      AND hook.organization_id <> '00000000-0000-0000-0000-000000000000'
+    UNION ALL
+    SELECT hook.organization_id, hook.failing_since IS NOT NULL, hook.last_attempt_at, waiting.delivery_id,
+      waiting.next_attempt_at, waiting.place
+    FROM tollgate.webhooks AS hook
+      CROSS JOIN LATERAL tollgate.due_in_turn(hook.webhook_id, due_by, CASE WHEN hook.failing_since IS NULL THEN 4 ELSE 1 END)
+        AS waiting
+    WHERE hook.active
+      AND hook.webhook_id <> ALL (busy)
+      AND hook.organization_id = '00000000-0000-0000-0000-000000000000'
   ),
   -- How many attempts of its organization come first. Within one, its receivers take turns, and whoever has waited
   -- longest begins: not how much waits for a receiver decides, nor how many receivers one has, or how slow they are.
@@ -65,15 +77,12 @@ AS $$
   )
   UNION ALL
   (
-    SELECT pending.organization_id, pending.delivery_id
-    FROM tollgate.deliveries AS pending
-    WHERE pending.channel = 'email' AND pending.status = 'pending' AND pending.next_attempt_at <= due_by
-    ORDER BY pending.next_attempt_at
-    LIMIT email_limit
+    SELECT waiting.organization_id, waiting.delivery_id
+    FROM tollgate.due_in_turn('00000000-0000-0000-0000-000000000000', due_by, email_limit) AS waiting
   )
 $$;
 COMMENT ON FUNCTION tollgate.find_due_deliveries(timestamptz, integer, integer, integer, uuid[]) IS
-  'Deliveries that are due: of webhooks whose last attempt succeeded, of those that fail, and by email, so many of each; none of the receivers that are busy, who are named once for each attempt under way. Organizations that have few attempts under way come first, then receivers that have waited long.';
+  'Deliveries that are due: of webhooks whose last attempt succeeded, of those that fail, and by email, so many of each; none of the receivers that are busy, who are named once for each attempt under way. Organizations that have few attempts under way come first, then receivers that have waited long. In email, and of a webhook for all, the organizations whose events they are take turns.';
 REVOKE ALL ON FUNCTION tollgate.find_due_deliveries(timestamptz, integer, integer, integer, uuid[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.find_due_deliveries(timestamptz, integer, integer, integer, uuid[]) TO tollgate_owner;
 SET LOCAL ROLE tollgate_owner;

@@ -17,7 +17,7 @@ AS $$
 DECLARE
   told CONSTANT text := receive_payment_event.event_id;
   customer CONSTANT text := receive_payment_event.facts ->> 'customer';
-  -- In the audit log it is not the server's own doing.
+  -- In the audit log it is not the server's own doing, nor that of a service whose token says "stripe".
   actor CONSTANT text := coalesce(current_setting('tollgate.actor', true), '');
   event tollgate.payment_events;
 BEGIN
@@ -58,7 +58,7 @@ BEGIN
   replayed := NOT tollgate.payment_waits(event.outcome);
   outcome := event.outcome;
   IF NOT replayed THEN
-    PERFORM set_config('tollgate.actor', '{"kind": "service", "id": "stripe"}', true);
+    PERFORM set_config('tollgate.actor', '{"kind": "payments", "id": "stripe"}', true);
     outcome :=
       CASE
         WHEN event.is_live <> receive_payment_event.expects_live THEN 'other_mode'

@@ -7,7 +7,9 @@ DECLARE
   noun CONSTANT text := TG_ARGV[0];
   key_columns CONSTANT text[] := string_to_array(TG_ARGV[1], ' ');
   shown CONSTANT text[] := string_to_array(TG_ARGV[2], ' ');
-  secret CONSTANT text := TG_ARGV[3];
+  -- What is not shown, or in part only.
+  hidden CONSTANT text[] := coalesce(string_to_array(TG_ARGV[3], ' '), '{}')
+    || ARRAY(SELECT split_part(part, ':', 1) FROM unnest(shown) AS part WHERE part LIKE '%:%');
   organization_column CONSTANT text := CASE
     WHEN TG_RELID = 'public.organizations'::regclass THEN 'id'
     ELSE 'organization_id'
@@ -21,10 +23,15 @@ DECLARE
   owner_after CONSTANT uuid := nullif(row_after ->> organization_column, '00000000-0000-0000-0000-000000000000')::uuid;
   subject_before CONSTANT text := tollgate.recorded_subject(row_before, key_columns);
   subject_after CONSTANT text := tollgate.recorded_subject(row_after, key_columns);
+  replaced jsonb;
 BEGIN
   IF TG_OP = 'UPDATE' AND (owner_before, subject_before) IS NOT DISTINCT FROM (owner_after, subject_after) THEN
-    IF (row_before -> secret) IS DISTINCT FROM (row_after -> secret) THEN
-      after := after || '{"secret": "replaced"}';
+    SELECT jsonb_agg(present.key ORDER BY present.key)
+    INTO replaced
+    FROM jsonb_each(tollgate.recorded_columns(row_after, hidden)) AS present
+    WHERE present.value IS DISTINCT FROM tollgate.recorded_columns(row_before, hidden) -> present.key;
+    IF replaced IS NOT NULL THEN
+      after := after || jsonb_build_object('replaced', replaced);
     END IF;
     IF before IS DISTINCT FROM after THEN
       PERFORM tollgate.record_change(owner_after, noun || '.update', subject_after, before, after);
@@ -42,7 +49,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tollgate.record_row() IS
-  'Trigger: adds each change of a row to the audit log, whoever makes it and however. Its arguments are the noun of the change, the columns that name the row, the columns that are shown (no other ever is), and a column of which is only told that it was replaced.';
+  'Trigger: adds each change of a row to the audit log, whoever makes it and however. Its arguments are the noun of the change, the columns that name the row, the columns that are shown (no other ever is), in part where tollgate.recorded_columns() is told so, and columns of which is only told, as of those in part, when they were replaced.';
 REVOKE ALL ON FUNCTION tollgate.record_row() FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER "what administrators change is recorded"
@@ -176,7 +183,7 @@ CREATE OR REPLACE TRIGGER "what administrators change is recorded"
   FOR EACH ROW
   EXECUTE FUNCTION tollgate.record_row(
     'alert', 'alert_id',
-    'token_type condition threshold email active');
+    'token_type condition threshold email:count active');
 
 CREATE OR REPLACE TRIGGER "what administrators change is recorded"
   AFTER INSERT OR DELETE
@@ -185,7 +192,7 @@ CREATE OR REPLACE TRIGGER "what administrators change is recorded"
   FOR EACH ROW
   EXECUTE FUNCTION tollgate.record_row(
     'webhook', 'webhook_id',
-    'url events active',
+    'url:host events active',
     'secret');
 
 CREATE OR REPLACE TRIGGER "what administrators change is recorded"

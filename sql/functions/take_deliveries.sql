@@ -51,6 +51,7 @@ BEGIN
     UPDATE tollgate.deliveries AS held
     SET lease_id = take_deliveries.lease_id,
       next_attempt_at = tollgate.moment() + make_interval(secs => least(greatest(take_deliveries.lease_seconds, 1), 600)),
+      attempted_at = tollgate.moment(),
       attempts = held.attempts + 1
     FROM locked
     WHERE held.organization_id = locked.organization_id AND held.delivery_id = locked.delivery_id

@@ -4,6 +4,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   progress tollgate.alert_walks;
+  at CONSTANT timestamptz := tollgate.moment();
   watched uuid[];
   written integer;
 BEGIN
@@ -18,10 +19,10 @@ BEGIN
   END IF;
   IF progress.behind_id = '00000000-0000-0000-0000-000000000000' THEN
     -- A clock that was set back is no reason to wait for it.
-    IF tollgate.moment() >= progress.begun_at AND tollgate.moment() < progress.begun_at + progress.pause THEN
+    IF at >= progress.begun_at AND at < progress.begun_at + progress.pause THEN
       RETURN 0;
     END IF;
-    progress.begun_at := tollgate.moment();
+    progress.begun_at := at;
   END IF;
   watched := tollgate.find_watched_organizations(progress.behind_id, row_limit);
   progress.behind_id :=
@@ -36,28 +37,36 @@ BEGIN
   END IF;
 
   PERFORM tollgate.admit_organizations(watched || '00000000-0000-0000-0000-000000000000'::uuid);
+  -- Who goes to and fro across a threshold makes one event a minute of it. What differs from what was told last is told
+  -- by the first look behind that.
   WITH measured AS MATERIALIZED (
     SELECT * FROM tollgate.measure_alerts(watched, progress.conditions)
   ),
   raised AS (
-    INSERT INTO tollgate.alert_states AS known (organization_id, alert_id, condition, token_type, threshold, is_raised, edges)
-    SELECT measured.organization_id, measured.alert_id, measured.condition, measured.token_type, measured.threshold, true, 1
+    INSERT INTO tollgate.alert_states AS known (organization_id, alert_id, condition, token_type, threshold, is_raised, edges,
+      told_at)
+    SELECT measured.organization_id, measured.alert_id, measured.condition, measured.token_type, measured.threshold, true, 1,
+      at
     FROM measured
     WHERE measured.holds
     ON CONFLICT ON CONSTRAINT "an alert has one state for a balance" DO UPDATE
     SET threshold = excluded.threshold,
       is_raised = true,
-      edges = known.edges + 1
+      edges = known.edges + 1,
+      told_at = excluded.told_at
     WHERE NOT known.is_raised
+      AND NOT (at >= known.told_at AND at < known.told_at + interval '1 minute')
     RETURNING known.organization_id, known.alert_id, known.condition, known.token_type, known.threshold, known.edges
   ),
   recovered AS (
     UPDATE tollgate.alert_states AS known
     SET is_raised = false,
-      edges = known.edges + 1
+      edges = known.edges + 1,
+      told_at = at
     WHERE known.organization_id = ANY (watched)
       AND known.condition = ANY (progress.conditions)
       AND known.is_raised
+      AND NOT (at >= known.told_at AND at < known.told_at + interval '1 minute')
       AND NOT EXISTS (
         SELECT
         FROM measured
@@ -90,5 +99,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tollgate.walk_alerts(text, integer) IS
-  'Holds the balances of the next organizations of a walk against the rules, and writes an event for each condition that has begun to hold or has ended since it was last looked at. Returns how many.';
+  'Holds the balances of the next organizations of a walk against the rules, and writes an event for each condition that holds and was not told to, or the other way round: of a rule and a balance one a minute at most. Returns how many.';
 REVOKE ALL ON FUNCTION tollgate.walk_alerts(text, integer) FROM PUBLIC;

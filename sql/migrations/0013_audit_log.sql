@@ -19,9 +19,9 @@ CREATE TABLE tollgate.audit_log (
   request_id text,
   created_at timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT "a change is recorded once" PRIMARY KEY (organization_id, id),
-  CONSTRAINT "an actor is a user, a key, a service or a database role"
-    CHECK (actor_kind IN ('user', 'key', 'service', 'database')),
-  CONSTRAINT "a user, a key and a database role are known by name"
+  CONSTRAINT "an actor is a user, key, service, payments or a database role"
+    CHECK (actor_kind IN ('user', 'key', 'service', 'payments', 'database')),
+  CONSTRAINT "whoever is no service is known by name"
     CHECK (actor_kind = 'service' OR actor_id IS NOT NULL),
   CONSTRAINT "a change is a noun, a dot and a verb" CHECK (change ~ '^[a-z][a-z_]{0,62}[.][a-z][a-z_]{0,62}$'),
   CONSTRAINT "what is said of an actor is short"
@@ -34,8 +34,8 @@ COMMENT ON TABLE tollgate.audit_log IS 'Every change by an administrator, once, 
 COMMENT ON COLUMN tollgate.audit_log.organization_id IS 'Whose it is that was changed; the nil UUID: the catalogue, or the service itself.';
 COMMENT ON COLUMN tollgate.audit_log.id IS 'A UUID of version 7: later changes have greater ids.';
 COMMENT ON COLUMN tollgate.audit_log.number IS 'Counts changes as they are recorded: of two changes of a row the later one has the greater number, whatever the clock did.';
-COMMENT ON COLUMN tollgate.audit_log.actor_kind IS 'user, key or service: what the server was asked by; database: a session of psql, of the command line or of Tollgate itself.';
-COMMENT ON COLUMN tollgate.audit_log.actor_id IS 'The user''s or key''s id; of database the role that logged in; of service the sub of its token, NULL where it names nobody.';
+COMMENT ON COLUMN tollgate.audit_log.actor_kind IS 'user, key or service: what the server was asked by; payments: the payment provider, by an event; database: a session of psql, of the command line or of Tollgate itself.';
+COMMENT ON COLUMN tollgate.audit_log.actor_id IS 'The user''s or key''s id; of database the role that logged in; of service the sub of its token, NULL where it names nobody; of payments the provider''s name.';
 COMMENT ON COLUMN tollgate.audit_log.hint IS 'Whom the command line was run by, as the operating system named them: whoever runs it can say otherwise. tollgate migrate up: it was there when the log began.';
 COMMENT ON COLUMN tollgate.audit_log.database_role IS 'As whom the session logged in, whatever the server said of the actor.';
 COMMENT ON COLUMN tollgate.audit_log.change IS 'What was done, as organization.update.';

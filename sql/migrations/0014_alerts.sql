@@ -69,12 +69,14 @@ CREATE TABLE tollgate.alert_states (
   threshold bigint NOT NULL,
   is_raised boolean NOT NULL,
   edges bigint NOT NULL,
+  told_at timestamptz NOT NULL,
   CONSTRAINT "an alert has one state for a balance" PRIMARY KEY (organization_id, alert_id, condition, token_type),
   CONSTRAINT "an alert is raised by an odd edge and recovers by an even one" CHECK (is_raised = (edges % 2 = 1) AND edges > 0)
 );
 CREATE INDEX alert_states_raised ON tollgate.alert_states (organization_id) WHERE is_raised;
 COMMENT ON TABLE tollgate.alert_states IS 'How conditions were when it was last looked, of those that have ever held.';
 COMMENT ON COLUMN tollgate.alert_states.edges IS 'Counts the events that this gave: the first is the first raise, the second the end of that. Whatever clocks do, they are told in turn.';
+COMMENT ON COLUMN tollgate.alert_states.told_at IS 'When the last of them was told: the next one is told a minute later at the earliest.';
 COMMENT ON COLUMN tollgate.alert_states.organization_id IS 'Whose balance it is, also where the rule is one for all.';
 COMMENT ON COLUMN tollgate.alert_states.threshold IS 'The rule''s, in its condition''s unit, when the alert was last raised.';
 
@@ -152,10 +154,17 @@ CREATE TABLE tollgate.deliveries (
   address text,
   event_organization_id uuid NOT NULL,
   event_id uuid NOT NULL,
+  line_id uuid GENERATED ALWAYS AS (
+    CASE
+      WHEN channel = 'email' THEN '00000000-0000-0000-0000-000000000000'::uuid
+      WHEN organization_id = '00000000-0000-0000-0000-000000000000' THEN receiver_id
+    END
+  ) STORED,
   status text NOT NULL DEFAULT 'pending',
   attempts integer NOT NULL DEFAULT 0,
   lease_id uuid,
   next_attempt_at timestamptz,
+  attempted_at timestamptz,
   last_status integer,
   last_error text,
   history jsonb NOT NULL DEFAULT '[]',
@@ -171,16 +180,22 @@ CREATE TABLE tollgate.deliveries (
 ) WITH (fillfactor = 70);
 CREATE INDEX deliveries_of_receiver ON tollgate.deliveries (organization_id, receiver_id, delivery_id);
 CREATE INDEX deliveries_pending ON tollgate.deliveries (organization_id, receiver_id, next_attempt_at) WHERE status = 'pending';
-CREATE INDEX deliveries_next_attempt_at ON tollgate.deliveries (channel, next_attempt_at) WHERE status = 'pending';
+CREATE INDEX deliveries_due_of_line ON tollgate.deliveries (line_id, next_attempt_at)
+  WHERE status = 'pending' AND line_id IS NOT NULL;
+CREATE INDEX deliveries_turns_of_line ON tollgate.deliveries (line_id, event_organization_id, next_attempt_at)
+  WHERE status = 'pending' AND line_id IS NOT NULL;
+CREATE INDEX deliveries_attempts_of_line ON tollgate.deliveries (line_id, attempted_at) WHERE line_id IS NOT NULL;
 CREATE INDEX deliveries_finished_at ON tollgate.deliveries (finished_at) WHERE status <> 'pending';
 COMMENT ON TABLE tollgate.deliveries IS 'An event on its way to a receiver. Kept for 30 days after its end.';
 COMMENT ON COLUMN tollgate.deliveries.organization_id IS 'Whose the webhook or the rule is; the nil UUID: one for all.';
 COMMENT ON COLUMN tollgate.deliveries.receiver_id IS 'The webhook, or the rule that names the address.';
 COMMENT ON COLUMN tollgate.deliveries.event_organization_id IS 'Whose event it is.';
+COMMENT ON COLUMN tollgate.deliveries.line_id IS 'In which line the events'' organizations take turns: the webhook for all, or the nil UUID of all email; NULL: of a webhook that is one organization''s.';
 COMMENT ON COLUMN tollgate.deliveries.status IS 'pending; delivered; dead: it is not tried again unless somebody asks for that.';
 COMMENT ON COLUMN tollgate.deliveries.attempts IS 'Begun since it was last made pending.';
 COMMENT ON COLUMN tollgate.deliveries.lease_id IS 'Whoever makes the present attempt, or made the last one.';
 COMMENT ON COLUMN tollgate.deliveries.next_attempt_at IS 'From then on somebody tries. Of an attempt under way: when it counts as lost.';
+COMMENT ON COLUMN tollgate.deliveries.attempted_at IS 'When the last attempt began; NULL: none has.';
 COMMENT ON COLUMN tollgate.deliveries.last_status IS 'What the last attempt was answered: a status code of HTTP or SMTP; NULL: there was no answer.';
 COMMENT ON COLUMN tollgate.deliveries.last_error IS 'Why the last attempt failed; NULL: it did not.';
 COMMENT ON COLUMN tollgate.deliveries.history IS 'The last 20 attempts: when each ended, its status, error and milliseconds.';

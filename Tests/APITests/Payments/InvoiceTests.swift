@@ -114,7 +114,7 @@ struct InvoiceTests {
         after ->> 'status', after ->> 'paymentHold'), ', ' ORDER BY number)
       FROM tollgate.audit_log \(own) AND change = 'organization.update'
       """)
-    #expect(recorded == "service active false → suspended true, service suspended true → suspended false")
+    #expect(recorded == "payments active false → suspended true, service suspended true → suspended false")
     try await place.served.script("SELECT tollgate.suspend_organization('\(place.tenant.organizationID)', 'abuse')")
     #expect(try await place.served.text(reasons + own) == "payment, abuse")
     #expect(try await tell("2", "invoice.paid", at: 200) == "noted")

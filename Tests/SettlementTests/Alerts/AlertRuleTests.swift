@@ -20,12 +20,15 @@ struct AlertRuleTests {
       _ = try workplace.administrator.query(
         "SELECT tollgate.top_up($1::uuid, 'general', 5, 'a')", [tenant.parameter])
       #expect(try workplace.edges() == [])
+      try workplace.advance(by: "1 minute")
       _ = try workplace.administrator.query(
         "SELECT tollgate.top_up($1::uuid, 'general', 1, 'b')", [tenant.parameter])
       #expect(try workplace.edges() == ["recovered general 30"])
+      try workplace.advance(by: "1 minute")
       #expect(try workplace.edges() == [])
       try workplace.use(1, of: tenant)
       #expect(try workplace.edges() == ["raised general 29"])
+      try workplace.administrator.script("RESET tollgate.clock")
     }
   }
 
@@ -39,6 +42,7 @@ struct AlertRuleTests {
       #expect(try workplace.edges() == ["raised general 5"])
       try workplace.advance(by: "25 hours")
       #expect(try workplace.edges() == ["recovered general 50"])
+      try workplace.advance(by: "1 minute")
       try workplace.use(40, of: tenant)
       #expect(try workplace.edges() == ["raised general 10"])
       try workplace.advance(by: "30 days")
@@ -144,6 +148,8 @@ struct AlertRuleTests {
         let rule = try workplace.rule("available_below", 30, of: tenant)
         #expect(try workplace.edges() == ["raised general 10"])
         _ = try workplace.server.query(Statement("SELECT " + change.replacing("RULE", with: rule)))
+        #expect(try workplace.edges() == [])
+        try workplace.forgetWhenAlertsWereTold()
         #expect(try workplace.edges().map { $0.split(separator: " ")[0] } == ["recovered"], "\(change)")
         #expect(try workplace.edges() == [])
         if !change.contains("delete") {

@@ -32,6 +32,11 @@ extension Workplace {
       "SELECT set_config('tollgate.clock', (tollgate.moment() + $1::interval)::text, false)", [.text(interval)])
   }
 
+  /// The next change is told at once. Servers believe no clock but the database's, and wait for none.
+  mutating func forgetWhenAlertsWereTold() throws {
+    try administrator.script("UPDATE tollgate.alert_states SET told_at = told_at - interval '1 minute'")
+  }
+
   /// Uses tokens of `general`, by the administrator's clock.
   mutating func use(_ tokens: Int64, of tenant: Tenant) throws {
     let status = try administrator.text(

@@ -209,9 +209,8 @@ struct AuditActorTests {
       #expect(recorded.map(\.change) == ["provider.update", "key.update"])
       #expect(
         try workplace.administrator.lines(
-          "SELECT DISTINCT after ->> 'secret' FROM tollgate.audit_log WHERE change IN ('provider.update', 'key.update')"
-        )
-          == ["replaced"])
+          "SELECT after ->> 'replaced' FROM tollgate.audit_log WHERE change IN ('provider.update', 'key.update') ORDER BY 1"
+        ) == [#"["clientSecret"]"#, #"["digest"]"#])
       let shown = try workplace.administrator.integer(
         """
         SELECT count(*)
