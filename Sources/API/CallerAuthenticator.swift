@@ -13,7 +13,14 @@ struct CallerAuthenticator: Sendable {
   let verifier: TokenVerifier
   let clock: WallClock
   let keys: APIKeys
-  let verified = VerifiedTokens()
+  private let verified: VerifiedTokens
+
+  init(verifier: TokenVerifier, clock: WallClock, keys: APIKeys, verified: VerifiedTokens = VerifiedTokens()) {
+    self.verifier = verifier
+    self.clock = clock
+    self.keys = keys
+    self.verified = verified
+  }
 
   /// The token that a request shows: the bearer token, or where there is no field `Authorization` at all, and for what
   /// the cookie is good for, that of the dashboard's session, if the dashboard's own page sent it.

@@ -6,9 +6,9 @@ extension PaymentEvent {
   /// Reads an event of Stripe's.
   ///
   /// Of whatever version of Stripe's API it is, only members that all versions have are looked at, and those that are
-  /// missing, or of another type, are as if they were not there: Stripe adds members, and has objects where they were
-  /// asked to be expanded. Nor does the character NUL matter, which a customer can write into a name: no member that is
-  /// looked at can have it.
+  /// missing, or of another type, are as if they were not there, but for an account: Stripe adds members, and has
+  /// objects where they were asked to be expanded. Nor does the character NUL matter, which a customer can write into a
+  /// name: no member that is looked at can have it.
   ///
   /// - Parameters:
   ///   - request: whose signature is valid.
@@ -36,7 +36,8 @@ extension PaymentEvent {
     var data = event.part("data")
     var object = data.part("object")
     var metadata = object.part("metadata")
-    facts["account"] = event.identifier("account").map(JSONValue.string)
+    // Whatever it says there, it is not of the account that is ours.
+    if event.optionalValue("account") != nil { facts["account"] = .string(event.identifier("account") ?? "?") }
     facts["object"] = object.identifier("id").map(JSONValue.string)
     facts["customer"] = object.reference("customer").map(JSONValue.string)
     facts["payment"] = object.reference("payment_intent").map(JSONValue.string)

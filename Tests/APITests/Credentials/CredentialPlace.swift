@@ -26,9 +26,11 @@ struct CredentialPlace: Sendable {
     try await lend(on: try await ServedDatabase.shared(), plan, body)
   }
 
-  /// Lends one in a database of its own, for who breaks what `tollgate verify` looks at.
-  static func withDatabase(_ body: (CredentialPlace) async throws -> Void) async throws {
-    try await ServedDatabase.with { try await lend(on: $0, "pro", body) }
+  /// Lends one in a database of its own, for who breaks what `tollgate verify` looks at, or looks at everything.
+  static func withDatabase(
+    plan: String = "pro", _ body: (CredentialPlace) async throws -> Void
+  ) async throws {
+    try await ServedDatabase.with { try await lend(on: $0, plan, body) }
   }
 
   private static func lend(

@@ -10,15 +10,15 @@ struct Description {
 
   let document: JSONValue
   let validator: SchemaValidator
+  let operations: [OperationName: JSONValue]
+  /// Method and segments of each, for paths that have ids where the description has names.
+  private let patterns: [(method: Substring, segments: [Substring], operation: JSONValue)]
 
   static let embedded = Result { try Description(APIDescription.text) }
 
   init(_ text: String) throws {
     document = try parseJSON(Array(text.utf8))
     validator = SchemaValidator(document: document)
-  }
-
-  var operations: [OperationName: JSONValue] {
     let paths = document["paths"]
     var operations: [OperationName: JSONValue] = [:]
     for path in paths?.names ?? [] {
@@ -26,19 +26,21 @@ struct Description {
         operations["\(method.uppercased()) \(path)"] = paths?[path]?[method]
       }
     }
-    return operations
+    self.operations = operations
+    patterns = operations.filter { $0.key.contains("{") }.map { name, operation in
+      let words = name.split(separator: " ")
+      return (words[0], words[1].split(separator: "/", omittingEmptySubsequences: false), operation)
+    }
   }
 
-  /// The operation that a path leads to, which may have ids where the description has names.
+  /// The operation that a path leads to.
   private func operation(_ method: String, _ path: String) -> JSONValue? {
     if let operation = operations["\(method) \(path)"] { return operation }
     let segments = path.split(separator: "/", omittingEmptySubsequences: false)
-    return operations.first { name, _ in
-      let words = name.split(separator: " ")
-      let pattern = words[1].split(separator: "/", omittingEmptySubsequences: false)
-      return words[0] == method && pattern.count == segments.count
-        && zip(pattern, segments).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
-    }?.value
+    return patterns.first { pattern in
+      pattern.method == method && pattern.segments.count == segments.count
+        && zip(pattern.segments, segments).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
+    }?.operation
   }
 
   /// What an answer has that is not documented, or lacks that is.

@@ -44,51 +44,81 @@ struct CallableFunction {
 
   /// The kinds of names that it takes.
   var kinds: Set<Names.Kind> {
-    arguments.reduce(into: []) { kinds, argument in kinds.formUnion(Self.kinds(argument)) }
+    arguments.reduce(into: []) { kinds, argument in kinds.formUnion(self.kinds(argument)) }
   }
 
   /// A call with these names, and with what is sensible for everything else.
   func call(_ names: Names, request: String? = nil) -> String {
-    let values = arguments.map { "\($0.name) => \(Self.value($0, names, request: request))" }
+    let values = arguments.map { "\($0.name) => \(value($0, names, request: request))" }
     return "SELECT answer::text FROM tollgate.\(name)(\(values.joined(separator: ", "))) AS answer"
   }
 
-  private static func kinds(_ argument: Argument) -> Set<Names.Kind> {
+  /// The function is looked at where an argument's name says not of what it is.
+  private func kinds(_ argument: Argument) -> Set<Names.Kind> {
     switch argument.type.replacing("[]", with: "") {
-    case "uuid":
-      if argument.name.contains("organization") { return [.organization] }
-      if argument.name.contains("user") || argument.name == "subject" { return [.user] }
-      if argument.name.contains("reservation") { return [.reservation] }
-      if argument.name.contains("key") { return [.apiKey] }
-      if argument.name.contains("attribute") { return [.attribute] }
-      if argument.name.contains("lease") { return [.lease] }
-      return [.transaction]
+    case "uuid": return [kindOfID(argument.name)]
     case "text":
       if argument.name.contains("payment") { return [.payment] }
+      if argument.name.contains("customer") || name == "read_payment_customers" { return [.customer] }
+      if argument.name == "event_id", name == "receive_payment_event" { return [.paymentEvent] }
       return argument.name.contains("key") ? [.key] : []
-    case "jsonb": return argument.name == "requests" ? [.transaction, .reservation] : []
-    case let type where isRow(type): return [.organization, .user, .transaction, .reservation]
+    case "jsonb":
+      switch argument.name {
+      case "requests": return [.transaction, .reservation]
+      case "facts": return [.customer]
+      default: return []
+      }
+    case let type where Self.isRow(type): return [.organization, .user, .transaction, .reservation]
     default: return []
+    }
+  }
+
+  private func kindOfID(_ argument: String) -> Names.Kind {
+    let isOfDelivery = name.contains("deliver")
+    let isOfCredential = name.contains("credential") || name.contains("refresh")
+    switch argument {
+    // The row behind which a page begins.
+    case "before_id":
+      switch name {
+      case "read_alerts": return .alert
+      case "read_alert_events", "read_own_alert_events": return .alertEvent
+      case "read_deliveries": return .delivery
+      case "read_keys": return .apiKey
+      case "read_webhooks": return .webhook
+      default: return .transaction
+      }
+    case "busy", "receiver_id": return .webhook
+    case let argument where argument.contains("organization"): return .organization
+    case let argument where argument.contains("user") || argument == "subject": return .user
+    case let argument where argument.contains("reservation"): return .reservation
+    case let argument where argument.contains("key"): return .apiKey
+    case let argument where argument.contains("attribute"): return .attribute
+    case let argument where argument.contains("lease"):
+      return isOfDelivery ? .deliveryLease : isOfCredential ? .credentialLease : .lease
+    case let argument where argument.contains("webhook"): return .webhook
+    case let argument where argument.contains("alert"): return .alert
+    case let argument where argument.contains("delivery"): return .delivery
+    default: return .transaction
     }
   }
 
   private static func isRow(_ type: String) -> Bool { type.hasPrefix("tollgate.") || type.hasPrefix("public.") }
 
-  private static func value(_ argument: Argument, _ names: Names, request: String?) -> String {
+  private func value(_ argument: Argument, _ names: Names, request: String?) -> String {
     if argument.name == "requests", request == nil { return "NULL" }
     let type = argument.type.replacing("[]", with: "")
     let one: String
     switch type {
     case "uuid", "text":
-      one = kinds(argument).first.map { "'\(names[$0])'::\(type)" } ?? "\(text(argument.name))::\(type)"
+      one = kinds(argument).first.map { "'\(names[$0])'::\(type)" } ?? "\(Self.text(argument.name))::\(type)"
     case "bigint", "integer", "smallint", "numeric": one = "\(argument.name.contains("seconds") ? 60 : 1)::\(type)"
     case "boolean": one = argument.name == "preview" ? "false" : "true"
-    case "jsonb": one = "'\(document(argument.name, request: request))'::jsonb"
+    case "jsonb": one = "'\(Self.document(argument.name, names, request: request))'::jsonb"
     case "json": one = "'{}'::json"
     case "bytea": one = argument.name.hasSuffix("digest") ? "sha256('x')" : Workplace.sealed
     case "timestamp with time zone": one = argument.name == "expires_at" ? "now() + interval '1 day'" : "now()"
     case "timestamp without time zone", "date": one = "now()::\(type)"
-    case let type where isRow(type):
+    case let type where Self.isRow(type):
       one = """
         jsonb_populate_record(NULL::\(type), jsonb_build_object('organization_id', '\(names[.organization])',
           'user_id', '\(names[.user])', 'id', '\(names[.transaction])', 'transaction_id', '\(names[.transaction])',
@@ -104,11 +134,12 @@ struct CallableFunction {
   }
 
   /// The JSON that an argument of this name takes.
-  private static func document(_ name: String, request: String?) -> String {
+  private static func document(_ name: String, _ names: Names, request: String?) -> String {
     switch name {
     case "requests": request ?? "{}"
     // One that the cache which both tenants have does not know.
     case "key": #"{"title": "c"}"#
+    case "facts": #"{"customer": "\#(names[.customer])"}"#
     case "examples", "signals": "[]"
     default: "{}"
     }
@@ -129,6 +160,10 @@ struct CallableFunction {
     case "outcomes": "'insufficient_tokens'"
     case "period": "'days'"
     case "kind": "'adjustment'"
+    case "condition": "'available_below'"
+    case "url": "'https://b.example/'"
+    case "events": "'webhook.test'"
+    case "email": "'a@b.example'"
     case let name where name.hasPrefix("only_"): "NULL"
     case "limits", "endpoint_type": "NULL"
     default: "'x'"

@@ -3,7 +3,8 @@ struct Claims {
   /// The settings that mean something to Supabase or to Tollgate.
   static let settings = [
     "request.jwt.claims", "request.jwt.claim.sub", "request.jwt.claim.role", "tollgate.organizations",
-    "tollgate.user_id", "tollgate.keys", "tollgate.clock",
+    "tollgate.user_id", "tollgate.keys", "tollgate.customers", "tollgate.payment_events", "tollgate.actor",
+    "tollgate.clock",
   ]
 
   let what: String
@@ -82,21 +83,38 @@ struct Claims {
     ]
   }
 
+  /// What would admit to the other tenant, if it were believed.
+  static func admitting(_ tenants: TwoTenants) -> [String: String] {
+    let (other, belongings) = (tenants.other, tenants.othersBelongings)
+    return [
+      "tollgate.organizations": "{\(other.id)}", "tollgate.user_id": "\(other.member)",
+      "tollgate.keys": "{\(belongings.apiKey)}", "tollgate.customers": "{\(belongings.customer)}",
+      "tollgate.payment_events": "{\(belongings.paymentEvent)}",
+      "tollgate.actor": #"{"kind": "user", "id": "\#(other.member)", "requestId": "\#(other.id)"}"#,
+    ]
+  }
+
   /// What Tollgate sets for itself, set by hand.
   private static func ownSettings(_ tenants: TwoTenants) -> [Claims] {
-    let other = tenants.other
-    let settings = [
-      ("tollgate.organizations", "{\(other.id)}"), ("tollgate.organizations", "{\(tenants.mine.id),\(other.id)}"),
-      ("tollgate.organizations", "{}"), ("tollgate.organizations", "garbage"), ("tollgate.organizations", "{NULL}"),
-      ("tollgate.user_id", "\(other.member)"), ("tollgate.user_id", "garbage"),
-      ("tollgate.keys", "{\(tenants.othersBelongings.apiKey)}"), ("tollgate.keys", "garbage"),
-      ("tollgate.clock", "2100-01-01"),
-      ("tollgate.clock", "garbage"), ("tollgate.clock", "-infinity"),
-    ]
-    return settings.flatMap { name, value in
+    let (other, belongings) = (tenants.other, tenants.othersBelongings)
+    let admitting = admitting(tenants).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    let settings =
+      admitting + [
+        ("tollgate.organizations", "{\(tenants.mine.id),\(other.id)}"), ("tollgate.organizations", "{}"),
+        ("tollgate.customers", "{\(tenants.myBelongings.customer),\(belongings.customer)}"),
+        ("tollgate.customers", "{}"),
+        ("tollgate.payment_events", "{}"), ("tollgate.actor", "{}"), ("tollgate.actor", "[]"),
+        ("tollgate.actor", #"{"kind": "service", "id": "stripe"}"#), ("tollgate.clock", "2100-01-01"),
+        ("tollgate.clock", "-infinity"),
+      ]
+      + Self.settings.filter { $0.hasPrefix("tollgate.") }.flatMap { name in
+        [(name, "garbage"), (name, "{NULL}"), (name, "{\"")]
+      }
+    return (settings.map { ("\($0.0) = \($0.1)", [$0]) } + [("all that would admit", admitting)]).flatMap {
+      what, values in
       [
-        Claims("\(name) = \(value), as a member", [claims(sub(tenants.mine.member)), (name, value)], nameMember: true),
-        Claims("\(name) = \(value), as nobody", [(name, value)]),
+        Claims("\(what), as a member", [claims(sub(tenants.mine.member))] + values, nameMember: true),
+        Claims("\(what), as nobody", values),
       ]
     }
   }

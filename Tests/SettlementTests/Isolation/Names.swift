@@ -4,7 +4,10 @@ import Tokens
 /// Everything by which a call can name somebody's belongings.
 struct Names {
   /// What a name is of.
-  enum Kind: CaseIterable { case organization, user, transaction, reservation, payment, key, apiKey, attribute, lease }
+  enum Kind: CaseIterable {
+    case organization, user, transaction, reservation, payment, key, apiKey, attribute, lease, credentialLease, webhook
+    case alert, alertEvent, delivery, deliveryLease, customer, paymentEvent
+  }
 
   private var texts: [Kind: String]
 
@@ -23,10 +26,10 @@ struct Names {
 
   static func theirs(_ tenants: TwoTenants) -> Names { Names(tenants.other, tenants.othersBelongings) }
 
-  /// Names of nobody and nothing.
+  /// Names of nobody and nothing. They come behind all others, where what is there is sorted by them.
   static func unknown() -> Names {
     var names = Names(texts: [:])
-    for kind in Kind.allCases { names[kind] = UUID().uuidString.lowercased() }
+    for kind in Kind.allCases { names[kind] = "f" + UUID().uuidString.lowercased().dropFirst() }
     return names
   }
 
@@ -42,6 +45,9 @@ struct Names {
       .organization: tenant.id.description, .user: tenant.member.description, .transaction: belongings.transaction,
       .reservation: belongings.reservation, .payment: belongings.payment, .key: belongings.key,
       .apiKey: belongings.apiKey, .attribute: belongings.attribute, .lease: belongings.leases[1],
+      .credentialLease: belongings.credentialLease, .webhook: belongings.webhook, .alert: belongings.alert,
+      .alertEvent: belongings.alertEvent, .delivery: belongings.delivery, .deliveryLease: belongings.deliveryLease,
+      .customer: belongings.customer, .paymentEvent: belongings.paymentEvent,
     ]
   }
 

@@ -3,13 +3,15 @@ import Testing
 
 /// A way to stand in front of the database: as which role, with which claims and hand-set settings.
 struct Stand {
+  /// What Tollgate's functions and policies believe, but the clock.
+  static let settings = Claims.settings.filter { $0.hasPrefix("tollgate.") && $0 != "tollgate.clock" }
+
   let role: String
   let claims: String
-  let organizations: String
-  let user: String
-  let keys: String
+  /// By name; those that are not among them are empty.
+  let admitted: [String: String]
 
-  var what: String { "\(role), claims '\(claims)', admitted '\(organizations)' '\(user)' '\(keys)'" }
+  var what: String { "\(role), claims '\(claims)', admitted \(admitted)" }
 }
 
 /// What a call came to, with identifiers, times and counts of microseconds made the same.
@@ -24,8 +26,12 @@ enum Answer: Equatable, CustomStringConvertible {
     }
   }
 
-  static func alike(_ text: String) -> String {
-    text.replacing(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/, with: "<id>")
+  static func alike(_ text: String, naming names: Names) -> String {
+    // Names that are no ids.
+    let text = [Names.Kind.payment, .key, .customer, .paymentEvent].reduce(text) {
+      $0.replacing(names[$1], with: "<id>")
+    }
+    return text.replacing(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/, with: "<id>")
       .replacing(/[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:.]+(?:\+[0-9:]+|Z)?/, with: "<time>")
       .replacing(/[0-9]{16}/, with: "<microseconds>")
   }
@@ -62,12 +68,10 @@ struct Probe {
   }
 
   private static let settings = Statement(
-    """
-    SELECT coalesce(current_setting('tollgate.organizations', true), ''),
-      coalesce(current_setting('tollgate.user_id', true), ''), coalesce(current_setting('tollgate.keys', true), ''),
-      coalesce(current_setting('tollgate.customers', true), '')
-        || coalesce(current_setting('tollgate.payment_events', true), '')
-    """)
+    "SELECT " + Stand.settings.map { "coalesce(current_setting('\($0)', true), '')" }.joined(separator: ", "))
+  private static let admitting = Statement(
+    "SELECT set_config('request.jwt.claims', $1, true), "
+      + Stand.settings.enumerated().map { "set_config('\($1)', $\($0 + 2), true)" }.joined(separator: ", "))
 
   /// Calls, sees that the other tenant is as it was, that nothing of it is told but what the call named, and that the
   /// session is admitted to nothing that it was not before; then takes it all back.
@@ -76,11 +80,8 @@ struct Probe {
     let secrets = tenants.othersMarks.split(separator: "|").map(String.init).filter { !told.contains($0) }
     try connection.script("BEGIN")
     defer { do { try connection.script("ROLLBACK") } catch { Issue.record(error) } }
-    _ = try connection.query(
-      """
-      SELECT set_config('request.jwt.claims', $1, true), set_config('tollgate.organizations', $2, true),
-        set_config('tollgate.user_id', $3, true), set_config('tollgate.keys', $4, true)
-      """, [.text(stand.claims), .text(stand.organizations), .text(stand.user), .text(stand.keys)])
+    let admitted = Stand.settings.map { stand.admitted[$0] ?? "" }
+    _ = try connection.query(Self.admitting, ([stand.claims] + admitted).map(Parameter.text))
     try connection.script("SET LOCAL ROLE \(stand.role)")
     let lines: [String]
     do {
@@ -89,19 +90,18 @@ struct Probe {
       guard error.kind == .server, let state = error.sqlState else { throw error }
       let message = error.debugDescription
       for secret in secrets { #expect(!message.contains(secret), "\(stand.what): \(call)") }
-      return .refused(state.rawValue, Answer.alike(message))
+      return .refused(state.rawValue, Answer.alike(message, naming: names))
     }
     for secret in secrets {
       #expect(!lines.contains { $0.contains(secret) }, "\(stand.what): \(call) tells \(secret)")
     }
     let rows = try connection.query(Self.settings)
-    let left = [try rows.string(0, 0), try rows.string(0, 1), try rows.string(0, 2)]
-    #expect(["", stand.organizations].contains(left[0]), "\(stand.what): \(call) leaves \(left) behind")
-    #expect(["", stand.user].contains(left[1]), "\(stand.what): \(call) leaves \(left) behind")
-    #expect(["", stand.keys].contains(left[2]), "\(stand.what): \(call) leaves \(left) behind")
-    #expect(try rows.string(0, 3) == "", "\(stand.what): \(call) leaves a payment's names behind")
+    for (index, (name, admitted)) in zip(Stand.settings, admitted).enumerated() {
+      let left = try rows.string(0, index)
+      #expect(["", admitted].contains(left), "\(stand.what): \(call) leaves \(left) behind in \(name)")
+    }
     try connection.script("RESET ROLE")
     #expect(try connection.text(checksum) == untouched, "\(stand.what): \(call) touches the other tenant")
-    return .rows(lines.map(Answer.alike))
+    return .rows(lines.map { Answer.alike($0, naming: names) })
   }
 }

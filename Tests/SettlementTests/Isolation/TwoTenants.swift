@@ -27,10 +27,15 @@ struct TwoTenants {
     try workplace.limit("insights_a_day", window: "day", maximum: 1000)
     myBelongings = try Belongings(of: mine, named: "mine", &workplace)
     othersBelongings = try Belongings(of: other, named: "theirs", &workplace)
-    try workplace.connect(mine)
-    try workplace.connect(other)
-    try workplace.owe(mine, name: "mine")
-    try workplace.owe(other, name: "theirs")
+    for (tenant, belongings, name) in [(mine, myBelongings, "mine"), (other, othersBelongings, "theirs")] {
+      try workplace.connect(tenant)
+      try workplace.administrator.script(
+        """
+        UPDATE tollgate.credentials SET lease_id = '\(belongings.credentialLease)', lease_ends_at = now() + interval '1 hour'
+        WHERE organization_id = '\(tenant.id)'
+        """)
+      try workplace.owe(tenant, name: name)
+    }
     try workplace.rollUp()
     try workplace.refuseLate(mine)
     try workplace.refuseLate(other)
@@ -63,9 +68,26 @@ struct Belongings {
   let attribute: String
   /// Calls of the cache `prices`: one whose result is stored, and an open one.
   let leases: [String]
+  /// Under which its credential is refreshed.
+  let credentialLease: String
+  let webhook: String
+  let alert: String
+  /// The event of an alert.
+  let alertEvent: String
+  /// One to the webhook that is under way, and the lease of who makes it.
+  let delivery: String
+  let deliveryLease: String
+  /// Who the tenant is at the payment provider, and an event about it.
+  let customer: String
+  let paymentEvent: String
 
   /// The texts by which the tenant's rows are known besides its ids.
-  var marks: [String] { [transaction, reservation, payment, key, apiKey, attribute] + leases }
+  var marks: [String] {
+    [
+      transaction, reservation, payment, key, apiKey, attribute, credentialLease, webhook, alert, alertEvent, delivery,
+      deliveryLease, customer, paymentEvent,
+    ] + leases
+  }
 
   /// Lets a tenant do everything there is.
   init(of tenant: Tenant, named name: String, _ workplace: inout Workplace) throws {
@@ -103,13 +125,23 @@ struct Belongings {
     _ = try workplace.administrator.query(
       "SELECT tollgate.store_in_cache($1::uuid, NULL, false, 'prices', $2::uuid, to_json($3::text))",
       [tenant.parameter, .text(leases[0]), .text("value-of-\(name)")])
+    (customer, paymentEvent) = ("cus_\(name)", "evt_\(name)_1")
+    (webhook, deliveryLease) = (UUID().uuidString.lowercased(), UUID().uuidString.lowercased())
+    credentialLease = UUID().uuidString.lowercased()
     try workplace.administrator.script(
       """
       SELECT tollgate.set_alert(NULL, '\(tenant.id)', 'lead_generation', 'available_below', 10, '{}', true);
-      SELECT tollgate.create_webhook(gen_random_uuid(), '\(tenant.id)', 'https://a.example/', '{}', \(Workplace.sealed));
+      SELECT tollgate.create_webhook('\(webhook)', '\(tenant.id)', 'https://a.example/', '{}', \(Workplace.sealed));
       SELECT tollgate.evaluate_alerts();
       SELECT tollgate.dispatch_events(1000, false);
+      UPDATE tollgate.deliveries SET lease_id = '\(deliveryLease)' WHERE delivery_id = (
+        SELECT min(delivery_id::text)::uuid FROM tollgate.deliveries WHERE receiver_id = '\(webhook)');
       """)
+    (alert, alertEvent, delivery) = (
+      try workplace.id("alert_id FROM tollgate.alerts", of: tenant),
+      try workplace.id("event_id FROM tollgate.events", of: tenant, "kind = 'threshold_crossed'"),
+      try workplace.id("delivery_id FROM tollgate.deliveries", of: tenant, "lease_id = '\(deliveryLease)'")
+    )
     // More than the plan has: a pack pays the rest, and a refund books which.
     let charge = try #require(
       try workplace.administrator.text(
@@ -133,5 +165,15 @@ struct Belongings {
       UPDATE public.ai_tokens SET due_at = now() - interval '1 second'
       WHERE organization_id = $1::uuid AND token_type = 'general'
       """, [tenant.parameter])
+  }
+}
+
+extension Workplace {
+  /// The first of a tenant's ids in a table: `column FROM table`.
+  fileprivate mutating func id(_ column: String, of tenant: Tenant, _ condition: String = "true") throws -> String {
+    try #require(
+      try administrator.text(
+        Statement("SELECT \(column) WHERE organization_id = $1::uuid AND \(condition) ORDER BY 1 LIMIT 1"),
+        [tenant.parameter]))
   }
 }
