@@ -105,7 +105,8 @@ struct Belongings {
       "SELECT tollgate.set_auto_top_up($1::uuid, 'general', 10, 100)", [tenant.parameter])
     _ = try workplace.administrator.query(
       "SELECT tollgate.set_limit_override($1::uuid, 'insights_a_day', 500)", [tenant.parameter])
-    apiKey = UUID().uuidString.lowercased()
+    // Pages are ordered by it. Other ids are of the time at which they were made, and the first tenant's are made first.
+    apiKey = (name == "mine" ? "0" : "e") + UUID().uuidString.lowercased().dropFirst()
     _ = try workplace.administrator.query(
       "SELECT tollgate.create_key($1::uuid, $3::uuid, sha256($2::text::bytea), $2, '{read,spend}')",
       [tenant.parameter, .text(name), .text(apiKey)])
