@@ -17,6 +17,7 @@ struct SharedLaneTests {
   /// How answers came out, in the order in which they came.
   private final class Answers: Sendable {
     private let texts = Mutex<[String]>([])
+    private let begun = Mutex<[String]>([])
     private let came = DispatchSemaphore(value: 0)
 
     func add(_ name: String, _ result: Result<some Sendable, ServiceFailure>) {
@@ -28,6 +29,13 @@ struct SharedLaneTests {
       texts.withLock { $0.append(text) }
       came.signal()
     }
+
+    /// Notes that it is somebody's turn.
+    func begin(_ name: String) { begun.withLock { $0.append(name) } }
+
+    /// Who waited for the lock, in the order of their turns. Of two that follow each other on different connections the
+    /// answer of the second may be here first.
+    var turns: [String] { begun.withLock { $0 } }
 
     var all: [String] { texts.withLock { $0 } }
 
@@ -88,7 +96,13 @@ struct SharedLaneTests {
   }
 
   private static func askAndWait(_ accounts: Accounts, _ party: Party, _ name: String, _ answers: Answers) {
-    accounts.ask(for: party, { _ = try $0.query(waitsForLock) }) { answers.add(name, $0) }
+    accounts.ask(
+      for: party,
+      { connection in
+        answers.begin(name)
+        _ = try connection.query(waitsForLock)
+      }
+    ) { answers.add(name, $0) }
   }
 
   private static func ask(_ accounts: Accounts, _ party: Party, _ name: String, _ answers: Answers) {
@@ -109,7 +123,8 @@ struct SharedLaneTests {
       #expect(try place.waitingCount() == 1)
       try place.release()
       #expect(answers.wait(for: 10))
-      #expect(answers.all.suffix(10) == (0..<10).map { "flood \($0)" })
+      #expect(answers.turns == (0..<10).map { "flood \($0)" })
+      #expect(answers.all.suffix(10).sorted() == answers.turns)
     }
   }
 
