@@ -49,7 +49,7 @@ public final class HTTPSServer: Sendable {
     for _ in 1...5 {
       let port = try port ?? Self.freePort()
       let nginx = try Self.start(in: folder, certificate, port: port, answering: answeringPort, others)
-      if Self.waitUntilReady(nginx, port) {
+      if Self.waitUntilReady(nginx, in: folder, port) {
         self.port = port
         self.nginx = nginx
         return
@@ -106,10 +106,11 @@ public final class HTTPSServer: Sendable {
     return nginx
   }
 
-  private static func waitUntilReady(_ nginx: Process, _ port: UInt16) -> Bool {
+  /// nginx writes its number once the port is its own: until then somebody else may answer there.
+  private static func waitUntilReady(_ nginx: Process, in folder: TestFolder, _ port: UInt16) -> Bool {
     let deadline = ContinuousClock.now + .seconds(20)
     while ContinuousClock.now < deadline, nginx.isRunning {
-      if (try? RawClient(port: port)) != nil { return true }
+      if access(folder.file("nginx.pid"), F_OK) == 0, (try? RawClient(port: port)) != nil { return true }
       poll(nil, 0, 10)
     }
     return false
