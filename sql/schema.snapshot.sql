@@ -9241,18 +9241,14 @@ ALTER FUNCTION tollgate.remove_user(organization_id uuid, user_id uuid) OWNER TO
 COMMENT ON FUNCTION tollgate.remove_user(organization_id uuid, user_id uuid) IS 'Ends somebody''s membership of an organization, from the next request on. What they spent stays in the ledger under their id. Raises TG404 for somebody who is no user of this organization.';
 
 CREATE FUNCTION tollgate.renew_forecasts(organization_ids uuid[]) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
     AS $$
-  UPDATE tollgate.rolled_balances AS kept
-  SET available = standing.available,
-    allocated = standing.allocated,
-    percent_left = standing.percent_left,
-    state = standing.state,
-    tokens_per_day = standing.tokens_per_day,
-    runs_out_at = tollgate.runs_out_at(standing.available, standing.tokens_per_day, tollgate.moment()),
-    forecast_at = tollgate.moment()
-  FROM (
+BEGIN
+  WITH standing AS MATERIALIZED (
     SELECT
       token.organization_id, token.token_type, token.balance - token.reserved AS available,
       token.total_allocated AS allocated,
@@ -9272,9 +9268,19 @@ CREATE FUNCTION tollgate.renew_forecasts(organization_ids uuid[]) RETURNS void
         ON token.organization_id = rolled.organization_id AND token.token_type = rolled.token_type
       JOIN tollgate.token_types AS kind ON kind.token_type = token.token_type
     WHERE rolled.organization_id = ANY (organization_ids)
-  ) AS standing
+  )
+  UPDATE tollgate.rolled_balances AS kept
+  SET available = standing.available,
+    allocated = standing.allocated,
+    percent_left = standing.percent_left,
+    state = standing.state,
+    tokens_per_day = standing.tokens_per_day,
+    runs_out_at = tollgate.runs_out_at(standing.available, standing.tokens_per_day, tollgate.moment()),
+    forecast_at = tollgate.moment()
+  FROM standing
   WHERE kept.organization_id = standing.organization_id
-    AND kept.token_type = standing.token_type
+    AND kept.token_type = standing.token_type;
+END
 $$;
 
 ALTER FUNCTION tollgate.renew_forecasts(organization_ids uuid[]) OWNER TO tollgate_owner;
@@ -9551,7 +9557,9 @@ DECLARE
   unrolled record;
   behind uuid[];
   part uuid[];
+  rolled record;
   done integer := 0;
+  has_rest boolean := false;
   -- Few at first: nobody knows how much there is to read.
   at_once integer := 4;
   began CONSTANT timestamptz := clock_timestamp();
@@ -9595,11 +9603,14 @@ BEGIN
     done := done + at_once;
     part_began := clock_timestamp();
     PERFORM tollgate.admit_organizations(part);
-    rolled_up := rolled_up + tollgate.roll_up_organizations(part, greatest(20, row_limit / cardinality(part)));
+    SELECT * INTO rolled FROM tollgate.roll_up_organizations(part, greatest(20, row_limit / cardinality(part)));
+    rolled_up := rolled_up + rolled.rolled_up;
+    has_rest := has_rest OR rolled.is_cut;
     IF clock_timestamp() < part_began + interval '200 milliseconds' THEN
       at_once := least(2 * at_once, 500);
     END IF;
   END LOOP;
+  has_rest := has_rest OR unrolled.has_more OR done < cardinality(behind) OR cardinality(behind) >= organization_limit;
   PERFORM tollgate.admit_organizations('{}');
   UPDATE tollgate.rollup_seal
   SET everywhere_at = CASE
@@ -9608,27 +9619,28 @@ BEGIN
     END,
     looked_up_to = unrolled.to_organization,
     caught_up_at = CASE
-      WHEN NOT unrolled.has_more AND done >= cardinality(behind) AND cardinality(behind) < organization_limit THEN now()
+      WHEN NOT has_rest THEN now()
       ELSE caught_up_at
     END;
-  is_done := rolled_up = 0 AND done >= cardinality(behind) AND NOT unrolled.has_more AND unrolled.to_organization IS NULL;
+  is_done := NOT has_rest AND unrolled.to_organization IS NULL;
 END
 $$;
 
 ALTER FUNCTION tollgate.roll_up(organization_limit integer, row_limit integer, milliseconds integer, OUT rolled_up bigint, OUT is_done boolean) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.roll_up(organization_limit integer, row_limit integer, milliseconds integer, OUT rolled_up bigint, OUT is_done boolean) IS 'Adds to the roll-ups what is new in the ledger, of at most organization_limit organizations, row_limit rows at once and as many as so many milliseconds allow, and returns how many rows that were, and whether nothing is left or somebody else is at it. Servers do this every ten seconds.';
+COMMENT ON FUNCTION tollgate.roll_up(organization_limit integer, row_limit integer, milliseconds integer, OUT rolled_up bigint, OUT is_done boolean) IS 'Adds to the roll-ups what is new in the ledger, of at most organization_limit organizations, row_limit rows at once and as many as so many milliseconds allow, and returns how many rows that were, and whether nothing is left of what was found or somebody else is at it. Servers do this every ten seconds.';
 
-CREATE FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint) RETURNS bigint
+CREATE FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint, OUT rolled_up bigint, OUT is_cut boolean) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
     SET "TimeZone" TO 'UTC'
     AS $$
 #variable_conflict use_column
 DECLARE
   nobody CONSTANT uuid := '00000000-0000-0000-0000-000000000000'::uuid;
-  rolled_up bigint;
 BEGIN
   INSERT INTO tollgate.rolled_organizations (organization_id)
   SELECT organization_id FROM unnest(organization_ids) AS organization_id
@@ -9666,6 +9678,13 @@ BEGIN
     WHERE looked.sequence IS NOT NULL
       OR looked.is_late
       OR looked.id < reach.reach_id
+  ),
+  -- Whose rows wait for the seal.
+  pending AS MATERIALIZED (
+    SELECT DISTINCT looked.organization_id
+    FROM looked
+      JOIN reach ON reach.organization_id = looked.organization_id
+    WHERE looked.sequence IS NULL AND NOT looked.is_late AND looked.id >= reach.reach_id
   ),
   by_hour AS MATERIALIZED (
     SELECT organization_id, hour, day, token_type, feature, subject, count(*) FILTER (WHERE is_use) AS uses,
@@ -9761,25 +9780,21 @@ BEGIN
     UPDATE tollgate.rolled_organizations AS kept
     SET rolled_before = reach.reaches,
       looked_from = CASE WHEN reach.is_cut THEN reach.reaches ELSE tollgate.moment() END,
-      is_behind = reach.is_cut OR EXISTS (
-        SELECT
-        FROM looked
-        WHERE looked.organization_id = reach.organization_id
-          AND looked.sequence IS NULL AND NOT looked.is_late AND looked.id >= reach.reach_id),
+      is_behind = reach.is_cut OR reach.organization_id IN (SELECT pending.organization_id FROM pending),
       rolled_at = clock_timestamp()
     FROM reach
     WHERE kept.organization_id = reach.organization_id
   )
-  SELECT count(*) INTO rolled_up FROM counted;
+  SELECT (SELECT count(*) FROM counted), (SELECT bool_or(reach.is_cut) IS TRUE FROM reach)
+  INTO rolled_up, is_cut;
 
   PERFORM tollgate.renew_forecasts(organization_ids);
-  RETURN rolled_up;
 END
 $$;
 
-ALTER FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint, OUT rolled_up bigint, OUT is_cut boolean) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint) IS 'Adds what is not rolled up to the roll-ups of these organizations, at most row_limit rows of each, and returns how many rows of the ledger that were.';
+COMMENT ON FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint, OUT rolled_up bigint, OUT is_cut boolean) IS 'Adds what is not rolled up to the roll-ups of these organizations, at most row_limit rows of each, and returns how many rows of the ledger that were, and whether that left some of an organization.';
 
 CREATE FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer DEFAULT 86400, created_by uuid DEFAULT NULL::uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -11676,33 +11691,41 @@ CREATE FUNCTION tollgate.unrolled(organization_ids uuid[], row_limit bigint DEFA
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
     AS $$
 DECLARE
   wanted uuid[] := organization_ids;
+  cut uuid[];
   missed uuid[];
   margin interval;
   found tollgate.unrolled_movement[];
 BEGIN
   FOREACH margin IN ARRAY ARRAY['2 seconds', '10 minutes', NULL]::interval[] LOOP
     found := tollgate.look_for_unrolled(wanted, margin, CASE WHEN margin IS NOT NULL THEN row_limit END);
+    cut := ARRAY(
+      SELECT DISTINCT looked.organization_id
+      FROM unnest(found) AS looked
+      WHERE looked.is_cut AND looked.sequence IS NOT NULL);
+    -- Added up and not joined: of how many balances this is, no plan that was made before knows.
     missed := ARRAY(
-      SELECT DISTINCT token.organization_id
-      FROM public.ai_tokens AS token
-        LEFT JOIN tollgate.rolled_balances AS rolled
-          ON rolled.organization_id = token.organization_id AND rolled.token_type = token.token_type
-        LEFT JOIN (
-          SELECT looked.organization_id, looked.token_type, max(looked.sequence) AS sequence
-          FROM unnest(found) AS looked
-          GROUP BY looked.organization_id, looked.token_type
-        ) AS reached
-          ON reached.organization_id = token.organization_id AND reached.token_type = token.token_type
-      WHERE token.organization_id = ANY (wanted)
-        AND token.ledger_sequence > coalesce(reached.sequence, rolled.sequence, 0)
-        AND NOT EXISTS (
-          SELECT
-          FROM unnest(found) AS looked
-          WHERE looked.organization_id = token.organization_id AND looked.is_cut AND looked.sequence IS NOT NULL
-        ));
+      SELECT DISTINCT chain.organization_id
+      FROM (
+        SELECT token.organization_id, token.token_type, token.ledger_sequence AS ends_with, 0::bigint AS known
+        FROM public.ai_tokens AS token
+        WHERE token.organization_id = ANY (wanted)
+        UNION ALL
+        SELECT rolled.organization_id, rolled.token_type, 0, rolled.sequence
+        FROM tollgate.rolled_balances AS rolled
+        WHERE rolled.organization_id = ANY (wanted)
+        UNION ALL
+        SELECT looked.organization_id, looked.token_type, 0, looked.sequence
+        FROM unnest(found) AS looked
+        WHERE looked.sequence IS NOT NULL
+      ) AS chain
+      WHERE chain.organization_id <> ALL (cut)
+      GROUP BY chain.organization_id, chain.token_type
+      HAVING max(chain.ends_with) > max(chain.known));
     RETURN QUERY
     SELECT looked.*
     FROM unnest(found) AS looked
@@ -15334,7 +15357,7 @@ REVOKE ALL ON FUNCTION tollgate.roll_up(organization_limit integer, row_limit in
 GRANT ALL ON FUNCTION tollgate.roll_up(organization_limit integer, row_limit integer, milliseconds integer, OUT rolled_up bigint, OUT is_done boolean) TO service_role;
 GRANT ALL ON FUNCTION tollgate.roll_up(organization_limit integer, row_limit integer, milliseconds integer, OUT rolled_up bigint, OUT is_done boolean) TO tollgate_server;
 
-REVOKE ALL ON FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint, OUT rolled_up bigint, OUT is_cut boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) TO service_role;

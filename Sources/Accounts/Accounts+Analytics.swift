@@ -115,8 +115,9 @@ extension Accounts {
     ask({ try Administration.packPrices(on: &$0) }, completion: completion)
   }
 
-  /// Adds what is new in the ledger to the roll-ups, of some organizations.
+  /// Adds what is new in the ledger to the roll-ups, of as many organizations as half a second allows: reports on all
+  /// organizations wait for it.
   public func rollUp(completion: @escaping @Sendable (Result<RolledUp, ServiceFailure>) -> Void) {
-    askForReport({ try ServiceAnalyticsQueries.rollUp(on: &$0) }, completion: completion)
+    askForReport({ try ServiceAnalyticsQueries.rollUp(milliseconds: 500, on: &$0) }, completion: completion)
   }
 }

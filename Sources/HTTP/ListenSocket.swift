@@ -2,6 +2,10 @@ import Glibc
 
 /// A listening TCP socket.
 struct ListenSocket: ~Copyable {
+  /// What the kernel takes of an answer beyond what it has sent. Without a bound it takes up to 4 MiB of a large one for a
+  /// client that does not read, and whoever comes behind many such clients waits until all of it is copied.
+  static let unsentBytesLimit: Int32 = 65_536
+
   let descriptor: Int32
   let port: UInt16
 
@@ -19,6 +23,9 @@ struct ListenSocket: ~Copyable {
     guard descriptor >= 0 else { throw ServerError.cannotListen(host: host, port: port, code: errno) }
     var yes: Int32 = 1
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+    // What is accepted has this from the socket that listens.
+    var unsent = Self.unsentBytesLimit
+    setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &unsent, socklen_t(MemoryLayout<Int32>.size))
     guard bind(descriptor, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0,
       listen(descriptor, Int32(SOMAXCONN)) == 0
     else {

@@ -2,39 +2,43 @@
 /// owner has, jitters are between 0 and 1.
 struct RollUpSchedule {
   static let turnSeconds = 10.0
-  /// As many turns follow each other while they find something; then others have the connection.
-  static let longestRun = 100
+  /// A turn is followed by a rest so many times as long: rolling up takes a quarter of one core, and whoever spends has
+  /// the others.
+  static let restRatio = 3.0
 
   private var nextRun: Double
-  private var turnsInRun = 0
-  private var isRunning = false
+  private var turnBegan: Double?
   private var isStopped = false
 
   /// The jitter is this server's place in the ten seconds, so that servers that start together take turns.
   init(now: Double, jitter: Double) { nextRun = now + Self.turnSeconds * jitter }
 
-  /// Whether a run begins now. It is over when `tookTurn` says so.
+  /// Whether a run of turns begins now. It is over when `tookTurn` says so.
   mutating func beginsRun(now: Double, jitter: Double) -> Bool {
     guard !isStopped, now >= nextRun else { return false }
     nextRun = now + Self.turnSeconds * (0.9 + 0.2 * jitter)
     // One that takes longer is let be.
-    guard !isRunning else { return false }
-    isRunning = true
-    turnsInRun = 1
+    guard turnBegan == nil else { return false }
+    turnBegan = now
     return true
   }
 
   /// Seconds until a run may begin; nil: never again.
   func secondsUntilRun(now: Double) -> Double? { isStopped ? nil : max(0, nextRun - now) }
 
-  /// A turn is over, and nothing is left, or it failed: whether another follows at once.
-  mutating func tookTurn(isDone: Bool) -> Bool {
-    if !isDone, turnsInRun < Self.longestRun, !isStopped {
-      turnsInRun += 1
-      return true
+  /// A turn of this run is over, and nothing is left, or it failed: seconds of rest until `takesNextTurn`; nil: the run is over.
+  mutating func tookTurn(isDone: Bool, now: Double) -> Double? {
+    guard let began = turnBegan, !isDone, !isStopped else {
+      turnBegan = nil
+      return nil
     }
-    isRunning = false
-    return false
+    return Self.restRatio * max(0, now - began)
+  }
+
+  /// The rest is over: whether the run's next turn begins now.
+  mutating func takesNextTurn(now: Double) -> Bool {
+    turnBegan = isStopped ? nil : now
+    return turnBegan != nil
   }
 
   mutating func stop() { isStopped = true }

@@ -61,7 +61,12 @@ final class RollUps: Sendable {
         if case .failure = result { figures.failures += 1 }
       }
       if case .failure(let failure) = result { self.log.error("not rolled up", ["cause": .string("\(failure)")]) }
-      if self.schedule.withLock({ $0.tookTurn(isDone: turn?.isDone ?? true) }) { self.takeTurn() }
+      guard let rest = self.schedule.withLock({ $0.tookTurn(isDone: turn?.isDone ?? true, now: Self.now) }) else {
+        return
+      }
+      self.queue.asyncAfter(deadline: .now() + rest) {
+        if self.schedule.withLock({ $0.takesNextTurn(now: Self.now) }) { self.takeTurn() }
+      }
     }
   }
 }

@@ -10,30 +10,44 @@ struct RollUpScheduleTests {
     #expect(schedule.beginsRun(now: 104.9, jitter: 0) == false)
     #expect(schedule.secondsUntilRun(now: 100) == 5)
     #expect(schedule.beginsRun(now: 105, jitter: 0.5) == true)
-    #expect(schedule.tookTurn(isDone: true) == false)
+    #expect(schedule.tookTurn(isDone: true, now: 105.5) == nil)
     #expect(schedule.secondsUntilRun(now: 105) == 10)
     #expect(schedule.beginsRun(now: 115, jitter: 1) == true)
     #expect(schedule.secondsUntilRun(now: 115) == 11)
   }
 
-  @Test("turns follow each other while something is left, up to a limit")
+  @Test("turns follow each other while something is left, with rests three times as long as each of them")
   func runs() {
     var schedule = RollUpSchedule(now: 0, jitter: 0)
     #expect(schedule.beginsRun(now: 0, jitter: 0.5) == true)
-    for _ in 1..<RollUpSchedule.longestRun { #expect(schedule.tookTurn(isDone: false) == true) }
-    #expect(schedule.tookTurn(isDone: false) == false)
+    #expect(schedule.tookTurn(isDone: false, now: 0.5) == 1.5)
+    #expect(schedule.takesNextTurn(now: 2) == true)
+    #expect(schedule.tookTurn(isDone: false, now: 2.25) == 0.75)
+    #expect(schedule.takesNextTurn(now: 3) == true)
+    #expect(schedule.tookTurn(isDone: true, now: 3.25) == nil)
     #expect(schedule.beginsRun(now: 10, jitter: 0.5) == true)
   }
 
-  @Test("while one runs there is no other, and none after the stop")
+  @Test("while one runs, or rests, there is no other, and none after the stop")
   func slow() {
     var schedule = RollUpSchedule(now: 0, jitter: 0)
     #expect(schedule.beginsRun(now: 0, jitter: 0.5) == true)
+    #expect(schedule.tookTurn(isDone: false, now: 4) == 12)
     #expect(schedule.beginsRun(now: 10, jitter: 0.5) == false)
     #expect(schedule.secondsUntilRun(now: 10) == 10)
+    #expect(schedule.takesNextTurn(now: 16) == true)
     schedule.stop()
-    #expect(schedule.tookTurn(isDone: false) == false)
+    #expect(schedule.tookTurn(isDone: false, now: 17) == nil)
     #expect(schedule.beginsRun(now: 30, jitter: 0.5) == false)
     #expect(schedule.secondsUntilRun(now: 30) == nil)
+  }
+
+  @Test("a stop in a rest ends it")
+  func stopInRest() {
+    var schedule = RollUpSchedule(now: 0, jitter: 0)
+    #expect(schedule.beginsRun(now: 0, jitter: 0.5) == true)
+    #expect(schedule.tookTurn(isDone: false, now: 1) == 3)
+    schedule.stop()
+    #expect(schedule.takesNextTurn(now: 4) == false)
   }
 }

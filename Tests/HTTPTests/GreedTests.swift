@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import HTTP
 import Testbed
 import Testing
@@ -118,6 +119,47 @@ struct GreedTests {
       #expect(whole.hasPrefix("HTTP/1.1 200 "))
       #expect(afterwards == ["HTTP/1.1 200", "HTTP/1.1 200"])
     }
+  }
+
+  @Test("of an answer that nobody reads the kernel takes a part, and whoever reads it later gets all of it")
+  func unreadAnswer() async throws {
+    var router = Router()
+    let body = [UInt8](repeating: UInt8(ascii: "a"), count: 3_000_000)
+    router.add("GET", "/") { _, responder in responder.send(Response(status: 200, body: body)) }
+    try await withServer(router) {
+      $0.writeTimeoutSeconds = 600
+    } _: { server in
+      let port = server.port
+      let (taken, received) = try await onThread {
+        let client = try RawClient(port: port, receiveBufferBytes: 2048)
+        client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        // A second for the kernel to take what it takes; without a bound it takes 2 MB at once.
+        var taken = 0
+        for _ in 0..<50 {
+          usleep(20_000)
+          taken = max(taken, try Self.unacknowledgedBytes(localPort: port))
+        }
+        return (taken, try client.readToEnd().utf8.count)
+      }
+      #expect(taken > 0)
+      #expect(taken <= 262_144)
+      #expect(received > body.count)
+    }
+  }
+
+  /// What the kernel holds to be sent from this port, and what was sent and is not acknowledged.
+  private static func unacknowledgedBytes(localPort: UInt16) throws -> Int {
+    let hexadecimal = String(localPort, radix: 16, uppercase: true)
+    let suffix = ":" + String(repeating: "0", count: 4 - hexadecimal.count) + hexadecimal
+    let table = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
+    var bytes = 0
+    for line in table.split(separator: "\n") {
+      let columns = line.split(separator: " ")
+      // The second is the local address, the fourth the state (01: established), the fifth both queues.
+      guard columns.count > 4, columns[1].hasSuffix(suffix), columns[3] == "01" else { continue }
+      bytes += Int(columns[4].prefix { $0 != ":" }, radix: 16) ?? 0
+    }
+    return bytes
   }
 
   @Test("an answer that is held comes later, and others meanwhile")

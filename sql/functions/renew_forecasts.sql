@@ -1,16 +1,12 @@
 CREATE OR REPLACE FUNCTION tollgate.renew_forecasts(organization_ids uuid[]) RETURNS void
-LANGUAGE sql VOLATILE
+LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET jit = off
 AS $$
-  UPDATE tollgate.rolled_balances AS kept
-  SET available = standing.available,
-    allocated = standing.allocated,
-    percent_left = standing.percent_left,
-    state = standing.state,
-    tokens_per_day = standing.tokens_per_day,
-    runs_out_at = tollgate.runs_out_at(standing.available, standing.tokens_per_day, tollgate.moment()),
-    forecast_at = tollgate.moment()
-  FROM (
+BEGIN
+  WITH standing AS MATERIALIZED (
     SELECT
       token.organization_id, token.token_type, token.balance - token.reserved AS available,
       token.total_allocated AS allocated,
@@ -30,9 +26,19 @@ AS $$
         ON token.organization_id = rolled.organization_id AND token.token_type = rolled.token_type
       JOIN tollgate.token_types AS kind ON kind.token_type = token.token_type
     WHERE rolled.organization_id = ANY (organization_ids)
-  ) AS standing
+  )
+  UPDATE tollgate.rolled_balances AS kept
+  SET available = standing.available,
+    allocated = standing.allocated,
+    percent_left = standing.percent_left,
+    state = standing.state,
+    tokens_per_day = standing.tokens_per_day,
+    runs_out_at = tollgate.runs_out_at(standing.available, standing.tokens_per_day, tollgate.moment()),
+    forecast_at = tollgate.moment()
+  FROM standing
   WHERE kept.organization_id = standing.organization_id
-    AND kept.token_type = standing.token_type
+    AND kept.token_type = standing.token_type;
+END
 $$;
 COMMENT ON FUNCTION tollgate.renew_forecasts(uuid[]) IS
   'Works out anew how the balances of these organizations stand, and when they run out.';

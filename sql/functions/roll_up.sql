@@ -17,7 +17,9 @@ DECLARE
   unrolled record;
   behind uuid[];
   part uuid[];
+  rolled record;
   done integer := 0;
+  has_rest boolean := false;
   -- Few at first: nobody knows how much there is to read.
   at_once integer := 4;
   began CONSTANT timestamptz := clock_timestamp();
@@ -61,11 +63,14 @@ BEGIN
     done := done + at_once;
     part_began := clock_timestamp();
     PERFORM tollgate.admit_organizations(part);
-    rolled_up := rolled_up + tollgate.roll_up_organizations(part, greatest(20, row_limit / cardinality(part)));
+    SELECT * INTO rolled FROM tollgate.roll_up_organizations(part, greatest(20, row_limit / cardinality(part)));
+    rolled_up := rolled_up + rolled.rolled_up;
+    has_rest := has_rest OR rolled.is_cut;
     IF clock_timestamp() < part_began + interval '200 milliseconds' THEN
       at_once := least(2 * at_once, 500);
     END IF;
   END LOOP;
+  has_rest := has_rest OR unrolled.has_more OR done < cardinality(behind) OR cardinality(behind) >= organization_limit;
   PERFORM tollgate.admit_organizations('{}');
   UPDATE tollgate.rollup_seal
   SET everywhere_at = CASE
@@ -74,13 +79,13 @@ BEGIN
     END,
     looked_up_to = unrolled.to_organization,
     caught_up_at = CASE
-      WHEN NOT unrolled.has_more AND done >= cardinality(behind) AND cardinality(behind) < organization_limit THEN now()
+      WHEN NOT has_rest THEN now()
       ELSE caught_up_at
     END;
-  is_done := rolled_up = 0 AND done >= cardinality(behind) AND NOT unrolled.has_more AND unrolled.to_organization IS NULL;
+  is_done := NOT has_rest AND unrolled.to_organization IS NULL;
 END
 $$;
 COMMENT ON FUNCTION tollgate.roll_up(integer, integer, integer) IS
-  'Adds to the roll-ups what is new in the ledger, of at most organization_limit organizations, row_limit rows at once and as many as so many milliseconds allow, and returns how many rows that were, and whether nothing is left or somebody else is at it. Servers do this every ten seconds.';
+  'Adds to the roll-ups what is new in the ledger, of at most organization_limit organizations, row_limit rows at once and as many as so many milliseconds allow, and returns how many rows that were, and whether nothing is left of what was found or somebody else is at it. Servers do this every ten seconds.';
 REVOKE ALL ON FUNCTION tollgate.roll_up(integer, integer, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.roll_up(integer, integer, integer) TO service_role, tollgate_server;

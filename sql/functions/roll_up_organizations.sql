@@ -2,17 +2,20 @@
 -- Whoever calls it keeps others from rolling up at the same time.
 CREATE OR REPLACE FUNCTION tollgate.roll_up_organizations(
   organization_ids uuid[],
-  row_limit bigint
-) RETURNS bigint
+  row_limit bigint,
+  OUT rolled_up bigint,
+  OUT is_cut boolean
+)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET jit = off
 SET timezone = 'UTC'
 AS $$
 #variable_conflict use_column
 DECLARE
   nobody CONSTANT uuid := '00000000-0000-0000-0000-000000000000'::uuid;
-  rolled_up bigint;
 BEGIN
   INSERT INTO tollgate.rolled_organizations (organization_id)
   SELECT organization_id FROM unnest(organization_ids) AS organization_id
@@ -50,6 +53,13 @@ BEGIN
     WHERE looked.sequence IS NOT NULL
       OR looked.is_late
       OR looked.id < reach.reach_id
+  ),
+  -- Whose rows wait for the seal.
+  pending AS MATERIALIZED (
+    SELECT DISTINCT looked.organization_id
+    FROM looked
+      JOIN reach ON reach.organization_id = looked.organization_id
+    WHERE looked.sequence IS NULL AND NOT looked.is_late AND looked.id >= reach.reach_id
   ),
   by_hour AS MATERIALIZED (
     SELECT organization_id, hour, day, token_type, feature, subject, count(*) FILTER (WHERE is_use) AS uses,
@@ -145,21 +155,17 @@ BEGIN
     UPDATE tollgate.rolled_organizations AS kept
     SET rolled_before = reach.reaches,
       looked_from = CASE WHEN reach.is_cut THEN reach.reaches ELSE tollgate.moment() END,
-      is_behind = reach.is_cut OR EXISTS (
-        SELECT
-        FROM looked
-        WHERE looked.organization_id = reach.organization_id
-          AND looked.sequence IS NULL AND NOT looked.is_late AND looked.id >= reach.reach_id),
+      is_behind = reach.is_cut OR reach.organization_id IN (SELECT pending.organization_id FROM pending),
       rolled_at = clock_timestamp()
     FROM reach
     WHERE kept.organization_id = reach.organization_id
   )
-  SELECT count(*) INTO rolled_up FROM counted;
+  SELECT (SELECT count(*) FROM counted), (SELECT bool_or(reach.is_cut) IS TRUE FROM reach)
+  INTO rolled_up, is_cut;
 
   PERFORM tollgate.renew_forecasts(organization_ids);
-  RETURN rolled_up;
 END
 $$;
 COMMENT ON FUNCTION tollgate.roll_up_organizations(uuid[], bigint) IS
-  'Adds what is not rolled up to the roll-ups of these organizations, at most row_limit rows of each, and returns how many rows of the ledger that were.';
+  'Adds what is not rolled up to the roll-ups of these organizations, at most row_limit rows of each, and returns how many rows of the ledger that were, and whether that left some of an organization.';
 REVOKE ALL ON FUNCTION tollgate.roll_up_organizations(uuid[], bigint) FROM PUBLIC;

@@ -32,6 +32,44 @@ struct RollUpTests {
     }
   }
 
+  @Test("are done when what was found is added, though others go on spending")
+  func ending() async throws {
+    try await Workplace.with { workplace in
+      let tenants = try (0..<3).map { _ in try workplace.tenant() }
+      // The first look in the hour finds all balances.
+      try workplace.rollUp()
+      _ = try workplace.server.settle(
+        tenants.flatMap { [$0.deduction("generate_goal"), $0.deduction("generate_goal")] })
+      let turn = try workplace.server.query("SELECT rolled_up, is_done FROM tollgate.roll_up()")
+      #expect(try turn.integer(0, 0) == 6)
+      #expect(try turn.boolean(0, 1) == true)
+      _ = try workplace.server.settle(tenants.map { $0.deduction("generate_goal") })
+      let cut = try workplace.server.query("SELECT rolled_up, is_done FROM tollgate.roll_up(organization_limit => 2)")
+      #expect(try cut.integer(0, 0) == 2)
+      #expect(try cut.boolean(0, 1) == false)
+      #expect(try workplace.rollUp() == 1)
+    }
+  }
+
+  @Test("are not done while an organization has more rows than are read at once")
+  func longChain() async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant(plan: "enterprise")
+      try workplace.rollUp()
+      // One after the other, so that their ids are in the order of the chain.
+      for _ in 0..<45 { _ = try workplace.server.settle(tenant.deduction("generate_insight")) }
+      var (rows, turns): (Int64, [Bool]) = (0, [])
+      while turns.last != true, turns.count < 45 {
+        let turn = try workplace.server.query("SELECT rolled_up, is_done FROM tollgate.roll_up(row_limit => 20)")
+        rows += try turn.integer(0, 0)
+        turns.append(try turn.boolean(0, 1))
+      }
+      #expect(rows == 45)
+      #expect(turns.count >= 3)
+      #expect(turns.last == true)
+    }
+  }
+
   @Test("of a transaction that commits late have its rows once, before and after")
   func lateCommit() async throws {
     try await Workplace.with { workplace in
