@@ -151,10 +151,16 @@ struct GreedTests {
   private static func unacknowledgedBytes(localPort: UInt16) throws -> Int {
     let hexadecimal = String(localPort, radix: 16, uppercase: true)
     let suffix = ":" + String(repeating: "0", count: 4 - hexadecimal.count) + hexadecimal
-    let table = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
-    var bytes = 0
-    for line in table.split(separator: "\n") {
-      let columns = line.split(separator: " ")
+    // Line by line: Foundation reads such a file once, and gets its first page.
+    let table = try #require(fopen("/proc/net/tcp", "r"))
+    var line: UnsafeMutablePointer<CChar>?
+    defer {
+      free(line)
+      fclose(table)
+    }
+    var (capacity, bytes) = (0, 0)
+    while getline(&line, &capacity, table) > 0, let row = line {
+      let columns = String(cString: row).split(separator: " ")
       // The second is the local address, the fourth the state (01: established), the fifth both queues.
       guard columns.count > 4, columns[1].hasSuffix(suffix), columns[3] == "01" else { continue }
       bytes += Int(columns[4].prefix { $0 != ":" }, radix: 16) ?? 0
