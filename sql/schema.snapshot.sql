@@ -9558,6 +9558,7 @@ DECLARE
   behind uuid[];
   part uuid[];
   rolled record;
+  busy uuid;
   done integer := 0;
   has_rest boolean := false;
   -- Few at first: nobody knows how much there is to read.
@@ -9605,10 +9606,15 @@ BEGIN
     PERFORM tollgate.admit_organizations(part);
     SELECT * INTO rolled FROM tollgate.roll_up_organizations(part, greatest(20, row_limit / cardinality(part)));
     rolled_up := rolled_up + rolled.rolled_up;
-    has_rest := has_rest OR rolled.is_cut;
     IF clock_timestamp() < part_began + interval '200 milliseconds' THEN
       at_once := least(2 * at_once, 500);
     END IF;
+    -- Who had more than its part of the rows has all of them to itself.
+    FOREACH busy IN ARRAY rolled.cut LOOP
+      SELECT * INTO rolled FROM tollgate.roll_up_organizations(ARRAY[busy], row_limit);
+      rolled_up := rolled_up + rolled.rolled_up;
+      has_rest := has_rest OR rolled.cut <> '{}';
+    END LOOP;
   END LOOP;
   has_rest := has_rest OR unrolled.has_more OR done < cardinality(behind) OR cardinality(behind) >= organization_limit;
   PERFORM tollgate.admit_organizations('{}');
@@ -9630,7 +9636,7 @@ ALTER FUNCTION tollgate.roll_up(organization_limit integer, row_limit integer, m
 
 COMMENT ON FUNCTION tollgate.roll_up(organization_limit integer, row_limit integer, milliseconds integer, OUT rolled_up bigint, OUT is_done boolean) IS 'Adds to the roll-ups what is new in the ledger, of at most organization_limit organizations, row_limit rows at once and as many as so many milliseconds allow, and returns how many rows that were, and whether nothing is left of what was found or somebody else is at it. Servers do this every ten seconds.';
 
-CREATE FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint, OUT rolled_up bigint, OUT is_cut boolean) RETURNS record
+CREATE FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint, OUT rolled_up bigint, OUT cut uuid[]) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -9785,16 +9791,16 @@ BEGIN
     FROM reach
     WHERE kept.organization_id = reach.organization_id
   )
-  SELECT (SELECT count(*) FROM counted), (SELECT bool_or(reach.is_cut) IS TRUE FROM reach)
-  INTO rolled_up, is_cut;
+  SELECT (SELECT count(*) FROM counted), ARRAY(SELECT reach.organization_id FROM reach WHERE reach.is_cut)
+  INTO rolled_up, cut;
 
   PERFORM tollgate.renew_forecasts(organization_ids);
 END
 $$;
 
-ALTER FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint, OUT rolled_up bigint, OUT is_cut boolean) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint, OUT rolled_up bigint, OUT cut uuid[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint, OUT rolled_up bigint, OUT is_cut boolean) IS 'Adds what is not rolled up to the roll-ups of these organizations, at most row_limit rows of each, and returns how many rows of the ledger that were, and whether that left some of an organization.';
+COMMENT ON FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint, OUT rolled_up bigint, OUT cut uuid[]) IS 'Adds what is not rolled up to the roll-ups of these organizations, at most row_limit rows of each, and returns how many rows of the ledger that were, and the organizations of which that left some.';
 
 CREATE FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer DEFAULT 86400, created_by uuid DEFAULT NULL::uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -15357,7 +15363,7 @@ REVOKE ALL ON FUNCTION tollgate.roll_up(organization_limit integer, row_limit in
 GRANT ALL ON FUNCTION tollgate.roll_up(organization_limit integer, row_limit integer, milliseconds integer, OUT rolled_up bigint, OUT is_done boolean) TO service_role;
 GRANT ALL ON FUNCTION tollgate.roll_up(organization_limit integer, row_limit integer, milliseconds integer, OUT rolled_up bigint, OUT is_done boolean) TO tollgate_server;
 
-REVOKE ALL ON FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint, OUT rolled_up bigint, OUT is_cut boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint, OUT rolled_up bigint, OUT cut uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer, created_by uuid) TO service_role;

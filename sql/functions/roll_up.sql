@@ -18,6 +18,7 @@ DECLARE
   behind uuid[];
   part uuid[];
   rolled record;
+  busy uuid;
   done integer := 0;
   has_rest boolean := false;
   -- Few at first: nobody knows how much there is to read.
@@ -65,10 +66,15 @@ BEGIN
     PERFORM tollgate.admit_organizations(part);
     SELECT * INTO rolled FROM tollgate.roll_up_organizations(part, greatest(20, row_limit / cardinality(part)));
     rolled_up := rolled_up + rolled.rolled_up;
-    has_rest := has_rest OR rolled.is_cut;
     IF clock_timestamp() < part_began + interval '200 milliseconds' THEN
       at_once := least(2 * at_once, 500);
     END IF;
+    -- Who had more than its part of the rows has all of them to itself.
+    FOREACH busy IN ARRAY rolled.cut LOOP
+      SELECT * INTO rolled FROM tollgate.roll_up_organizations(ARRAY[busy], row_limit);
+      rolled_up := rolled_up + rolled.rolled_up;
+      has_rest := has_rest OR rolled.cut <> '{}';
+    END LOOP;
   END LOOP;
   has_rest := has_rest OR unrolled.has_more OR done < cardinality(behind) OR cardinality(behind) >= organization_limit;
   PERFORM tollgate.admit_organizations('{}');

@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION tollgate.roll_up_organizations(
   organization_ids uuid[],
   row_limit bigint,
   OUT rolled_up bigint,
-  OUT is_cut boolean
+  OUT cut uuid[]
 )
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -160,12 +160,12 @@ BEGIN
     FROM reach
     WHERE kept.organization_id = reach.organization_id
   )
-  SELECT (SELECT count(*) FROM counted), (SELECT bool_or(reach.is_cut) IS TRUE FROM reach)
-  INTO rolled_up, is_cut;
+  SELECT (SELECT count(*) FROM counted), ARRAY(SELECT reach.organization_id FROM reach WHERE reach.is_cut)
+  INTO rolled_up, cut;
 
   PERFORM tollgate.renew_forecasts(organization_ids);
 END
 $$;
 COMMENT ON FUNCTION tollgate.roll_up_organizations(uuid[], bigint) IS
-  'Adds what is not rolled up to the roll-ups of these organizations, at most row_limit rows of each, and returns how many rows of the ledger that were, and whether that left some of an organization.';
+  'Adds what is not rolled up to the roll-ups of these organizations, at most row_limit rows of each, and returns how many rows of the ledger that were, and the organizations of which that left some.';
 REVOKE ALL ON FUNCTION tollgate.roll_up_organizations(uuid[], bigint) FROM PUBLIC;

@@ -1,5 +1,5 @@
--- tollgate.roll_up_organizations() also says whether it left some of an organization: a turn of rolling up is the last one
--- where none did, and not where nothing new came meanwhile, which under load is never.
+-- tollgate.roll_up_organizations() also says of which organizations it left some: a turn of rolling up is the last one where
+-- it left none, and not where nothing new came meanwhile, which under load is never.
 
 SET LOCAL ROLE tollgate_owner;
 
