@@ -45,7 +45,7 @@ final class EventLoop: @unchecked Sendable {
   /// Received of the bodies of all requests that are not finished.
   var bodyBytes = 0
   /// Answers that are kept back for a while.
-  var held = HeldAnswers()
+  var held = HeldAnswers<Answer>()
   /// Set when a socket could not be accepted and there is no connection whose end would let the library try again.
   var cannotAccept = false
   /// Set when a connection was closed: at its limit, the library listens again only when it is run again.
