@@ -71,6 +71,10 @@ BEGIN
     END IF;
     -- Who had more than its part of the rows has all of them to itself.
     FOREACH busy IN ARRAY rolled.cut LOOP
+      IF clock_timestamp() >= began + milliseconds * interval '1 millisecond' THEN
+        has_rest := true;
+        EXIT;
+      END IF;
       SELECT * INTO rolled FROM tollgate.roll_up_organizations(ARRAY[busy], row_limit);
       rolled_up := rolled_up + rolled.rolled_up;
       has_rest := has_rest OR rolled.cut <> '{}';
