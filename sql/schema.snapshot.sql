@@ -5251,9 +5251,12 @@ COMMENT ON FUNCTION tollgate.finish_delivery(organization_id uuid, delivery_id u
 
 CREATE FUNCTION tollgate.first_id_at(at timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT (lpad(to_hex(greatest(0, floor(extract(epoch FROM at) * 1000))::bigint), 12, '0') || repeat('0', 20))::uuid
+  -- Without a time zone: such a function can become a part of the statements that call it.
+  SELECT (
+    lpad(to_hex(greatest(0, floor(extract(epoch FROM at AT TIME ZONE 'UTC') * 1000))::bigint), 12, '0')
+    || repeat('0', 20)
+  )::uuid
 $$;
 
 ALTER FUNCTION tollgate.first_id_at(at timestamp with time zone) OWNER TO tollgate_owner;
@@ -5871,100 +5874,105 @@ ALTER FUNCTION tollgate.lock_limits(organization_ids uuid[]) OWNER TO tollgate_o
 COMMENT ON FUNCTION tollgate.lock_limits(organization_ids uuid[]) IS 'Lets one transaction at a time count in the limits of these organizations, if any limit is enabled. Limits are looked at by a later statement, which then sees what the others have counted.';
 
 CREATE FUNCTION tollgate.look_for_unrolled(organization_ids uuid[], margin interval, row_limit bigint) RETURNS tollgate.unrolled_movement[]
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
     AS $$
-  WITH organization AS MATERIALIZED (
-    SELECT
-      named.organization_id,
-      tollgate.first_id_at(coalesce(rolled.rolled_before, '-infinity')) AS before_id,
-      tollgate.first_id_at(least(rolled.rolled_before, coalesce(rolled.looked_from - margin, '-infinity'))) AS from_id,
-      coalesce(least(rolled.rolled_before, coalesce(rolled.looked_from - margin, '-infinity')) - interval '1 hour',
-        '-infinity') AS from_time,
-      seal.settled_at
-    FROM unnest(organization_ids) AS named (organization_id)
-      CROSS JOIN tollgate.rollup_seal AS seal
-      LEFT JOIN tollgate.rolled_organizations AS rolled ON rolled.organization_id = named.organization_id
-  ),
-  movement AS (
-    SELECT organization.organization_id, organization.settled_at, looked.*
-    FROM organization
-      CROSS JOIN LATERAL (
-        SELECT found.*, coalesce(rolled.sequence, 0) AS rolled_to
-        FROM (
-          SELECT used.id, used.token_type, used.sequence, used.created_at, used.user_id, used.feature_used,
-            true AS is_use, false AS is_refusal, false AS is_refund, used.tokens_deducted AS tokens, -used.tokens_deducted AS change,
-            used.remaining_balance AS balance
-          FROM public.ai_token_usage_log AS used
-          WHERE used.organization_id = organization.organization_id
-            AND used.id >= organization.from_id
-            AND used.created_at >= organization.from_time
-          UNION ALL
-          SELECT entry.id, entry.token_type, entry.sequence, entry.created_at, entry.user_id, entry.feature_used,
-            false, entry.kind = 'refusal', entry.kind = 'refund', 0, entry.amount, entry.balance_after
-          FROM tollgate.ledger_entries AS entry
-          WHERE entry.organization_id = organization.organization_id
-            AND entry.id >= organization.from_id
-            AND entry.created_at >= organization.from_time
-        ) AS found
-          LEFT JOIN tollgate.rolled_balances AS rolled
-            ON rolled.organization_id = organization.organization_id AND rolled.token_type = found.token_type
-        WHERE CASE
-          WHEN found.sequence IS NULL THEN
-            found.id >= organization.before_id AND NOT tollgate.is_irregular(found.id, found.created_at)
-          ELSE found.sequence > coalesce(rolled.sequence, 0)
+BEGIN
+  RETURN (
+    WITH organization AS MATERIALIZED (
+      SELECT
+        named.organization_id,
+        tollgate.first_id_at(coalesce(rolled.rolled_before, '-infinity')) AS before_id,
+        tollgate.first_id_at(least(rolled.rolled_before, coalesce(rolled.looked_from - margin, '-infinity'))) AS from_id,
+        coalesce(least(rolled.rolled_before, coalesce(rolled.looked_from - margin, '-infinity')) - interval '1 hour',
+          '-infinity') AS from_time,
+        seal.settled_at
+      FROM unnest(organization_ids) AS named (organization_id)
+        CROSS JOIN tollgate.rollup_seal AS seal
+        LEFT JOIN tollgate.rolled_organizations AS rolled ON rolled.organization_id = named.organization_id
+    ),
+    movement AS (
+      SELECT organization.organization_id, organization.settled_at, looked.*
+      FROM organization
+        CROSS JOIN LATERAL (
+          SELECT found.*, coalesce(rolled.sequence, 0) AS rolled_to
+          FROM (
+            SELECT used.id, used.token_type, used.sequence, used.created_at, used.user_id, used.feature_used,
+              true AS is_use, false AS is_refusal, false AS is_refund, used.tokens_deducted AS tokens,
+              -used.tokens_deducted AS change, used.remaining_balance AS balance
+            FROM public.ai_token_usage_log AS used
+            WHERE used.organization_id = organization.organization_id
+              AND used.id >= organization.from_id
+              AND used.created_at >= organization.from_time
+            UNION ALL
+            SELECT entry.id, entry.token_type, entry.sequence, entry.created_at, entry.user_id, entry.feature_used,
+              false, entry.kind = 'refusal', entry.kind = 'refund', 0, entry.amount, entry.balance_after
+            FROM tollgate.ledger_entries AS entry
+            WHERE entry.organization_id = organization.organization_id
+              AND entry.id >= organization.from_id
+              AND entry.created_at >= organization.from_time
+          ) AS found
+            LEFT JOIN tollgate.rolled_balances AS rolled
+              ON rolled.organization_id = organization.organization_id AND rolled.token_type = found.token_type
+          WHERE CASE
+            WHEN found.sequence IS NULL THEN
+              found.id >= organization.before_id AND NOT tollgate.is_irregular(found.id, found.created_at)
+            ELSE found.sequence > coalesce(rolled.sequence, 0)
+          END
+          ORDER BY found.id
+          LIMIT row_limit
+        ) AS looked
+    ),
+    placed AS (
+      SELECT
+        movement.*,
+        row_number() OVER (PARTITION BY movement.organization_id, movement.token_type, movement.sequence IS NULL
+          ORDER BY movement.sequence) AS place,
+        min(movement.sequence) OVER (PARTITION BY movement.organization_id, movement.token_type) AS first_sequence,
+        count(*) OVER of_organization = row_limit AS is_cut,
+        last_value(movement.id) OVER (of_organization
+          ORDER BY movement.id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS last_id
+      FROM movement
+      WINDOW of_organization AS (PARTITION BY movement.organization_id)
+    )
+    SELECT array_agg(ROW(found.*)::tollgate.unrolled_movement)
+    FROM (
+      SELECT
+        placed.organization_id, placed.id, placed.token_type, placed.sequence, placed.created_at, placed.user_id,
+        placed.feature_used, placed.is_use, placed.is_refusal, placed.is_refund, placed.tokens, placed.change, placed.balance,
+        placed.rolled_to,
+        CASE
+          WHEN placed.is_cut THEN least(placed.settled_at, tollgate.time_of_id(placed.last_id))
+          ELSE placed.settled_at
+        END AS reaches,
+        placed.is_cut IS TRUE AS is_cut,
+        false AS is_late
+      FROM placed
+      WHERE placed.sequence IS NULL
+        OR placed.sequence = placed.place + CASE
+          -- What was dropped before it could be rolled up is in no roll-up: the chain begins with what is left.
+          WHEN margin IS NULL THEN greatest(placed.rolled_to, placed.first_sequence - 1)
+          ELSE placed.rolled_to
         END
-        ORDER BY found.id
-        LIMIT row_limit
-      ) AS looked
-  ),
-  placed AS (
-    SELECT
-      movement.*,
-      row_number() OVER (PARTITION BY movement.organization_id, movement.token_type, movement.sequence IS NULL
-        ORDER BY movement.sequence) AS place,
-      min(movement.sequence) OVER (PARTITION BY movement.organization_id, movement.token_type) AS first_sequence,
-      count(*) OVER of_organization = row_limit AS is_cut,
-      CASE WHEN row_limit IS NOT NULL THEN
-        tollgate.time_of_id(last_value(movement.id) OVER (of_organization
-          ORDER BY movement.id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING))
-      END AS last_time
-    FROM movement
-    WINDOW of_organization AS (PARTITION BY movement.organization_id)
-  )
-  SELECT array_agg(ROW(found.*)::tollgate.unrolled_movement)
-  FROM (
-    SELECT
-      placed.organization_id, placed.id, placed.token_type, placed.sequence, placed.created_at, placed.user_id,
-      placed.feature_used, placed.is_use, placed.is_refusal, placed.is_refund, placed.tokens, placed.change, placed.balance,
-      placed.rolled_to,
-      CASE WHEN placed.is_cut THEN least(placed.settled_at, placed.last_time) ELSE placed.settled_at END AS reaches,
-      placed.is_cut IS TRUE AS is_cut,
-      false AS is_late
-    FROM placed
-    WHERE placed.sequence IS NULL
-      OR placed.sequence = placed.place + CASE
-        -- What was dropped before it could be rolled up is in no roll-up: the chain begins with what is left.
-        WHEN margin IS NULL THEN greatest(placed.rolled_to, placed.first_sequence - 1)
-        ELSE placed.rolled_to
-      END
-    UNION ALL
-    SELECT
-      late.organization_id, row_of.id, row_of.token_type, NULL, row_of.created_at, row_of.user_id, row_of.feature_used,
-      row_of.is_use, NOT row_of.is_use, false, CASE WHEN row_of.is_use THEN row_of.required ELSE 0 END, 0, row_of.balance_after,
-      NULL, organization.settled_at, false, true
-    FROM organization
-      JOIN tollgate.late_entries AS late ON late.organization_id = organization.organization_id
-      JOIN tollgate.ledger AS row_of
-        ON row_of.organization_id = late.organization_id
-        AND row_of.id = late.id
-        AND row_of.created_at = late.created_at
-        AND row_of.sequence IS NULL
-    WHERE late.id < organization.before_id OR tollgate.is_irregular(late.id, late.created_at)
-  ) AS found
+      UNION ALL
+      SELECT
+        late.organization_id, row_of.id, row_of.token_type, NULL, row_of.created_at, row_of.user_id, row_of.feature_used,
+        row_of.is_use, NOT row_of.is_use, false, CASE WHEN row_of.is_use THEN row_of.required ELSE 0 END, 0, row_of.balance_after,
+        NULL, organization.settled_at, false, true
+      FROM organization
+        JOIN tollgate.late_entries AS late ON late.organization_id = organization.organization_id
+        JOIN tollgate.ledger AS row_of
+          ON row_of.organization_id = late.organization_id
+          AND row_of.id = late.id
+          AND row_of.created_at = late.created_at
+          AND row_of.sequence IS NULL
+      WHERE late.id < organization.before_id OR tollgate.is_irregular(late.id, late.created_at)
+    ) AS found
+  );
+END
 $$;
 
 ALTER FUNCTION tollgate.look_for_unrolled(organization_ids uuid[], margin interval, row_limit bigint) OWNER TO tollgate_owner;
@@ -9247,6 +9255,8 @@ CREATE FUNCTION tollgate.renew_forecasts(organization_ids uuid[]) RETURNS void
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
     AS $$
+DECLARE
+  moment CONSTANT timestamptz := tollgate.moment();
 BEGIN
   WITH standing AS MATERIALIZED (
     SELECT
@@ -9261,8 +9271,8 @@ BEGIN
           FROM tollgate.balance_days AS day
           WHERE day.organization_id = token.organization_id
             AND day.token_type = token.token_type
-            AND day.day >= (tollgate.moment() AT TIME ZONE 'UTC')::date - 6
-        ), 0), rolled.first_used_at, tollgate.moment()) AS tokens_per_day
+            AND day.day >= (moment AT TIME ZONE 'UTC')::date - 6
+        ), 0), rolled.first_used_at, moment) AS tokens_per_day
     FROM tollgate.rolled_balances AS rolled
       JOIN public.ai_tokens AS token
         ON token.organization_id = rolled.organization_id AND token.token_type = rolled.token_type
@@ -9275,8 +9285,8 @@ BEGIN
     percent_left = standing.percent_left,
     state = standing.state,
     tokens_per_day = standing.tokens_per_day,
-    runs_out_at = tollgate.runs_out_at(standing.available, standing.tokens_per_day, tollgate.moment()),
-    forecast_at = tollgate.moment()
+    runs_out_at = tollgate.runs_out_at(standing.available, standing.tokens_per_day, moment),
+    forecast_at = moment
   FROM standing
   WHERE kept.organization_id = standing.organization_id
     AND kept.token_type = standing.token_type;
@@ -9615,6 +9625,7 @@ BEGIN
         has_rest := true;
         EXIT;
       END IF;
+      PERFORM tollgate.admit_organizations(ARRAY[busy]);
       SELECT * INTO rolled FROM tollgate.roll_up_organizations(ARRAY[busy], row_limit);
       rolled_up := rolled_up + rolled.rolled_up;
       has_rest := has_rest OR rolled.cut <> '{}';
@@ -9666,41 +9677,44 @@ BEGIN
       tollgate.first_id_at(reached.rolled_before) AS before_id
     FROM (
       SELECT
-        rolled.organization_id, rolled.rolled_before,
-        greatest(rolled.rolled_before, coalesce(min(looked.reaches), min(seal.settled_at))) AS reaches,
-        bool_or(looked.is_cut) IS TRUE AS is_cut
-      FROM tollgate.rolled_organizations AS rolled
+        known.organization_id, max(known.rolled_before) AS rolled_before,
+        greatest(max(known.rolled_before), coalesce(min(known.reaches), min(seal.settled_at))) AS reaches,
+        bool_or(known.is_cut) IS TRUE AS is_cut
+      -- Added up and not joined, as in tollgate.unrolled().
+      FROM (
+        SELECT rolled.organization_id, rolled.rolled_before, NULL::timestamptz AS reaches, NULL::boolean AS is_cut
+        FROM tollgate.rolled_organizations AS rolled
+        WHERE rolled.organization_id = ANY (organization_ids)
+        UNION ALL
+        SELECT looked.organization_id, NULL, looked.reaches, looked.is_cut
+        FROM looked
+      ) AS known
         CROSS JOIN tollgate.rollup_seal AS seal
-        LEFT JOIN looked ON looked.organization_id = rolled.organization_id
-      WHERE rolled.organization_id = ANY (organization_ids)
-      GROUP BY rolled.organization_id, rolled.rolled_before
+      GROUP BY known.organization_id
     ) AS reached
   ),
-  counted AS MATERIALIZED (
+  found AS MATERIALIZED (
     SELECT
       looked.*,
+      -- The others wait for the seal.
+      looked.sequence IS NOT NULL OR looked.is_late OR looked.id < reach.reach_id AS counts,
       date_trunc('hour', looked.created_at) AS hour,
       (looked.created_at AT TIME ZONE 'UTC')::date AS day,
       coalesce(looked.feature_used, '') AS feature,
       coalesce(looked.user_id, nobody) AS subject
     FROM looked
       JOIN reach ON reach.organization_id = looked.organization_id
-    WHERE looked.sequence IS NOT NULL
-      OR looked.is_late
-      OR looked.id < reach.reach_id
   ),
-  -- Whose rows wait for the seal.
   pending AS MATERIALIZED (
-    SELECT DISTINCT looked.organization_id
-    FROM looked
-      JOIN reach ON reach.organization_id = looked.organization_id
-    WHERE looked.sequence IS NULL AND NOT looked.is_late AND looked.id >= reach.reach_id
+    SELECT DISTINCT found.organization_id
+    FROM found
+    WHERE NOT found.counts
   ),
   by_hour AS MATERIALIZED (
     SELECT organization_id, hour, day, token_type, feature, subject, count(*) FILTER (WHERE is_use) AS uses,
       sum(tokens)::bigint AS tokens, count(*) FILTER (WHERE is_refusal) AS refusals
-    FROM counted
-    WHERE is_use OR is_refusal
+    FROM found
+    WHERE counts AND (is_use OR is_refusal)
     GROUP BY organization_id, hour, day, token_type, feature, subject
   ),
   hours AS (
@@ -9761,7 +9775,7 @@ BEGIN
     SELECT organization_id, token_type, day, sum(tokens), sum(change + tokens),
       coalesce(sum(change) FILTER (WHERE is_refund), 0),
       (array_agg(balance ORDER BY sequence DESC))[1], max(sequence)
-    FROM counted
+    FROM found
     WHERE sequence IS NOT NULL
     GROUP BY organization_id, token_type, day
     ON CONFLICT ON CONSTRAINT "a day of a balance has one row" DO UPDATE
@@ -9773,7 +9787,7 @@ BEGIN
   balances AS (
     INSERT INTO tollgate.rolled_balances AS kept (organization_id, token_type, sequence, first_used_at)
     SELECT organization_id, token_type, max(sequence), min(created_at) FILTER (WHERE is_use)
-    FROM counted
+    FROM found
     WHERE sequence IS NOT NULL
     GROUP BY organization_id, token_type
     ON CONFLICT ON CONSTRAINT "a balance is rolled up to one movement" DO UPDATE
@@ -9795,7 +9809,7 @@ BEGIN
     FROM reach
     WHERE kept.organization_id = reach.organization_id
   )
-  SELECT (SELECT count(*) FROM counted), ARRAY(SELECT reach.organization_id FROM reach WHERE reach.is_cut)
+  SELECT (SELECT count(*) FROM found WHERE found.counts), ARRAY(SELECT reach.organization_id FROM reach WHERE reach.is_cut)
   INTO rolled_up, cut;
 
   PERFORM tollgate.renew_forecasts(organization_ids);
@@ -9881,8 +9895,7 @@ ALTER FUNCTION tollgate.rotate_webhook_secret(webhook_id uuid, secret bytea, gra
 COMMENT ON FUNCTION tollgate.rotate_webhook_secret(webhook_id uuid, secret bytea, grace_seconds integer) IS 'Gives a webhook a new secret, sealed; deliveries are signed with the one before, too, for grace_seconds. Raises TG400 for what is none, TG404 for an unknown webhook.';
 
 CREATE FUNCTION tollgate.runs_out_at(available bigint, tokens_per_day numeric, at timestamp with time zone) RETURNS timestamp with time zone
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    SET search_path TO 'pg_catalog', 'pg_temp'
+    LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
   SELECT CASE
     WHEN tokens_per_day > 0 AND available / tokens_per_day < 36500 THEN
@@ -11608,10 +11621,9 @@ COMMENT ON FUNCTION tollgate.test_webhook(webhook_id uuid) IS 'Writes an event w
 
 CREATE FUNCTION tollgate.time_of_id(id uuid) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   -- The last millisecond that a UUID of version 7 can have is beyond what PostgreSQL calls a time.
-  SELECT to_timestamp(least(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint, 9000000000000000) / 1000.0)
+  SELECT to_timestamp(least(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint, 9000000000000000) / 1000.0::double precision)
 $$;
 
 ALTER FUNCTION tollgate.time_of_id(id uuid) OWNER TO tollgate_owner;
@@ -11642,7 +11654,6 @@ COMMENT ON FUNCTION tollgate.time_ordered_id() IS 'A UUID of version 7 (RFC 9562
 
 CREATE FUNCTION tollgate.tokens_per_day(used numeric, first_used_at timestamp with time zone, at timestamp with time zone) RETURNS numeric
     LANGUAGE sql STABLE PARALLEL SAFE
-    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   SELECT round(
     used / greatest(1, (extract(epoch FROM
@@ -11706,36 +11717,38 @@ CREATE FUNCTION tollgate.unrolled(organization_ids uuid[], row_limit bigint DEFA
     AS $$
 DECLARE
   wanted uuid[] := organization_ids;
-  cut uuid[];
   missed uuid[];
   margin interval;
   found tollgate.unrolled_movement[];
 BEGIN
   FOREACH margin IN ARRAY ARRAY['2 seconds', '10 minutes', NULL]::interval[] LOOP
     found := tollgate.look_for_unrolled(wanted, margin, CASE WHEN margin IS NOT NULL THEN row_limit END);
-    cut := ARRAY(
-      SELECT DISTINCT looked.organization_id
-      FROM unnest(found) AS looked
-      WHERE looked.is_cut AND looked.sequence IS NOT NULL);
     -- Added up and not joined: of how many balances this is, no plan that was made before knows.
     missed := ARRAY(
-      SELECT DISTINCT chain.organization_id
+      SELECT balance.organization_id
       FROM (
-        SELECT token.organization_id, token.token_type, token.ledger_sequence AS ends_with, 0::bigint AS known
-        FROM public.ai_tokens AS token
-        WHERE token.organization_id = ANY (wanted)
-        UNION ALL
-        SELECT rolled.organization_id, rolled.token_type, 0, rolled.sequence
-        FROM tollgate.rolled_balances AS rolled
-        WHERE rolled.organization_id = ANY (wanted)
-        UNION ALL
-        SELECT looked.organization_id, looked.token_type, 0, looked.sequence
-        FROM unnest(found) AS looked
-        WHERE looked.sequence IS NOT NULL
-      ) AS chain
-      WHERE chain.organization_id <> ALL (cut)
-      GROUP BY chain.organization_id, chain.token_type
-      HAVING max(chain.ends_with) > max(chain.known));
+        SELECT
+          chain.organization_id,
+          max(chain.ends_with) > max(chain.known) AS is_missed,
+          bool_or(chain.is_cut) AS is_cut
+        FROM (
+          SELECT token.organization_id, token.token_type, token.ledger_sequence AS ends_with, 0::bigint AS known,
+            false AS is_cut
+          FROM public.ai_tokens AS token
+          WHERE token.organization_id = ANY (wanted)
+          UNION ALL
+          SELECT rolled.organization_id, rolled.token_type, 0, rolled.sequence, false
+          FROM tollgate.rolled_balances AS rolled
+          WHERE rolled.organization_id = ANY (wanted)
+          UNION ALL
+          SELECT looked.organization_id, looked.token_type, 0, looked.sequence, looked.is_cut
+          FROM unnest(found) AS looked
+          WHERE looked.sequence IS NOT NULL
+        ) AS chain
+        GROUP BY chain.organization_id, chain.token_type
+      ) AS balance
+      GROUP BY balance.organization_id
+      HAVING bool_or(balance.is_missed) AND NOT bool_or(balance.is_cut));
     RETURN QUERY
     SELECT looked.*
     FROM unnest(found) AS looked

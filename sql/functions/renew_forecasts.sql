@@ -5,6 +5,8 @@ SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET jit = off
 AS $$
+DECLARE
+  moment CONSTANT timestamptz := tollgate.moment();
 BEGIN
   WITH standing AS MATERIALIZED (
     SELECT
@@ -19,8 +21,8 @@ BEGIN
           FROM tollgate.balance_days AS day
           WHERE day.organization_id = token.organization_id
             AND day.token_type = token.token_type
-            AND day.day >= (tollgate.moment() AT TIME ZONE 'UTC')::date - 6
-        ), 0), rolled.first_used_at, tollgate.moment()) AS tokens_per_day
+            AND day.day >= (moment AT TIME ZONE 'UTC')::date - 6
+        ), 0), rolled.first_used_at, moment) AS tokens_per_day
     FROM tollgate.rolled_balances AS rolled
       JOIN public.ai_tokens AS token
         ON token.organization_id = rolled.organization_id AND token.token_type = rolled.token_type
@@ -33,8 +35,8 @@ BEGIN
     percent_left = standing.percent_left,
     state = standing.state,
     tokens_per_day = standing.tokens_per_day,
-    runs_out_at = tollgate.runs_out_at(standing.available, standing.tokens_per_day, tollgate.moment()),
-    forecast_at = tollgate.moment()
+    runs_out_at = tollgate.runs_out_at(standing.available, standing.tokens_per_day, moment),
+    forecast_at = moment
   FROM standing
   WHERE kept.organization_id = standing.organization_id
     AND kept.token_type = standing.token_type;

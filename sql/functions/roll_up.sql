@@ -75,6 +75,7 @@ BEGIN
         has_rest := true;
         EXIT;
       END IF;
+      PERFORM tollgate.admit_organizations(ARRAY[busy]);
       SELECT * INTO rolled FROM tollgate.roll_up_organizations(ARRAY[busy], row_limit);
       rolled_up := rolled_up + rolled.rolled_up;
       has_rest := has_rest OR rolled.cut <> '{}';

@@ -31,41 +31,44 @@ BEGIN
       tollgate.first_id_at(reached.rolled_before) AS before_id
     FROM (
       SELECT
-        rolled.organization_id, rolled.rolled_before,
-        greatest(rolled.rolled_before, coalesce(min(looked.reaches), min(seal.settled_at))) AS reaches,
-        bool_or(looked.is_cut) IS TRUE AS is_cut
-      FROM tollgate.rolled_organizations AS rolled
+        known.organization_id, max(known.rolled_before) AS rolled_before,
+        greatest(max(known.rolled_before), coalesce(min(known.reaches), min(seal.settled_at))) AS reaches,
+        bool_or(known.is_cut) IS TRUE AS is_cut
+      -- Added up and not joined, as in tollgate.unrolled().
+      FROM (
+        SELECT rolled.organization_id, rolled.rolled_before, NULL::timestamptz AS reaches, NULL::boolean AS is_cut
+        FROM tollgate.rolled_organizations AS rolled
+        WHERE rolled.organization_id = ANY (organization_ids)
+        UNION ALL
+        SELECT looked.organization_id, NULL, looked.reaches, looked.is_cut
+        FROM looked
+      ) AS known
         CROSS JOIN tollgate.rollup_seal AS seal
-        LEFT JOIN looked ON looked.organization_id = rolled.organization_id
-      WHERE rolled.organization_id = ANY (organization_ids)
-      GROUP BY rolled.organization_id, rolled.rolled_before
+      GROUP BY known.organization_id
     ) AS reached
   ),
-  counted AS MATERIALIZED (
+  found AS MATERIALIZED (
     SELECT
       looked.*,
+      -- The others wait for the seal.
+      looked.sequence IS NOT NULL OR looked.is_late OR looked.id < reach.reach_id AS counts,
       date_trunc('hour', looked.created_at) AS hour,
       (looked.created_at AT TIME ZONE 'UTC')::date AS day,
       coalesce(looked.feature_used, '') AS feature,
       coalesce(looked.user_id, nobody) AS subject
     FROM looked
       JOIN reach ON reach.organization_id = looked.organization_id
-    WHERE looked.sequence IS NOT NULL
-      OR looked.is_late
-      OR looked.id < reach.reach_id
   ),
-  -- Whose rows wait for the seal.
   pending AS MATERIALIZED (
-    SELECT DISTINCT looked.organization_id
-    FROM looked
-      JOIN reach ON reach.organization_id = looked.organization_id
-    WHERE looked.sequence IS NULL AND NOT looked.is_late AND looked.id >= reach.reach_id
+    SELECT DISTINCT found.organization_id
+    FROM found
+    WHERE NOT found.counts
   ),
   by_hour AS MATERIALIZED (
     SELECT organization_id, hour, day, token_type, feature, subject, count(*) FILTER (WHERE is_use) AS uses,
       sum(tokens)::bigint AS tokens, count(*) FILTER (WHERE is_refusal) AS refusals
-    FROM counted
-    WHERE is_use OR is_refusal
+    FROM found
+    WHERE counts AND (is_use OR is_refusal)
     GROUP BY organization_id, hour, day, token_type, feature, subject
   ),
   hours AS (
@@ -126,7 +129,7 @@ BEGIN
     SELECT organization_id, token_type, day, sum(tokens), sum(change + tokens),
       coalesce(sum(change) FILTER (WHERE is_refund), 0),
       (array_agg(balance ORDER BY sequence DESC))[1], max(sequence)
-    FROM counted
+    FROM found
     WHERE sequence IS NOT NULL
     GROUP BY organization_id, token_type, day
     ON CONFLICT ON CONSTRAINT "a day of a balance has one row" DO UPDATE
@@ -138,7 +141,7 @@ BEGIN
   balances AS (
     INSERT INTO tollgate.rolled_balances AS kept (organization_id, token_type, sequence, first_used_at)
     SELECT organization_id, token_type, max(sequence), min(created_at) FILTER (WHERE is_use)
-    FROM counted
+    FROM found
     WHERE sequence IS NOT NULL
     GROUP BY organization_id, token_type
     ON CONFLICT ON CONSTRAINT "a balance is rolled up to one movement" DO UPDATE
@@ -160,7 +163,7 @@ BEGIN
     FROM reach
     WHERE kept.organization_id = reach.organization_id
   )
-  SELECT (SELECT count(*) FROM counted), ARRAY(SELECT reach.organization_id FROM reach WHERE reach.is_cut)
+  SELECT (SELECT count(*) FROM found WHERE found.counts), ARRAY(SELECT reach.organization_id FROM reach WHERE reach.is_cut)
   INTO rolled_up, cut;
 
   PERFORM tollgate.renew_forecasts(organization_ids);

@@ -1,6 +1,5 @@
 CREATE OR REPLACE FUNCTION tollgate.runs_out_at(available bigint, tokens_per_day numeric, at timestamptz) RETURNS timestamptz
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
   SELECT CASE
     WHEN tokens_per_day > 0 AND available / tokens_per_day < 36500 THEN

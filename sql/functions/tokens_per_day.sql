@@ -6,7 +6,6 @@ CREATE OR REPLACE FUNCTION tollgate.tokens_per_day(
   at timestamptz
 ) RETURNS numeric
 LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT round(
     used / greatest(1, (extract(epoch FROM

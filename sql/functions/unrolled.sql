@@ -14,36 +14,38 @@ SET jit = off
 AS $$
 DECLARE
   wanted uuid[] := organization_ids;
-  cut uuid[];
   missed uuid[];
   margin interval;
   found tollgate.unrolled_movement[];
 BEGIN
   FOREACH margin IN ARRAY ARRAY['2 seconds', '10 minutes', NULL]::interval[] LOOP
     found := tollgate.look_for_unrolled(wanted, margin, CASE WHEN margin IS NOT NULL THEN row_limit END);
-    cut := ARRAY(
-      SELECT DISTINCT looked.organization_id
-      FROM unnest(found) AS looked
-      WHERE looked.is_cut AND looked.sequence IS NOT NULL);
     -- Added up and not joined: of how many balances this is, no plan that was made before knows.
     missed := ARRAY(
-      SELECT DISTINCT chain.organization_id
+      SELECT balance.organization_id
       FROM (
-        SELECT token.organization_id, token.token_type, token.ledger_sequence AS ends_with, 0::bigint AS known
-        FROM public.ai_tokens AS token
-        WHERE token.organization_id = ANY (wanted)
-        UNION ALL
-        SELECT rolled.organization_id, rolled.token_type, 0, rolled.sequence
-        FROM tollgate.rolled_balances AS rolled
-        WHERE rolled.organization_id = ANY (wanted)
-        UNION ALL
-        SELECT looked.organization_id, looked.token_type, 0, looked.sequence
-        FROM unnest(found) AS looked
-        WHERE looked.sequence IS NOT NULL
-      ) AS chain
-      WHERE chain.organization_id <> ALL (cut)
-      GROUP BY chain.organization_id, chain.token_type
-      HAVING max(chain.ends_with) > max(chain.known));
+        SELECT
+          chain.organization_id,
+          max(chain.ends_with) > max(chain.known) AS is_missed,
+          bool_or(chain.is_cut) AS is_cut
+        FROM (
+          SELECT token.organization_id, token.token_type, token.ledger_sequence AS ends_with, 0::bigint AS known,
+            false AS is_cut
+          FROM public.ai_tokens AS token
+          WHERE token.organization_id = ANY (wanted)
+          UNION ALL
+          SELECT rolled.organization_id, rolled.token_type, 0, rolled.sequence, false
+          FROM tollgate.rolled_balances AS rolled
+          WHERE rolled.organization_id = ANY (wanted)
+          UNION ALL
+          SELECT looked.organization_id, looked.token_type, 0, looked.sequence, looked.is_cut
+          FROM unnest(found) AS looked
+          WHERE looked.sequence IS NOT NULL
+        ) AS chain
+        GROUP BY chain.organization_id, chain.token_type
+      ) AS balance
+      GROUP BY balance.organization_id
+      HAVING bool_or(balance.is_missed) AND NOT bool_or(balance.is_cut));
     RETURN QUERY
     SELECT looked.*
     FROM unnest(found) AS looked
