@@ -7,12 +7,12 @@ import itertools
 import json
 import os
 import signal
-import statistics
 import subprocess
 import sys
 import urllib.parse
 
 from . import loading, machine, requests, settings
+from .generators import percentile
 from .report import table
 from .system import System
 
@@ -31,14 +31,14 @@ GRACE_SECONDS = 60
 
 @dataclasses.dataclass
 class Probe:
-    """What a well-behaved client saw. Milliseconds."""
+    """What a well-behaved client saw."""
 
-    count: int
+    milliseconds: list
     failed: int
     failures: list
-    p50: float
-    p99: float
-    worst: float
+
+    def percentile(self, percent):
+        return percentile(self.milliseconds, percent)
 
 
 @dataclasses.dataclass
@@ -53,11 +53,13 @@ class Scenario:
     notes: list = dataclasses.field(default_factory=list)
     memory: float = 0
 
-    def median(self, which, value):
-        return statistics.median(getattr(probe, value) for probe in getattr(self, which))
+    def percentile(self, which, percent):
+        """Milliseconds, of the answers of all rounds together."""
+        return percentile(
+            sorted(itertools.chain.from_iterable(probe.milliseconds for probe in getattr(self, which))), percent)
 
-    def ratio(self, value):
-        return self.median("during", value) / self.median("before", value)
+    def ratio(self, percent):
+        return self.percentile("during", percent) / self.percentile("before", percent)
 
 
 def probe(system, seconds, first_newcomer=None):
@@ -127,7 +129,7 @@ def reports_and_newcomers(system):
         f" '{settings.FEATURE}', md5('reported' || number)::uuid, 1, 1, 0"
         f" FROM generate_series(1, {REPORT_HOURS}) AS hour, generate_series(1, {REPORT_USERS}) AS number")
     system.sql("ANALYZE tollgate.usage_hours")
-    count = 2 * settings.ROUNDS * NEWCOMERS_PER_SECOND * settings.ROUND_SECONDS
+    count = 2 * settings.OVERLOAD_ROUNDS * NEWCOMERS_PER_SECOND * settings.OVERLOAD_ROUND_SECONDS
     system.sql(
         "INSERT INTO public.user_profiles (id, organization_id)"
         f" SELECT md5('newcomer' || number)::uuid, md5(({FIRST_PROBED} + number % 100)::text)::uuid"
@@ -146,14 +148,14 @@ def measure(system, scenario, make_load, newcomers=None):
 
     `newcomers` gives the number of the first user of each probe whom no server has seen, where such are probed.
     """
-    seconds = settings.ROUND_SECONDS
-    for _ in range(settings.ROUNDS):
+    seconds = settings.OVERLOAD_ROUND_SECONDS
+    for _ in range(settings.OVERLOAD_ROUNDS):
         system.settle_down()
         scenario.before.append(probe(system, seconds, next(newcomers) if newcomers else None))
         with make_load(seconds, scenario.notes):
             scenario.during.append(probe(system, seconds, next(newcomers) if newcomers else None))
             scenario.memory = machine.memory_megabytes(system.process.pid, "VmRSS")
-    print(f"{scenario.name}: p99 {scenario.median('before', 'p99'):.2f} → {scenario.median('during', 'p99'):.2f} ms",
+    print(f"{scenario.name}: p99 {scenario.percentile('before', 99):.2f} → {scenario.percentile('during', 99):.2f} ms",
           file=sys.stderr)
     return scenario
 
@@ -187,7 +189,7 @@ def run():
                 Scenario(f"one tenant floods with reports over {FLOOD_CONNECTIONS} connections", RATE,
                          "new users' first deductions, ledgers, readyz"),
                 lambda seconds, notes: flood(system, seconds, notes, "usage"),
-                itertools.count(0, NEWCOMERS_PER_SECOND * settings.ROUND_SECONDS)))
+                itertools.count(0, NEWCOMERS_PER_SECOND * settings.OVERLOAD_ROUND_SECONDS)))
         violations = system.verify()
         facts = machine.facts(system.directory) | system.facts()
     path = write(scenarios, violations, facts, busy)
@@ -197,7 +199,7 @@ def run():
 
 def is_met(scenario):
     failed = sum(probe.failed for probe in scenario.before + scenario.during)
-    return failed == 0 and scenario.ratio("p99") <= LARGEST_RATIO
+    return failed == 0 and scenario.ratio(99) <= LARGEST_RATIO
 
 
 def write(scenarios, violations, facts, busy):
@@ -206,23 +208,23 @@ def write(scenarios, violations, facts, busy):
     for scenario in scenarios:
         rows.append((
             scenario.name, scenario.rate_limit, scenario.probed,
-            f"{scenario.median('before', 'p50'):.2f} / {scenario.median('before', 'p99'):.2f}",
-            f"{scenario.median('during', 'p50'):.2f} / {scenario.median('during', 'p99'):.2f}",
-            f"{scenario.ratio('p50'):.2f} / {scenario.ratio('p99'):.2f}",
+            *(f"{scenario.percentile(which, 50):.2f} / {scenario.percentile(which, 99):.2f}" for which in ("before", "during")),
+            f"{scenario.ratio(50):.2f} / {scenario.ratio(99):.2f}",
             "met" if is_met(scenario) else "**not met**", f"{scenario.memory:.0f}", scenario.notes[-1]))
     lines = [f"# Overload, {today}", ""]
     if settings.QUICK:
         lines += ["**QUICK: a try of the scripts. These figures say nothing.**", ""]
     lines += [
-        f"By `make overload`: other tenants ask 100 times a second over 4 connections, {settings.ROUND_SECONDS} s on an"
-        f" otherwise idle server and {settings.ROUND_SECONDS} s under each load, {settings.ROUNDS} times in turn; medians"
-        " of the rounds' percentiles, from when a request was due. Needed: p99 during at most twice p99 before, and no"
-        " request of the others refused. Clients, server and database share one machine.", "",
+        f"By `make overload`: other tenants ask 100 times a second over 4 connections, {settings.OVERLOAD_ROUND_SECONDS} s on"
+        f" an otherwise idle server and {settings.OVERLOAD_ROUND_SECONDS} s under each load,"
+        f" {settings.OVERLOAD_ROUNDS} times in turn; percentiles of all rounds' answers together, from when a request was due."
+        " Needed: p99 during at most twice p99 before, and no request of the others refused. Clients, server and database"
+        " share one machine.", "",
         *table(("load", "rate limit per organization", "what the others ask", "before: p50 / p99 ms", "during: p50 / p99 ms", "ratio",
                 f"≤ {LARGEST_RATIO:.0f}", "server's memory MB", "the load, last round"), rows), "",
         "Each round's p99 before → during, and the slowest answer during, in ms:", "",
         *[f"- {scenario.name}, {scenario.rate_limit}: " + "; ".join(
-            f"{before.p99:.2f} → {during.p99:.2f} ({during.worst:.1f})"
+            f"{before.percentile(99):.2f} → {during.percentile(99):.2f} ({during.percentile(100):.1f})"
             for before, during in zip(scenario.before, scenario.during)) for scenario in scenarios], "",
         f"- `tollgate verify` at the end: {'nothing violated' if not violations else '**violated**'}",
         machine.busy_line(busy),
