@@ -5485,9 +5485,9 @@ COMMENT ON FUNCTION tollgate.instant_of_local(local timestamp without time zone,
 
 CREATE FUNCTION tollgate.is_irregular(id uuid, created_at timestamp with time zone) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT id >= tollgate.first_id_at(created_at + interval '1 hour')
+  -- Without a time zone, as tollgate.first_id_at().
+  SELECT id >= tollgate.first_id_at((created_at AT TIME ZONE 'UTC' + interval '1 hour') AT TIME ZONE 'UTC')
 $$;
 
 ALTER FUNCTION tollgate.is_irregular(id uuid, created_at timestamp with time zone) OWNER TO tollgate_owner;
@@ -11622,8 +11622,7 @@ COMMENT ON FUNCTION tollgate.test_webhook(webhook_id uuid) IS 'Writes an event w
 CREATE FUNCTION tollgate.time_of_id(id uuid) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
-  -- The last millisecond that a UUID of version 7 can have is beyond what PostgreSQL calls a time.
-  SELECT to_timestamp(least(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint, 9000000000000000) / 1000.0::double precision)
+  SELECT to_timestamp(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0::double precision)
 $$;
 
 ALTER FUNCTION tollgate.time_of_id(id uuid) OWNER TO tollgate_owner;

@@ -92,10 +92,9 @@ struct SessionTests {
     try await ServedDatabase.with(rates: rates) { served in
       let tenant = try await served.makeTenant()
       let fields = [("Cookie", "__Host-tollgate=\(tenant.token)")] + CallerKind.ofThePage
-      var statuses: [Int] = []
-      for _ in 0..<6 { statuses.append(try await served.server.call("GET", Path.balance, headers: fields).status) }
-      #expect(statuses.first == 200)
-      #expect(statuses.last == 429)
+      // One comes back in a second: all of them are let in only by a machine that takes 27 for them.
+      let answers = try await atOnce(30) { try await served.server.call("GET", Path.balance, headers: fields) }
+      #expect(Set(answers.map(\.status)) == [200, 429])
     }
   }
 }
