@@ -21,9 +21,13 @@ struct SharedLookTests {
 
     var lookCount: Int { under.withLock { $0.count } }
 
-    /// Ends a look.
+    /// Ends a look, and lets go of what it was to tell, which holds this place.
     func see(_ value: String, inLook number: Int) {
-      let completion = under.withLock { $0[number] }
+      let completion = under.withLock { under in
+        let completion = under[number]
+        under[number] = { _ in }
+        return completion
+      }
       completion(value)
     }
 
@@ -62,5 +66,7 @@ struct SharedLookTests {
     #expect(place.told.withLock { $0 } == ["a", "a"])
     place.ask(look)
     #expect(place.lookCount == 2 && place.told.withLock { $0.count } == 2)
+    place.see("b", inLook: 1)
+    #expect(place.told.withLock { $0 } == ["a", "a", "b"])
   }
 }
