@@ -32,7 +32,7 @@ ORGANIZATIONS = integer("ORGANIZATIONS", 10_000)
 # The same two for `make bench-compare`, whose question is a small difference: more rounds, shorter ones.
 COMPARE_ROUNDS = integer("ROUNDS", 2 if QUICK else 5)
 COMPARE_ROUND_SECONDS = integer("ROUND_SECONDS", 2 if QUICK else 6)
-# And for `make overload`: what the disk does changes every few seconds, and is not what is asked there.
+# And for `make overload`: how long an answer takes changes every few seconds without any load, and is not what is asked.
 OVERLOAD_ROUNDS = integer("ROUNDS", 1 if QUICK else 10)
 OVERLOAD_ROUND_SECONDS = integer("ROUND_SECONDS", 3 if QUICK else 5)
 # The checked-out tree of the revision that this one is compared with; Benchmarks/run sets it, and builds there.
