@@ -14,12 +14,15 @@ struct DescriptorTests {
     return serving
   }
 
-  /// Whether a client hears nothing for half a second, and the server does nothing meanwhile: no more than a fifth of
-  /// what a loop that spins would use.
+  /// Whether a client hears nothing, and the server has a half second in which it uses no more than a fifth of what a loop
+  /// that spins would use. One that spins has none; maintenance is at work in some.
   private static func isQuiet(_ client: RawClient, _ program: Program) throws -> Bool {
-    let before = try program.usedTicks()
-    let isSilent = client.waitForSilence(milliseconds: 500)
-    return try isSilent && program.usedTicks() - before <= 10
+    for _ in 0..<10 {
+      let before = try program.usedTicks()
+      guard client.waitForSilence(milliseconds: 500) else { return false }
+      if try program.usedTicks() - before <= 10 { return true }
+    }
+    return false
   }
 
   @Test("without any connection the server waits, and goes on when there are descriptors again")

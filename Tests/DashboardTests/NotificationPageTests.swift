@@ -71,7 +71,7 @@ extension DashboardTests {
           try await desk.browser.find(".deliveries tbody button").click()
           try await desk.wait("return \(deliveries)?.includes('204')")
           #expect(try await desk.text(".deliveries .panel-body").contains("Delivered"))
-          #expect(try await desk.text("main").contains("Failing") == false)
+          try await desk.wait("return !document.querySelector('main').innerText.includes('Failing')")
         }
         try await onOwnThread { receiver.stop() }
       }

@@ -113,9 +113,9 @@ struct Belongings {
     attribute = UUID().uuidString.lowercased()
     _ = try workplace.administrator.query(
       "SELECT tollgate.save_attribute($1::uuid, $2::uuid, $3)", [tenant.parameter, .text(attribute), .text(name)])
-    // One call whose result is there, and one that is under way.
+    // One call whose result is there, and one that is under way, for as long as a test may take.
     _ = try workplace.administrator.query(
-      "SELECT tollgate.set_cache($1::uuid, 'prices', '{title}', 3600)", [tenant.parameter])
+      "SELECT tollgate.set_cache($1::uuid, 'prices', '{title}', 3600, lease_seconds => 3600)", [tenant.parameter])
     leases = try ["a", "b"].map { title in
       let lease = UUID().uuidString.lowercased()
       _ = try workplace.administrator.query(
