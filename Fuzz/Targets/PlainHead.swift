@@ -37,7 +37,11 @@ struct PlainHead {
     var fields: [(name: [UInt8], value: [UInt8])] = []
     for line in lines.dropFirst() {
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return nil }
-      fields.append((Array(line[..<colon]), Self.trimmed(line[(colon + 1)...])))
+      let name = Array(line[..<colon])
+      // Blanks there are no part of the value (RFC 9110, 5.5). libmicrohttpd takes them for one of the length, and a length
+      // that two could read differently is better refused.
+      if Self.isBlank(line.last), Self.lowercased(name) == "content-length" { return nil }
+      fields.append((name, Self.trimmed(line[(colon + 1)...])))
     }
     self.fields = fields
     let version = String(decoding: words[2], as: UTF8.self)
@@ -45,9 +49,12 @@ struct PlainHead {
     else { return nil }
   }
 
+  private static func isBlank(_ byte: UInt8?) -> Bool { byte == 0x20 || byte == 0x09 }
+
+  private static func lowercased(_ name: [UInt8]) -> String { String(decoding: name, as: UTF8.self).lowercased() }
+
   private static func trimmed(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
-    func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
-    return Array(bytes.drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+    Array(bytes.drop(while: isBlank).reversed().drop(while: isBlank).reversed())
   }
 
   private var areWellFormed: Bool {
@@ -71,7 +78,7 @@ struct PlainHead {
   }
 
   private func values(of name: String) -> [String] {
-    fields.filter { String(decoding: $0.name, as: UTF8.self).lowercased() == name }
+    fields.filter { Self.lowercased($0.name) == name }
       .map { String(decoding: $0.value, as: UTF8.self) }
   }
 
