@@ -49,10 +49,10 @@ public struct ServedDatabase: Sendable {
   /// The one for tests that change nothing but their own organization.
   ///
   /// Nothing sweeps it. What one test leaves open, as a reservation, is a violation ten minutes after its end for each test
-  /// that looks, so that a database takes newcomers for two minutes, and the next one takes its place.
+  /// that looks, so that a database takes newcomers for five minutes, and the next one takes its place.
   public static func shared() async throws -> ServedDatabase {
     try await newest.withLock { newest in
-      if let newest, newest.began.duration(to: .now) < .seconds(120) { return newest.making }
+      if let newest, newest.began.duration(to: .now) < .seconds(300) { return newest.making }
       let making = Task { try await make() }
       newest = (.now, making)
       return making
