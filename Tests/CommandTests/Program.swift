@@ -120,9 +120,25 @@ final class Program: Sendable {
   }
 
   /// The processor time that it has used, in hundredths of a second.
-  func usedTicks() throws -> Int {
+  func usedTicks() throws -> Int { try Self.usedTicks(in: "/proc/\(try liveProcessID())/stat") }
+
+  /// The same of its threads that have the program's name: the first one, and the event loop's. Others have their own.
+  func usedTicksOfEventLoop() throws -> Int {
+    let folder = "/proc/\(try liveProcessID())/task"
+    let threads = try FileManager.default.contentsOfDirectory(atPath: folder).filter { thread in
+      try String(contentsOfFile: "\(folder)/\(thread)/comm", encoding: .utf8) == "tollgate\n"
+    }
+    guard threads.count >= 2 else { throw Failure(description: "\(threads.count) threads have the program's name") }
+    return try threads.reduce(0) { try $0 + Self.usedTicks(in: "\(folder)/\($1)/stat") }
+  }
+
+  private func liveProcessID() throws -> pid_t {
     guard let processID = processID.withLock({ $0 }) else { throw Failure(description: "it has ended") }
-    let text = try String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8)
+    return processID
+  }
+
+  private static func usedTicks(in path: String) throws -> Int {
+    let text = try String(contentsOfFile: path, encoding: .utf8)
     // What follows the name in parentheses: utime and stime are the 12th and 13th.
     let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
     guard fields.count > 12, let user = Int(fields[11]), let system = Int(fields[12]) else {
