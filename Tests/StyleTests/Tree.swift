@@ -23,6 +23,8 @@ enum Tree {
       "--exclude-standard", "--deduplicate",
     ]
     let output = Pipe()
+    // A server that another test starts at this moment would hold the pipe open otherwise, and the end never come.
+    _ = fcntl(output.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
     git.standardOutput = output
     git.standardInput = FileHandle.nullDevice
     try git.run()
