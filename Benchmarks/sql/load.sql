@@ -76,7 +76,10 @@ BEGIN
 
   INSERT INTO tollgate.ledger_entries
     (id, organization_id, token_type, kind, amount, balance_before, balance_after, sequence, created_at)
-  SELECT gen_random_uuid(), organization.id, allocation.token_type, 'allocation', tokens, 0, tokens, 1, allocated_at
+  SELECT
+    -- In the order of time, as Tollgate makes them.
+    overlay(gen_random_uuid()::text PLACING left(tollgate.first_id_at(allocated_at)::text, 14) || '7' FROM 1)::uuid,
+    organization.id, allocation.token_type, 'allocation', tokens, 0, tokens, 1, allocated_at
   FROM bench.organizations AS organization
     CROSS JOIN tollgate.plan_allocations AS allocation
   WHERE allocation.plan = 'enterprise'
