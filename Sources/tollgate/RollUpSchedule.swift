@@ -2,9 +2,9 @@
 /// owner has, jitters are between 0 and 1.
 struct RollUpSchedule {
   static let turnSeconds = 10.0
-  /// A turn is followed by a rest so many times as long: rolling up takes a quarter of one core, and whoever spends has
+  /// A turn is followed by a rest so many times as long: rolling up takes an eighth of one core, and whoever spends has
   /// the others.
-  static let restRatio = 3.0
+  static let restRatio = 7.0
 
   private var nextRun: Double
   private var turnBegan: Double?

@@ -16,15 +16,15 @@ struct RollUpScheduleTests {
     #expect(schedule.secondsUntilRun(now: 115) == 11)
   }
 
-  @Test("turns follow each other while something is left, with rests three times as long as each of them")
+  @Test("turns follow each other while something is left, with rests seven times as long as each of them")
   func runs() {
     var schedule = RollUpSchedule(now: 0, jitter: 0)
     #expect(schedule.beginsRun(now: 0, jitter: 0.5) == true)
-    #expect(schedule.tookTurn(isDone: false, now: 0.5) == 1.5)
-    #expect(schedule.takesNextTurn(now: 2) == true)
-    #expect(schedule.tookTurn(isDone: false, now: 2.25) == 0.75)
-    #expect(schedule.takesNextTurn(now: 3) == true)
-    #expect(schedule.tookTurn(isDone: true, now: 3.25) == nil)
+    #expect(schedule.tookTurn(isDone: false, now: 0.5) == 3.5)
+    #expect(schedule.takesNextTurn(now: 4) == true)
+    #expect(schedule.tookTurn(isDone: false, now: 4.25) == 1.75)
+    #expect(schedule.takesNextTurn(now: 6) == true)
+    #expect(schedule.tookTurn(isDone: true, now: 6.25) == nil)
     #expect(schedule.beginsRun(now: 10, jitter: 0.5) == true)
   }
 
@@ -32,22 +32,22 @@ struct RollUpScheduleTests {
   func slow() {
     var schedule = RollUpSchedule(now: 0, jitter: 0)
     #expect(schedule.beginsRun(now: 0, jitter: 0.5) == true)
-    #expect(schedule.tookTurn(isDone: false, now: 4) == 12)
+    #expect(schedule.tookTurn(isDone: false, now: 4) == 28)
     #expect(schedule.beginsRun(now: 10, jitter: 0.5) == false)
     #expect(schedule.secondsUntilRun(now: 10) == 10)
-    #expect(schedule.takesNextTurn(now: 16) == true)
+    #expect(schedule.takesNextTurn(now: 32) == true)
     schedule.stop()
-    #expect(schedule.tookTurn(isDone: false, now: 17) == nil)
-    #expect(schedule.beginsRun(now: 30, jitter: 0.5) == false)
-    #expect(schedule.secondsUntilRun(now: 30) == nil)
+    #expect(schedule.tookTurn(isDone: false, now: 33) == nil)
+    #expect(schedule.beginsRun(now: 40, jitter: 0.5) == false)
+    #expect(schedule.secondsUntilRun(now: 40) == nil)
   }
 
   @Test("a stop in a rest ends it")
   func stopInRest() {
     var schedule = RollUpSchedule(now: 0, jitter: 0)
     #expect(schedule.beginsRun(now: 0, jitter: 0.5) == true)
-    #expect(schedule.tookTurn(isDone: false, now: 1) == 3)
+    #expect(schedule.tookTurn(isDone: false, now: 1) == 7)
     schedule.stop()
-    #expect(schedule.takesNextTurn(now: 4) == false)
+    #expect(schedule.takesNextTurn(now: 8) == false)
   }
 }

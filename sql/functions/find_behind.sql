@@ -5,26 +5,31 @@ CREATE OR REPLACE FUNCTION tollgate.find_behind(organization_limit integer) RETU
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT coalesce(array_agg(behind.organization_id), '{}')
+  SELECT coalesce(array_agg(behind.organization_id ORDER BY behind.waits_since), '{}')
   FROM (
-    (
-      SELECT rolled.organization_id
-      FROM tollgate.rolled_organizations AS rolled
-      WHERE rolled.is_behind
-      ORDER BY rolled.rolled_at
-      LIMIT organization_limit
-    )
-    UNION
-    (
-      -- A forecast changes by time alone: once a day it is worked out anew.
-      SELECT known.organization_id
-      FROM tollgate.rolled_balances AS known
-      WHERE known.runs_out_at IS NOT NULL
-        -- The later ones are of a clock that went ahead, and was put back.
-        AND (known.forecast_at < date_trunc('day', tollgate.moment(), 'UTC') OR known.forecast_at > tollgate.moment())
-      ORDER BY known.forecast_at
-      LIMIT organization_limit
-    )
+    SELECT known.organization_id, min(known.waits_since) AS waits_since
+    FROM (
+      (
+        SELECT rolled.organization_id, rolled.rolled_at AS waits_since
+        FROM tollgate.rolled_organizations AS rolled
+        WHERE rolled.is_behind
+        ORDER BY rolled.rolled_at
+        LIMIT organization_limit
+      )
+      UNION ALL
+      (
+        -- A forecast changes by time alone: once a day it is worked out anew.
+        SELECT forecast.organization_id, forecast.forecast_at
+        FROM tollgate.rolled_balances AS forecast
+        WHERE forecast.runs_out_at IS NOT NULL
+          -- The later ones are of a clock that went ahead, and was put back.
+          AND (forecast.forecast_at < date_trunc('day', tollgate.moment(), 'UTC')
+            OR forecast.forecast_at > tollgate.moment())
+        ORDER BY forecast.forecast_at
+        LIMIT organization_limit
+      )
+    ) AS known
+    GROUP BY known.organization_id
   ) AS behind
 $$;
 COMMENT ON FUNCTION tollgate.find_behind(integer) IS

@@ -82,7 +82,8 @@ BEGIN
       ELSE greatest(0, coalesce(partition.next_block, 0))
     END;
     end_block := least(partition.blocks, first_block + at_once);
-    -- Whoever was rolled up since its last row is left out, but for transactions that may have been under way then.
+    -- Left out is who is known to be behind, and whoever was rolled up since its last row, but for transactions that may
+    -- have been under way then.
     EXECUTE format(
       'SELECT array_agg(written.organization_id)
       FROM (
@@ -92,8 +93,8 @@ BEGIN
         GROUP BY page.organization_id
       ) AS written
         LEFT JOIN tollgate.rolled_organizations AS rolled ON rolled.organization_id = written.organization_id
-      WHERE %L
-        OR (written.created_at < rolled.looked_from - interval ''10 seconds'' AND rolled.looked_from <= %L) IS NOT TRUE',
+      WHERE rolled.is_behind IS NOT TRUE
+        AND (%L OR (written.created_at < rolled.looked_from - interval ''10 seconds'' AND rolled.looked_from <= %L) IS NOT TRUE)',
       partition.parent, partition.month::timestamptz, (partition.month + interval '1 month')::timestamptz,
       format('(%s,0)', first_block),
       -- More pages than there are: what is added meanwhile is no worse.

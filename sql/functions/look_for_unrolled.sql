@@ -1,5 +1,6 @@
 -- Rows of the ledger that are not rolled up, found by their ids: margin before where the last roll-up began to leave some
--- (NULL: all rows of the organizations), at most row_limit of each organization, in the order of their ids.
+-- (NULL: all rows of the organizations), at most row_limit of each organization, in the order of their ids; of all rows, in the
+-- order of their chains.
 --
 -- Of a balance's movements this is the part of its chain that follows on what is rolled up without a gap. Of rows
 -- without a place in a chain it is those behind rolled_before, and those that late_entries names.
@@ -56,7 +57,8 @@ BEGIN
               found.id >= organization.before_id AND NOT tollgate.is_irregular(found.id, found.created_at)
             ELSE found.sequence > coalesce(rolled.sequence, 0)
           END
-          ORDER BY found.id
+          -- Where ids are no guide a part of the rows has to be the beginning of each chain.
+          ORDER BY CASE WHEN margin IS NULL THEN found.sequence END NULLS FIRST, found.id
           LIMIT row_limit
         ) AS looked
     ),

@@ -23,6 +23,8 @@ DECLARE
   has_rest boolean := false;
   -- Few at first: nobody knows how much there is to read.
   at_once integer := 4;
+  -- Policies compare each row's organization with all that were admitted.
+  most_at_once CONSTANT integer := 100;
   began CONSTANT timestamptz := clock_timestamp();
   part_began timestamptz;
 BEGIN
@@ -47,19 +49,25 @@ BEGIN
   END IF;
 
   SELECT * INTO unrolled FROM tollgate.find_unrolled(from_organization);
-  PERFORM tollgate.admit_organizations(unrolled.organization_ids);
-  INSERT INTO tollgate.rolled_organizations AS kept (organization_id)
-  SELECT DISTINCT organization_id FROM unnest(unrolled.organization_ids) AS organization_id
-  ON CONFLICT ON CONSTRAINT "an organization is rolled up in one way" DO UPDATE
-  SET is_behind = true
-  WHERE NOT kept.is_behind;
+  FOR start IN 1..cardinality(unrolled.organization_ids) BY most_at_once LOOP
+    part := unrolled.organization_ids[start:start + most_at_once - 1];
+    PERFORM tollgate.admit_organizations(part);
+    INSERT INTO tollgate.rolled_organizations AS kept (organization_id)
+    SELECT DISTINCT organization_id FROM unnest(part) AS organization_id
+    ON CONFLICT ON CONSTRAINT "an organization is rolled up in one way" DO UPDATE
+    SET is_behind = true
+    WHERE NOT kept.is_behind;
+  END LOOP;
   INSERT INTO tollgate.rollup_places AS kept (parent, month, next_block, seen_blocks)
   SELECT * FROM unnest(unrolled.parents, unrolled.months, unrolled.next_blocks, unrolled.seen_blocks)
   ON CONFLICT ON CONSTRAINT "a partition is looked through once" DO UPDATE
   SET next_block = excluded.next_block, seen_blocks = excluded.seen_blocks;
 
   behind := tollgate.find_behind(organization_limit);
-  WHILE done < cardinality(behind) AND clock_timestamp() < began + milliseconds * interval '1 millisecond' LOOP
+  -- Some are rolled up in every turn, however long it took to find them.
+  WHILE done < cardinality(behind)
+    AND (done = 0 OR clock_timestamp() < began + milliseconds * interval '1 millisecond')
+  LOOP
     part := behind[done + 1:done + at_once];
     done := done + at_once;
     part_began := clock_timestamp();
@@ -67,7 +75,7 @@ BEGIN
     SELECT * INTO rolled FROM tollgate.roll_up_organizations(part, greatest(20, row_limit / cardinality(part)));
     rolled_up := rolled_up + rolled.rolled_up;
     IF clock_timestamp() < part_began + interval '200 milliseconds' THEN
-      at_once := least(2 * at_once, 500);
+      at_once := least(2 * at_once, most_at_once);
     END IF;
     -- Who had more than its part of the rows has all of them to itself.
     FOREACH busy IN ARRAY rolled.cut LOOP

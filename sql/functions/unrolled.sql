@@ -19,7 +19,7 @@ DECLARE
   found tollgate.unrolled_movement[];
 BEGIN
   FOREACH margin IN ARRAY ARRAY['2 seconds', '10 minutes', NULL]::interval[] LOOP
-    found := tollgate.look_for_unrolled(wanted, margin, CASE WHEN margin IS NOT NULL THEN row_limit END);
+    found := tollgate.look_for_unrolled(wanted, margin, row_limit);
     -- Added up and not joined: of how many balances this is, no plan that was made before knows.
     missed := ARRAY(
       SELECT balance.organization_id

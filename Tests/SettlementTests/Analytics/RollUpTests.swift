@@ -73,6 +73,46 @@ struct RollUpTests {
     }
   }
 
+  @Test("of an organization whose ids are no guide are made in parts, too")
+  func unguidedChain() async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant(plan: "enterprise")
+      try workplace.rollUp()
+      // Each id is older than the one before it.
+      let now = UInt64(Date.now.timeIntervalSince1970 * 1000)
+      for earlier in 0..<45 as Range<UInt64> {
+        let id = TransactionID.timeOrdered(milliseconds: now - earlier)
+        _ = try workplace.server.settle(tenant.deduction("generate_insight", id: id))
+      }
+      let turn = "SELECT concat_ws(' ', rolled_up, is_done) FROM tollgate.roll_up(row_limit => 20)"
+      var turns: [String?] = []
+      while turns.last??.hasSuffix("t") != true, turns.count < 10 {
+        turns.append(try workplace.administrator.text(Statement(turn)))
+        let (answered, logged) = try workplace.answeredAndLogged()
+        #expect(answered == logged)
+        #expect(answered == "45 45 0")
+      }
+      #expect(turns == ["40 f", "5 t"])
+    }
+  }
+
+  @Test("advance with every turn, however little time it has and however many organizations are behind")
+  func shortTurns() async throws {
+    try await Workplace.with { workplace in
+      // More than are marked, and admitted, at once.
+      let tenants = try (0..<120).map { _ in try workplace.tenant() }
+      try workplace.rollUp()
+      _ = try workplace.server.settle(tenants.map { $0.deduction("generate_goal") })
+      var turns: [Int64] = []
+      while turns.reduce(0, +) < 120, turns.last != 0 {
+        turns.append(
+          try workplace.administrator.query("SELECT rolled_up FROM tollgate.roll_up(milliseconds => 1)").integer(0, 0))
+      }
+      #expect(!turns.contains(0))
+      #expect(try workplace.administrator.text("SELECT sum(uses) FROM tollgate.usage_days") == "120")
+    }
+  }
+
   @Test("of a transaction that commits late have its rows once, before and after")
   func lateCommit() async throws {
     try await Workplace.with { workplace in
