@@ -3262,7 +3262,7 @@ ALTER FUNCTION tollgate.deactivate_to_fit(settings tollgate.content_budgets, OUT
 
 COMMENT ON FUNCTION tollgate.deactivate_to_fit(settings tollgate.content_budgets, OUT active_tokens bigint, OUT deactivated jsonb) IS 'Deactivates attributes, in the order of tollgate.least_used_content(), until they fit into the budget, and writes an event for each: where the organization is configured so. Tells how many tokens are active then, and what was deactivated as [{"id", "tokens"}]. The caller has locked the row and writes it.';
 
-CREATE FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) RETURNS record
+CREATE FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -3327,7 +3327,7 @@ BEGIN
   is_replay := is_use;
   times := array_fill(moment, ARRAY[item_count]);
 
-  IF has_known_keys THEN
+  IF cardinality(array_remove(idempotency_keys, NULL)) > 0 THEN
     SELECT *
     INTO predecessors, fingerprints, settled_keys
     FROM tollgate.recall_keys(organization_ids, user_ids, features, units, idempotency_keys, event_ids, metadata,
@@ -3559,9 +3559,9 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) IS 'Decides the items of a batch one after the other: looks up what they name, locks their balances, and grants, refuses, replays. Writes all but uses, refusals and keys, which it returns: is_use marks the items that are uses.';
+COMMENT ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) IS 'Decides the items of a batch one after the other: looks up what they name, locks their balances, and grants, refuses, replays. Writes all but uses, refusals and keys, which it returns: is_use marks the items that are uses.';
 
 CREATE FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1, idempotency_key text DEFAULT NULL::text, metadata jsonb DEFAULT '{}'::jsonb) RETURNS TABLE(status text, transaction_id uuid, token_type text, feature_used text, cost bigint, balance_before bigint, balance_after bigint, available bigint, state text, created_at timestamp with time zone, replayed boolean)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4611,26 +4611,31 @@ CREATE FUNCTION tollgate.find_behind(organization_limit integer) RETURNS uuid[]
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT coalesce(array_agg(behind.organization_id), '{}')
+  SELECT coalesce(array_agg(behind.organization_id ORDER BY behind.waits_since), '{}')
   FROM (
-    (
-      SELECT rolled.organization_id
-      FROM tollgate.rolled_organizations AS rolled
-      WHERE rolled.is_behind
-      ORDER BY rolled.rolled_at
-      LIMIT organization_limit
-    )
-    UNION
-    (
-      -- A forecast changes by time alone: once a day it is worked out anew.
-      SELECT known.organization_id
-      FROM tollgate.rolled_balances AS known
-      WHERE known.runs_out_at IS NOT NULL
-        -- The later ones are of a clock that went ahead, and was put back.
-        AND (known.forecast_at < date_trunc('day', tollgate.moment(), 'UTC') OR known.forecast_at > tollgate.moment())
-      ORDER BY known.forecast_at
-      LIMIT organization_limit
-    )
+    SELECT known.organization_id, min(known.waits_since) AS waits_since
+    FROM (
+      (
+        SELECT rolled.organization_id, rolled.rolled_at AS waits_since
+        FROM tollgate.rolled_organizations AS rolled
+        WHERE rolled.is_behind
+        ORDER BY rolled.rolled_at
+        LIMIT organization_limit
+      )
+      UNION ALL
+      (
+        -- A forecast changes by time alone: once a day it is worked out anew.
+        SELECT forecast.organization_id, forecast.forecast_at
+        FROM tollgate.rolled_balances AS forecast
+        WHERE forecast.runs_out_at IS NOT NULL
+          -- The later ones are of a clock that went ahead, and was put back.
+          AND (forecast.forecast_at < date_trunc('day', tollgate.moment(), 'UTC')
+            OR forecast.forecast_at > tollgate.moment())
+        ORDER BY forecast.forecast_at
+        LIMIT organization_limit
+      )
+    ) AS known
+    GROUP BY known.organization_id
   ) AS behind
 $$;
 
@@ -5053,7 +5058,8 @@ BEGIN
       ELSE greatest(0, coalesce(partition.next_block, 0))
     END;
     end_block := least(partition.blocks, first_block + at_once);
-    -- Whoever was rolled up since its last row is left out, but for transactions that may have been under way then.
+    -- Left out is who is known to be behind, and whoever was rolled up since its last row, but for transactions that may
+    -- have been under way then.
     EXECUTE format(
       'SELECT array_agg(written.organization_id)
       FROM (
@@ -5063,8 +5069,8 @@ BEGIN
         GROUP BY page.organization_id
       ) AS written
         LEFT JOIN tollgate.rolled_organizations AS rolled ON rolled.organization_id = written.organization_id
-      WHERE %L
-        OR (written.created_at < rolled.looked_from - interval ''10 seconds'' AND rolled.looked_from <= %L) IS NOT TRUE',
+      WHERE rolled.is_behind IS NOT TRUE
+        AND (%L OR (written.created_at < rolled.looked_from - interval ''10 seconds'' AND rolled.looked_from <= %L) IS NOT TRUE)',
       partition.parent, partition.month::timestamptz, (partition.month + interval '1 month')::timestamptz,
       format('(%s,0)', first_block),
       -- More pages than there are: what is added meanwhile is no worse.
@@ -5922,7 +5928,8 @@ BEGIN
               found.id >= organization.before_id AND NOT tollgate.is_irregular(found.id, found.created_at)
             ELSE found.sequence > coalesce(rolled.sequence, 0)
           END
-          ORDER BY found.id
+          -- Where ids are no guide a part of the rows has to be the beginning of each chain.
+          ORDER BY CASE WHEN margin IS NULL THEN found.sequence END NULLS FIRST, found.id
           LIMIT row_limit
         ) AS looked
     ),
@@ -9573,6 +9580,8 @@ DECLARE
   has_rest boolean := false;
   -- Few at first: nobody knows how much there is to read.
   at_once integer := 4;
+  -- Policies compare each row's organization with all that were admitted.
+  most_at_once CONSTANT integer := 100;
   began CONSTANT timestamptz := clock_timestamp();
   part_began timestamptz;
 BEGIN
@@ -9597,19 +9606,25 @@ BEGIN
   END IF;
 
   SELECT * INTO unrolled FROM tollgate.find_unrolled(from_organization);
-  PERFORM tollgate.admit_organizations(unrolled.organization_ids);
-  INSERT INTO tollgate.rolled_organizations AS kept (organization_id)
-  SELECT DISTINCT organization_id FROM unnest(unrolled.organization_ids) AS organization_id
-  ON CONFLICT ON CONSTRAINT "an organization is rolled up in one way" DO UPDATE
-  SET is_behind = true
-  WHERE NOT kept.is_behind;
+  FOR start IN 1..cardinality(unrolled.organization_ids) BY most_at_once LOOP
+    part := unrolled.organization_ids[start:start + most_at_once - 1];
+    PERFORM tollgate.admit_organizations(part);
+    INSERT INTO tollgate.rolled_organizations AS kept (organization_id)
+    SELECT DISTINCT organization_id FROM unnest(part) AS organization_id
+    ON CONFLICT ON CONSTRAINT "an organization is rolled up in one way" DO UPDATE
+    SET is_behind = true
+    WHERE NOT kept.is_behind;
+  END LOOP;
   INSERT INTO tollgate.rollup_places AS kept (parent, month, next_block, seen_blocks)
   SELECT * FROM unnest(unrolled.parents, unrolled.months, unrolled.next_blocks, unrolled.seen_blocks)
   ON CONFLICT ON CONSTRAINT "a partition is looked through once" DO UPDATE
   SET next_block = excluded.next_block, seen_blocks = excluded.seen_blocks;
 
   behind := tollgate.find_behind(organization_limit);
-  WHILE done < cardinality(behind) AND clock_timestamp() < began + milliseconds * interval '1 millisecond' LOOP
+  -- Some are rolled up in every turn, however long it took to find them.
+  WHILE done < cardinality(behind)
+    AND (done = 0 OR clock_timestamp() < began + milliseconds * interval '1 millisecond')
+  LOOP
     part := behind[done + 1:done + at_once];
     done := done + at_once;
     part_began := clock_timestamp();
@@ -9617,7 +9632,7 @@ BEGIN
     SELECT * INTO rolled FROM tollgate.roll_up_organizations(part, greatest(20, row_limit / cardinality(part)));
     rolled_up := rolled_up + rolled.rolled_up;
     IF clock_timestamp() < part_began + interval '200 milliseconds' THEN
-      at_once := least(2 * at_once, 500);
+      at_once := least(2 * at_once, most_at_once);
     END IF;
     -- Who had more than its part of the rows has all of them to itself.
     FOREACH busy IN ARRAY rolled.cut LOOP
@@ -10700,36 +10715,25 @@ DECLARE
   item_numbers CONSTANT integer[] := array_positions(array_fill(1, ARRAY[item_count]), 1);
   has_keys CONSTANT boolean := cardinality(array_remove(idempotency_keys, NULL)) > 0;
   moment CONSTANT timestamptz := tollgate.moment();
-  refusals CONSTANT text[] := tollgate.recorded_refusals();
   this_week CONSTANT date := date_trunc('week', moment AT TIME ZONE 'UTC')::date;
   week_by_the_clock CONSTANT date := date_trunc('week', clock_timestamp() AT TIME ZONE 'UTC')::date;
 
-  -- Each item, as worked out or decided.
-  users uuid[] := user_ids;
-  spent_on text[] := features;
-  ids uuid[] := transaction_ids;
+  -- Each item, as worked out.
   types text[];
   costs bigint[];
   price_versions integer[];
-  outcomes text[];
   befores bigint[];
   afters bigint[];
   availables bigint[];
   sequences bigint[];
   states text[];
   from_purchased bigint[];
-  reservation_ids uuid[];
-  held_units jsonb[];
-  details jsonb[];
-  is_use boolean[];
-  times timestamptz[];
-  is_replay boolean[];
-
   rows_at tid[];
   is_final boolean[];
+
   locked_count bigint;
   can_all_pay boolean;
-  has_known_keys boolean := false;
+  is_new boolean;
   written bigint;
   admitted text;
 BEGIN
@@ -10745,7 +10749,21 @@ BEGIN
   IF item_count > 1000 THEN
     RAISE EXCEPTION 'A batch has at most 1000 items.' USING ERRCODE = 'TG400';
   END IF;
+  IF item_count = 0 THEN
+    RETURN;
+  END IF;
   admitted := set_config('tollgate.organizations', tollgate.named_organizations(organization_ids), true);
+
+  IF has_keys THEN
+    -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
+    -- last less than a minute, so those that could miss each other's keys are both in these two minutes. A transaction
+    -- that was begun by hand last week also looks into the week that has come since.
+    IF date_trunc('week', (moment - interval '1 minute') AT TIME ZONE 'UTC')
+      <> date_trunc('week', (moment + interval '1 minute') AT TIME ZONE 'UTC')
+    THEN
+      PERFORM tollgate.lock_keys(organization_ids);
+    END IF;
+  END IF;
 
   IF requests IS NULL THEN
     WITH named AS MATERIALIZED (
@@ -10855,154 +10873,106 @@ BEGIN
     can_all_pay := can_all_pay AND locked_count = item_count;
   END IF;
 
-  IF has_keys THEN
-    -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
-    -- last less than a minute, so those that could miss each other's keys are both in these two minutes. A transaction
-    -- that was begun by hand last week also looks into the week that has come since.
-    IF date_trunc('week', (moment - interval '1 minute') AT TIME ZONE 'UTC')
-      <> date_trunc('week', (moment + interval '1 minute') AT TIME ZONE 'UTC')
-    THEN
-      PERFORM tollgate.lock_keys(organization_ids);
-    END IF;
-
-    -- A week at a time: each is one partition, and one descent into its index.
-    SELECT bool_or(
-      named.uses > 1
-      OR EXISTS (
-        SELECT
-        FROM tollgate.idempotency_keys AS kept
-        WHERE kept.organization_id = named.organization_id AND kept.key = named.key AND kept.week = this_week
-      )
-      OR EXISTS (
-        SELECT
-        FROM tollgate.idempotency_keys AS kept
-        WHERE kept.organization_id = named.organization_id AND kept.key = named.key AND kept.week = this_week - 7
-      )
-      OR week_by_the_clock <> this_week AND EXISTS (
-        SELECT
-        FROM tollgate.idempotency_keys AS kept
-        WHERE kept.organization_id = named.organization_id AND kept.key = named.key AND kept.week = week_by_the_clock
-      )
-    )
-    INTO has_known_keys
-    FROM (
-      SELECT item.organization_id, item.key, count(*) AS uses
-      FROM (SELECT unnest(organization_ids) AS organization_id, unnest(idempotency_keys) COLLATE "C" AS key) AS item
-      WHERE item.key IS NOT NULL
-      GROUP BY item.organization_id, item.key
-    ) AS named;
-  END IF;
-
-  IF (can_all_pay OR item_count = 0) AND NOT has_known_keys THEN
-    outcomes := array_fill('success'::text, ARRAY[item_count]);
-    times := array_fill(moment, ARRAY[item_count]);
-    is_replay := array_fill(false, ARRAY[item_count]);
-    is_use := array_fill(true, ARRAY[item_count]);
-
-    -- By the rows' places, which cannot change while they are locked.
-    UPDATE public.ai_tokens AS token
-    SET balance = changed.balance,
-      ledger_balance = changed.balance,
-      purchased = greatest(0, least(token.purchased, changed.balance)),
-      total_used = token.total_used + token.balance - changed.balance,
-      ledger_sequence = changed.sequence,
-      last_used_at = moment,
-      updated_at = now()
-    FROM (
+  IF can_all_pay THEN
+    WITH settled AS MATERIALIZED (
       SELECT
-        unnest(rows_at) AS row_at, unnest(afters) AS balance, unnest(sequences) AS sequence,
+        unnest(organization_ids) AS organization_id, unnest(user_ids) AS user_id, unnest(features) AS feature,
+        unnest(units) AS units, unnest(idempotency_keys) AS key, unnest(event_ids) AS event_id,
+        unnest(metadata) AS metadata, unnest(transaction_ids) AS id, unnest(types) AS token_type,
+        unnest(costs) AS cost, unnest(price_versions) AS price_version, unnest(rows_at) AS row_at,
+        unnest(befores) AS balance_before, unnest(afters) AS balance_after, unnest(availables) AS available,
+        unnest(sequences) AS sequence, unnest(states) AS state, unnest(from_purchased) AS from_purchased,
         unnest(is_final) AS is_final
-    ) AS changed
-    WHERE changed.is_final
-      AND token.ctid = changed.row_at;
-    GET DIAGNOSTICS written = ROW_COUNT;
-    IF written <> coalesce(cardinality(array_positions(is_final, true)), 0) THEN
-      RAISE EXCEPTION 'settle wrote % balances of %', written, cardinality(array_positions(is_final, true))
-        USING ERRCODE = 'internal_error';
+    ),
+    -- A week at a time: each is one partition, and one descent into its index.
+    verdict AS MATERIALIZED (
+      SELECT bool_or(
+        named.uses > 1
+        OR EXISTS (
+          SELECT
+          FROM tollgate.idempotency_keys AS kept
+          WHERE kept.organization_id = named.organization_id AND kept.key = named.key AND kept.week = this_week
+        )
+        OR EXISTS (
+          SELECT
+          FROM tollgate.idempotency_keys AS kept
+          WHERE kept.organization_id = named.organization_id AND kept.key = named.key AND kept.week = this_week - 7
+        )
+        OR week_by_the_clock <> this_week AND EXISTS (
+          SELECT
+          FROM tollgate.idempotency_keys AS kept
+          WHERE kept.organization_id = named.organization_id AND kept.key = named.key AND kept.week = week_by_the_clock
+        )
+      ) IS NOT TRUE AS is_new
+      FROM (
+        SELECT settled.organization_id, settled.key COLLATE "C" AS key, count(*) AS uses
+        FROM settled
+        WHERE settled.key IS NOT NULL
+        GROUP BY settled.organization_id, settled.key COLLATE "C"
+      ) AS named
+    ),
+    keys AS (
+      INSERT INTO tollgate.idempotency_keys
+        (organization_id, key, week, fingerprint, outcome, transaction_id, token_type, cost, balance_before,
+         balance_after, available, state, created_at)
+      SELECT settled.organization_id, settled.key, this_week,
+        tollgate.fingerprint(settled.user_id, settled.feature, settled.units, settled.event_id, settled.metadata, NULL),
+        'success', settled.id, settled.token_type, settled.cost, settled.balance_before, settled.balance_after,
+        settled.available, settled.state, moment
+      FROM settled
+      WHERE (SELECT verdict.is_new FROM verdict)
+        AND settled.key IS NOT NULL
+    ),
+    uses AS (
+      INSERT INTO public.ai_token_usage_log
+        (id, organization_id, user_id, token_type, feature_used, tokens_deducted, remaining_balance, metadata,
+         created_at, units, price_version, event_id, idempotency_key, sequence, from_purchased)
+      SELECT settled.id, settled.organization_id, settled.user_id, settled.token_type, settled.feature, settled.cost,
+        settled.balance_after, coalesce(settled.metadata, '{}'), moment, settled.units, settled.price_version,
+        settled.event_id, settled.key, settled.sequence, settled.from_purchased
+      FROM settled
+      WHERE (SELECT verdict.is_new FROM verdict)
+    ),
+    -- By the rows' places, which cannot change while they are locked.
+    balances AS (
+      UPDATE public.ai_tokens AS token
+      SET balance = settled.balance_after,
+        ledger_balance = settled.balance_after,
+        purchased = greatest(0, least(token.purchased, settled.balance_after)),
+        total_used = token.total_used + token.balance - settled.balance_after,
+        ledger_sequence = settled.sequence,
+        last_used_at = moment,
+        updated_at = now()
+      FROM settled
+      WHERE settled.is_final
+        AND token.ctid = settled.row_at
+        AND (SELECT verdict.is_new FROM verdict)
+      RETURNING 1
+    )
+    SELECT verdict.is_new, (SELECT count(*) FROM balances) INTO is_new, written FROM verdict;
+    IF is_new THEN
+      IF written <> cardinality(array_positions(is_final, true)) THEN
+        RAISE EXCEPTION 'settle wrote % balances of %', written, cardinality(array_positions(is_final, true))
+          USING ERRCODE = 'internal_error';
+      END IF;
+      RETURN QUERY
+      SELECT answer.n::bigint, 'success', answer.id, answer.token_type, answer.cost, answer.balance_before,
+        answer.balance_after, answer.available, answer.state, NULL::text, moment, false, NULL::jsonb
+      FROM (
+        SELECT
+          unnest(item_numbers) AS n, unnest(transaction_ids) AS id, unnest(types) AS token_type, unnest(costs) AS cost,
+          unnest(befores) AS balance_before, unnest(afters) AS balance_after, unnest(availables) AS available,
+          unnest(states) AS state
+      ) AS answer;
+      admitted := set_config('tollgate.organizations', '', true);
+      RETURN;
     END IF;
-  ELSE
-    SELECT *
-    INTO users, spent_on, ids, types, costs, price_versions, outcomes, befores, afters, availables, sequences, states,
-      from_purchased, reservation_ids, held_units, details, is_use, times, is_replay
-    FROM tollgate.decide_in_order(organization_ids, user_ids, membership_required, features, units, idempotency_keys,
-      event_ids, metadata, transaction_ids, requests, has_known_keys);
-    -- Uses that no balance was involved in.
-    IF array_position(sequences, NULL) IS NOT NULL AND is_use && ARRAY[true] THEN
-      PERFORM tollgate.note_late_entries(organization_ids, ids, ARRAY(
-        SELECT spent.is_use AND spent.sequence IS NULL
-        FROM unnest(is_use, sequences) WITH ORDINALITY AS spent (is_use, sequence, n)
-        ORDER BY spent.n
-      ));
-    END IF;
-  END IF;
-
-  INSERT INTO public.ai_token_usage_log
-    (id, organization_id, user_id, token_type, feature_used, tokens_deducted, remaining_balance, metadata, created_at,
-     units, price_version, event_id, idempotency_key, sequence, from_purchased, reservation_id, dimensions)
-  SELECT spent.id, spent.organization_id, spent.user_id, spent.token_type, spent.feature, spent.cost,
-    spent.balance_after, coalesce(spent.metadata, '{}'), moment,
-    CASE
-      WHEN jsonb_typeof(spent.held_units) = 'number' THEN (spent.held_units #>> '{}')::bigint
-      ELSE coalesce(spent.units, 1)
-    END,
-    coalesce(spent.price_version, 1), spent.event_id, spent.key, spent.sequence, coalesce(spent.from_purchased, 0),
-    spent.reservation_id,
-    CASE
-      WHEN jsonb_typeof(spent.held_units) = 'object' THEN spent.held_units
-      ELSE spent.request -> 'units'
-    END
-  FROM (
-    SELECT
-      unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(users) AS user_id,
-      unnest(types) AS token_type, unnest(spent_on) AS feature, unnest(costs) AS cost,
-      unnest(afters) AS balance_after, unnest(metadata) AS metadata, unnest(units) AS units,
-      unnest(price_versions) AS price_version, unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key,
-      unnest(sequences) AS sequence, unnest(from_purchased) AS from_purchased,
-      unnest(reservation_ids) AS reservation_id, unnest(held_units) AS held_units, unnest(requests) AS request,
-      unnest(is_use) AS is_use
-  ) AS spent
-  WHERE spent.is_use;
-
-  IF outcomes && refusals THEN
-    PERFORM tollgate.record_refusals(ids, organization_ids, types, befores, users, spent_on, outcomes, costs,
-      price_versions, event_ids, idempotency_keys, metadata, details, is_replay);
-  END IF;
-
-  IF has_keys THEN
-    INSERT INTO tollgate.idempotency_keys
-      (organization_id, key, week, fingerprint, outcome, transaction_id, token_type, cost, balance_before,
-       balance_after, available, state, details, created_at)
-    SELECT answered.organization_id, answered.key, this_week,
-      tollgate.fingerprint(answered.user_id, answered.feature, answered.units, answered.event_id, answered.metadata,
-        answered.request),
-      answered.outcome, answered.id, answered.token_type, answered.cost, answered.balance_before,
-      answered.balance_after, answered.available, answered.state, answered.details, answered.created_at
-    FROM (
-      SELECT
-        unnest(organization_ids) AS organization_id, unnest(idempotency_keys) AS key, unnest(user_ids) AS user_id,
-        unnest(features) AS feature, unnest(units) AS units, unnest(event_ids) AS event_id,
-        unnest(metadata) AS metadata, unnest(requests) AS request, unnest(outcomes) AS outcome, unnest(ids) AS id,
-        unnest(types) AS token_type, unnest(costs) AS cost, unnest(befores) AS balance_before,
-        unnest(afters) AS balance_after, unnest(availables) AS available, unnest(states) AS state,
-        unnest(details) AS details, unnest(times) AS created_at, unnest(is_replay) AS is_replay
-    ) AS answered
-    WHERE answered.key IS NOT NULL
-      AND answered.outcome IN ('success', 'insufficient_tokens', 'critical_balance')
-      AND NOT answered.is_replay;
   END IF;
 
   RETURN QUERY
-  SELECT answer.n::bigint, answer.outcome, answer.id, answer.token_type, answer.cost, answer.balance_before,
-    answer.balance_after, answer.available, answer.state,
-    CASE WHEN answer.outcome = 'not_on_plan' THEN tollgate.plan_title(answer.organization_id) END, answer.created_at,
-    answer.is_replay, answer.details
-  FROM (
-    SELECT
-      unnest(item_numbers) AS n, unnest(outcomes) AS outcome, unnest(ids) AS id,
-      unnest(organization_ids) AS organization_id, unnest(types) AS token_type, unnest(costs) AS cost,
-      unnest(befores) AS balance_before, unnest(afters) AS balance_after, unnest(availables) AS available,
-      unnest(states) AS state, unnest(times) AS created_at, unnest(is_replay) AS is_replay, unnest(details) AS details
-  ) AS answer;
+  SELECT *
+  FROM tollgate.settle_in_order(organization_ids, user_ids, membership_required, features, units, idempotency_keys,
+    event_ids, metadata, transaction_ids, requests);
   admitted := set_config('tollgate.organizations', '', true);
 END
 $$;
@@ -11129,6 +11099,127 @@ $_$;
 ALTER FUNCTION tollgate.settle_call(organization_id uuid, user_id uuid, membership_required boolean, cache tollgate.caches, key_hash bytea, lease_id uuid, idempotency_key text, remaining bigint, lease_ends_at timestamp with time zone) OWNER TO tollgate_owner;
 
 COMMENT ON FUNCTION tollgate.settle_call(organization_id uuid, user_id uuid, membership_required boolean, cache tollgate.caches, key_hash bytea, lease_id uuid, idempotency_key text, remaining bigint, lease_ends_at timestamp with time zone) IS 'Charges one unit of the cache''s feature, under the lease''s id, as tollgate.settle does; or replays the call that was charged under the idempotency key, which remembers no refusal. The details of a success say how many calls remained, and when the lease ends.';
+
+CREATE FUNCTION tollgate.settle_in_order(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) RETURNS SETOF tollgate.settlement
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  item_numbers CONSTANT integer[] := array_positions(array_fill(1, ARRAY[cardinality(features)]), 1);
+  has_keys CONSTANT boolean := cardinality(array_remove(idempotency_keys, NULL)) > 0;
+  moment CONSTANT timestamptz := tollgate.moment();
+  refusals CONSTANT text[] := tollgate.recorded_refusals();
+  this_week CONSTANT date := date_trunc('week', moment AT TIME ZONE 'UTC')::date;
+
+  -- Each item, as decided.
+  users uuid[];
+  spent_on text[];
+  ids uuid[];
+  types text[];
+  costs bigint[];
+  price_versions integer[];
+  outcomes text[];
+  befores bigint[];
+  afters bigint[];
+  availables bigint[];
+  sequences bigint[];
+  states text[];
+  from_purchased bigint[];
+  reservation_ids uuid[];
+  held_units jsonb[];
+  details jsonb[];
+  is_use boolean[];
+  times timestamptz[];
+  is_replay boolean[];
+BEGIN
+  SELECT *
+  INTO users, spent_on, ids, types, costs, price_versions, outcomes, befores, afters, availables, sequences, states,
+    from_purchased, reservation_ids, held_units, details, is_use, times, is_replay
+  FROM tollgate.decide_in_order(organization_ids, user_ids, membership_required, features, units, idempotency_keys,
+    event_ids, metadata, transaction_ids, requests);
+  -- Uses that no balance was involved in.
+  IF array_position(sequences, NULL) IS NOT NULL AND is_use && ARRAY[true] THEN
+    PERFORM tollgate.note_late_entries(organization_ids, ids, ARRAY(
+      SELECT spent.is_use AND spent.sequence IS NULL
+      FROM unnest(is_use, sequences) WITH ORDINALITY AS spent (is_use, sequence, n)
+      ORDER BY spent.n
+    ));
+  END IF;
+
+  INSERT INTO public.ai_token_usage_log
+    (id, organization_id, user_id, token_type, feature_used, tokens_deducted, remaining_balance, metadata, created_at,
+     units, price_version, event_id, idempotency_key, sequence, from_purchased, reservation_id, dimensions)
+  SELECT spent.id, spent.organization_id, spent.user_id, spent.token_type, spent.feature, spent.cost,
+    spent.balance_after, coalesce(spent.metadata, '{}'), moment,
+    CASE
+      WHEN jsonb_typeof(spent.held_units) = 'number' THEN (spent.held_units #>> '{}')::bigint
+      ELSE coalesce(spent.units, 1)
+    END,
+    coalesce(spent.price_version, 1), spent.event_id, spent.key, spent.sequence, coalesce(spent.from_purchased, 0),
+    spent.reservation_id,
+    CASE
+      WHEN jsonb_typeof(spent.held_units) = 'object' THEN spent.held_units
+      ELSE spent.request -> 'units'
+    END
+  FROM (
+    SELECT
+      unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(users) AS user_id,
+      unnest(types) AS token_type, unnest(spent_on) AS feature, unnest(costs) AS cost,
+      unnest(afters) AS balance_after, unnest(metadata) AS metadata, unnest(units) AS units,
+      unnest(price_versions) AS price_version, unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key,
+      unnest(sequences) AS sequence, unnest(from_purchased) AS from_purchased,
+      unnest(reservation_ids) AS reservation_id, unnest(held_units) AS held_units, unnest(requests) AS request,
+      unnest(is_use) AS is_use
+  ) AS spent
+  WHERE spent.is_use;
+
+  IF outcomes && refusals THEN
+    PERFORM tollgate.record_refusals(ids, organization_ids, types, befores, users, spent_on, outcomes, costs,
+      price_versions, event_ids, idempotency_keys, metadata, details, is_replay);
+  END IF;
+
+  IF has_keys THEN
+    INSERT INTO tollgate.idempotency_keys
+      (organization_id, key, week, fingerprint, outcome, transaction_id, token_type, cost, balance_before,
+       balance_after, available, state, details, created_at)
+    SELECT answered.organization_id, answered.key, this_week,
+      tollgate.fingerprint(answered.user_id, answered.feature, answered.units, answered.event_id, answered.metadata,
+        answered.request),
+      answered.outcome, answered.id, answered.token_type, answered.cost, answered.balance_before,
+      answered.balance_after, answered.available, answered.state, answered.details, answered.created_at
+    FROM (
+      SELECT
+        unnest(organization_ids) AS organization_id, unnest(idempotency_keys) AS key, unnest(user_ids) AS user_id,
+        unnest(features) AS feature, unnest(units) AS units, unnest(event_ids) AS event_id,
+        unnest(metadata) AS metadata, unnest(requests) AS request, unnest(outcomes) AS outcome, unnest(ids) AS id,
+        unnest(types) AS token_type, unnest(costs) AS cost, unnest(befores) AS balance_before,
+        unnest(afters) AS balance_after, unnest(availables) AS available, unnest(states) AS state,
+        unnest(details) AS details, unnest(times) AS created_at, unnest(is_replay) AS is_replay
+    ) AS answered
+    WHERE answered.key IS NOT NULL
+      AND answered.outcome IN ('success', 'insufficient_tokens', 'critical_balance')
+      AND NOT answered.is_replay;
+  END IF;
+
+  RETURN QUERY
+  SELECT answer.n::bigint, answer.outcome, answer.id, answer.token_type, answer.cost, answer.balance_before,
+    answer.balance_after, answer.available, answer.state,
+    CASE WHEN answer.outcome = 'not_on_plan' THEN tollgate.plan_title(answer.organization_id) END, answer.created_at,
+    answer.is_replay, answer.details
+  FROM (
+    SELECT
+      unnest(item_numbers) AS n, unnest(outcomes) AS outcome, unnest(ids) AS id,
+      unnest(organization_ids) AS organization_id, unnest(types) AS token_type, unnest(costs) AS cost,
+      unnest(befores) AS balance_before, unnest(afters) AS balance_after, unnest(availables) AS available,
+      unnest(states) AS state, unnest(times) AS created_at, unnest(is_replay) AS is_replay, unnest(details) AS details
+  ) AS answer;
+END
+$$;
+
+ALTER FUNCTION tollgate.settle_in_order(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.settle_in_order(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) IS 'Settles the items of a batch one after the other. Whoever calls it has admitted itself to the organizations of the batch, and at the turn of the week locked their keys.';
 
 CREATE FUNCTION tollgate.settle_one(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb, request jsonb) RETURNS tollgate.settlement
     LANGUAGE plpgsql
@@ -11721,7 +11812,7 @@ DECLARE
   found tollgate.unrolled_movement[];
 BEGIN
   FOREACH margin IN ARRAY ARRAY['2 seconds', '10 minutes', NULL]::interval[] LOOP
-    found := tollgate.look_for_unrolled(wanted, margin, CASE WHEN margin IS NOT NULL THEN row_limit END);
+    found := tollgate.look_for_unrolled(wanted, margin, row_limit);
     -- Added up and not joined: of how many balances this is, no plan that was made before knows.
     missed := ARRAY(
       SELECT balance.organization_id
@@ -14810,7 +14901,7 @@ GRANT ALL ON FUNCTION tollgate.current_user_id() TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.deactivate_to_fit(settings tollgate.content_budgets, OUT active_tokens bigint, OUT deactivated jsonb) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO authenticated;
@@ -15467,6 +15558,8 @@ GRANT ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_i
 GRANT ALL ON FUNCTION tollgate.settle_atomically(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.settle_call(organization_id uuid, user_id uuid, membership_required boolean, cache tollgate.caches, key_hash bytea, lease_id uuid, idempotency_key text, remaining bigint, lease_ends_at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.settle_in_order(organization_ids uuid[], user_ids uuid[], membership_required boolean[], features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], transaction_ids uuid[], requests jsonb[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.settle_one(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb, request jsonb) FROM PUBLIC;
 

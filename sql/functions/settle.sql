@@ -3,9 +3,8 @@
 -- 1. Look up what each deduction names and lock its balance, in key order; work out what each balance comes to if all is
 --    granted. This is enough for a batch of plain deductions in which everybody can pay, nothing is due and no threshold
 --    is crossed: by far the most there are.
--- 2. Ask whether any key was settled before, or comes twice.
--- 3. If none was, all is granted as worked out. Otherwise tollgate.decide_in_order decides.
--- 4. Write it all: one UPDATE of balances, one INSERT each of uses, refusals and keys.
+-- 2. Ask whether any key was settled before, or comes twice, and if none was, write it all as worked out: in one statement.
+-- 3. What was not written so is settled by tollgate.settle_in_order, which decides any batch.
 --
 -- Few statements, each once a batch, with generic plans: a statement costs more than an item. Settings are changed by
 -- assignment, which PL/pgSQL evaluates without a statement. Every join is from the batch into an index: a plan made
@@ -40,36 +39,25 @@ DECLARE
   item_numbers CONSTANT integer[] := array_positions(array_fill(1, ARRAY[item_count]), 1);
   has_keys CONSTANT boolean := cardinality(array_remove(idempotency_keys, NULL)) > 0;
   moment CONSTANT timestamptz := tollgate.moment();
-  refusals CONSTANT text[] := tollgate.recorded_refusals();
   this_week CONSTANT date := date_trunc('week', moment AT TIME ZONE 'UTC')::date;
   week_by_the_clock CONSTANT date := date_trunc('week', clock_timestamp() AT TIME ZONE 'UTC')::date;
 
-  -- Each item, as worked out or decided.
-  users uuid[] := user_ids;
-  spent_on text[] := features;
-  ids uuid[] := transaction_ids;
+  -- Each item, as worked out.
   types text[];
   costs bigint[];
   price_versions integer[];
-  outcomes text[];
   befores bigint[];
   afters bigint[];
   availables bigint[];
   sequences bigint[];
   states text[];
   from_purchased bigint[];
-  reservation_ids uuid[];
-  held_units jsonb[];
-  details jsonb[];
-  is_use boolean[];
-  times timestamptz[];
-  is_replay boolean[];
-
   rows_at tid[];
   is_final boolean[];
+
   locked_count bigint;
   can_all_pay boolean;
-  has_known_keys boolean := false;
+  is_new boolean;
   written bigint;
   admitted text;
 BEGIN
@@ -85,7 +73,21 @@ BEGIN
   IF item_count > 1000 THEN
     RAISE EXCEPTION 'A batch has at most 1000 items.' USING ERRCODE = 'TG400';
   END IF;
+  IF item_count = 0 THEN
+    RETURN;
+  END IF;
   admitted := set_config('tollgate.organizations', tollgate.named_organizations(organization_ids), true);
+
+  IF has_keys THEN
+    -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
+    -- last less than a minute, so those that could miss each other's keys are both in these two minutes. A transaction
+    -- that was begun by hand last week also looks into the week that has come since.
+    IF date_trunc('week', (moment - interval '1 minute') AT TIME ZONE 'UTC')
+      <> date_trunc('week', (moment + interval '1 minute') AT TIME ZONE 'UTC')
+    THEN
+      PERFORM tollgate.lock_keys(organization_ids);
+    END IF;
+  END IF;
 
   IF requests IS NULL THEN
     WITH named AS MATERIALIZED (
@@ -195,154 +197,106 @@ BEGIN
     can_all_pay := can_all_pay AND locked_count = item_count;
   END IF;
 
-  IF has_keys THEN
-    -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
-    -- last less than a minute, so those that could miss each other's keys are both in these two minutes. A transaction
-    -- that was begun by hand last week also looks into the week that has come since.
-    IF date_trunc('week', (moment - interval '1 minute') AT TIME ZONE 'UTC')
-      <> date_trunc('week', (moment + interval '1 minute') AT TIME ZONE 'UTC')
-    THEN
-      PERFORM tollgate.lock_keys(organization_ids);
-    END IF;
-
-    -- A week at a time: each is one partition, and one descent into its index.
-    SELECT bool_or(
-      named.uses > 1
-      OR EXISTS (
-        SELECT
-        FROM tollgate.idempotency_keys AS kept
-        WHERE kept.organization_id = named.organization_id AND kept.key = named.key AND kept.week = this_week
-      )
-      OR EXISTS (
-        SELECT
-        FROM tollgate.idempotency_keys AS kept
-        WHERE kept.organization_id = named.organization_id AND kept.key = named.key AND kept.week = this_week - 7
-      )
-      OR week_by_the_clock <> this_week AND EXISTS (
-        SELECT
-        FROM tollgate.idempotency_keys AS kept
-        WHERE kept.organization_id = named.organization_id AND kept.key = named.key AND kept.week = week_by_the_clock
-      )
-    )
-    INTO has_known_keys
-    FROM (
-      SELECT item.organization_id, item.key, count(*) AS uses
-      FROM (SELECT unnest(organization_ids) AS organization_id, unnest(idempotency_keys) COLLATE "C" AS key) AS item
-      WHERE item.key IS NOT NULL
-      GROUP BY item.organization_id, item.key
-    ) AS named;
-  END IF;
-
-  IF (can_all_pay OR item_count = 0) AND NOT has_known_keys THEN
-    outcomes := array_fill('success'::text, ARRAY[item_count]);
-    times := array_fill(moment, ARRAY[item_count]);
-    is_replay := array_fill(false, ARRAY[item_count]);
-    is_use := array_fill(true, ARRAY[item_count]);
-
-    -- By the rows' places, which cannot change while they are locked.
-    UPDATE public.ai_tokens AS token
-    SET balance = changed.balance,
-      ledger_balance = changed.balance,
-      purchased = greatest(0, least(token.purchased, changed.balance)),
-      total_used = token.total_used + token.balance - changed.balance,
-      ledger_sequence = changed.sequence,
-      last_used_at = moment,
-      updated_at = now()
-    FROM (
+  IF can_all_pay THEN
+    WITH settled AS MATERIALIZED (
       SELECT
-        unnest(rows_at) AS row_at, unnest(afters) AS balance, unnest(sequences) AS sequence,
+        unnest(organization_ids) AS organization_id, unnest(user_ids) AS user_id, unnest(features) AS feature,
+        unnest(units) AS units, unnest(idempotency_keys) AS key, unnest(event_ids) AS event_id,
+        unnest(metadata) AS metadata, unnest(transaction_ids) AS id, unnest(types) AS token_type,
+        unnest(costs) AS cost, unnest(price_versions) AS price_version, unnest(rows_at) AS row_at,
+        unnest(befores) AS balance_before, unnest(afters) AS balance_after, unnest(availables) AS available,
+        unnest(sequences) AS sequence, unnest(states) AS state, unnest(from_purchased) AS from_purchased,
         unnest(is_final) AS is_final
-    ) AS changed
-    WHERE changed.is_final
-      AND token.ctid = changed.row_at;
-    GET DIAGNOSTICS written = ROW_COUNT;
-    IF written <> coalesce(cardinality(array_positions(is_final, true)), 0) THEN
-      RAISE EXCEPTION 'settle wrote % balances of %', written, cardinality(array_positions(is_final, true))
-        USING ERRCODE = 'internal_error';
+    ),
+    -- A week at a time: each is one partition, and one descent into its index.
+    verdict AS MATERIALIZED (
+      SELECT bool_or(
+        named.uses > 1
+        OR EXISTS (
+          SELECT
+          FROM tollgate.idempotency_keys AS kept
+          WHERE kept.organization_id = named.organization_id AND kept.key = named.key AND kept.week = this_week
+        )
+        OR EXISTS (
+          SELECT
+          FROM tollgate.idempotency_keys AS kept
+          WHERE kept.organization_id = named.organization_id AND kept.key = named.key AND kept.week = this_week - 7
+        )
+        OR week_by_the_clock <> this_week AND EXISTS (
+          SELECT
+          FROM tollgate.idempotency_keys AS kept
+          WHERE kept.organization_id = named.organization_id AND kept.key = named.key AND kept.week = week_by_the_clock
+        )
+      ) IS NOT TRUE AS is_new
+      FROM (
+        SELECT settled.organization_id, settled.key COLLATE "C" AS key, count(*) AS uses
+        FROM settled
+        WHERE settled.key IS NOT NULL
+        GROUP BY settled.organization_id, settled.key COLLATE "C"
+      ) AS named
+    ),
+    keys AS (
+      INSERT INTO tollgate.idempotency_keys
+        (organization_id, key, week, fingerprint, outcome, transaction_id, token_type, cost, balance_before,
+         balance_after, available, state, created_at)
+      SELECT settled.organization_id, settled.key, this_week,
+        tollgate.fingerprint(settled.user_id, settled.feature, settled.units, settled.event_id, settled.metadata, NULL),
+        'success', settled.id, settled.token_type, settled.cost, settled.balance_before, settled.balance_after,
+        settled.available, settled.state, moment
+      FROM settled
+      WHERE (SELECT verdict.is_new FROM verdict)
+        AND settled.key IS NOT NULL
+    ),
+    uses AS (
+      INSERT INTO public.ai_token_usage_log
+        (id, organization_id, user_id, token_type, feature_used, tokens_deducted, remaining_balance, metadata,
+         created_at, units, price_version, event_id, idempotency_key, sequence, from_purchased)
+      SELECT settled.id, settled.organization_id, settled.user_id, settled.token_type, settled.feature, settled.cost,
+        settled.balance_after, coalesce(settled.metadata, '{}'), moment, settled.units, settled.price_version,
+        settled.event_id, settled.key, settled.sequence, settled.from_purchased
+      FROM settled
+      WHERE (SELECT verdict.is_new FROM verdict)
+    ),
+    -- By the rows' places, which cannot change while they are locked.
+    balances AS (
+      UPDATE public.ai_tokens AS token
+      SET balance = settled.balance_after,
+        ledger_balance = settled.balance_after,
+        purchased = greatest(0, least(token.purchased, settled.balance_after)),
+        total_used = token.total_used + token.balance - settled.balance_after,
+        ledger_sequence = settled.sequence,
+        last_used_at = moment,
+        updated_at = now()
+      FROM settled
+      WHERE settled.is_final
+        AND token.ctid = settled.row_at
+        AND (SELECT verdict.is_new FROM verdict)
+      RETURNING 1
+    )
+    SELECT verdict.is_new, (SELECT count(*) FROM balances) INTO is_new, written FROM verdict;
+    IF is_new THEN
+      IF written <> cardinality(array_positions(is_final, true)) THEN
+        RAISE EXCEPTION 'settle wrote % balances of %', written, cardinality(array_positions(is_final, true))
+          USING ERRCODE = 'internal_error';
+      END IF;
+      RETURN QUERY
+      SELECT answer.n::bigint, 'success', answer.id, answer.token_type, answer.cost, answer.balance_before,
+        answer.balance_after, answer.available, answer.state, NULL::text, moment, false, NULL::jsonb
+      FROM (
+        SELECT
+          unnest(item_numbers) AS n, unnest(transaction_ids) AS id, unnest(types) AS token_type, unnest(costs) AS cost,
+          unnest(befores) AS balance_before, unnest(afters) AS balance_after, unnest(availables) AS available,
+          unnest(states) AS state
+      ) AS answer;
+      admitted := set_config('tollgate.organizations', '', true);
+      RETURN;
     END IF;
-  ELSE
-    SELECT *
-    INTO users, spent_on, ids, types, costs, price_versions, outcomes, befores, afters, availables, sequences, states,
-      from_purchased, reservation_ids, held_units, details, is_use, times, is_replay
-    FROM tollgate.decide_in_order(organization_ids, user_ids, membership_required, features, units, idempotency_keys,
-      event_ids, metadata, transaction_ids, requests, has_known_keys);
-    -- Uses that no balance was involved in.
-    IF array_position(sequences, NULL) IS NOT NULL AND is_use && ARRAY[true] THEN
-      PERFORM tollgate.note_late_entries(organization_ids, ids, ARRAY(
-        SELECT spent.is_use AND spent.sequence IS NULL
-        FROM unnest(is_use, sequences) WITH ORDINALITY AS spent (is_use, sequence, n)
-        ORDER BY spent.n
-      ));
-    END IF;
-  END IF;
-
-  INSERT INTO public.ai_token_usage_log
-    (id, organization_id, user_id, token_type, feature_used, tokens_deducted, remaining_balance, metadata, created_at,
-     units, price_version, event_id, idempotency_key, sequence, from_purchased, reservation_id, dimensions)
-  SELECT spent.id, spent.organization_id, spent.user_id, spent.token_type, spent.feature, spent.cost,
-    spent.balance_after, coalesce(spent.metadata, '{}'), moment,
-    CASE
-      WHEN jsonb_typeof(spent.held_units) = 'number' THEN (spent.held_units #>> '{}')::bigint
-      ELSE coalesce(spent.units, 1)
-    END,
-    coalesce(spent.price_version, 1), spent.event_id, spent.key, spent.sequence, coalesce(spent.from_purchased, 0),
-    spent.reservation_id,
-    CASE
-      WHEN jsonb_typeof(spent.held_units) = 'object' THEN spent.held_units
-      ELSE spent.request -> 'units'
-    END
-  FROM (
-    SELECT
-      unnest(ids) AS id, unnest(organization_ids) AS organization_id, unnest(users) AS user_id,
-      unnest(types) AS token_type, unnest(spent_on) AS feature, unnest(costs) AS cost,
-      unnest(afters) AS balance_after, unnest(metadata) AS metadata, unnest(units) AS units,
-      unnest(price_versions) AS price_version, unnest(event_ids) AS event_id, unnest(idempotency_keys) AS key,
-      unnest(sequences) AS sequence, unnest(from_purchased) AS from_purchased,
-      unnest(reservation_ids) AS reservation_id, unnest(held_units) AS held_units, unnest(requests) AS request,
-      unnest(is_use) AS is_use
-  ) AS spent
-  WHERE spent.is_use;
-
-  IF outcomes && refusals THEN
-    PERFORM tollgate.record_refusals(ids, organization_ids, types, befores, users, spent_on, outcomes, costs,
-      price_versions, event_ids, idempotency_keys, metadata, details, is_replay);
-  END IF;
-
-  IF has_keys THEN
-    INSERT INTO tollgate.idempotency_keys
-      (organization_id, key, week, fingerprint, outcome, transaction_id, token_type, cost, balance_before,
-       balance_after, available, state, details, created_at)
-    SELECT answered.organization_id, answered.key, this_week,
-      tollgate.fingerprint(answered.user_id, answered.feature, answered.units, answered.event_id, answered.metadata,
-        answered.request),
-      answered.outcome, answered.id, answered.token_type, answered.cost, answered.balance_before,
-      answered.balance_after, answered.available, answered.state, answered.details, answered.created_at
-    FROM (
-      SELECT
-        unnest(organization_ids) AS organization_id, unnest(idempotency_keys) AS key, unnest(user_ids) AS user_id,
-        unnest(features) AS feature, unnest(units) AS units, unnest(event_ids) AS event_id,
-        unnest(metadata) AS metadata, unnest(requests) AS request, unnest(outcomes) AS outcome, unnest(ids) AS id,
-        unnest(types) AS token_type, unnest(costs) AS cost, unnest(befores) AS balance_before,
-        unnest(afters) AS balance_after, unnest(availables) AS available, unnest(states) AS state,
-        unnest(details) AS details, unnest(times) AS created_at, unnest(is_replay) AS is_replay
-    ) AS answered
-    WHERE answered.key IS NOT NULL
-      AND answered.outcome IN ('success', 'insufficient_tokens', 'critical_balance')
-      AND NOT answered.is_replay;
   END IF;
 
   RETURN QUERY
-  SELECT answer.n::bigint, answer.outcome, answer.id, answer.token_type, answer.cost, answer.balance_before,
-    answer.balance_after, answer.available, answer.state,
-    CASE WHEN answer.outcome = 'not_on_plan' THEN tollgate.plan_title(answer.organization_id) END, answer.created_at,
-    answer.is_replay, answer.details
-  FROM (
-    SELECT
-      unnest(item_numbers) AS n, unnest(outcomes) AS outcome, unnest(ids) AS id,
-      unnest(organization_ids) AS organization_id, unnest(types) AS token_type, unnest(costs) AS cost,
-      unnest(befores) AS balance_before, unnest(afters) AS balance_after, unnest(availables) AS available,
-      unnest(states) AS state, unnest(times) AS created_at, unnest(is_replay) AS is_replay, unnest(details) AS details
-  ) AS answer;
+  SELECT *
+  FROM tollgate.settle_in_order(organization_ids, user_ids, membership_required, features, units, idempotency_keys,
+    event_ids, metadata, transaction_ids, requests);
   admitted := set_config('tollgate.organizations', '', true);
 END
 $$;
