@@ -42,7 +42,8 @@ let package = Package(
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: covered),
     .target(name: "Crypto", dependencies: ["CCrypto", "Locking"], swiftSettings: covered),
     .target(name: "Fetching", dependencies: ["CCurl", "Locking", "Network"], swiftSettings: strict),
-    .target(name: "Cluster", dependencies: ["Locking"], swiftSettings: strict),
+    .target(name: "CSpawn"),
+    .target(name: "Cluster", dependencies: ["CSpawn", "Locking"], swiftSettings: strict),
 
     // Tollgate itself.
     .target(name: "Tokens", swiftSettings: covered),
@@ -164,7 +165,7 @@ let package = Package(
       name: "FuzzTests", dependencies: ["Cluster", "FuzzTargets"], path: "Fuzz/Tests", swiftSettings: strict),
     .executableTarget(
       name: "ThrowAwayOwner", dependencies: ["Cluster"], path: "Tests/ThrowAwayOwner", swiftSettings: strict),
-    .testTarget(name: "ClusterTests", dependencies: ["Cluster", "ThrowAwayOwner"], swiftSettings: strict),
+    .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Locking", "ThrowAwayOwner"], swiftSettings: strict),
     .testTarget(name: "StyleTests", swiftSettings: strict),
   ]
 )

@@ -1,4 +1,4 @@
-import Foundation
+import CSpawn
 import Glibc
 
 /// Starts programs by `posix_spawn`, each with nothing of this process but what is named here: no descriptors, no
@@ -34,18 +34,14 @@ enum ChildProcess {
     connect(&actions, standardInput, to: [STDIN_FILENO])
     connect(&actions, output, to: [STDOUT_FILENO, STDERR_FILENO])
     // What was opened without close-on-exec, as by a test runner, would stay open for as long as the server runs.
-    // Closing one that is gone by then is no error.
-    let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
-    for descriptor in open.compactMap({ Int32($0) }) where descriptor > STDERR_FILENO {
-      posix_spawn_file_actions_addclose(&actions, descriptor)
-    }
+    child_close_from(&actions, STDERR_FILENO + 1)
 
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     var flags = Int32(POSIX_SPAWN_SETSIGDEF) | Int32(POSIX_SPAWN_SETSIGMASK)
     switch placement {
-    case .ownSession: flags |= ownSessionFlag
+    case .ownSession: flags |= Int32(child_own_session)
     case .newGroup:
       flags |= Int32(POSIX_SPAWN_SETPGROUP)
       posix_spawnattr_setpgroup(&attributes, 0)
@@ -95,9 +91,6 @@ enum ChildProcess {
     while waitpid(processID, &status, 0) < 0 && errno == EINTR {}
     return Outcome(succeeded: status == 0, output: String(decoding: bytes, as: UTF8.self))
   }
-
-  /// `POSIX_SPAWN_SETSID` of glibc's <spawn.h>, which hides it unless the GNU extensions are asked for.
-  private static let ownSessionFlag: Int32 = 0x80
 
   /// The last line with text in it.
   static func lastLine(of text: String) -> String {

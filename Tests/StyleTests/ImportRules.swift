@@ -29,7 +29,7 @@ extension Rule {
   /// Each C library and the one module that wraps it.
   private static let wrapper = [
     "CLibPQ": "Postgres", "CMicroHTTPD": "HTTP", "CJansson": "JSON", "CCrypto": "Crypto", "CCurl": "Fetching",
-    "CReceive": "HTTP",
+    "CReceive": "HTTP", "CSpawn": "Cluster",
   ]
 
   /// The domain is plain values: whatever can read a clock, a file or a socket stays out.
