@@ -3262,7 +3262,7 @@ ALTER FUNCTION tollgate.deactivate_to_fit(settings tollgate.content_budgets, OUT
 
 COMMENT ON FUNCTION tollgate.deactivate_to_fit(settings tollgate.content_budgets, OUT active_tokens bigint, OUT deactivated jsonb) IS 'Deactivates attributes, in the order of tollgate.least_used_content(), until they fit into the budget, and writes an event for each: where the organization is configured so. Tells how many tokens are active then, and what was deactivated as [{"id", "tokens"}]. The caller has locked the row and writes it.';
 
-CREATE FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) RETURNS record
+CREATE FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -3327,7 +3327,7 @@ BEGIN
   is_replay := is_use;
   times := array_fill(moment, ARRAY[item_count]);
 
-  IF cardinality(array_remove(idempotency_keys, NULL)) > 0 THEN
+  IF has_known_keys THEN
     SELECT *
     INTO predecessors, fingerprints, settled_keys
     FROM tollgate.recall_keys(organization_ids, user_ids, features, units, idempotency_keys, event_ids, metadata,
@@ -3559,9 +3559,9 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) IS 'Decides the items of a batch one after the other: looks up what they name, locks their balances, and grants, refuses, replays. Writes all but uses, refusals and keys, which it returns: is_use marks the items that are uses.';
+COMMENT ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) IS 'Decides the items of a batch one after the other: looks up what they name, locks their balances, and grants, refuses, replays. Writes all but uses, refusals and keys, which it returns: is_use marks the items that are uses.';
 
 CREATE FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint DEFAULT 1, idempotency_key text DEFAULT NULL::text, metadata jsonb DEFAULT '{}'::jsonb) RETURNS TABLE(status text, transaction_id uuid, token_type text, feature_used text, cost bigint, balance_before bigint, balance_after bigint, available bigint, state text, created_at timestamp with time zone, replayed boolean)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4625,7 +4625,7 @@ CREATE FUNCTION tollgate.find_behind(organization_limit integer) RETURNS uuid[]
       UNION ALL
       (
         -- A forecast changes by time alone: once a day it is worked out anew.
-        SELECT forecast.organization_id, forecast.forecast_at
+        SELECT forecast.organization_id, greatest(forecast.forecast_at, date_trunc('day', tollgate.moment(), 'UTC'))
         FROM tollgate.rolled_balances AS forecast
         WHERE forecast.runs_out_at IS NOT NULL
           -- The later ones are of a clock that went ahead, and was put back.
@@ -5928,8 +5928,9 @@ BEGIN
               found.id >= organization.before_id AND NOT tollgate.is_irregular(found.id, found.created_at)
             ELSE found.sequence > coalesce(rolled.sequence, 0)
           END
-          -- Where ids are no guide a part of the rows has to be the beginning of each chain.
-          ORDER BY CASE WHEN margin IS NULL THEN found.sequence END NULLS FIRST, found.id
+          -- Where ids are no guide a part of the rows has to be the beginning of each chain. Rows without a place in one come
+          -- last, and wait until all the others are rolled up.
+          ORDER BY CASE WHEN margin IS NULL THEN found.sequence END, found.id
           LIMIT row_limit
         ) AS looked
     ),
@@ -5952,6 +5953,7 @@ BEGIN
         placed.feature_used, placed.is_use, placed.is_refusal, placed.is_refund, placed.tokens, placed.change, placed.balance,
         placed.rolled_to,
         CASE
+          WHEN placed.is_cut AND margin IS NULL THEN '-infinity'
           WHEN placed.is_cut THEN least(placed.settled_at, tollgate.time_of_id(placed.last_id))
           ELSE placed.settled_at
         END AS reaches,
@@ -9575,14 +9577,17 @@ DECLARE
   behind uuid[];
   part uuid[];
   rolled record;
-  busy uuid;
+  -- Those that had more rows than their part: each has all of them to itself.
+  busy uuid[] := '{}';
+  takes_busy boolean;
+  took_busy boolean := false;
   done integer := 0;
   has_rest boolean := false;
-  -- Few at first: nobody knows how much there is to read.
-  at_once integer := 4;
+  -- Few at first: nobody knows how much there is to read, nor who of them takes too long.
+  at_once integer := 1;
   -- Policies compare each row's organization with all that were admitted.
   most_at_once CONSTANT integer := 100;
-  began CONSTANT timestamptz := clock_timestamp();
+  began timestamptz;
   part_began timestamptz;
 BEGIN
   IF (organization_limit BETWEEN 1 AND 10000 AND row_limit BETWEEN 1 AND 1000000 AND milliseconds BETWEEN 1 AND 60000)
@@ -9621,32 +9626,47 @@ BEGIN
   SET next_block = excluded.next_block, seen_blocks = excluded.seen_blocks;
 
   behind := tollgate.find_behind(organization_limit);
-  -- Some are rolled up in every turn, however long it took to find them.
-  WHILE done < cardinality(behind)
-    AND (done = 0 OR clock_timestamp() < began + milliseconds * interval '1 millisecond')
-  LOOP
-    part := behind[done + 1:done + at_once];
-    done := done + at_once;
+  began := clock_timestamp();
+  -- Some are rolled up in every turn, and one of those that have more rows than their part of them.
+  WHILE cardinality(busy) > 0 OR done < cardinality(behind) LOOP
+    EXIT WHEN clock_timestamp() >= began + milliseconds * interval '1 millisecond'
+      AND done > 0 AND (took_busy OR cardinality(busy) = 0);
+    takes_busy := cardinality(busy) > 0;
+    IF takes_busy THEN
+      part := busy[1:1];
+      busy := busy[2:];
+      took_busy := true;
+    ELSE
+      part := behind[done + 1:done + at_once];
+      done := done + at_once;
+    END IF;
     part_began := clock_timestamp();
     PERFORM tollgate.admit_organizations(part);
-    SELECT * INTO rolled FROM tollgate.roll_up_organizations(part, greatest(20, row_limit / cardinality(part)));
+    BEGIN
+      SELECT *
+      INTO rolled
+      FROM tollgate.roll_up_organizations(part, greatest(20, row_limit / cardinality(part)));
+    EXCEPTION WHEN query_canceled THEN
+      -- Who takes longer than statement_timeout keeps the others waiting once, and is the last one then.
+      UPDATE tollgate.rolled_organizations
+      SET rolled_at = clock_timestamp()
+      WHERE organization_id = ANY (part);
+      has_rest := true;
+      EXIT;
+    END;
     rolled_up := rolled_up + rolled.rolled_up;
-    IF clock_timestamp() < part_began + interval '200 milliseconds' THEN
-      at_once := least(2 * at_once, most_at_once);
-    END IF;
-    -- Who had more than its part of the rows has all of them to itself.
-    FOREACH busy IN ARRAY rolled.cut LOOP
-      IF clock_timestamp() >= began + milliseconds * interval '1 millisecond' THEN
-        has_rest := true;
-        EXIT;
+    IF takes_busy THEN
+      -- Where nothing was added, the rest waits for the seal.
+      has_rest := has_rest OR rolled.cut <> '{}' AND rolled.rolled_up > 0;
+    ELSE
+      busy := busy || rolled.cut;
+      IF clock_timestamp() < part_began + interval '200 milliseconds' THEN
+        at_once := least(2 * at_once, most_at_once);
       END IF;
-      PERFORM tollgate.admit_organizations(ARRAY[busy]);
-      SELECT * INTO rolled FROM tollgate.roll_up_organizations(ARRAY[busy], row_limit);
-      rolled_up := rolled_up + rolled.rolled_up;
-      has_rest := has_rest OR rolled.cut <> '{}';
-    END LOOP;
+    END IF;
   END LOOP;
-  has_rest := has_rest OR unrolled.has_more OR done < cardinality(behind) OR cardinality(behind) >= organization_limit;
+  has_rest := has_rest OR unrolled.has_more OR cardinality(busy) > 0 OR done < cardinality(behind)
+    OR cardinality(behind) >= organization_limit;
   PERFORM tollgate.admit_organizations('{}');
   UPDATE tollgate.rollup_seal
   SET everywhere_at = CASE
@@ -9818,7 +9838,21 @@ BEGIN
   organizations AS (
     UPDATE tollgate.rolled_organizations AS kept
     SET rolled_before = reach.reaches,
-      looked_from = CASE WHEN reach.is_cut THEN reach.reaches ELSE tollgate.moment() END,
+      -- Of a part, where each chain goes on.
+      looked_from = CASE
+        WHEN reach.is_cut THEN
+          least(reach.reaches, (
+            SELECT min(ended.at)
+            FROM (
+              SELECT DISTINCT ON (found.token_type) tollgate.time_of_id(found.id) AS at
+              FROM found
+              WHERE found.organization_id = reach.organization_id
+                AND found.sequence IS NOT NULL
+              ORDER BY found.token_type, found.sequence DESC
+            ) AS ended
+          ))
+        ELSE tollgate.moment()
+      END,
       is_behind = reach.is_cut OR reach.organization_id IN (SELECT pending.organization_id FROM pending),
       rolled_at = clock_timestamp()
     FROM reach
@@ -10713,7 +10747,6 @@ CREATE FUNCTION tollgate.settle(organization_ids uuid[], user_ids uuid[], member
 DECLARE
   item_count CONSTANT integer := cardinality(features);
   item_numbers CONSTANT integer[] := array_positions(array_fill(1, ARRAY[item_count]), 1);
-  has_keys CONSTANT boolean := cardinality(array_remove(idempotency_keys, NULL)) > 0;
   moment CONSTANT timestamptz := tollgate.moment();
   this_week CONSTANT date := date_trunc('week', moment AT TIME ZONE 'UTC')::date;
   week_by_the_clock CONSTANT date := date_trunc('week', clock_timestamp() AT TIME ZONE 'UTC')::date;
@@ -10754,15 +10787,14 @@ BEGIN
   END IF;
   admitted := set_config('tollgate.organizations', tollgate.named_organizations(organization_ids), true);
 
-  IF has_keys THEN
-    -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
-    -- last less than a minute, so those that could miss each other's keys are both in these two minutes. A transaction
-    -- that was begun by hand last week also looks into the week that has come since.
-    IF date_trunc('week', (moment - interval '1 minute') AT TIME ZONE 'UTC')
-      <> date_trunc('week', (moment + interval '1 minute') AT TIME ZONE 'UTC')
-    THEN
-      PERFORM tollgate.lock_keys(organization_ids);
-    END IF;
+  -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
+  -- last less than a minute, so those that could miss each other's keys are both in these two minutes. A transaction
+  -- that was begun by hand last week also looks into the week that has come since. Whoever has no keys locks them, too: so
+  -- everybody locks them before the balances.
+  IF date_trunc('week', (moment - interval '1 minute') AT TIME ZONE 'UTC')
+    <> date_trunc('week', (moment + interval '1 minute') AT TIME ZONE 'UTC')
+  THEN
+    PERFORM tollgate.lock_keys(organization_ids);
   END IF;
 
   IF requests IS NULL THEN
@@ -11137,7 +11169,7 @@ BEGIN
   INTO users, spent_on, ids, types, costs, price_versions, outcomes, befores, afters, availables, sequences, states,
     from_purchased, reservation_ids, held_units, details, is_use, times, is_replay
   FROM tollgate.decide_in_order(organization_ids, user_ids, membership_required, features, units, idempotency_keys,
-    event_ids, metadata, transaction_ids, requests);
+    event_ids, metadata, transaction_ids, requests, has_keys);
   -- Uses that no balance was involved in.
   IF array_position(sequences, NULL) IS NOT NULL AND is_use && ARRAY[true] THEN
     PERFORM tollgate.note_late_entries(organization_ids, ids, ARRAY(
@@ -14901,7 +14933,7 @@ GRANT ALL ON FUNCTION tollgate.current_user_id() TO service_role;
 
 REVOKE ALL ON FUNCTION tollgate.deactivate_to_fit(settings tollgate.content_budgets, OUT active_tokens bigint, OUT deactivated jsonb) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.decide_in_order(organization_ids uuid[], INOUT user_ids uuid[], membership_required boolean[], INOUT features text[], units bigint[], idempotency_keys text[], event_ids text[], metadata jsonb[], INOUT ids uuid[], requests jsonb[], has_known_keys boolean, OUT types text[], OUT costs bigint[], OUT price_versions integer[], OUT outcomes text[], OUT befores bigint[], OUT afters bigint[], OUT availables bigint[], OUT sequences bigint[], OUT states text[], OUT from_purchased bigint[], OUT reservation_ids uuid[], OUT held_units jsonb[], OUT details jsonb[], OUT is_use boolean[], OUT times timestamp with time zone[], OUT is_replay boolean[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.deduct(organization_id uuid, user_id uuid, feature text, units bigint, idempotency_key text, metadata jsonb) TO authenticated;

@@ -14,6 +14,7 @@ CREATE OR REPLACE FUNCTION tollgate.decide_in_order(
   metadata jsonb[],
   INOUT ids uuid[],
   requests jsonb[],
+  has_known_keys boolean,
   OUT types text[],
   OUT costs bigint[],
   OUT price_versions integer[],
@@ -95,7 +96,7 @@ BEGIN
   is_replay := is_use;
   times := array_fill(moment, ARRAY[item_count]);
 
-  IF cardinality(array_remove(idempotency_keys, NULL)) > 0 THEN
+  IF has_known_keys THEN
     SELECT *
     INTO predecessors, fingerprints, settled_keys
     FROM tollgate.recall_keys(organization_ids, user_ids, features, units, idempotency_keys, event_ids, metadata,
@@ -326,6 +327,6 @@ BEGIN
   PERFORM tollgate.write_balances(tokens);
 END
 $$;
-COMMENT ON FUNCTION tollgate.decide_in_order(uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[], uuid[], jsonb[]) IS
+COMMENT ON FUNCTION tollgate.decide_in_order(uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[], uuid[], jsonb[], boolean) IS
   'Decides the items of a batch one after the other: looks up what they name, locks their balances, and grants, refuses, replays. Writes all but uses, refusals and keys, which it returns: is_use marks the items that are uses.';
-REVOKE ALL ON FUNCTION tollgate.decide_in_order(uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[], uuid[], jsonb[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.decide_in_order(uuid[], uuid[], boolean[], text[], bigint[], text[], text[], jsonb[], uuid[], jsonb[], boolean) FROM PUBLIC;

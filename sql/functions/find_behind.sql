@@ -19,7 +19,7 @@ AS $$
       UNION ALL
       (
         -- A forecast changes by time alone: once a day it is worked out anew.
-        SELECT forecast.organization_id, forecast.forecast_at
+        SELECT forecast.organization_id, greatest(forecast.forecast_at, date_trunc('day', tollgate.moment(), 'UTC'))
         FROM tollgate.rolled_balances AS forecast
         WHERE forecast.runs_out_at IS NOT NULL
           -- The later ones are of a clock that went ahead, and was put back.

@@ -57,8 +57,9 @@ BEGIN
               found.id >= organization.before_id AND NOT tollgate.is_irregular(found.id, found.created_at)
             ELSE found.sequence > coalesce(rolled.sequence, 0)
           END
-          -- Where ids are no guide a part of the rows has to be the beginning of each chain.
-          ORDER BY CASE WHEN margin IS NULL THEN found.sequence END NULLS FIRST, found.id
+          -- Where ids are no guide a part of the rows has to be the beginning of each chain. Rows without a place in one come
+          -- last, and wait until all the others are rolled up.
+          ORDER BY CASE WHEN margin IS NULL THEN found.sequence END, found.id
           LIMIT row_limit
         ) AS looked
     ),
@@ -81,6 +82,7 @@ BEGIN
         placed.feature_used, placed.is_use, placed.is_refusal, placed.is_refund, placed.tokens, placed.change, placed.balance,
         placed.rolled_to,
         CASE
+          WHEN placed.is_cut AND margin IS NULL THEN '-infinity'
           WHEN placed.is_cut THEN least(placed.settled_at, tollgate.time_of_id(placed.last_id))
           ELSE placed.settled_at
         END AS reaches,

@@ -18,14 +18,17 @@ DECLARE
   behind uuid[];
   part uuid[];
   rolled record;
-  busy uuid;
+  -- Those that had more rows than their part: each has all of them to itself.
+  busy uuid[] := '{}';
+  takes_busy boolean;
+  took_busy boolean := false;
   done integer := 0;
   has_rest boolean := false;
-  -- Few at first: nobody knows how much there is to read.
-  at_once integer := 4;
+  -- Few at first: nobody knows how much there is to read, nor who of them takes too long.
+  at_once integer := 1;
   -- Policies compare each row's organization with all that were admitted.
   most_at_once CONSTANT integer := 100;
-  began CONSTANT timestamptz := clock_timestamp();
+  began timestamptz;
   part_began timestamptz;
 BEGIN
   IF (organization_limit BETWEEN 1 AND 10000 AND row_limit BETWEEN 1 AND 1000000 AND milliseconds BETWEEN 1 AND 60000)
@@ -64,32 +67,48 @@ BEGIN
   SET next_block = excluded.next_block, seen_blocks = excluded.seen_blocks;
 
   behind := tollgate.find_behind(organization_limit);
-  -- Some are rolled up in every turn, however long it took to find them.
-  WHILE done < cardinality(behind)
-    AND (done = 0 OR clock_timestamp() < began + milliseconds * interval '1 millisecond')
-  LOOP
-    part := behind[done + 1:done + at_once];
-    done := done + at_once;
+  began := clock_timestamp();
+  -- Some are rolled up in every turn, and one of those that have more rows than their part of them.
+  WHILE cardinality(busy) > 0 OR done < cardinality(behind) LOOP
+    EXIT WHEN clock_timestamp() >= began + milliseconds * interval '1 millisecond'
+      AND done > 0 AND (took_busy OR cardinality(busy) = 0);
+    takes_busy := cardinality(busy) > 0;
+    IF takes_busy THEN
+      part := busy[1:1];
+      busy := busy[2:];
+      took_busy := true;
+    ELSE
+      part := behind[done + 1:done + at_once];
+      done := done + at_once;
+    END IF;
     part_began := clock_timestamp();
     PERFORM tollgate.admit_organizations(part);
-    SELECT * INTO rolled FROM tollgate.roll_up_organizations(part, greatest(20, row_limit / cardinality(part)));
+    BEGIN
+      SELECT *
+      INTO rolled
+      FROM tollgate.roll_up_organizations(part, greatest(20, row_limit / cardinality(part)));
+    EXCEPTION WHEN query_canceled THEN
+      -- One of them takes longer than statement_timeout. They are the first ones in the next turn, which begins with a single
+      -- one; and who takes too long alone is the last.
+      UPDATE tollgate.rolled_organizations
+      SET rolled_at = CASE WHEN cardinality(part) = 1 THEN clock_timestamp() ELSE '-infinity' END
+      WHERE organization_id = ANY (part);
+      has_rest := true;
+      EXIT;
+    END;
     rolled_up := rolled_up + rolled.rolled_up;
-    IF clock_timestamp() < part_began + interval '200 milliseconds' THEN
-      at_once := least(2 * at_once, most_at_once);
-    END IF;
-    -- Who had more than its part of the rows has all of them to itself.
-    FOREACH busy IN ARRAY rolled.cut LOOP
-      IF clock_timestamp() >= began + milliseconds * interval '1 millisecond' THEN
-        has_rest := true;
-        EXIT;
+    IF takes_busy THEN
+      -- Where nothing was added, the rest waits for the seal.
+      has_rest := has_rest OR rolled.cut <> '{}' AND rolled.rolled_up > 0;
+    ELSE
+      busy := busy || rolled.cut;
+      IF clock_timestamp() < part_began + interval '200 milliseconds' THEN
+        at_once := least(2 * at_once, most_at_once);
       END IF;
-      PERFORM tollgate.admit_organizations(ARRAY[busy]);
-      SELECT * INTO rolled FROM tollgate.roll_up_organizations(ARRAY[busy], row_limit);
-      rolled_up := rolled_up + rolled.rolled_up;
-      has_rest := has_rest OR rolled.cut <> '{}';
-    END LOOP;
+    END IF;
   END LOOP;
-  has_rest := has_rest OR unrolled.has_more OR done < cardinality(behind) OR cardinality(behind) >= organization_limit;
+  has_rest := has_rest OR unrolled.has_more OR cardinality(busy) > 0 OR done < cardinality(behind)
+    OR cardinality(behind) >= organization_limit;
   PERFORM tollgate.admit_organizations('{}');
   UPDATE tollgate.rollup_seal
   SET everywhere_at = CASE

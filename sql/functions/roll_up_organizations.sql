@@ -157,7 +157,21 @@ BEGIN
   organizations AS (
     UPDATE tollgate.rolled_organizations AS kept
     SET rolled_before = reach.reaches,
-      looked_from = CASE WHEN reach.is_cut THEN reach.reaches ELSE tollgate.moment() END,
+      -- Of a part, where each chain goes on.
+      looked_from = CASE
+        WHEN reach.is_cut THEN
+          least(reach.reaches, (
+            SELECT min(ended.at)
+            FROM (
+              SELECT DISTINCT ON (found.token_type) tollgate.time_of_id(found.id) AS at
+              FROM found
+              WHERE found.organization_id = reach.organization_id
+                AND found.sequence IS NOT NULL
+              ORDER BY found.token_type, found.sequence DESC
+            ) AS ended
+          ))
+        ELSE tollgate.moment()
+      END,
       is_behind = reach.is_cut OR reach.organization_id IN (SELECT pending.organization_id FROM pending),
       rolled_at = clock_timestamp()
     FROM reach

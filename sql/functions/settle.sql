@@ -37,7 +37,6 @@ AS $$
 DECLARE
   item_count CONSTANT integer := cardinality(features);
   item_numbers CONSTANT integer[] := array_positions(array_fill(1, ARRAY[item_count]), 1);
-  has_keys CONSTANT boolean := cardinality(array_remove(idempotency_keys, NULL)) > 0;
   moment CONSTANT timestamptz := tollgate.moment();
   this_week CONSTANT date := date_trunc('week', moment AT TIME ZONE 'UTC')::date;
   week_by_the_clock CONSTANT date := date_trunc('week', clock_timestamp() AT TIME ZONE 'UTC')::date;
@@ -78,15 +77,14 @@ BEGIN
   END IF;
   admitted := set_config('tollgate.organizations', tollgate.named_organizations(organization_ids), true);
 
-  IF has_keys THEN
-    -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
-    -- last less than a minute, so those that could miss each other's keys are both in these two minutes. A transaction
-    -- that was begun by hand last week also looks into the week that has come since.
-    IF date_trunc('week', (moment - interval '1 minute') AT TIME ZONE 'UTC')
-      <> date_trunc('week', (moment + interval '1 minute') AT TIME ZONE 'UTC')
-    THEN
-      PERFORM tollgate.lock_keys(organization_ids);
-    END IF;
+  -- Within a week the primary key lets a key settle once. Across the turn of the week only a lock can: transactions
+  -- last less than a minute, so those that could miss each other's keys are both in these two minutes. A transaction
+  -- that was begun by hand last week also looks into the week that has come since. Whoever has no keys locks them, too: so
+  -- everybody locks them before the balances.
+  IF date_trunc('week', (moment - interval '1 minute') AT TIME ZONE 'UTC')
+    <> date_trunc('week', (moment + interval '1 minute') AT TIME ZONE 'UTC')
+  THEN
+    PERFORM tollgate.lock_keys(organization_ids);
   END IF;
 
   IF requests IS NULL THEN

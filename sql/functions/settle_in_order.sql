@@ -48,7 +48,7 @@ BEGIN
   INTO users, spent_on, ids, types, costs, price_versions, outcomes, befores, afters, availables, sequences, states,
     from_purchased, reservation_ids, held_units, details, is_use, times, is_replay
   FROM tollgate.decide_in_order(organization_ids, user_ids, membership_required, features, units, idempotency_keys,
-    event_ids, metadata, transaction_ids, requests);
+    event_ids, metadata, transaction_ids, requests, has_keys);
   -- Uses that no balance was involved in.
   IF array_position(sequences, NULL) IS NOT NULL AND is_use && ARRAY[true] THEN
     PERFORM tollgate.note_late_entries(organization_ids, ids, ARRAY(

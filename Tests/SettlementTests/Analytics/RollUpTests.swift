@@ -96,6 +96,57 @@ struct RollUpTests {
     }
   }
 
+  @Test("of such an organization go on behind refusals that wait, and where its ids are a guide again")
+  func unguidedBeginning() async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant(plan: "enterprise")
+      try workplace.rollUp()
+      for _ in 0..<30 { _ = try workplace.server.settle(tenant.deduction("generate_insight", units: 1_000_000_000)) }
+      let now = UInt64(Date.now.timeIntervalSince1970 * 1000)
+      // The first one's id is of the next year.
+      for later in [31_536_000_000] + Array(0..<44) as [UInt64] {
+        let id = TransactionID.timeOrdered(milliseconds: now + later)
+        _ = try workplace.server.settle(tenant.deduction("generate_insight", id: id))
+      }
+      var rolled: Int64 = 0
+      for _ in 0..<4 {
+        rolled += try workplace.administrator.query("SELECT rolled_up FROM tollgate.roll_up(row_limit => 20)").integer(
+          0, 0)
+        let (answered, logged) = try workplace.answeredAndLogged()
+        #expect(answered == logged)
+        #expect(answered == "45 45 30")
+      }
+      #expect(rolled >= 45)
+      #expect(try workplace.administrator.text("SELECT sum(uses) FROM tollgate.usage_days") == "45")
+    }
+  }
+
+  @Test("of the others are made though one organization takes longer than a statement may")
+  func oneTooSlow() async throws {
+    try await Workplace.with { workplace in
+      let tenants = try (0..<3).map { _ in try workplace.tenant() }
+      _ = try workplace.server.settle(tenants.map { $0.deduction("generate_goal") })
+      try workplace.rollUp()
+      _ = try workplace.server.settle(tenants.map { $0.deduction("generate_goal") })
+      try workplace.administrator.script(
+        """
+        BEGIN;
+        SELECT FROM tollgate.usage_days WHERE organization_id = '\(tenants[0].id)' FOR UPDATE;
+        """)
+      try workplace.server.script("SET statement_timeout = '2s'")
+      var rolled: Int64 = 0
+      for _ in 0..<4 {
+        let turn = try workplace.server.query("SELECT rolled_up, is_done FROM tollgate.roll_up()")
+        rolled += try turn.integer(0, 0)
+        #expect(try turn.boolean(0, 1) == false)
+      }
+      #expect(rolled == 2)
+      try workplace.administrator.script("ROLLBACK")
+      #expect(try workplace.rollUp() == 1)
+      #expect(try workplace.administrator.text("SELECT sum(uses) FROM tollgate.usage_days") == "6")
+    }
+  }
+
   @Test("advance with every turn, however little time it has and however many organizations are behind")
   func shortTurns() async throws {
     try await Workplace.with { workplace in
