@@ -9578,7 +9578,7 @@ DECLARE
   part uuid[];
   rolled record;
   -- Those that had more rows than their part: each has all of them to itself.
-  busy uuid[] := '{}';
+  busy uuid[] := ARRAY[]::uuid[];
   takes_busy boolean;
   took_busy boolean := false;
   done integer := 0;
@@ -9647,9 +9647,10 @@ BEGIN
       INTO rolled
       FROM tollgate.roll_up_organizations(part, greatest(20, row_limit / cardinality(part)));
     EXCEPTION WHEN query_canceled THEN
-      -- Who takes longer than statement_timeout keeps the others waiting once, and is the last one then.
+      -- One of them takes longer than statement_timeout. They are the first ones in the next turn, which begins with a single
+      -- one; and who takes too long alone is the last.
       UPDATE tollgate.rolled_organizations
-      SET rolled_at = clock_timestamp()
+      SET rolled_at = CASE WHEN cardinality(part) = 1 THEN clock_timestamp() ELSE '-infinity' END
       WHERE organization_id = ANY (part);
       has_rest := true;
       EXIT;

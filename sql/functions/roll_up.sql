@@ -19,7 +19,7 @@ DECLARE
   part uuid[];
   rolled record;
   -- Those that had more rows than their part: each has all of them to itself.
-  busy uuid[] := '{}';
+  busy uuid[] := ARRAY[]::uuid[];
   takes_busy boolean;
   took_busy boolean := false;
   done integer := 0;
