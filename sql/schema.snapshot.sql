@@ -9685,7 +9685,7 @@ $$;
 
 ALTER FUNCTION tollgate.roll_up(organization_limit integer, row_limit integer, milliseconds integer, OUT rolled_up bigint, OUT is_done boolean) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.roll_up(organization_limit integer, row_limit integer, milliseconds integer, OUT rolled_up bigint, OUT is_done boolean) IS 'Adds to the roll-ups what is new in the ledger, of at most organization_limit organizations, row_limit rows at once and as many as so many milliseconds allow, and returns how many rows that were, and whether nothing is left of what was found or somebody else is at it. Servers do this every ten seconds.';
+COMMENT ON FUNCTION tollgate.roll_up(organization_limit integer, row_limit integer, milliseconds integer, OUT rolled_up bigint, OUT is_done boolean) IS 'Adds to the roll-ups what is new in the ledger, of at most organization_limit organizations, row_limit rows at once and as many as so many milliseconds allow once they are found, but some of them in any case, and returns how many rows that were, and whether nothing is left of what was found or somebody else is at it. Servers do this every ten seconds.';
 
 CREATE FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint, OUT rolled_up bigint, OUT cut uuid[]) RETURNS record
     LANGUAGE plpgsql
@@ -11169,6 +11169,7 @@ BEGIN
   SELECT *
   INTO users, spent_on, ids, types, costs, price_versions, outcomes, befores, afters, availables, sequences, states,
     from_purchased, reservation_ids, held_units, details, is_use, times, is_replay
+  -- Keys may be known: that is looked up there.
   FROM tollgate.decide_in_order(organization_ids, user_ids, membership_required, features, units, idempotency_keys,
     event_ids, metadata, transaction_ids, requests, has_keys);
   -- Uses that no balance was involved in.

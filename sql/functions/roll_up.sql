@@ -124,6 +124,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tollgate.roll_up(integer, integer, integer) IS
-  'Adds to the roll-ups what is new in the ledger, of at most organization_limit organizations, row_limit rows at once and as many as so many milliseconds allow, and returns how many rows that were, and whether nothing is left of what was found or somebody else is at it. Servers do this every ten seconds.';
+  'Adds to the roll-ups what is new in the ledger, of at most organization_limit organizations, row_limit rows at once and as many as so many milliseconds allow once they are found, but some of them in any case, and returns how many rows that were, and whether nothing is left of what was found or somebody else is at it. Servers do this every ten seconds.';
 REVOKE ALL ON FUNCTION tollgate.roll_up(integer, integer, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tollgate.roll_up(integer, integer, integer) TO service_role, tollgate_server;

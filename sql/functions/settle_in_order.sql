@@ -47,6 +47,7 @@ BEGIN
   SELECT *
   INTO users, spent_on, ids, types, costs, price_versions, outcomes, befores, afters, availables, sequences, states,
     from_purchased, reservation_ids, held_units, details, is_use, times, is_replay
+  -- Keys may be known: that is looked up there.
   FROM tollgate.decide_in_order(organization_ids, user_ids, membership_required, features, units, idempotency_keys,
     event_ids, metadata, transaction_ids, requests, has_keys);
   -- Uses that no balance was involved in.
