@@ -198,29 +198,30 @@ ALTER TYPE tollgate.settlement OWNER TO tollgate_owner;
 
 COMMENT ON TYPE tollgate.settlement IS 'What was decided about one item of a batch. docs/settlement.md lists the outcomes; details is what the answer says besides.';
 
-CREATE TYPE tollgate.unrolled_movement AS (
+CREATE TYPE tollgate.unrolled_sum AS (
 	organization_id uuid,
-	id uuid,
 	token_type text,
-	sequence bigint,
-	created_at timestamp with time zone,
-	user_id uuid,
+	hour timestamp with time zone,
 	feature_used text,
-	is_use boolean,
-	is_refusal boolean,
-	is_refund boolean,
+	user_id uuid,
+	is_pending boolean,
+	entries bigint,
+	uses bigint,
 	tokens bigint,
+	refusals bigint,
 	change bigint,
+	refunded bigint,
+	first_used_at timestamp with time zone,
+	last_sequence bigint,
 	balance bigint,
-	rolled_to bigint,
 	reaches timestamp with time zone,
 	is_cut boolean,
-	is_late boolean
+	goes_on_at timestamp with time zone
 );
 
-ALTER TYPE tollgate.unrolled_movement OWNER TO tollgate_owner;
+ALTER TYPE tollgate.unrolled_sum OWNER TO tollgate_owner;
 
-COMMENT ON TYPE tollgate.unrolled_movement IS 'A row of the ledger that is not in the roll-ups: tokens that a use deducted, what it changed the balance by, and to. rolled_to: the movement that its balance is rolled up to. reaches: rows of its organization without a place in a chain are all here whose ids are before this. is_cut: there are more than fitted. is_late: tollgate.late_entries names it.';
+COMMENT ON TYPE tollgate.unrolled_sum IS 'Rows of the ledger that are not in the roll-ups, of one hour (UTC), token type, feature (empty: none) and user (nil: nobody): either movements of a balance, or rows without a place in a chain, of which change, first_used_at, last_sequence and balance are NULL. tokens: what the uses deducted; change: what all of them changed the balance by, to balance after the last one; refunded: what refunds among them gave back. is_pending: they wait for the seal. reaches: rows of the organization without a place in a chain are all here whose ids are before this. is_cut: there are more than fitted, and goes_on_at is about where to look for those.';
 
 CREATE FUNCTION auth.uid() RETURNS uuid
     LANGUAGE sql STABLE
@@ -4389,11 +4390,11 @@ BEGIN
         AND given.day >= from_day
         AND given.day < to_day
       UNION ALL
-      SELECT tail.token_type, tail.created_at::date, CASE WHEN tail.is_refund THEN -tail.change ELSE tail.tokens END
-      FROM tollgate.unrolled(ARRAY[estimate_plans.organization_id]) AS tail
-      WHERE (tail.is_use OR tail.is_refund)
-        AND tail.created_at >= from_day::timestamptz
-        AND tail.created_at < to_day::timestamptz
+      SELECT tail.token_type, tail.hour::date, tail.tokens - tail.refunded
+      FROM tollgate.unrolled_sums(ARRAY[estimate_plans.organization_id]) AS tail
+      WHERE (tail.uses > 0 OR tail.refunded > 0)
+        AND tail.hour >= from_day::timestamptz
+        AND tail.hour < to_day::timestamptz
     ) AS counted
     GROUP BY counted.token_type, counted.day
   ),
@@ -5879,114 +5880,109 @@ ALTER FUNCTION tollgate.lock_limits(organization_ids uuid[]) OWNER TO tollgate_o
 
 COMMENT ON FUNCTION tollgate.lock_limits(organization_ids uuid[]) IS 'Lets one transaction at a time count in the limits of these organizations, if any limit is enabled. Limits are looked at by a later statement, which then sees what the others have counted.';
 
-CREATE FUNCTION tollgate.look_for_unrolled(organization_ids uuid[], margin interval, row_limit bigint) RETURNS tollgate.unrolled_movement[]
+CREATE FUNCTION tollgate.look_for_sums(organization_ids uuid[], margin interval, row_limit bigint) RETURNS tollgate.unrolled_sum[]
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_sort TO 'off'
+    SET "TimeZone" TO 'UTC'
     SET jit TO 'off'
     AS $$
+DECLARE
+  nobody CONSTANT uuid := '00000000-0000-0000-0000-000000000000'::uuid;
+  last_of_all CONSTANT uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid;
 BEGIN
   RETURN (
-    WITH organization AS MATERIALIZED (
+    WITH part AS MATERIALIZED (
       SELECT
-        named.organization_id,
-        tollgate.first_id_at(coalesce(rolled.rolled_before, '-infinity')) AS before_id,
-        tollgate.first_id_at(least(rolled.rolled_before, coalesce(rolled.looked_from - margin, '-infinity'))) AS from_id,
-        coalesce(least(rolled.rolled_before, coalesce(rolled.looked_from - margin, '-infinity')) - interval '1 hour',
-          '-infinity') AS from_time,
-        seal.settled_at
-      FROM unnest(organization_ids) AS named (organization_id)
-        CROSS JOIN tollgate.rollup_seal AS seal
-        LEFT JOIN tollgate.rolled_organizations AS rolled ON rolled.organization_id = named.organization_id
+        of_chain.organization_id,
+        array_agg(of_chain.token_type) AS token_types,
+        array_agg(of_chain.to_sequence) AS to_sequences,
+        CASE WHEN margin IS NOT NULL THEN (max(ARRAY[of_chain.last_id]))[1] END AS last_id,
+        tollgate.time_of_id(CASE
+          WHEN margin IS NOT NULL THEN (max(ARRAY[of_chain.last_id]))[1]
+          ELSE (min(ARRAY[of_chain.first_id]))[1]
+        END) AS goes_on_at
+      FROM tollgate.unrolled_parts(organization_ids, margin, row_limit) AS of_chain
+      GROUP BY of_chain.organization_id
     ),
-    movement AS (
-      SELECT organization.organization_id, organization.settled_at, looked.*
-      FROM organization
-        CROSS JOIN LATERAL (
-          SELECT found.*, coalesce(rolled.sequence, 0) AS rolled_to
-          FROM (
-            SELECT used.id, used.token_type, used.sequence, used.created_at, used.user_id, used.feature_used,
-              true AS is_use, false AS is_refusal, false AS is_refund, used.tokens_deducted AS tokens,
-              -used.tokens_deducted AS change, used.remaining_balance AS balance
-            FROM public.ai_token_usage_log AS used
-            WHERE used.organization_id = organization.organization_id
-              AND used.id >= organization.from_id
-              AND used.created_at >= organization.from_time
-            UNION ALL
-            SELECT entry.id, entry.token_type, entry.sequence, entry.created_at, entry.user_id, entry.feature_used,
-              false, entry.kind = 'refusal', entry.kind = 'refund', 0, entry.amount, entry.balance_after
-            FROM tollgate.ledger_entries AS entry
-            WHERE entry.organization_id = organization.organization_id
-              AND entry.id >= organization.from_id
-              AND entry.created_at >= organization.from_time
-          ) AS found
-            LEFT JOIN tollgate.rolled_balances AS rolled
-              ON rolled.organization_id = organization.organization_id AND rolled.token_type = found.token_type
-          WHERE CASE
-            WHEN found.sequence IS NULL THEN
-              found.id >= organization.before_id AND NOT tollgate.is_irregular(found.id, found.created_at)
-            ELSE found.sequence > coalesce(rolled.sequence, 0)
-          END
-          -- Where ids are no guide a part of the rows has to be the beginning of each chain. Rows without a place in one come
-          -- last, and wait until all the others are rolled up.
-          ORDER BY CASE WHEN margin IS NULL THEN found.sequence END, found.id
-          LIMIT row_limit
-        ) AS looked
-    ),
-    placed AS (
+    organization AS MATERIALIZED (
       SELECT
-        movement.*,
-        row_number() OVER (PARTITION BY movement.organization_id, movement.token_type, movement.sequence IS NULL
-          ORDER BY movement.sequence) AS place,
-        min(movement.sequence) OVER (PARTITION BY movement.organization_id, movement.token_type) AS first_sequence,
-        count(*) OVER of_organization = row_limit AS is_cut,
-        last_value(movement.id) OVER (of_organization
-          ORDER BY movement.id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS last_id
-      FROM movement
-      WINDOW of_organization AS (PARTITION BY movement.organization_id)
-    )
-    SELECT array_agg(ROW(found.*)::tollgate.unrolled_movement)
-    FROM (
-      SELECT
-        placed.organization_id, placed.id, placed.token_type, placed.sequence, placed.created_at, placed.user_id,
-        placed.feature_used, placed.is_use, placed.is_refusal, placed.is_refund, placed.tokens, placed.change, placed.balance,
-        placed.rolled_to,
+        reaching.*,
+        tollgate.first_id_at(reaching.reaches) AS reach_id,
         CASE
-          WHEN placed.is_cut AND margin IS NULL THEN '-infinity'
-          WHEN placed.is_cut THEN least(placed.settled_at, tollgate.time_of_id(placed.last_id))
-          ELSE placed.settled_at
-        END AS reaches,
-        placed.is_cut IS TRUE AS is_cut,
-        false AS is_late
-      FROM placed
-      WHERE placed.sequence IS NULL
-        OR placed.sequence = placed.place + CASE
-          -- What was dropped before it could be rolled up is in no roll-up: the chain begins with what is left.
-          WHEN margin IS NULL THEN greatest(placed.rolled_to, placed.first_sequence - 1)
-          ELSE placed.rolled_to
-        END
+          WHEN reaching.last_id IS NULL THEN last_of_all
+          ELSE greatest(reaching.last_id, tollgate.first_id_at(reaching.goes_on_at + margin))
+        END AS to_id
+      FROM (
+        SELECT
+          start.organization_id, start.before_id, start.from_id, start.from_time, part.token_types, part.to_sequences,
+          part.last_id, part.goes_on_at,
+          part.organization_id IS NOT NULL AS is_cut,
+          greatest(start.rolled_before, CASE
+            WHEN part.organization_id IS NULL THEN start.settled_at
+            -- Rows without a place in a chain wait until all the others are rolled up.
+            WHEN margin IS NULL THEN '-infinity'
+            ELSE least(start.settled_at, part.goes_on_at)
+          END) AS reaches
+        FROM tollgate.unrolled_starts(organization_ids, margin) AS start
+          LEFT JOIN part ON part.organization_id = start.organization_id
+      ) AS reaching
+    ),
+    found AS (
+      SELECT organization.organization_id, organization.reach_id, false AS is_late, entry.*
+      FROM organization
+        CROSS JOIN LATERAL tollgate.unrolled_rows(
+          organization.organization_id, organization.before_id, organization.from_id, organization.to_id,
+          organization.from_time) AS entry
+      WHERE CASE
+        WHEN NOT organization.is_cut THEN true
+        WHEN entry.sequence IS NULL THEN entry.id <= organization.last_id
+        ELSE entry.sequence <= organization.to_sequences[array_position(organization.token_types, entry.token_type)]
+      END
       UNION ALL
-      SELECT
-        late.organization_id, row_of.id, row_of.token_type, NULL, row_of.created_at, row_of.user_id, row_of.feature_used,
-        row_of.is_use, NOT row_of.is_use, false, CASE WHEN row_of.is_use THEN row_of.required ELSE 0 END, 0, row_of.balance_after,
-        NULL, organization.settled_at, false, true
+      SELECT organization.organization_id, NULL, true, late.id, entry.token_type, NULL, late.created_at, entry.user_id,
+        entry.feature_used, entry.is_use, entry.kind, CASE WHEN entry.is_use THEN entry.required ELSE 0 END, NULL, NULL
       FROM organization
         JOIN tollgate.late_entries AS late ON late.organization_id = organization.organization_id
-        JOIN tollgate.ledger AS row_of
-          ON row_of.organization_id = late.organization_id
-          AND row_of.id = late.id
-          AND row_of.created_at = late.created_at
-          AND row_of.sequence IS NULL
+        JOIN tollgate.ledger AS entry
+          ON entry.organization_id = late.organization_id
+          AND entry.id = late.id
+          AND entry.created_at = late.created_at
+          AND entry.sequence IS NULL
       WHERE late.id < organization.before_id OR tollgate.is_irregular(late.id, late.created_at)
-    ) AS found
+    ),
+    summed AS (
+      SELECT
+        found.organization_id, found.token_type, date_trunc('hour', found.created_at) AS hour,
+        coalesce(found.feature_used, '') AS feature_used, coalesce(found.user_id, nobody) AS user_id,
+        found.sequence IS NULL AND NOT found.is_late AND found.id >= found.reach_id AS is_pending,
+        count(*) AS entries,
+        count(*) FILTER (WHERE found.is_use) AS uses,
+        sum(found.tokens)::bigint AS tokens,
+        count(*) FILTER (WHERE found.kind = 'refusal') AS refusals,
+        (sum(found.change) FILTER (WHERE found.sequence IS NOT NULL))::bigint AS change,
+        coalesce(sum(found.change) FILTER (WHERE found.kind = 'refund'), 0)::bigint AS refunded,
+        min(found.created_at) FILTER (WHERE found.is_use AND found.sequence IS NOT NULL) AS first_used_at,
+        max(ARRAY[found.sequence, found.balance]) FILTER (WHERE found.sequence IS NOT NULL) AS last_movement
+      FROM found
+      GROUP BY 1, 2, 3, 4, 5, 6, found.sequence IS NULL
+    )
+    SELECT array_agg(ROW(
+      summed.organization_id, summed.token_type, summed.hour, summed.feature_used, summed.user_id, summed.is_pending,
+      summed.entries, summed.uses, summed.tokens, summed.refusals, summed.change, summed.refunded, summed.first_used_at,
+      summed.last_movement[1], summed.last_movement[2], organization.reaches, organization.is_cut,
+      organization.goes_on_at)::tollgate.unrolled_sum)
+    FROM summed
+      JOIN organization ON organization.organization_id = summed.organization_id
   );
 END
 $$;
 
-ALTER FUNCTION tollgate.look_for_unrolled(organization_ids uuid[], margin interval, row_limit bigint) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.look_for_sums(organization_ids uuid[], margin interval, row_limit bigint) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.look_for_unrolled(organization_ids uuid[], margin interval, row_limit bigint) IS 'Rows of organizations'' ledger that are not rolled up, as far as ids lead to them: tollgate.unrolled() sees whether they do.';
+COMMENT ON FUNCTION tollgate.look_for_sums(organization_ids uuid[], margin interval, row_limit bigint) IS 'Sums of what is not rolled up, as far as ids lead to it: tollgate.unrolled_sums() sees whether they do.';
 
 CREATE FUNCTION tollgate.look_in_cache(organization_id uuid, cache tollgate.caches, key_hash bytea) RETURNS tollgate.cache_answer
     LANGUAGE plpgsql
@@ -7579,15 +7575,10 @@ BEGIN
           WHERE kept.organization_id = read_forecast.organization_id
             AND kept.day >= first_day
           UNION ALL
-          SELECT tail.token_type,
-            CASE
-              WHEN tail.created_at < first_day::timestamptz THEN 0
-              WHEN tail.is_refund THEN -tail.change
-              ELSE tail.tokens
-            END,
-            CASE WHEN tail.is_use THEN tail.created_at END
-          FROM tollgate.unrolled(ARRAY[read_forecast.organization_id]) AS tail
-          WHERE (tail.is_use OR tail.is_refund) AND tail.sequence IS NOT NULL
+          SELECT tail.token_type, CASE WHEN tail.hour >= first_day::timestamptz THEN tail.tokens - tail.refunded ELSE 0 END,
+            tail.first_used_at
+          FROM tollgate.unrolled_sums(ARRAY[read_forecast.organization_id]) AS tail
+          WHERE tail.last_sequence IS NOT NULL
         ) AS recent
         GROUP BY recent.token_type
       ) AS used ON used.token_type = current.token_type
@@ -7631,10 +7622,10 @@ BEGIN
   END IF;
   RETURN QUERY
   WITH tail AS MATERIALIZED (
-    SELECT looked.token_type, looked.created_at, looked.tokens, looked.change, looked.balance, looked.sequence
-    FROM tollgate.unrolled(ARRAY[read_history.organization_id]) AS looked
-    WHERE looked.sequence IS NOT NULL
-      AND looked.created_at < to_day::timestamptz
+    SELECT looked.token_type, looked.hour, looked.tokens, looked.change, looked.balance, looked.last_sequence
+    FROM tollgate.unrolled_sums(ARRAY[read_history.organization_id]) AS looked
+    WHERE looked.last_sequence IS NOT NULL
+      AND looked.hour < to_day::timestamptz
   ),
   moved AS (
     SELECT before.token_type, NULL::date AS day, before.used, before.granted, before.balance, before.last_sequence
@@ -7657,8 +7648,8 @@ BEGIN
       AND kept.day < to_day
     UNION ALL
     SELECT tail.token_type,
-      CASE WHEN tail.created_at >= from_day::timestamptz THEN (tail.created_at AT TIME ZONE 'UTC')::date END,
-      tail.tokens, tail.change + tail.tokens, tail.balance, tail.sequence
+      CASE WHEN tail.hour >= from_day::timestamptz THEN tail.hour::date END,
+      tail.tokens, tail.change + tail.tokens, tail.balance, tail.last_sequence
     FROM tail
   )
   SELECT read_history.outcome, moved.token_type, moved.day::timestamptz,
@@ -8461,12 +8452,11 @@ BEGIN
       AND hour.hour >= greatest(end_day::timestamptz, first_hour)
       AND hour.hour < end_hour
     UNION ALL
-    SELECT date_trunc('hour', tail.created_at), tail.token_type, coalesce(tail.feature_used, ''),
-      coalesce(tail.user_id, nobody), tail.is_use::integer, tail.tokens, tail.is_refusal::integer
-    FROM tollgate.unrolled(ARRAY[read_usage.organization_id]) AS tail
-    WHERE (tail.is_use OR tail.is_refusal)
-      AND tail.created_at >= first_hour
-      AND tail.created_at < end_hour
+    SELECT tail.hour, tail.token_type, tail.feature_used, tail.user_id, tail.uses, tail.tokens, tail.refusals
+    FROM tollgate.unrolled_sums(ARRAY[read_usage.organization_id]) AS tail
+    WHERE (tail.uses > 0 OR tail.refusals > 0)
+      AND tail.hour >= first_hour
+      AND tail.hour < end_hour
   ) AS counted
   WHERE (only_token_type IS NULL OR counted.token_type = only_token_type)
     AND (only_feature IS NULL OR counted.feature_used = only_feature)
@@ -9704,25 +9694,28 @@ BEGIN
   ON CONFLICT DO NOTHING;
 
   WITH looked AS MATERIALIZED (
-    SELECT * FROM tollgate.unrolled(organization_ids, row_limit)
+    SELECT * FROM tollgate.unrolled_sums(organization_ids, row_limit)
   ),
   reach AS MATERIALIZED (
     SELECT
       reached.*,
-      tollgate.first_id_at(reached.reaches) AS reach_id,
-      tollgate.first_id_at(reached.rolled_before) AS before_id
+      tollgate.first_id_at(reached.reaches) AS reach_id
     FROM (
       SELECT
-        known.organization_id, max(known.rolled_before) AS rolled_before,
+        known.organization_id,
         greatest(max(known.rolled_before), coalesce(min(known.reaches), min(seal.settled_at))) AS reaches,
-        bool_or(known.is_cut) IS TRUE AS is_cut
-      -- Added up and not joined, as in tollgate.unrolled().
+        bool_or(known.is_cut) IS TRUE AS is_cut,
+        -- The others wait for the seal.
+        bool_or(known.is_pending) IS TRUE AS has_pending,
+        min(known.goes_on_at) AS goes_on_at
+      -- Added up and not joined, as in tollgate.unrolled_sums().
       FROM (
-        SELECT rolled.organization_id, rolled.rolled_before, NULL::timestamptz AS reaches, NULL::boolean AS is_cut
+        SELECT rolled.organization_id, rolled.rolled_before, NULL::timestamptz AS reaches, NULL::boolean AS is_cut,
+          NULL::boolean AS is_pending, NULL::timestamptz AS goes_on_at
         FROM tollgate.rolled_organizations AS rolled
         WHERE rolled.organization_id = ANY (organization_ids)
         UNION ALL
-        SELECT looked.organization_id, NULL, looked.reaches, looked.is_cut
+        SELECT looked.organization_id, NULL, looked.reaches, looked.is_cut, looked.is_pending, looked.goes_on_at
         FROM looked
       ) AS known
         CROSS JOIN tollgate.rollup_seal AS seal
@@ -9730,28 +9723,16 @@ BEGIN
     ) AS reached
   ),
   found AS MATERIALIZED (
-    SELECT
-      looked.*,
-      -- The others wait for the seal.
-      looked.sequence IS NOT NULL OR looked.is_late OR looked.id < reach.reach_id AS counts,
-      date_trunc('hour', looked.created_at) AS hour,
-      (looked.created_at AT TIME ZONE 'UTC')::date AS day,
-      coalesce(looked.feature_used, '') AS feature,
-      coalesce(looked.user_id, nobody) AS subject
+    SELECT looked.*, (looked.hour AT TIME ZONE 'UTC')::date AS day
     FROM looked
-      JOIN reach ON reach.organization_id = looked.organization_id
-  ),
-  pending AS MATERIALIZED (
-    SELECT DISTINCT found.organization_id
-    FROM found
-    WHERE NOT found.counts
+    WHERE NOT looked.is_pending
   ),
   by_hour AS MATERIALIZED (
-    SELECT organization_id, hour, day, token_type, feature, subject, count(*) FILTER (WHERE is_use) AS uses,
-      sum(tokens)::bigint AS tokens, count(*) FILTER (WHERE is_refusal) AS refusals
+    SELECT organization_id, hour, day, token_type, feature_used AS feature, user_id AS subject, sum(uses)::bigint AS uses,
+      sum(tokens)::bigint AS tokens, sum(refusals)::bigint AS refusals
     FROM found
-    WHERE counts AND (is_use OR is_refusal)
-    GROUP BY organization_id, hour, day, token_type, feature, subject
+    WHERE uses > 0 OR refusals > 0
+    GROUP BY organization_id, hour, day, token_type, feature_used, user_id
   ),
   hours AS (
     INSERT INTO tollgate.usage_hours AS kept
@@ -9808,11 +9789,10 @@ BEGIN
   days_of_balances AS (
     INSERT INTO tollgate.balance_days AS kept
       (organization_id, token_type, day, used, granted, refunded, balance, last_sequence)
-    SELECT organization_id, token_type, day, sum(tokens), sum(change + tokens),
-      coalesce(sum(change) FILTER (WHERE is_refund), 0),
-      (array_agg(balance ORDER BY sequence DESC))[1], max(sequence)
+    SELECT organization_id, token_type, day, sum(tokens), sum(change + tokens), sum(refunded),
+      (array_agg(balance ORDER BY last_sequence DESC))[1], max(last_sequence)
     FROM found
-    WHERE sequence IS NOT NULL
+    WHERE last_sequence IS NOT NULL
     GROUP BY organization_id, token_type, day
     ON CONFLICT ON CONSTRAINT "a day of a balance has one row" DO UPDATE
     SET used = kept.used + excluded.used, granted = kept.granted + excluded.granted,
@@ -9822,9 +9802,9 @@ BEGIN
   ),
   balances AS (
     INSERT INTO tollgate.rolled_balances AS kept (organization_id, token_type, sequence, first_used_at)
-    SELECT organization_id, token_type, max(sequence), min(created_at) FILTER (WHERE is_use)
+    SELECT organization_id, token_type, max(last_sequence), min(first_used_at)
     FROM found
-    WHERE sequence IS NOT NULL
+    WHERE last_sequence IS NOT NULL
     GROUP BY organization_id, token_type
     ON CONFLICT ON CONSTRAINT "a balance is rolled up to one movement" DO UPDATE
     SET sequence = excluded.sequence, first_used_at = coalesce(kept.first_used_at, excluded.first_used_at)
@@ -9839,27 +9819,13 @@ BEGIN
   organizations AS (
     UPDATE tollgate.rolled_organizations AS kept
     SET rolled_before = reach.reaches,
-      -- Of a part, where each chain goes on.
-      looked_from = CASE
-        WHEN reach.is_cut THEN
-          least(reach.reaches, (
-            SELECT min(ended.at)
-            FROM (
-              SELECT DISTINCT ON (found.token_type) tollgate.time_of_id(found.id) AS at
-              FROM found
-              WHERE found.organization_id = reach.organization_id
-                AND found.sequence IS NOT NULL
-              ORDER BY found.token_type, found.sequence DESC
-            ) AS ended
-          ))
-        ELSE tollgate.moment()
-      END,
-      is_behind = reach.is_cut OR reach.organization_id IN (SELECT pending.organization_id FROM pending),
+      looked_from = CASE WHEN reach.is_cut THEN least(reach.reaches, reach.goes_on_at) ELSE tollgate.moment() END,
+      is_behind = reach.is_cut OR reach.has_pending,
       rolled_at = clock_timestamp()
     FROM reach
     WHERE kept.organization_id = reach.organization_id
   )
-  SELECT (SELECT count(*) FROM found WHERE found.counts), ARRAY(SELECT reach.organization_id FROM reach WHERE reach.is_cut)
+  SELECT coalesce((SELECT sum(found.entries) FROM found), 0)::bigint, ARRAY(SELECT reach.organization_id FROM reach WHERE reach.is_cut)
   INTO rolled_up, cut;
 
   PERFORM tollgate.renew_forecasts(organization_ids);
@@ -9868,7 +9834,7 @@ $$;
 
 ALTER FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint, OUT rolled_up bigint, OUT cut uuid[]) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint, OUT rolled_up bigint, OUT cut uuid[]) IS 'Adds what is not rolled up to the roll-ups of these organizations, at most row_limit rows of each, and returns how many rows of the ledger that were, and the organizations of which that left some.';
+COMMENT ON FUNCTION tollgate.roll_up_organizations(organization_ids uuid[], row_limit bigint, OUT rolled_up bigint, OUT cut uuid[]) IS 'Adds what is not rolled up to the roll-ups of these organizations, of each about row_limit rows at most, and returns how many rows of the ledger that were, and the organizations of which that left some.';
 
 CREATE FUNCTION tollgate.rotate_key(key_id uuid, successor_id uuid, successor_digest bytea, grace_seconds integer DEFAULT 86400, created_by uuid DEFAULT NULL::uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -11832,7 +11798,113 @@ ALTER FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimen
 
 COMMENT ON FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimensions jsonb) IS 'Whether units are of the kind that a price counts: an integer where it has no dimensions, otherwise an object of some of its dimensions, each an integer from 0 to 10^15.';
 
-CREATE FUNCTION tollgate.unrolled(organization_ids uuid[], row_limit bigint DEFAULT NULL::bigint) RETURNS SETOF tollgate.unrolled_movement
+CREATE FUNCTION tollgate.unrolled_parts(organization_ids uuid[], margin interval, row_limit bigint) RETURNS TABLE(organization_id uuid, token_type text, to_sequence bigint, first_id uuid, last_id uuid)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_sort TO 'off'
+    SET jit TO 'off'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  last_of_all CONSTANT uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid;
+BEGIN
+  IF row_limit IS NULL THEN
+    RETURN;
+  END IF;
+  RETURN QUERY
+  WITH start AS MATERIALIZED (
+    SELECT * FROM tollgate.unrolled_starts(organization_ids, margin)
+  ),
+  first AS (
+    SELECT start.organization_id, by_id.*
+    FROM start
+      CROSS JOIN LATERAL (
+        SELECT entry.id, entry.token_type, entry.sequence
+        FROM tollgate.unrolled_rows(
+          start.organization_id, start.before_id, start.from_id, last_of_all, start.from_time) AS entry
+        -- What waits for the seal is not rolled up, and keeps nothing from it.
+        WHERE entry.sequence IS NOT NULL OR entry.id < start.settled_id
+        ORDER BY entry.id
+        LIMIT row_limit
+      ) AS by_id
+    WHERE margin IS NOT NULL
+    UNION ALL
+    SELECT start.organization_id, by_place.*
+    FROM start
+      CROSS JOIN LATERAL (
+        SELECT entry.id, entry.token_type, entry.sequence
+        FROM tollgate.unrolled_rows(
+          start.organization_id, start.before_id, start.from_id, last_of_all, start.from_time) AS entry
+        WHERE entry.sequence IS NOT NULL
+        ORDER BY entry.sequence
+        LIMIT row_limit
+      ) AS by_place
+    WHERE margin IS NULL
+  ),
+  part AS MATERIALIZED (
+    SELECT first.organization_id, first.token_type, max(first.sequence) AS to_sequence, min(ARRAY[first.id]) AS first_ids,
+      max(ARRAY[first.id]) AS last_ids, count(*) AS entries
+    FROM first
+    GROUP BY first.organization_id, first.token_type
+  )
+  SELECT cut.organization_id, cut.token_type, cut.to_sequence, cut.first_ids[1], cut.last_ids[1]
+  FROM (
+    SELECT part.*, sum(part.entries) OVER (PARTITION BY part.organization_id) AS of_organization
+    FROM part
+  ) AS cut
+  WHERE cut.of_organization >= row_limit;
+END
+$$;
+
+ALTER FUNCTION tollgate.unrolled_parts(organization_ids uuid[], margin interval, row_limit bigint) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.unrolled_parts(organization_ids uuid[], margin interval, row_limit bigint) IS 'Up to which movement of each balance to roll up at once, where an organization has row_limit rows or more that are not rolled up; and of which ids the part is.';
+
+CREATE FUNCTION tollgate.unrolled_rows(of_organization uuid, before_id uuid, from_id uuid, to_id uuid, from_time timestamp with time zone) RETURNS TABLE(id uuid, token_type text, sequence bigint, created_at timestamp with time zone, user_id uuid, feature_used text, is_use boolean, kind text, tokens bigint, change bigint, balance bigint)
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT entry.id, entry.token_type, entry.sequence, entry.created_at, entry.user_id, entry.feature_used, entry.is_use,
+    entry.kind, CASE WHEN entry.is_use THEN entry.required ELSE 0 END, entry.amount, entry.balance_after
+  FROM tollgate.ledger AS entry
+    LEFT JOIN tollgate.rolled_balances AS rolled
+      ON rolled.organization_id = of_organization AND rolled.token_type = entry.token_type
+  WHERE entry.organization_id = of_organization
+    AND entry.id >= from_id
+    AND entry.id <= to_id
+    AND entry.created_at >= from_time
+    AND CASE
+      WHEN entry.sequence IS NULL THEN entry.id >= before_id AND NOT tollgate.is_irregular(entry.id, entry.created_at)
+      ELSE entry.sequence > coalesce(rolled.sequence, 0)
+    END
+$$;
+
+ALTER FUNCTION tollgate.unrolled_rows(of_organization uuid, before_id uuid, from_id uuid, to_id uuid, from_time timestamp with time zone) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.unrolled_rows(of_organization uuid, before_id uuid, from_id uuid, to_id uuid, from_time timestamp with time zone) IS 'Rows of an organization''s ledger that are not rolled up, of ids from from_id to to_id and from a time on, but for those that late_entries names: of a balance''s movements those behind what is rolled up, of rows without a place in a chain those from before_id on.';
+
+CREATE FUNCTION tollgate.unrolled_starts(organization_ids uuid[], margin interval) RETURNS TABLE(organization_id uuid, before_id uuid, from_id uuid, from_time timestamp with time zone, rolled_before timestamp with time zone, settled_at timestamp with time zone, settled_id uuid)
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT
+    named.organization_id,
+    tollgate.first_id_at(coalesce(rolled.rolled_before, '-infinity')),
+    tollgate.first_id_at(least(rolled.rolled_before, coalesce(rolled.looked_from - margin, '-infinity'))),
+    coalesce(least(rolled.rolled_before, coalesce(rolled.looked_from - margin, '-infinity')) - interval '1 hour', '-infinity'),
+    coalesce(rolled.rolled_before, '-infinity'),
+    seal.settled_at,
+    tollgate.first_id_at(seal.settled_at)
+  FROM unnest(organization_ids) AS named (organization_id)
+    CROSS JOIN tollgate.rollup_seal AS seal
+    LEFT JOIN tollgate.rolled_organizations AS rolled ON rolled.organization_id = named.organization_id
+$$;
+
+ALTER FUNCTION tollgate.unrolled_starts(organization_ids uuid[], margin interval) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.unrolled_starts(organization_ids uuid[], margin interval) IS 'Where to look for what is not rolled up: ids from from_id and times from from_time on, margin before where the last roll-up began to leave some (NULL: from the first row on); and of rows without a place in a chain, ids from before_id on, of which those from settled_id on wait for the seal.';
+
+CREATE FUNCTION tollgate.unrolled_sums(organization_ids uuid[], row_limit bigint DEFAULT NULL::bigint) RETURNS SETOF tollgate.unrolled_sum
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -11843,49 +11915,52 @@ DECLARE
   wanted uuid[] := organization_ids;
   missed uuid[];
   margin interval;
-  found tollgate.unrolled_movement[];
+  found tollgate.unrolled_sum[];
 BEGIN
-  FOREACH margin IN ARRAY ARRAY['2 seconds', '10 minutes', NULL]::interval[] LOOP
-    found := tollgate.look_for_unrolled(wanted, margin, row_limit);
-    -- Added up and not joined: of how many balances this is, no plan that was made before knows.
+  FOREACH margin IN ARRAY ARRAY['1 second', '10 seconds', '10 minutes', NULL]::interval[] LOOP
+    found := tollgate.look_for_sums(wanted, margin, row_limit);
+    -- Added up and not joined: of how many balances this is, no plan that was made before knows. What was dropped before it
+    -- could be rolled up is in no roll-up: the last search finds what is left.
     missed := ARRAY(
       SELECT balance.organization_id
       FROM (
-        SELECT
-          chain.organization_id,
-          max(chain.ends_with) > max(chain.known) AS is_missed,
-          bool_or(chain.is_cut) AS is_cut
+        SELECT chain.organization_id, max(chain.known) + sum(chain.movements) AS reached, max(chain.ends_with) AS ends_with,
+          max(chain.found) AS found, bool_or(chain.is_cut) AS is_cut
         FROM (
           SELECT token.organization_id, token.token_type, token.ledger_sequence AS ends_with, 0::bigint AS known,
-            false AS is_cut
+            0::bigint AS movements, NULL::bigint AS found, false AS is_cut
           FROM public.ai_tokens AS token
           WHERE token.organization_id = ANY (wanted)
           UNION ALL
-          SELECT rolled.organization_id, rolled.token_type, 0, rolled.sequence, false
+          SELECT rolled.organization_id, rolled.token_type, 0, rolled.sequence, 0, NULL, false
           FROM tollgate.rolled_balances AS rolled
           WHERE rolled.organization_id = ANY (wanted)
           UNION ALL
-          SELECT looked.organization_id, looked.token_type, 0, looked.sequence, looked.is_cut
+          SELECT looked.organization_id, looked.token_type, 0, 0,
+            CASE WHEN looked.last_sequence IS NOT NULL THEN looked.entries ELSE 0 END, looked.last_sequence, looked.is_cut
           FROM unnest(found) AS looked
-          WHERE looked.sequence IS NOT NULL
         ) AS chain
         GROUP BY chain.organization_id, chain.token_type
       ) AS balance
+      WHERE margin IS NOT NULL
       GROUP BY balance.organization_id
-      HAVING bool_or(balance.is_missed) AND NOT bool_or(balance.is_cut));
+      HAVING CASE
+        WHEN bool_or(balance.is_cut) THEN bool_or(balance.found > balance.reached)
+        ELSE bool_or(balance.ends_with > balance.reached)
+      END);
     RETURN QUERY
     SELECT looked.*
     FROM unnest(found) AS looked
-    WHERE margin IS NULL OR looked.organization_id <> ALL (missed);
+    WHERE looked.organization_id <> ALL (missed);
     EXIT WHEN missed = '{}';
     wanted := missed;
   END LOOP;
 END
 $$;
 
-ALTER FUNCTION tollgate.unrolled(organization_ids uuid[], row_limit bigint) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.unrolled_sums(organization_ids uuid[], row_limit bigint) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.unrolled(organization_ids uuid[], row_limit bigint) IS 'What the roll-ups of these organizations do not have yet: with them it is exactly the ledger that the calling statement sees. With row_limit, which whoever rolls up gives, a part of it that may be rolled up.';
+COMMENT ON FUNCTION tollgate.unrolled_sums(organization_ids uuid[], row_limit bigint) IS 'Sums of what the roll-ups of these organizations do not have yet: with them it is exactly the ledger that the calling statement sees. With row_limit, which whoever rolls up gives, a part of it that may be rolled up.';
 
 CREATE FUNCTION tollgate.usable_time_zone(time_zone text) RETURNS text
     LANGUAGE plpgsql STABLE
@@ -15141,7 +15216,7 @@ REVOKE ALL ON FUNCTION tollgate.lock_keys(organization_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.lock_limits(organization_ids uuid[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.look_for_unrolled(organization_ids uuid[], margin interval, row_limit bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.look_for_sums(organization_ids uuid[], margin interval, row_limit bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.look_in_cache(organization_id uuid, cache tollgate.caches, key_hash bytea) FROM PUBLIC;
 
@@ -15657,7 +15732,13 @@ REVOKE ALL ON FUNCTION tollgate.units_fit(feature tollgate.features, units bigin
 GRANT ALL ON FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimensions jsonb) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.units_fit(feature tollgate.features, units bigint, dimensions jsonb) TO service_role;
 
-REVOKE ALL ON FUNCTION tollgate.unrolled(organization_ids uuid[], row_limit bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.unrolled_parts(organization_ids uuid[], margin interval, row_limit bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.unrolled_rows(of_organization uuid, before_id uuid, from_id uuid, to_id uuid, from_time timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.unrolled_starts(organization_ids uuid[], margin interval) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tollgate.unrolled_sums(organization_ids uuid[], row_limit bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.usable_time_zone(time_zone text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.usable_time_zone(time_zone text) TO authenticated;

@@ -41,11 +41,11 @@ BEGIN
         AND given.day >= from_day
         AND given.day < to_day
       UNION ALL
-      SELECT tail.token_type, tail.created_at::date, CASE WHEN tail.is_refund THEN -tail.change ELSE tail.tokens END
-      FROM tollgate.unrolled(ARRAY[estimate_plans.organization_id]) AS tail
-      WHERE (tail.is_use OR tail.is_refund)
-        AND tail.created_at >= from_day::timestamptz
-        AND tail.created_at < to_day::timestamptz
+      SELECT tail.token_type, tail.hour::date, tail.tokens - tail.refunded
+      FROM tollgate.unrolled_sums(ARRAY[estimate_plans.organization_id]) AS tail
+      WHERE (tail.uses > 0 OR tail.refunded > 0)
+        AND tail.hour >= from_day::timestamptz
+        AND tail.hour < to_day::timestamptz
     ) AS counted
     GROUP BY counted.token_type, counted.day
   ),

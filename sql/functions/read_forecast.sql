@@ -51,15 +51,10 @@ BEGIN
           WHERE kept.organization_id = read_forecast.organization_id
             AND kept.day >= first_day
           UNION ALL
-          SELECT tail.token_type,
-            CASE
-              WHEN tail.created_at < first_day::timestamptz THEN 0
-              WHEN tail.is_refund THEN -tail.change
-              ELSE tail.tokens
-            END,
-            CASE WHEN tail.is_use THEN tail.created_at END
-          FROM tollgate.unrolled(ARRAY[read_forecast.organization_id]) AS tail
-          WHERE (tail.is_use OR tail.is_refund) AND tail.sequence IS NOT NULL
+          SELECT tail.token_type, CASE WHEN tail.hour >= first_day::timestamptz THEN tail.tokens - tail.refunded ELSE 0 END,
+            tail.first_used_at
+          FROM tollgate.unrolled_sums(ARRAY[read_forecast.organization_id]) AS tail
+          WHERE tail.last_sequence IS NOT NULL
         ) AS recent
         GROUP BY recent.token_type
       ) AS used ON used.token_type = current.token_type

@@ -29,10 +29,10 @@ BEGIN
   END IF;
   RETURN QUERY
   WITH tail AS MATERIALIZED (
-    SELECT looked.token_type, looked.created_at, looked.tokens, looked.change, looked.balance, looked.sequence
-    FROM tollgate.unrolled(ARRAY[read_history.organization_id]) AS looked
-    WHERE looked.sequence IS NOT NULL
-      AND looked.created_at < to_day::timestamptz
+    SELECT looked.token_type, looked.hour, looked.tokens, looked.change, looked.balance, looked.last_sequence
+    FROM tollgate.unrolled_sums(ARRAY[read_history.organization_id]) AS looked
+    WHERE looked.last_sequence IS NOT NULL
+      AND looked.hour < to_day::timestamptz
   ),
   moved AS (
     SELECT before.token_type, NULL::date AS day, before.used, before.granted, before.balance, before.last_sequence
@@ -55,8 +55,8 @@ BEGIN
       AND kept.day < to_day
     UNION ALL
     SELECT tail.token_type,
-      CASE WHEN tail.created_at >= from_day::timestamptz THEN (tail.created_at AT TIME ZONE 'UTC')::date END,
-      tail.tokens, tail.change + tail.tokens, tail.balance, tail.sequence
+      CASE WHEN tail.hour >= from_day::timestamptz THEN tail.hour::date END,
+      tail.tokens, tail.change + tail.tokens, tail.balance, tail.last_sequence
     FROM tail
   )
   SELECT read_history.outcome, moved.token_type, moved.day::timestamptz,

@@ -80,12 +80,11 @@ BEGIN
       AND hour.hour >= greatest(end_day::timestamptz, first_hour)
       AND hour.hour < end_hour
     UNION ALL
-    SELECT date_trunc('hour', tail.created_at), tail.token_type, coalesce(tail.feature_used, ''),
-      coalesce(tail.user_id, nobody), tail.is_use::integer, tail.tokens, tail.is_refusal::integer
-    FROM tollgate.unrolled(ARRAY[read_usage.organization_id]) AS tail
-    WHERE (tail.is_use OR tail.is_refusal)
-      AND tail.created_at >= first_hour
-      AND tail.created_at < end_hour
+    SELECT tail.hour, tail.token_type, tail.feature_used, tail.user_id, tail.uses, tail.tokens, tail.refusals
+    FROM tollgate.unrolled_sums(ARRAY[read_usage.organization_id]) AS tail
+    WHERE (tail.uses > 0 OR tail.refusals > 0)
+      AND tail.hour >= first_hour
+      AND tail.hour < end_hour
   ) AS counted
   WHERE (only_token_type IS NULL OR counted.token_type = only_token_type)
     AND (only_feature IS NULL OR counted.feature_used = only_feature)

@@ -1,4 +1,4 @@
--- Whose rows are new is found by hints; what of them is new, tollgate.unrolled() proves. One at a time, in the whole
+-- Whose rows are new is found by hints; what of them is new, tollgate.unrolled_sums() proves. One at a time, in the whole
 -- database: another finds nothing to do. What does not commit was not rolled up.
 CREATE OR REPLACE FUNCTION tollgate.roll_up(
   organization_limit integer DEFAULT 500,

@@ -22,25 +22,28 @@ BEGIN
   ON CONFLICT DO NOTHING;
 
   WITH looked AS MATERIALIZED (
-    SELECT * FROM tollgate.unrolled(organization_ids, row_limit)
+    SELECT * FROM tollgate.unrolled_sums(organization_ids, row_limit)
   ),
   reach AS MATERIALIZED (
     SELECT
       reached.*,
-      tollgate.first_id_at(reached.reaches) AS reach_id,
-      tollgate.first_id_at(reached.rolled_before) AS before_id
+      tollgate.first_id_at(reached.reaches) AS reach_id
     FROM (
       SELECT
-        known.organization_id, max(known.rolled_before) AS rolled_before,
+        known.organization_id,
         greatest(max(known.rolled_before), coalesce(min(known.reaches), min(seal.settled_at))) AS reaches,
-        bool_or(known.is_cut) IS TRUE AS is_cut
-      -- Added up and not joined, as in tollgate.unrolled().
+        bool_or(known.is_cut) IS TRUE AS is_cut,
+        -- The others wait for the seal.
+        bool_or(known.is_pending) IS TRUE AS has_pending,
+        min(known.goes_on_at) AS goes_on_at
+      -- Added up and not joined, as in tollgate.unrolled_sums().
       FROM (
-        SELECT rolled.organization_id, rolled.rolled_before, NULL::timestamptz AS reaches, NULL::boolean AS is_cut
+        SELECT rolled.organization_id, rolled.rolled_before, NULL::timestamptz AS reaches, NULL::boolean AS is_cut,
+          NULL::boolean AS is_pending, NULL::timestamptz AS goes_on_at
         FROM tollgate.rolled_organizations AS rolled
         WHERE rolled.organization_id = ANY (organization_ids)
         UNION ALL
-        SELECT looked.organization_id, NULL, looked.reaches, looked.is_cut
+        SELECT looked.organization_id, NULL, looked.reaches, looked.is_cut, looked.is_pending, looked.goes_on_at
         FROM looked
       ) AS known
         CROSS JOIN tollgate.rollup_seal AS seal
@@ -48,28 +51,16 @@ BEGIN
     ) AS reached
   ),
   found AS MATERIALIZED (
-    SELECT
-      looked.*,
-      -- The others wait for the seal.
-      looked.sequence IS NOT NULL OR looked.is_late OR looked.id < reach.reach_id AS counts,
-      date_trunc('hour', looked.created_at) AS hour,
-      (looked.created_at AT TIME ZONE 'UTC')::date AS day,
-      coalesce(looked.feature_used, '') AS feature,
-      coalesce(looked.user_id, nobody) AS subject
+    SELECT looked.*, (looked.hour AT TIME ZONE 'UTC')::date AS day
     FROM looked
-      JOIN reach ON reach.organization_id = looked.organization_id
-  ),
-  pending AS MATERIALIZED (
-    SELECT DISTINCT found.organization_id
-    FROM found
-    WHERE NOT found.counts
+    WHERE NOT looked.is_pending
   ),
   by_hour AS MATERIALIZED (
-    SELECT organization_id, hour, day, token_type, feature, subject, count(*) FILTER (WHERE is_use) AS uses,
-      sum(tokens)::bigint AS tokens, count(*) FILTER (WHERE is_refusal) AS refusals
+    SELECT organization_id, hour, day, token_type, feature_used AS feature, user_id AS subject, sum(uses)::bigint AS uses,
+      sum(tokens)::bigint AS tokens, sum(refusals)::bigint AS refusals
     FROM found
-    WHERE counts AND (is_use OR is_refusal)
-    GROUP BY organization_id, hour, day, token_type, feature, subject
+    WHERE uses > 0 OR refusals > 0
+    GROUP BY organization_id, hour, day, token_type, feature_used, user_id
   ),
   hours AS (
     INSERT INTO tollgate.usage_hours AS kept
@@ -126,11 +117,10 @@ BEGIN
   days_of_balances AS (
     INSERT INTO tollgate.balance_days AS kept
       (organization_id, token_type, day, used, granted, refunded, balance, last_sequence)
-    SELECT organization_id, token_type, day, sum(tokens), sum(change + tokens),
-      coalesce(sum(change) FILTER (WHERE is_refund), 0),
-      (array_agg(balance ORDER BY sequence DESC))[1], max(sequence)
+    SELECT organization_id, token_type, day, sum(tokens), sum(change + tokens), sum(refunded),
+      (array_agg(balance ORDER BY last_sequence DESC))[1], max(last_sequence)
     FROM found
-    WHERE sequence IS NOT NULL
+    WHERE last_sequence IS NOT NULL
     GROUP BY organization_id, token_type, day
     ON CONFLICT ON CONSTRAINT "a day of a balance has one row" DO UPDATE
     SET used = kept.used + excluded.used, granted = kept.granted + excluded.granted,
@@ -140,9 +130,9 @@ BEGIN
   ),
   balances AS (
     INSERT INTO tollgate.rolled_balances AS kept (organization_id, token_type, sequence, first_used_at)
-    SELECT organization_id, token_type, max(sequence), min(created_at) FILTER (WHERE is_use)
+    SELECT organization_id, token_type, max(last_sequence), min(first_used_at)
     FROM found
-    WHERE sequence IS NOT NULL
+    WHERE last_sequence IS NOT NULL
     GROUP BY organization_id, token_type
     ON CONFLICT ON CONSTRAINT "a balance is rolled up to one movement" DO UPDATE
     SET sequence = excluded.sequence, first_used_at = coalesce(kept.first_used_at, excluded.first_used_at)
@@ -157,32 +147,18 @@ BEGIN
   organizations AS (
     UPDATE tollgate.rolled_organizations AS kept
     SET rolled_before = reach.reaches,
-      -- Of a part, where each chain goes on.
-      looked_from = CASE
-        WHEN reach.is_cut THEN
-          least(reach.reaches, (
-            SELECT min(ended.at)
-            FROM (
-              SELECT DISTINCT ON (found.token_type) tollgate.time_of_id(found.id) AS at
-              FROM found
-              WHERE found.organization_id = reach.organization_id
-                AND found.sequence IS NOT NULL
-              ORDER BY found.token_type, found.sequence DESC
-            ) AS ended
-          ))
-        ELSE tollgate.moment()
-      END,
-      is_behind = reach.is_cut OR reach.organization_id IN (SELECT pending.organization_id FROM pending),
+      looked_from = CASE WHEN reach.is_cut THEN least(reach.reaches, reach.goes_on_at) ELSE tollgate.moment() END,
+      is_behind = reach.is_cut OR reach.has_pending,
       rolled_at = clock_timestamp()
     FROM reach
     WHERE kept.organization_id = reach.organization_id
   )
-  SELECT (SELECT count(*) FROM found WHERE found.counts), ARRAY(SELECT reach.organization_id FROM reach WHERE reach.is_cut)
+  SELECT coalesce((SELECT sum(found.entries) FROM found), 0)::bigint, ARRAY(SELECT reach.organization_id FROM reach WHERE reach.is_cut)
   INTO rolled_up, cut;
 
   PERFORM tollgate.renew_forecasts(organization_ids);
 END
 $$;
 COMMENT ON FUNCTION tollgate.roll_up_organizations(uuid[], bigint) IS
-  'Adds what is not rolled up to the roll-ups of these organizations, at most row_limit rows of each, and returns how many rows of the ledger that were, and the organizations of which that left some.';
+  'Adds what is not rolled up to the roll-ups of these organizations, of each about row_limit rows at most, and returns how many rows of the ledger that were, and the organizations of which that left some.';
 REVOKE ALL ON FUNCTION tollgate.roll_up_organizations(uuid[], bigint) FROM PUBLIC;

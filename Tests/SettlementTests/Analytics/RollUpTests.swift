@@ -78,10 +78,10 @@ struct RollUpTests {
     try await Workplace.with { workplace in
       let tenant = try workplace.tenant(plan: "enterprise")
       try workplace.rollUp()
-      // Each id is older than the one before it.
+      // Each id is an hour older than the one before it.
       let now = UInt64(Date.now.timeIntervalSince1970 * 1000)
       for earlier in 0..<45 as Range<UInt64> {
-        let id = TransactionID.timeOrdered(milliseconds: now - earlier)
+        let id = TransactionID.timeOrdered(milliseconds: now - 3_600_000 * earlier)
         _ = try workplace.server.settle(tenant.deduction("generate_insight", id: id))
       }
       let turn = "SELECT concat_ws(' ', rolled_up, is_done) FROM tollgate.roll_up(row_limit => 20)"
@@ -324,21 +324,45 @@ struct RollUpTests {
     }
   }
 
+  @Test("begin with what is left where months were dropped before they were rolled up")
+  func droppedBefore() async throws {
+    try await Workplace.with { workplace in
+      let tenant = try workplace.tenant(plan: "enterprise")
+      _ = try workplace.server.settle(tenant.deduction("generate_goal"))
+      let check = try #require(Self.check)
+      try workplace.administrator.script(
+        """
+        BEGIN;
+        SELECT set_config('tollgate.clock', (date_trunc('month', now(), 'UTC') + interval '40 days')::text, true);
+        SELECT tollgate.ensure_partitions();
+        SELECT tollgate.deduct('\(tenant.id)', NULL, 'generate_insight') FROM generate_series(1, 30);
+        DO $$
+        DECLARE
+          month text := to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM');
+        BEGIN
+          EXECUTE format('DROP TABLE tollgate.ai_token_usage_log_%s, tollgate.ledger_entries_%s', month, month);
+        END
+        $$;
+        """)
+      let left = try workplace.administrator.integer("SELECT count(*) FROM public.ai_token_usage_log")
+      #expect(left == 30)
+      var turns: [String?] = []
+      while turns.last??.hasSuffix("t") != true, turns.count < 10 {
+        turns.append(
+          try workplace.administrator.text(
+            "SELECT concat_ws(' ', rolled_up > 0, is_done) FROM tollgate.roll_up(row_limit => 20)"))
+      }
+      #expect(turns.last == "t t" || turns.last == "f t")
+      #expect(try workplace.administrator.integer("SELECT sum(uses) FROM tollgate.usage_days") == left)
+      #expect(try workplace.administrator.lines(Statement(check)) == [])
+      try workplace.administrator.script("ROLLBACK")
+    }
+  }
+
   /// The text of check 24, as a database without a month is asked it alone.
   private static var check: String? {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../../sql/checks/24_roll_ups_equal_their_ledger.sql")
     return try? String(contentsOf: file, encoding: .utf8)
-  }
-}
-
-/// Numbers that follow from a seed: a linear congruential generator with Knuth's constants for MMIX.
-private struct Dice {
-  var state: UInt64
-
-  /// A number from 0 to one less than `sides`.
-  mutating func roll(_ sides: Int) -> Int {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return Int((state >> 33) % UInt64(sides))
   }
 }

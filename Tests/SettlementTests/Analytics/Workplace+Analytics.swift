@@ -37,9 +37,8 @@ extension Workplace {
       FROM (
         SELECT uses, tokens, refusals FROM tollgate.usage_days
         UNION ALL
-        SELECT is_use::integer, tokens, is_refusal::integer
-        FROM tollgate.unrolled((SELECT array_agg(id) FROM public.organizations))
-        WHERE is_use OR is_refusal
+        SELECT uses, tokens, refusals
+        FROM tollgate.unrolled_sums((SELECT array_agg(id) FROM public.organizations))
       ) AS counted
       """)
     let logged = try administrator.text(
@@ -48,6 +47,47 @@ extension Workplace {
         count(*) FILTER (WHERE kind = 'refusal'))
       FROM tollgate.ledger WHERE is_use OR kind = 'refusal'
       """)
+    return (try #require(answered), try #require(logged))
+  }
+
+  /// What became of each balance on each day, by the roll-ups and what they do not have yet, and by the ledger, in one
+  /// snapshot.
+  mutating func movedAndLogged() throws -> (answered: String, logged: String) {
+    try administrator.script("BEGIN ISOLATION LEVEL REPEATABLE READ")
+    defer { do { try administrator.script("ROLLBACK") } catch { Issue.record(error) } }
+    let days = """
+      SELECT string_agg(concat_ws(' ', organization_id, token_type, day, used, granted, refunded, balance), ', '
+        ORDER BY organization_id, token_type, day)
+      FROM (
+        SELECT organization_id, token_type, day, sum(used) AS used, sum(granted) AS granted, sum(refunded) AS refunded,
+          (array_agg(balance ORDER BY last_sequence DESC))[1] AS balance
+        FROM moved
+        GROUP BY organization_id, token_type, day
+      ) AS days
+      """
+    let answered = try administrator.text(
+      Statement(
+        """
+        WITH moved AS (
+          SELECT organization_id, token_type, day, used, granted, refunded, balance, last_sequence FROM tollgate.balance_days
+          UNION ALL
+          SELECT organization_id, token_type, (hour AT TIME ZONE 'UTC')::date, tokens, change + tokens, refunded, balance,
+            last_sequence
+          FROM tollgate.unrolled_sums((SELECT array_agg(id) FROM public.organizations))
+          WHERE last_sequence IS NOT NULL
+        )
+        """ + days))
+    let logged = try administrator.text(
+      Statement(
+        """
+        WITH moved AS (
+          SELECT organization_id, token_type, (created_at AT TIME ZONE 'UTC')::date AS day,
+            CASE WHEN is_use THEN -amount ELSE 0 END AS used, CASE WHEN is_use THEN 0 ELSE amount END AS granted,
+            CASE WHEN kind = 'refund' THEN amount ELSE 0 END AS refunded, balance_after AS balance, sequence AS last_sequence
+          FROM tollgate.ledger
+          WHERE sequence IS NOT NULL
+        )
+        """ + days))
     return (try #require(answered), try #require(logged))
   }
 
