@@ -18,7 +18,7 @@ install: ## Install the Debian packages that are missing (needs root or sudo, on
 
 run: ## Build and serve on 127.0.0.1:8080 with a private PostgreSQL in .tollgate/, until Ctrl-C
 	@scripts/install-packages
-	swift build -c release --product tollgate
+	swift build -c release --product tollgate --static-swift-stdlib
 	@# exec: Ctrl-C and its exit status are tollgate's own.
 	@exec .build/release/tollgate dev
 
@@ -54,7 +54,7 @@ documents: install ## Run the examples of the documentation, and write what came
 	TOLLGATE_RECORD_DOCUMENTS=1 swift test --filter DocumentationTests.DocumentationTests
 
 build: ## Build for release
-	swift build -c release --product tollgate
+	swift build -c release --product tollgate --static-swift-stdlib
 
 check: install ## Formatting, style, the syntax of scripts, linters of the SQL and of the alert rules; changes nothing
 	swift format lint --strict --parallel --recursive $(SWIFT_FOLDERS)
