@@ -9567,10 +9567,12 @@ DECLARE
   behind uuid[];
   part uuid[];
   rolled record;
-  -- Those that had more rows than their part: each has all of them to itself.
+  -- Those that had more rows than their part. They have half of the time, each in turn by itself.
   busy uuid[] := ARRAY[]::uuid[];
   takes_busy boolean;
   took_busy boolean := false;
+  time_of_busy interval := '0';
+  time_of_others interval := '0';
   done integer := 0;
   has_rest boolean := false;
   -- Few at first: nobody knows how much there is to read, nor who of them takes too long.
@@ -9617,15 +9619,15 @@ BEGIN
 
   behind := tollgate.find_behind(organization_limit);
   began := clock_timestamp();
-  -- Some are rolled up in every turn, and one of those that have more rows than their part of them.
+  -- Some are rolled up in every turn, and one of those that have more rows than their part of them. Two at least: the first
+  -- may be one of these.
   WHILE cardinality(busy) > 0 OR done < cardinality(behind) LOOP
     EXIT WHEN clock_timestamp() >= began + milliseconds * interval '1 millisecond'
-      AND done > 0 AND (took_busy OR cardinality(busy) = 0);
-    takes_busy := cardinality(busy) > 0;
+      AND done >= least(2, cardinality(behind)) AND (took_busy OR cardinality(busy) = 0);
+    takes_busy := cardinality(busy) > 0 AND (done >= cardinality(behind) OR time_of_busy <= time_of_others);
     IF takes_busy THEN
       part := busy[1:1];
       busy := busy[2:];
-      took_busy := true;
     ELSE
       part := behind[done + 1:done + at_once];
       done := done + at_once;
@@ -9646,14 +9648,18 @@ BEGIN
       EXIT;
     END;
     rolled_up := rolled_up + rolled.rolled_up;
-    IF takes_busy THEN
-      -- Where nothing was added, the rest waits for the seal.
-      has_rest := has_rest OR rolled.cut <> '{}' AND rolled.rolled_up > 0;
+    IF takes_busy OR cardinality(part) = 1 AND rolled.cut <> '{}' THEN
+      took_busy := true;
+      time_of_busy := time_of_busy + (clock_timestamp() - part_began);
     ELSE
-      busy := busy || rolled.cut;
+      time_of_others := time_of_others + (clock_timestamp() - part_began);
       IF clock_timestamp() < part_began + interval '200 milliseconds' THEN
         at_once := least(2 * at_once, most_at_once);
       END IF;
+    END IF;
+    -- Where nothing was added, the rest waits for the seal.
+    IF rolled.rolled_up > 0 THEN
+      busy := busy || rolled.cut;
     END IF;
   END LOOP;
   has_rest := has_rest OR unrolled.has_more OR cardinality(busy) > 0 OR done < cardinality(behind)
@@ -9821,7 +9827,11 @@ BEGIN
     SET rolled_before = reach.reaches,
       looked_from = CASE WHEN reach.is_cut THEN least(reach.reaches, reach.goes_on_at) ELSE tollgate.moment() END,
       is_behind = reach.is_cut OR reach.has_pending,
-      rolled_at = clock_timestamp()
+      -- Who has more to roll up is soon the next one, but behind those who have waited for long.
+      rolled_at = CASE
+        WHEN reach.is_cut THEN greatest(kept.rolled_at, clock_timestamp() - interval '10 minutes')
+        ELSE clock_timestamp()
+      END
     FROM reach
     WHERE kept.organization_id = reach.organization_id
   )

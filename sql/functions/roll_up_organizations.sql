@@ -149,7 +149,11 @@ BEGIN
     SET rolled_before = reach.reaches,
       looked_from = CASE WHEN reach.is_cut THEN least(reach.reaches, reach.goes_on_at) ELSE tollgate.moment() END,
       is_behind = reach.is_cut OR reach.has_pending,
-      rolled_at = clock_timestamp()
+      -- Who has more to roll up is soon the next one, but behind those who have waited for long.
+      rolled_at = CASE
+        WHEN reach.is_cut THEN greatest(kept.rolled_at, clock_timestamp() - interval '10 minutes')
+        ELSE clock_timestamp()
+      END
     FROM reach
     WHERE kept.organization_id = reach.organization_id
   )

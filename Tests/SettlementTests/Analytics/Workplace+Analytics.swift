@@ -33,7 +33,7 @@ extension Workplace {
     defer { do { try administrator.script("ROLLBACK") } catch { Issue.record(error) } }
     let answered = try administrator.text(
       """
-      SELECT concat_ws(' ', sum(uses), sum(tokens), sum(refusals))
+      SELECT concat_ws(' ', coalesce(sum(uses), 0), coalesce(sum(tokens), 0), coalesce(sum(refusals), 0))
       FROM (
         SELECT uses, tokens, refusals FROM tollgate.usage_days
         UNION ALL
