@@ -5,9 +5,15 @@ struct RollUpSchedule {
   /// A turn is followed by a rest so many times as long: rolling up takes an eighth of one core, and whoever spends has
   /// the others.
   static let restRatio = 7.0
+  /// The same while this server's lanes are idle: half of one core.
+  static let idleRestRatio = 1.0
+  /// Lanes are idle that work for less than this part of the time, all of them together.
+  static let idleShare = 0.1
 
   private var nextRun: Double
   private var turnBegan: Double?
+  /// When the lanes were last asked how long they have worked, and what they said.
+  private var observed: (at: Double, busySeconds: Double)?
   private var isStopped = false
 
   /// The jitter is this server's place in the ten seconds, so that servers that start together take turns.
@@ -27,12 +33,17 @@ struct RollUpSchedule {
   func secondsUntilRun(now: Double) -> Double? { isStopped ? nil : max(0, nextRun - now) }
 
   /// A turn of this run is over, and nothing is left, or it failed: seconds of rest until `takesNextTurn`; nil: the run is over.
-  mutating func tookTurn(isDone: Bool, now: Double) -> Double? {
+  /// `busySeconds` is for how long the lanes have worked since the server began.
+  mutating func tookTurn(isDone: Bool, busySeconds: Double, now: Double) -> Double? {
+    let before = observed
+    observed = (now, busySeconds)
     guard let began = turnBegan, !isDone, !isStopped else {
       turnBegan = nil
       return nil
     }
-    return Self.restRatio * max(0, now - began)
+    // Who has not looked before takes them to be busy.
+    let isIdle = before.map { busySeconds - $0.busySeconds < Self.idleShare * (now - $0.at) } ?? false
+    return (isIdle ? Self.idleRestRatio : Self.restRatio) * max(0, now - began)
   }
 
   /// The rest is over: whether the run's next turn begins now.

@@ -9,6 +9,7 @@ import Tokens
 /// servers one at a time rolls up; the others find nothing to do.
 final class RollUps: Sendable {
   private let accounts: Accounts
+  private let busySeconds: @Sendable () -> Double
   private let log: Logger
   private let queue = DispatchQueue(label: "roll-ups")
   private let schedule: Mutex<RollUpSchedule>
@@ -19,9 +20,14 @@ final class RollUps: Sendable {
     var failures = 0
   }
 
-  /// The jitter, from 0 to 1, is the place in each ten seconds at which this server rolls up.
-  init(accounts: Accounts, log: Logger, jitter: Double = .random(in: 0...1)) {
+  /// `busySeconds` is for how long the lanes have worked so far. The jitter, from 0 to 1, is the place in each ten seconds at
+  /// which this server rolls up.
+  init(
+    accounts: Accounts, busySeconds: @escaping @Sendable () -> Double, log: Logger,
+    jitter: Double = .random(in: 0...1)
+  ) {
     self.accounts = accounts
+    self.busySeconds = busySeconds
     self.log = log
     schedule = Mutex(RollUpSchedule(now: Self.now, jitter: jitter))
   }
@@ -61,9 +67,11 @@ final class RollUps: Sendable {
         if case .failure = result { figures.failures += 1 }
       }
       if case .failure(let failure) = result { self.log.error("not rolled up", ["cause": .string("\(failure)")]) }
-      guard let rest = self.schedule.withLock({ $0.tookTurn(isDone: turn?.isDone ?? true, now: Self.now) }) else {
-        return
+      let busySeconds = self.busySeconds()
+      let rest = self.schedule.withLock { schedule in
+        schedule.tookTurn(isDone: turn?.isDone ?? true, busySeconds: busySeconds, now: Self.now)
       }
+      guard let rest else { return }
       self.queue.asyncAfter(deadline: .now() + rest) {
         if self.schedule.withLock({ $0.takesNextTurn(now: Self.now) }) { self.takeTurn() }
       }

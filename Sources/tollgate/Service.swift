@@ -69,7 +69,11 @@ final class Service {
     notifier = Notifier(
       accounts: accounts, sealer: settings.vaultKeys.map(Sealer.init), egress: settings.egress,
       certificateFile: settings.certificateFile, relay: settings.mailRelay, log: log)
-    rollUps = RollUps(accounts: accounts, log: log)
+    rollUps = RollUps(
+      accounts: accounts,
+      busySeconds: { [settlement] in
+        settlement.figures().reduce(0) { $0 + Double($1.counts.busyMilliseconds) / 1_000 }
+      }, log: log)
     addMetrics()
   }
 
