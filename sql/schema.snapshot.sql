@@ -9571,8 +9571,8 @@ DECLARE
   busy uuid[] := ARRAY[]::uuid[];
   takes_busy boolean;
   took_busy boolean := false;
-  time_of_busy interval := '0';
-  time_of_others interval := '0';
+  time_of_busy interval := interval '0';
+  time_of_others interval := interval '0';
   done integer := 0;
   has_rest boolean := false;
   -- Few at first: nobody knows how much there is to read, nor who of them takes too long.
