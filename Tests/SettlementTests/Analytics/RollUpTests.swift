@@ -314,13 +314,7 @@ struct RollUpTests {
       try workplace.administrator.script(
         """
         BEGIN;
-        DO $$
-        DECLARE
-          month text := to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM');
-        BEGIN
-          EXECUTE format('DROP TABLE tollgate.ai_token_usage_log_%s, tollgate.ledger_entries_%s', month, month);
-        END
-        $$;
+        \(Self.dropThisMonth)
         """)
       #expect(try workplace.administrator.lines(Statement(check)) == [])
       #expect(
@@ -342,13 +336,7 @@ struct RollUpTests {
         SELECT set_config('tollgate.clock', (date_trunc('month', now(), 'UTC') + interval '40 days')::text, true);
         SELECT tollgate.ensure_partitions();
         SELECT tollgate.deduct('\(tenant.id)', NULL, 'generate_insight') FROM generate_series(1, 30);
-        DO $$
-        DECLARE
-          month text := to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM');
-        BEGIN
-          EXECUTE format('DROP TABLE tollgate.ai_token_usage_log_%s, tollgate.ledger_entries_%s', month, month);
-        END
-        $$;
+        \(Self.dropThisMonth)
         """)
       let left = try workplace.administrator.integer("SELECT count(*) FROM public.ai_token_usage_log")
       #expect(left == 30)
@@ -364,6 +352,17 @@ struct RollUpTests {
       try workplace.administrator.script("ROLLBACK")
     }
   }
+
+  /// Drops the part of the ledger that was written until now.
+  private static let dropThisMonth = """
+    DO $$
+    DECLARE
+      month text := to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM');
+    BEGIN
+      EXECUTE format('DROP TABLE tollgate.ai_token_usage_log_%s, tollgate.ledger_entries_%s', month, month);
+    END
+    $$;
+    """
 
   /// The text of check 24, as a database without a month is asked it alone.
   private static var check: String? {
