@@ -13903,7 +13903,7 @@ ALTER TABLE ONLY tollgate.usage_hours FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE tollgate.usage_hours OWNER TO tollgate_owner;
 
-COMMENT ON TABLE tollgate.usage_hours IS 'Uses and refusals of each hour, as far as they are rolled up; tollgate.unrolled() has the rest.';
+COMMENT ON TABLE tollgate.usage_hours IS 'Uses and refusals of each hour, as far as they are rolled up; tollgate.unrolled_sums() has the rest.';
 
 COMMENT ON COLUMN tollgate.usage_hours.hour IS 'The start of the hour by created_at.';
 

@@ -25,3 +25,4 @@ CREATE TYPE tollgate.unrolled_sum AS (
 );
 COMMENT ON TYPE tollgate.unrolled_sum IS
   'Rows of the ledger that are not in the roll-ups, of one hour (UTC), token type, feature (empty: none) and user (nil: nobody): either movements of a balance, or rows without a place in a chain, of which change, first_used_at, last_sequence and balance are NULL. tokens: what the uses deducted; change: what all of them changed the balance by, to balance after the last one; refunded: what refunds among them gave back. is_pending: they wait for the seal. reaches: rows of the organization without a place in a chain are all here whose ids are before this. is_cut: there are more than fitted, and goes_on_at is about where to look for those.';
+COMMENT ON TABLE tollgate.usage_hours IS 'Uses and refusals of each hour, as far as they are rolled up; tollgate.unrolled_sums() has the rest.';
