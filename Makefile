@@ -4,7 +4,7 @@
   format clean bench bench-compare bench-soak bench-growth bench-analytics overload
 
 # All tests at once would wait for two processors so long that limits of time are passed.
-test: export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 8
+test: export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 6
 test-asan test-tsan: export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 
 SWIFT_FOLDERS := Package.swift Plugins Sources Tests Fuzz Examples

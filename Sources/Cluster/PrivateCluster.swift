@@ -53,12 +53,14 @@ public final class PrivateCluster: Sendable {
     lifecycle = Mutex(Lifecycle(watchdog: watchdog))
   }
 
-  /// A new, started cluster in a short path below /tmp. It and its directory are gone when this object is released,
-  /// when `remove()` returns, or soon after this process ends, even by SIGKILL. Blocking.
+  /// A new, started cluster in a short path below /dev/shm where 4 GiB are free there, otherwise below /tmp. It and its
+  /// directory are gone when this object is released, when `remove()` returns, or soon after this process ends, even by
+  /// SIGKILL. Blocking.
   ///
-  /// Durability is as in production (fsync is on); only its memory is small.
+  /// Its settings are those of production but for a small memory: fsync is on, and whatever ends the server leaves what was
+  /// committed. Only the machine's own end does not.
   public static func throwAway(settings: [String: String] = [:]) throws(ClusterError) -> PrivateCluster {
-    let path = try Storage.makeTemporary(mode: 0o711)
+    let path = try Storage.makeThrowAway(mode: 0o711)
     let small = ["shared_buffers": "16MB", "max_wal_size": "256MB"]
     let watchdog: Watchdog
     do {

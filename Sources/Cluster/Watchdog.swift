@@ -37,7 +37,7 @@ struct Watchdog: ~Copyable {
     kill -KILL 0
     """
 
-  /// Begins to watch. The directory, an absolute path below /tmp, is removed at the end.
+  /// Begins to watch. The directory, an absolute path, is removed at the end.
   static func start(over directory: String) throws(ClusterError) -> Watchdog {
     let ends = try Channel.make()
     defer { close(ends.theirs) }
