@@ -121,6 +121,58 @@ COMMENT ON COLUMN tollgate.ledger_entries.required IS 'Tokens that a refusal was
 
 COMMENT ON COLUMN tollgate.ledger_entries.subject_id IS 'What it is about: of a refund the charge, of a reservation or release the reservation, of a top-up or expiry the pack.';
 
+CREATE TABLE tollgate.refunds (
+    organization_id uuid NOT NULL,
+    refund_id uuid NOT NULL,
+    transaction_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    to_purchased bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a refund gives back 1 token or more" CHECK (((amount > 0) AND ((to_purchased >= 0) AND (to_purchased <= amount))))
+);
+
+ALTER TABLE ONLY tollgate.refunds FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.refunds OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.refunds IS 'What was given back of which charge.';
+
+COMMENT ON COLUMN tollgate.refunds.to_purchased IS 'Tokens that went back to the bought ones, because the charge had taken them there.';
+
+CREATE TABLE tollgate.reservations (
+    organization_id uuid NOT NULL,
+    reservation_id uuid NOT NULL,
+    token_type text NOT NULL,
+    feature_used text,
+    units jsonb,
+    user_id uuid,
+    event_id text,
+    price_version integer,
+    amount bigint NOT NULL,
+    captured bigint DEFAULT 0 NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    transaction_id uuid,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT "a reservation holds 0 or more tokens" CHECK (((amount >= 0) AND (captured >= 0))),
+    CONSTRAINT "a reservation is open, captured, released or expired" CHECK ((status = ANY (ARRAY['open'::text, 'captured'::text, 'released'::text, 'expired'::text]))),
+    CONSTRAINT "what is finished has its time" CHECK (((status = 'open'::text) = (finished_at IS NULL)))
+);
+
+ALTER TABLE ONLY tollgate.reservations FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tollgate.reservations OWNER TO tollgate_owner;
+
+COMMENT ON TABLE tollgate.reservations IS 'Tokens held for work that is not done yet. Changed only by who has locked the balance.';
+
+COMMENT ON COLUMN tollgate.reservations.amount IS 'Tokens held while it is open.';
+
+COMMENT ON COLUMN tollgate.reservations.captured IS 'Tokens charged in the end, more or less than were held.';
+
+COMMENT ON COLUMN tollgate.reservations.transaction_id IS 'The charge of a captured one.';
+
 CREATE TYPE tollgate.applied AS (
 	outcome text,
 	amount bigint,
@@ -137,12 +189,14 @@ CREATE TYPE tollgate.applied AS (
 	is_replay boolean,
 	balance_before bigint,
 	balance_after bigint,
-	created_at timestamp with time zone
+	created_at timestamp with time zone,
+	reservation tollgate.reservations,
+	refund tollgate.refunds
 );
 
 ALTER TYPE tollgate.applied OWNER TO tollgate_owner;
 
-COMMENT ON TYPE tollgate.applied IS 'What an operation came to: the outcome, the balance as it has to be written, the ledger''s row of it. Where the rest is NULL it is what was asked for.';
+COMMENT ON TYPE tollgate.applied IS 'What an operation came to: the outcome, the balance, reservation and refund as they have to be written, the ledger''s row of it. Where the rest is NULL it is what was asked for.';
 
 CREATE TYPE tollgate.cache_answer AS (
 	outcome text,
@@ -177,6 +231,19 @@ CREATE TYPE tollgate.content_decision AS (
 ALTER TYPE tollgate.content_decision OWNER TO tollgate_owner;
 
 COMMENT ON TYPE tollgate.content_decision IS 'What was decided about a change of content, in tokens. outcome: success, budget_exceeded, forbidden, unknown_organization, unknown_attribute, too_many_attributes or idempotency_key_reused. deactivate: what to deactivate so that it fits, as [{"id", "tokens"}].';
+
+CREATE TYPE tollgate.refundable AS (
+	id uuid,
+	feature text,
+	cost bigint,
+	from_purchased bigint,
+	refunded bigint,
+	refunded_to_purchased bigint
+);
+
+ALTER TYPE tollgate.refundable OWNER TO tollgate_owner;
+
+COMMENT ON TYPE tollgate.refundable IS 'A charge with what was given back of it so far.';
 
 CREATE TYPE tollgate.settlement AS (
 	item bigint,
@@ -973,23 +1040,19 @@ ALTER FUNCTION tollgate.apply_adjustment(request jsonb, id uuid, token public.ai
 
 COMMENT ON FUNCTION tollgate.apply_adjustment(request jsonb, id uuid, token public.ai_tokens) IS 'Changes a balance as an administrator says: by an amount, or to a balance. The caller has locked it.';
 
-CREATE FUNCTION tollgate.apply_capture(request jsonb, id uuid, token public.ai_tokens) RETURNS tollgate.applied
+CREATE FUNCTION tollgate.apply_capture(request jsonb, id uuid, token public.ai_tokens, held tollgate.reservations) RETURNS tollgate.applied
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
   applied tollgate.applied;
-  held CONSTANT tollgate.reservations := known
-    FROM tollgate.reservations AS known
-    WHERE known.organization_id = token.organization_id
-      AND known.reservation_id = (request ->> 'reservationId')::uuid;
   charged CONSTANT numeric := coalesce((request ->> 'amount')::numeric, held.amount);
 BEGIN
   applied.token := token;
   applied.user_id := held.user_id;
   applied.feature := coalesce(held.feature_used, 'reservation');
   applied.price_version := held.price_version;
-  IF held.status <> 'open' THEN
+  IF held.status IS DISTINCT FROM 'open' THEN
     applied.outcome := 'reservation_closed';
     RETURN applied;
   ELSIF charged NOT BETWEEN least(1, held.amount) AND 1000000000000000 THEN
@@ -1021,12 +1084,11 @@ BEGIN
       held.amount - charged::bigint);
     token.ledger_sequence := token.ledger_sequence + 1;
   END IF;
-  UPDATE tollgate.reservations AS captured
-  SET status = 'captured',
-    captured = charged::bigint,
-    transaction_id = apply_capture.id,
-    finished_at = tollgate.moment()
-  WHERE captured.organization_id = held.organization_id AND captured.reservation_id = held.reservation_id;
+  held.status := 'captured';
+  held.captured := charged::bigint;
+  held.transaction_id := apply_capture.id;
+  held.finished_at := tollgate.moment();
+  applied.reservation := held;
   -- The use was counted when it was reserved; limits on tokens count what it cost in the end.
   IF charged < held.amount THEN
     PERFORM tollgate.give_back_limits(held.organization_id, held.user_id, held.feature_used, held.token_type,
@@ -1043,9 +1105,9 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION tollgate.apply_capture(request jsonb, id uuid, token public.ai_tokens) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.apply_capture(request jsonb, id uuid, token public.ai_tokens, held tollgate.reservations) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.apply_capture(request jsonb, id uuid, token public.ai_tokens) IS 'Charges what a reservation holds, or less and lets the rest go, or more if the balance or its overdraft has it. The caller has locked the balance and writes the use.';
+COMMENT ON FUNCTION tollgate.apply_capture(request jsonb, id uuid, token public.ai_tokens, held tollgate.reservations) IS 'Charges what a reservation holds, or less and lets the rest go, or more if the balance or its overdraft has it. The caller has locked the balance, and writes the reservation and the use.';
 
 CREATE TABLE tollgate.payment_events (
     event_id text NOT NULL COLLATE pg_catalog."C",
@@ -1172,29 +1234,24 @@ ALTER FUNCTION tollgate.apply_due(INOUT token public.ai_tokens) OWNER TO tollgat
 
 COMMENT ON FUNCTION tollgate.apply_due(INOUT token public.ai_tokens) IS 'Books what is due to a balance whose row the caller has locked, and returns the row as it then has to be written.';
 
-CREATE FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) RETURNS tollgate.applied
-    LANGUAGE plpgsql
+CREATE FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens, held tollgate.reservations) RETURNS tollgate.applied
+    LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
   applied tollgate.applied;
-  held tollgate.reservations;
 BEGIN
   applied.token := token;
   IF ((request ->> 'ttlSeconds')::numeric BETWEEN 1 AND 86400) IS NOT TRUE THEN
     applied.outcome := 'amount_out_of_range';
     RETURN applied;
   END IF;
-  UPDATE tollgate.reservations AS extended
-  SET expires_at = tollgate.moment() + make_interval(secs => (request ->> 'ttlSeconds')::double precision)
-  WHERE extended.organization_id = token.organization_id
-    AND extended.reservation_id = (request ->> 'reservationId')::uuid
-    AND extended.status = 'open'
-  RETURNING * INTO held;
-  IF held.reservation_id IS NULL THEN
+  IF held.status IS DISTINCT FROM 'open' THEN
     applied.outcome := 'reservation_closed';
     RETURN applied;
   END IF;
+  held.expires_at := tollgate.moment() + make_interval(secs => (request ->> 'ttlSeconds')::double precision);
+  applied.reservation := held;
   token.due_at := least(token.due_at, held.expires_at);
 
   applied.outcome := 'success';
@@ -1208,9 +1265,9 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens, held tollgate.reservations) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) IS 'Gives an open reservation another end, counted from now. No movement: nothing is held that was not. The caller has locked the balance.';
+COMMENT ON FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens, held tollgate.reservations) IS 'Gives an open reservation another end, counted from now. No movement: nothing is held that was not. The caller has locked the balance, and writes the reservation.';
 
 CREATE FUNCTION tollgate.apply_invoice(event tollgate.payment_events, state text) RETURNS text
     LANGUAGE plpgsql
@@ -1422,48 +1479,43 @@ ALTER FUNCTION tollgate.apply_plan(organization_id uuid, plan text, at_once bool
 
 COMMENT ON FUNCTION tollgate.apply_plan(organization_id uuid, plan text, at_once boolean) IS 'Does what tollgate.change_plan describes. The caller has admitted itself to the organization, and the plan exists. Raises TG404 for an unknown organization.';
 
-CREATE FUNCTION tollgate.apply_refund(request jsonb, id uuid, token public.ai_tokens) RETURNS tollgate.applied
+CREATE FUNCTION tollgate.apply_refund(request jsonb, id uuid, token public.ai_tokens, charge tollgate.refundable) RETURNS tollgate.applied
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
   applied tollgate.applied;
-  charge CONSTANT public.ai_token_usage_log := known
-    FROM public.ai_token_usage_log AS known
-    WHERE known.organization_id = token.organization_id AND known.id = (request ->> 'transactionId')::uuid
-    LIMIT 1;
-  refunded bigint;
-  refunded_to_purchased bigint;
+  refund tollgate.refunds;
   amount bigint;
   to_purchased bigint;
 BEGIN
   applied.token := token;
-  SELECT coalesce(sum(earlier.amount), 0)::bigint, coalesce(sum(earlier.to_purchased), 0)::bigint
-  INTO refunded, refunded_to_purchased
-  FROM tollgate.refunds AS earlier
-  WHERE earlier.organization_id = token.organization_id AND earlier.transaction_id = charge.id;
-
   -- What was free of charge needs no balance: there is none to give anything back to.
-  IF token.organization_id IS NULL OR refunded >= charge.tokens_deducted THEN
+  IF token.organization_id IS NULL OR charge.refunded >= charge.cost THEN
     applied.outcome := 'already_refunded';
     RETURN applied;
   ELSIF (request ->> 'amount')::numeric < 1 THEN
     applied.outcome := 'amount_out_of_range';
     RETURN applied;
-  ELSIF (request ->> 'amount')::numeric > charge.tokens_deducted - refunded THEN
+  ELSIF (request ->> 'amount')::numeric > charge.cost - charge.refunded THEN
     applied.outcome := 'refund_exceeds_charge';
     RETURN applied;
   END IF;
-  amount := coalesce((request ->> 'amount')::bigint, charge.tokens_deducted - refunded);
+  amount := coalesce((request ->> 'amount')::bigint, charge.cost - charge.refunded);
   IF token.balance > 1000000000000000000 - amount THEN
     applied.outcome := 'amount_out_of_range';
     RETURN applied;
   END IF;
 
   -- Bought tokens were spent last: they come back first.
-  to_purchased := least(amount, charge.from_purchased - refunded_to_purchased);
-  INSERT INTO tollgate.refunds (organization_id, refund_id, transaction_id, amount, to_purchased, created_at)
-  VALUES (token.organization_id, apply_refund.id, charge.id, amount, to_purchased, tollgate.moment());
+  to_purchased := least(amount, charge.from_purchased - charge.refunded_to_purchased);
+  refund.organization_id := token.organization_id;
+  refund.refund_id := apply_refund.id;
+  refund.transaction_id := charge.id;
+  refund.amount := amount;
+  refund.to_purchased := to_purchased;
+  refund.created_at := tollgate.moment();
+  applied.refund := refund;
   applied.entry := tollgate.movement(token, 'refund', amount, request ->> 'reason', charge.id, NULL, NULL, apply_refund.id);
   token := tollgate.add_tokens(token, amount, to_purchased, apply_refund.id, NULL, NULL);
   -- A charge of an earlier period was not used in this one.
@@ -1472,36 +1524,31 @@ BEGIN
   applied.outcome := 'success';
   applied.token := token;
   applied.amount := amount;
-  applied.feature := charge.feature_used;
-  applied.details := jsonb_build_object('amount', amount, 'refundedTotal', refunded + amount);
+  applied.feature := charge.feature;
+  applied.details := jsonb_build_object('amount', amount, 'refundedTotal', charge.refunded + amount);
   RETURN applied;
 END
 $$;
 
-ALTER FUNCTION tollgate.apply_refund(request jsonb, id uuid, token public.ai_tokens) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.apply_refund(request jsonb, id uuid, token public.ai_tokens, charge tollgate.refundable) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.apply_refund(request jsonb, id uuid, token public.ai_tokens) IS 'Gives back all that is left of a charge, or a part of it, to where it came from. The caller has locked the balance, under whose lock alone a charge''s refunds grow.';
+COMMENT ON FUNCTION tollgate.apply_refund(request jsonb, id uuid, token public.ai_tokens, charge tollgate.refundable) IS 'Gives back all that is left of a charge, or a part of it, to where it came from. The caller has locked the balance, under whose lock alone a charge''s refunds grow, and writes the refund.';
 
-CREATE FUNCTION tollgate.apply_release(request jsonb, id uuid, token public.ai_tokens) RETURNS tollgate.applied
+CREATE FUNCTION tollgate.apply_release(id uuid, token public.ai_tokens, held tollgate.reservations) RETURNS tollgate.applied
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
   applied tollgate.applied;
-  held tollgate.reservations;
 BEGIN
   applied.token := token;
-  UPDATE tollgate.reservations AS released
-  SET status = 'released',
-    finished_at = tollgate.moment()
-  WHERE released.organization_id = token.organization_id
-    AND released.reservation_id = (request ->> 'reservationId')::uuid
-    AND released.status = 'open'
-  RETURNING * INTO held;
-  IF held.reservation_id IS NULL THEN
+  IF held.status IS DISTINCT FROM 'open' THEN
     applied.outcome := 'reservation_closed';
     RETURN applied;
   END IF;
+  held.status := 'released';
+  held.finished_at := tollgate.moment();
+  applied.reservation := held;
   PERFORM tollgate.give_back_limits(held.organization_id, held.user_id, held.feature_used, held.token_type,
     held.amount, held.created_at);
   applied.entry := tollgate.movement(token, 'release', 0, NULL, held.reservation_id, held.amount, NULL, id);
@@ -1518,9 +1565,9 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION tollgate.apply_release(request jsonb, id uuid, token public.ai_tokens) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.apply_release(id uuid, token public.ai_tokens, held tollgate.reservations) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.apply_release(request jsonb, id uuid, token public.ai_tokens) IS 'Lets go what a reservation holds. The caller has locked the balance.';
+COMMENT ON FUNCTION tollgate.apply_release(id uuid, token public.ai_tokens, held tollgate.reservations) IS 'Lets go what a reservation holds. The caller has locked the balance, and writes the reservation.';
 
 CREATE FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units bigint, price_version integer, user_id uuid, event_id text, metadata jsonb) RETURNS tollgate.applied
     LANGUAGE plpgsql
@@ -1528,14 +1575,26 @@ CREATE FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_t
     AS $$
 DECLARE
   applied tollgate.applied;
+  held tollgate.reservations;
   ttl_seconds CONSTANT double precision := coalesce((request ->> 'ttlSeconds')::double precision, 300);
-  expires_at CONSTANT timestamptz := tollgate.moment() + make_interval(secs => ttl_seconds);
+  moment CONSTANT timestamptz := tollgate.moment();
+  expires_at CONSTANT timestamptz := moment + make_interval(secs => ttl_seconds);
 BEGIN
-  INSERT INTO tollgate.reservations
-    (organization_id, reservation_id, token_type, feature_used, units, user_id, event_id, price_version, amount,
-     metadata, expires_at, created_at)
-  VALUES (token.organization_id, id, token.token_type, feature, coalesce(request -> 'units', to_jsonb(units)), user_id,
-    event_id, price_version, cost, coalesce(metadata, '{}'), expires_at, tollgate.moment());
+  held.organization_id := token.organization_id;
+  held.reservation_id := id;
+  held.token_type := token.token_type;
+  held.feature_used := feature;
+  held.units := coalesce(request -> 'units', to_jsonb(units));
+  held.user_id := user_id;
+  held.event_id := event_id;
+  held.price_version := price_version;
+  held.amount := cost;
+  held.captured := 0;
+  held.status := 'open';
+  held.metadata := coalesce(metadata, '{}');
+  held.expires_at := expires_at;
+  held.created_at := moment;
+  applied.reservation := held;
   applied.entry := tollgate.movement(token, 'reservation', 0, NULL, id, cost, NULL, id);
   token.reserved := token.reserved + cost;
   token.ledger_sequence := token.ledger_sequence + 1;
@@ -1552,7 +1611,7 @@ $$;
 
 ALTER FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units bigint, price_version integer, user_id uuid, event_id text, metadata jsonb) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units bigint, price_version integer, user_id uuid, event_id text, metadata jsonb) IS 'Holds tokens that can be spent, until they are captured, released or expire. The caller has locked the balance, and found that it suffices and that the time is 1 second to 24 hours.';
+COMMENT ON FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units bigint, price_version integer, user_id uuid, event_id text, metadata jsonb) IS 'Holds tokens that can be spent, until they are captured, released or expire. The caller has locked the balance, and found that it suffices and that the time is 1 second to 24 hours; it writes the reservation.';
 
 CREATE FUNCTION tollgate.apply_reset(id uuid, token public.ai_tokens) RETURNS tollgate.applied
     LANGUAGE plpgsql
@@ -3271,6 +3330,7 @@ DECLARE
   item_count CONSTANT integer := cardinality(features);
   moment CONSTANT timestamptz := tollgate.moment();
   remembered CONSTANT text[] := ARRAY['success', 'insufficient_tokens', 'critical_balance'];
+  whole_batch CONSTANT text := current_setting('tollgate.organizations', true);
   -- Each item, as looked up.
   operations text[];
   verdicts text[];
@@ -3281,8 +3341,22 @@ DECLARE
   kinds tollgate.token_types[];
   allocations tollgate.plan_allocations[];
   planned boolean[];
+  policy record;
   -- Whether something was let go or added since what is due was booked.
   let_go boolean[];
+
+  -- By item: the reservation or charge that it is about.
+  holds tollgate.reservations[];
+  charges tollgate.refundable[];
+  -- Those that items of this batch have changed.
+  changed_ids uuid[] := ARRAY[]::uuid[];
+  is_changed boolean;
+  -- What is not written yet, and of whom.
+  entries tollgate.ledger_entries[] := ARRAY[]::tollgate.ledger_entries[];
+  begun_holds tollgate.reservations[] := ARRAY[]::tollgate.reservations[];
+  changed_holds tollgate.reservations[] := ARRAY[]::tollgate.reservations[];
+  refunds tollgate.refunds[] := ARRAY[]::tollgate.refunds[];
+  unwritten_organizations uuid[] := ARRAY[]::uuid[];
 
   settled_keys tollgate.idempotency_keys[];
   settled tollgate.idempotency_keys;
@@ -3300,6 +3374,10 @@ DECLARE
   bound record;
   available bigint;
   overdraft bigint;
+  held tollgate.reservations;
+  refund tollgate.refunds;
+  is_due boolean;
+  admitted text;
 BEGIN
   SELECT array_agg(item.operation), array_agg(item.token_type), array_agg(item.cost), array_agg(item.price_version),
     array_agg(item.verdict), array_agg(item.slot), array_agg(item.is_limited)
@@ -3312,6 +3390,17 @@ BEGIN
   PERFORM tollgate.make_missing_balances(organization_ids, types, operations, costs, slots);
   tokens := tollgate.lock_balances(organization_ids, types, slots,
     true = ANY (limited) OR operations && ARRAY['capture', 'release']);
+  FOR policy IN SELECT * FROM tollgate.find_policies(organization_ids, types, slots) LOOP
+    kinds[policy.slot] := policy.kind;
+    allocations[policy.slot] := policy.allocation;
+    planned[policy.slot] := policy.is_planned;
+  END LOOP;
+  IF operations && ARRAY['capture', 'release', 'extend'] THEN
+    holds := tollgate.find_holds(organization_ids, requests);
+  END IF;
+  IF operations && ARRAY['refund'] THEN
+    charges := tollgate.find_charges(organization_ids, requests);
+  END IF;
 
   outcomes := array_fill(NULL::text, ARRAY[item_count]);
   states := outcomes;
@@ -3396,20 +3485,32 @@ BEGIN
 
     slot := slots[n];
     token := tokens[slot];
+    is_due := let_go[slot] AND token.due_at <= moment;
+    is_changed := coalesce(holds[n].reservation_id, charges[n].id) = ANY (changed_ids);
+    IF (is_due OR is_changed OR operations[n] IN ('top_up', 'adjust', 'reset'))
+      AND organization_ids[n] = ANY (unwritten_organizations)
+    THEN
+      admitted := set_config('tollgate.organizations', whole_batch, true);
+      PERFORM tollgate.write_movements(entries, begun_holds, changed_holds, refunds);
+      entries := '{}';
+      begun_holds := '{}';
+      changed_holds := '{}';
+      refunds := '{}';
+      unwritten_organizations := '{}';
+    END IF;
+    -- From here on everything is about one organization, and policies have a short list to read.
+    admitted := set_config('tollgate.organizations', ARRAY[organization_ids[n]]::text, true);
+    IF is_changed THEN
+      holds[n] := (tollgate.find_holds(organization_ids[n:n], requests[n:n]))[1];
+      charges[n] := (tollgate.find_charges(organization_ids[n:n], requests[n:n]))[1];
+    END IF;
     -- A pack whose time is over goes as soon as what was held of it is let go; a bucket may be full again.
-    IF let_go[slot] AND token.due_at <= moment THEN
+    IF is_due THEN
       token := tollgate.apply_due(token);
       tokens[slot] := token;
     END IF;
     let_go[slot] := false;
     kind := kinds[slot];
-    IF kind.token_type IS NULL THEN
-      kind := known FROM tollgate.token_types AS known WHERE known.token_type = types[n];
-      allocation := (tollgate.allocation_at(organization_ids[n], types[n], moment)).allocation;
-      planned[slot] := tollgate.is_planned(types[n]);
-      kinds[slot] := kind;
-      allocations[slot] := allocation;
-    END IF;
     available := coalesce(token.balance - token.reserved, 0);
     befores[n] := coalesce(token.balance, 0);
     applied := NULL;
@@ -3478,13 +3579,13 @@ BEGIN
     ELSE
       CASE operations[n]
         WHEN 'capture' THEN
-          applied := tollgate.apply_capture(requests[n], ids[n], token);
+          applied := tollgate.apply_capture(requests[n], ids[n], token, holds[n]);
         WHEN 'release' THEN
-          applied := tollgate.apply_release(requests[n], ids[n], token);
+          applied := tollgate.apply_release(ids[n], token, holds[n]);
         WHEN 'extend' THEN
-          applied := tollgate.apply_extend(requests[n], token);
+          applied := tollgate.apply_extend(requests[n], token, holds[n]);
         WHEN 'refund' THEN
-          applied := tollgate.apply_refund(requests[n], ids[n], token);
+          applied := tollgate.apply_refund(requests[n], ids[n], token, charges[n]);
         WHEN 'top_up' THEN
           applied := tollgate.apply_top_up(requests[n], ids[n], token);
         WHEN 'adjust' THEN
@@ -3522,8 +3623,21 @@ BEGIN
         entry.event_id := event_ids[n];
         entry.idempotency_key := idempotency_keys[n];
         entry.metadata := coalesce(metadata[n], '{}') || entry.metadata;
-        INSERT INTO tollgate.ledger_entries VALUES (entry.*);
+        entries := entries || entry;
       END IF;
+      held := applied.reservation;
+      IF operations[n] = 'reserve' THEN
+        begun_holds := begun_holds || held;
+      ELSIF held.reservation_id IS NOT NULL THEN
+        changed_holds := changed_holds || held;
+        changed_ids := changed_ids || held.reservation_id;
+      END IF;
+      refund := applied.refund;
+      IF refund.refund_id IS NOT NULL THEN
+        refunds := refunds || refund;
+        changed_ids := changed_ids || refund.transaction_id;
+      END IF;
+      unwritten_organizations := unwritten_organizations || organization_ids[n];
       token := applied.token;
       IF operations[n] IN ('top_up', 'adjust', 'reset') AND applied.outcome = 'success' AND NOT is_replay[n]
         -- That a balance is what an upstream says it is changes nothing.
@@ -3556,6 +3670,10 @@ BEGIN
     END IF;
   END LOOP;
 
+  admitted := set_config('tollgate.organizations', whole_batch, true);
+  IF cardinality(unwritten_organizations) > 0 THEN
+    PERFORM tollgate.write_movements(entries, begun_holds, changed_holds, refunds);
+  END IF;
   PERFORM tollgate.write_balances(tokens);
 END
 $$;
@@ -4020,40 +4138,6 @@ ALTER TABLE tollgate.pack_uses OWNER TO tollgate_owner;
 COMMENT ON TABLE tollgate.pack_uses IS 'How packs were used up: tokens of a pack that the movements after sequence_after, up to sequence_to, took.';
 
 COMMENT ON COLUMN tollgate.pack_uses.amount IS 'Tokens.';
-
-CREATE TABLE tollgate.reservations (
-    organization_id uuid NOT NULL,
-    reservation_id uuid NOT NULL,
-    token_type text NOT NULL,
-    feature_used text,
-    units jsonb,
-    user_id uuid,
-    event_id text,
-    price_version integer,
-    amount bigint NOT NULL,
-    captured bigint DEFAULT 0 NOT NULL,
-    status text DEFAULT 'open'::text NOT NULL,
-    transaction_id uuid,
-    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    finished_at timestamp with time zone,
-    CONSTRAINT "a reservation holds 0 or more tokens" CHECK (((amount >= 0) AND (captured >= 0))),
-    CONSTRAINT "a reservation is open, captured, released or expired" CHECK ((status = ANY (ARRAY['open'::text, 'captured'::text, 'released'::text, 'expired'::text]))),
-    CONSTRAINT "what is finished has its time" CHECK (((status = 'open'::text) = (finished_at IS NULL)))
-);
-
-ALTER TABLE ONLY tollgate.reservations FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE tollgate.reservations OWNER TO tollgate_owner;
-
-COMMENT ON TABLE tollgate.reservations IS 'Tokens held for work that is not done yet. Changed only by who has locked the balance.';
-
-COMMENT ON COLUMN tollgate.reservations.amount IS 'Tokens held while it is open.';
-
-COMMENT ON COLUMN tollgate.reservations.captured IS 'Tokens charged in the end, more or less than were held.';
-
-COMMENT ON COLUMN tollgate.reservations.transaction_id IS 'The charge of a captured one.';
 
 CREATE FUNCTION tollgate.due_movements(token public.ai_tokens, at timestamp with time zone, OUT current public.ai_tokens, OUT entries tollgate.ledger_entries[], OUT pack_uses tollgate.pack_uses[], OUT expired_reservations tollgate.reservations[], OUT began_period boolean) RETURNS record
     LANGUAGE plpgsql STABLE
@@ -4644,6 +4728,40 @@ ALTER FUNCTION tollgate.find_behind(organization_limit integer) OWNER TO tollgat
 
 COMMENT ON FUNCTION tollgate.find_behind(organization_limit integer) IS 'Organizations that may have something that is not rolled up, those that waited longest before the others, and those whose forecast is from another day.';
 
+CREATE FUNCTION tollgate.find_charges(organization_ids uuid[], requests jsonb[]) RETURNS tollgate.refundable[]
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  RETURN ARRAY(
+    -- Materialized for the same reason as in tollgate.look_up_items().
+    WITH named AS MATERIALIZED (
+      SELECT item.n, item.organization_id, (item.request ->> 'transactionId')::uuid AS transaction_id
+      FROM unnest(organization_ids, requests) WITH ORDINALITY AS item (organization_id, request, n)
+    )
+    SELECT (
+      SELECT ROW(charge.id, charge.feature_used, charge.tokens_deducted, charge.from_purchased, refunded.amount,
+        refunded.to_purchased)::tollgate.refundable
+      FROM public.ai_token_usage_log AS charge
+        CROSS JOIN LATERAL (
+          SELECT coalesce(sum(earlier.amount), 0)::bigint AS amount,
+            coalesce(sum(earlier.to_purchased), 0)::bigint AS to_purchased
+          FROM tollgate.refunds AS earlier
+          WHERE earlier.organization_id = named.organization_id AND earlier.transaction_id = named.transaction_id
+        ) AS refunded
+      WHERE charge.organization_id = named.organization_id AND charge.id = named.transaction_id
+      LIMIT 1
+    )
+    FROM named
+    ORDER BY named.n
+  );
+END
+$$;
+
+ALTER FUNCTION tollgate.find_charges(organization_ids uuid[], requests jsonb[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.find_charges(organization_ids uuid[], requests jsonb[]) IS 'The charge that each item of a batch wants back, and what was given back of it, NULL for an item that names none.';
+
 CREATE FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4834,6 +4952,32 @@ ALTER FUNCTION tollgate.find_ended_entries(batch_limit integer) OWNER TO tollgat
 
 COMMENT ON FUNCTION tollgate.find_ended_entries(batch_limit integer) IS 'The organizations of at most batch_limit entries of decision caches that have ended, the oldest; NULL: none has.';
 
+CREATE FUNCTION tollgate.find_holds(organization_ids uuid[], requests jsonb[]) RETURNS tollgate.reservations[]
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  RETURN ARRAY(
+    -- Materialized for the same reason as in tollgate.look_up_items().
+    WITH named AS MATERIALIZED (
+      SELECT item.n, item.organization_id, (item.request ->> 'reservationId')::uuid AS reservation_id
+      FROM unnest(organization_ids, requests) WITH ORDINALITY AS item (organization_id, request, n)
+    )
+    SELECT (
+      SELECT held
+      FROM tollgate.reservations AS held
+      WHERE held.organization_id = named.organization_id AND held.reservation_id = named.reservation_id
+    )
+    FROM named
+    ORDER BY named.n
+  );
+END
+$$;
+
+ALTER FUNCTION tollgate.find_holds(organization_ids uuid[], requests jsonb[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.find_holds(organization_ids uuid[], requests jsonb[]) IS 'The reservation that each item of a batch names, NULL for an item that names none.';
+
 CREATE FUNCTION tollgate.find_keys(key_ids uuid[]) RETURNS TABLE(key_id uuid, organization_id uuid, digest bytea, scopes text[], milliseconds_left bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4955,6 +5099,36 @@ $_$;
 ALTER FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, behind_key text, row_limit integer) OWNER TO tollgate_reporter;
 
 COMMENT ON FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, behind_key text, row_limit integer) IS 'The ids of a page of all organizations, with what each is sorted by. search: how the name or, with four digits or more, the id begins, in any case; near_limit: only those with a balance on a plan that is critical or exhausted; sort: created (newest first), name, used (most first) or available (least first). Those that come behind one with behind_id that had behind_key for its sort_key, whatever became of it. used, available and near_limit go by the balances as last booked.';
+
+CREATE FUNCTION tollgate.find_policies(organization_ids uuid[], token_types text[], slots integer[]) RETURNS TABLE(slot integer, kind tollgate.token_types, allocation tollgate.plan_allocations, is_planned boolean)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  moment CONSTANT timestamptz := tollgate.moment();
+BEGIN
+  RETURN QUERY
+  WITH named AS MATERIALIZED (
+    SELECT DISTINCT item.slot, item.organization_id, item.token_type
+    FROM unnest(organization_ids, token_types, slots) AS item (organization_id, token_type, slot)
+    WHERE item.slot IS NOT NULL
+  )
+  SELECT named.slot, known, given,
+    EXISTS (SELECT FROM tollgate.plan_allocations AS any_plan WHERE any_plan.token_type = named.token_type)
+  FROM named
+    JOIN tollgate.token_types AS known ON known.token_type = named.token_type
+    LEFT JOIN public.organizations AS organization ON organization.id = named.organization_id
+    LEFT JOIN tollgate.plan_allocations AS given
+      ON given.token_type = named.token_type
+      AND given.plan =
+        CASE WHEN organization.next_plan_from <= moment THEN organization.next_plan ELSE organization.plan END;
+END
+$$;
+
+ALTER FUNCTION tollgate.find_policies(organization_ids uuid[], token_types text[], slots integer[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.find_policies(organization_ids uuid[], token_types text[], slots integer[]) IS 'By slot of a batch: the kind of the balance''s tokens, what its organization''s plan allocates of them now (NULL: nothing), and whether any plan does.';
 
 CREATE FUNCTION tollgate.find_queued_events(row_limit integer, OUT organization_ids uuid[], OUT event_ids uuid[]) RETURNS record
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -12387,6 +12561,43 @@ ALTER FUNCTION tollgate.write_event(organization_id uuid, kind text, token_type 
 
 COMMENT ON FUNCTION tollgate.write_event(organization_id uuid, kind text, token_type text, payload jsonb, at timestamp with time zone, event_id uuid) IS 'Writes an event, in the transaction in which it happens, and queues it for delivery. Returns its id. The caller has admitted itself to the organization.';
 
+CREATE FUNCTION tollgate.write_movements(entries tollgate.ledger_entries[], begun tollgate.reservations[], changed tollgate.reservations[], refunds tollgate.refunds[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF cardinality(begun) > 0 THEN
+    INSERT INTO tollgate.reservations
+    SELECT held.*
+    FROM unnest(begun) AS held;
+  END IF;
+  IF cardinality(changed) > 0 THEN
+    UPDATE tollgate.reservations AS held
+    SET status = now_is.status,
+      captured = now_is.captured,
+      transaction_id = now_is.transaction_id,
+      expires_at = now_is.expires_at,
+      finished_at = now_is.finished_at
+    FROM unnest(changed) AS now_is
+    WHERE held.organization_id = now_is.organization_id AND held.reservation_id = now_is.reservation_id;
+  END IF;
+  IF cardinality(refunds) > 0 THEN
+    INSERT INTO tollgate.refunds
+    SELECT refund.*
+    FROM unnest(refunds) AS refund;
+  END IF;
+  IF cardinality(entries) > 0 THEN
+    INSERT INTO tollgate.ledger_entries
+    SELECT entry.*
+    FROM unnest(entries) AS entry;
+  END IF;
+END
+$$;
+
+ALTER FUNCTION tollgate.write_movements(entries tollgate.ledger_entries[], begun tollgate.reservations[], changed tollgate.reservations[], refunds tollgate.refunds[]) OWNER TO tollgate_owner;
+
+COMMENT ON FUNCTION tollgate.write_movements(entries tollgate.ledger_entries[], begun tollgate.reservations[], changed tollgate.reservations[], refunds tollgate.refunds[]) IS 'Writes what items of a batch came to, each reservation and charge once: rows of the ledger, reservations that have begun and those that have changed, refunds.';
+
 CREATE FUNCTION tollgate.write_pack_uses(uses tollgate.pack_uses[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -13576,24 +13787,6 @@ COMMENT ON COLUMN tollgate.providers.client_authentication IS 'basic: by the fie
 
 COMMENT ON COLUMN tollgate.providers.authorization_parameters IS 'What the authorization URL says besides, names and texts: {"access_type": "offline"}.';
 
-CREATE TABLE tollgate.refunds (
-    organization_id uuid NOT NULL,
-    refund_id uuid NOT NULL,
-    transaction_id uuid NOT NULL,
-    amount bigint NOT NULL,
-    to_purchased bigint NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT "a refund gives back 1 token or more" CHECK (((amount > 0) AND ((to_purchased >= 0) AND (to_purchased <= amount))))
-);
-
-ALTER TABLE ONLY tollgate.refunds FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE tollgate.refunds OWNER TO tollgate_owner;
-
-COMMENT ON TABLE tollgate.refunds IS 'What was given back of which charge.';
-
-COMMENT ON COLUMN tollgate.refunds.to_purchased IS 'Tokens that went back to the bought ones, because the charge had taken them there.';
-
 CREATE TABLE tollgate.rolled_balances (
     organization_id uuid NOT NULL,
     token_type text NOT NULL,
@@ -14770,6 +14963,20 @@ GRANT SELECT(organization_id) ON TABLE tollgate.ledger_entries TO tollgate_repor
 
 GRANT SELECT(created_at) ON TABLE tollgate.ledger_entries TO tollgate_reporter;
 
+GRANT SELECT ON TABLE tollgate.refunds TO authenticated;
+GRANT SELECT ON TABLE tollgate.refunds TO service_role;
+
+GRANT SELECT ON TABLE tollgate.reservations TO authenticated;
+GRANT SELECT ON TABLE tollgate.reservations TO service_role;
+
+GRANT SELECT(organization_id) ON TABLE tollgate.reservations TO tollgate_sweeper;
+
+GRANT SELECT(token_type) ON TABLE tollgate.reservations TO tollgate_sweeper;
+
+GRANT SELECT(status) ON TABLE tollgate.reservations TO tollgate_sweeper;
+
+GRANT SELECT(expires_at) ON TABLE tollgate.reservations TO tollgate_sweeper;
+
 GRANT ALL ON FUNCTION auth.uid() TO anon;
 GRANT ALL ON FUNCTION auth.uid() TO authenticated;
 GRANT ALL ON FUNCTION auth.uid() TO service_role;
@@ -14830,7 +15037,7 @@ GRANT ALL ON FUNCTION tollgate.applicable_limits(organization_id uuid, user_id u
 
 REVOKE ALL ON FUNCTION tollgate.apply_adjustment(request jsonb, id uuid, token public.ai_tokens) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.apply_capture(request jsonb, id uuid, token public.ai_tokens) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.apply_capture(request jsonb, id uuid, token public.ai_tokens, held tollgate.reservations) FROM PUBLIC;
 
 GRANT SELECT ON TABLE tollgate.payment_events TO service_role;
 
@@ -14838,7 +15045,7 @@ REVOKE ALL ON FUNCTION tollgate.apply_checkout(event tollgate.payment_events) FR
 
 REVOKE ALL ON FUNCTION tollgate.apply_due(INOUT token public.ai_tokens) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens, held tollgate.reservations) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.apply_invoice(event tollgate.payment_events, state text) FROM PUBLIC;
 
@@ -14846,9 +15053,9 @@ REVOKE ALL ON FUNCTION tollgate.apply_payment_event(event tollgate.payment_event
 
 REVOKE ALL ON FUNCTION tollgate.apply_plan(organization_id uuid, plan text, at_once boolean) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.apply_refund(request jsonb, id uuid, token public.ai_tokens) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.apply_refund(request jsonb, id uuid, token public.ai_tokens, charge tollgate.refundable) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.apply_release(request jsonb, id uuid, token public.ai_tokens) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.apply_release(id uuid, token public.ai_tokens, held tollgate.reservations) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units bigint, price_version integer, user_id uuid, event_id text, metadata jsonb) FROM PUBLIC;
 
@@ -15070,17 +15277,6 @@ GRANT ALL ON FUNCTION tollgate.due_in_turn(line_id uuid, due_by timestamp with t
 GRANT SELECT ON TABLE tollgate.pack_uses TO authenticated;
 GRANT SELECT ON TABLE tollgate.pack_uses TO service_role;
 
-GRANT SELECT ON TABLE tollgate.reservations TO authenticated;
-GRANT SELECT ON TABLE tollgate.reservations TO service_role;
-
-GRANT SELECT(organization_id) ON TABLE tollgate.reservations TO tollgate_sweeper;
-
-GRANT SELECT(token_type) ON TABLE tollgate.reservations TO tollgate_sweeper;
-
-GRANT SELECT(status) ON TABLE tollgate.reservations TO tollgate_sweeper;
-
-GRANT SELECT(expires_at) ON TABLE tollgate.reservations TO tollgate_sweeper;
-
 REVOKE ALL ON FUNCTION tollgate.due_movements(token public.ai_tokens, at timestamp with time zone, OUT current public.ai_tokens, OUT entries tollgate.ledger_entries[], OUT pack_uses tollgate.pack_uses[], OUT expired_reservations tollgate.reservations[], OUT began_period boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.due_movements(token public.ai_tokens, at timestamp with time zone, OUT current public.ai_tokens, OUT entries tollgate.ledger_entries[], OUT pack_uses tollgate.pack_uses[], OUT expired_reservations tollgate.reservations[], OUT began_period boolean) TO authenticated;
 GRANT ALL ON FUNCTION tollgate.due_movements(token public.ai_tokens, at timestamp with time zone, OUT current public.ai_tokens, OUT entries tollgate.ledger_entries[], OUT pack_uses tollgate.pack_uses[], OUT expired_reservations tollgate.reservations[], OUT began_period boolean) TO service_role;
@@ -15123,6 +15319,8 @@ REVOKE ALL ON FUNCTION tollgate.feature_is_limited(feature text, token_type text
 REVOKE ALL ON FUNCTION tollgate.find_behind(organization_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_behind(organization_limit integer) TO tollgate_owner;
 
+REVOKE ALL ON FUNCTION tollgate.find_charges(organization_ids uuid[], requests jsonb[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_due_balances(batch_limit integer, everywhere boolean, OUT organization_ids uuid[], OUT token_types text[], OUT replanned_ids uuid[]) TO tollgate_owner;
 
@@ -15138,12 +15336,16 @@ GRANT ALL ON FUNCTION tollgate.find_ended_deliveries(ended_by timestamp with tim
 REVOKE ALL ON FUNCTION tollgate.find_ended_entries(batch_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_ended_entries(batch_limit integer) TO tollgate_owner;
 
+REVOKE ALL ON FUNCTION tollgate.find_holds(organization_ids uuid[], requests jsonb[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.find_keys(key_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_keys(key_ids uuid[]) TO tollgate_server;
 
 REVOKE ALL ON FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, behind_key text, row_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, behind_key text, row_limit integer) TO service_role;
 GRANT ALL ON FUNCTION tollgate.find_organizations(search text, plan text, status text, near_limit boolean, sort text, behind_id uuid, behind_key text, row_limit integer) TO tollgate_server;
+
+REVOKE ALL ON FUNCTION tollgate.find_policies(organization_ids uuid[], token_types text[], slots integer[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.find_queued_events(row_limit integer, OUT organization_ids uuid[], OUT event_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tollgate.find_queued_events(row_limit integer, OUT organization_ids uuid[], OUT event_ids uuid[]) TO tollgate_owner;
@@ -15781,6 +15983,8 @@ REVOKE ALL ON FUNCTION tollgate.write_content_budget(settings tollgate.content_b
 
 REVOKE ALL ON FUNCTION tollgate.write_event(organization_id uuid, kind text, token_type text, payload jsonb, at timestamp with time zone, event_id uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION tollgate.write_movements(entries tollgate.ledger_entries[], begun tollgate.reservations[], changed tollgate.reservations[], refunds tollgate.refunds[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tollgate.write_pack_uses(uses tollgate.pack_uses[]) FROM PUBLIC;
 
 GRANT SELECT ON TABLE public.ai_token_usage_log TO service_role;
@@ -16033,9 +16237,6 @@ GRANT SELECT(redirect_uri) ON TABLE tollgate.providers TO service_role;
 GRANT SELECT(authorization_parameters) ON TABLE tollgate.providers TO service_role;
 
 GRANT SELECT(updated_at) ON TABLE tollgate.providers TO service_role;
-
-GRANT SELECT ON TABLE tollgate.refunds TO authenticated;
-GRANT SELECT ON TABLE tollgate.refunds TO service_role;
 
 GRANT SELECT ON TABLE tollgate.rolled_balances TO authenticated;
 GRANT SELECT ON TABLE tollgate.rolled_balances TO service_role;

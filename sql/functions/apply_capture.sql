@@ -1,20 +1,21 @@
-CREATE OR REPLACE FUNCTION tollgate.apply_capture(request jsonb, id uuid, token public.ai_tokens) RETURNS tollgate.applied
+CREATE OR REPLACE FUNCTION tollgate.apply_capture(
+  request jsonb,
+  id uuid,
+  token public.ai_tokens,
+  held tollgate.reservations
+) RETURNS tollgate.applied
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   applied tollgate.applied;
-  held CONSTANT tollgate.reservations := known
-    FROM tollgate.reservations AS known
-    WHERE known.organization_id = token.organization_id
-      AND known.reservation_id = (request ->> 'reservationId')::uuid;
   charged CONSTANT numeric := coalesce((request ->> 'amount')::numeric, held.amount);
 BEGIN
   applied.token := token;
   applied.user_id := held.user_id;
   applied.feature := coalesce(held.feature_used, 'reservation');
   applied.price_version := held.price_version;
-  IF held.status <> 'open' THEN
+  IF held.status IS DISTINCT FROM 'open' THEN
     applied.outcome := 'reservation_closed';
     RETURN applied;
   ELSIF charged NOT BETWEEN least(1, held.amount) AND 1000000000000000 THEN
@@ -46,12 +47,11 @@ BEGIN
       held.amount - charged::bigint);
     token.ledger_sequence := token.ledger_sequence + 1;
   END IF;
-  UPDATE tollgate.reservations AS captured
-  SET status = 'captured',
-    captured = charged::bigint,
-    transaction_id = apply_capture.id,
-    finished_at = tollgate.moment()
-  WHERE captured.organization_id = held.organization_id AND captured.reservation_id = held.reservation_id;
+  held.status := 'captured';
+  held.captured := charged::bigint;
+  held.transaction_id := apply_capture.id;
+  held.finished_at := tollgate.moment();
+  applied.reservation := held;
   -- The use was counted when it was reserved; limits on tokens count what it cost in the end.
   IF charged < held.amount THEN
     PERFORM tollgate.give_back_limits(held.organization_id, held.user_id, held.feature_used, held.token_type,
@@ -67,6 +67,7 @@ BEGIN
   RETURN applied;
 END
 $$;
-COMMENT ON FUNCTION tollgate.apply_capture(jsonb, uuid, public.ai_tokens) IS
-  'Charges what a reservation holds, or less and lets the rest go, or more if the balance or its overdraft has it. The caller has locked the balance and writes the use.';
-REVOKE ALL ON FUNCTION tollgate.apply_capture(jsonb, uuid, public.ai_tokens) FROM PUBLIC;
+COMMENT ON FUNCTION tollgate.apply_capture(jsonb, uuid, public.ai_tokens, tollgate.reservations) IS
+  'Charges what a reservation holds, or less and lets the rest go, or more if the balance or its overdraft has it. The caller has locked the balance, and writes the reservation and the use.';
+REVOKE ALL ON FUNCTION tollgate.apply_capture(jsonb, uuid, public.ai_tokens, tollgate.reservations) FROM PUBLIC;
+DROP FUNCTION IF EXISTS tollgate.apply_capture(jsonb, uuid, public.ai_tokens);

@@ -1,26 +1,25 @@
-CREATE OR REPLACE FUNCTION tollgate.apply_extend(request jsonb, token public.ai_tokens) RETURNS tollgate.applied
-LANGUAGE plpgsql VOLATILE
+CREATE OR REPLACE FUNCTION tollgate.apply_extend(
+  request jsonb,
+  token public.ai_tokens,
+  held tollgate.reservations
+) RETURNS tollgate.applied
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   applied tollgate.applied;
-  held tollgate.reservations;
 BEGIN
   applied.token := token;
   IF ((request ->> 'ttlSeconds')::numeric BETWEEN 1 AND 86400) IS NOT TRUE THEN
     applied.outcome := 'amount_out_of_range';
     RETURN applied;
   END IF;
-  UPDATE tollgate.reservations AS extended
-  SET expires_at = tollgate.moment() + make_interval(secs => (request ->> 'ttlSeconds')::double precision)
-  WHERE extended.organization_id = token.organization_id
-    AND extended.reservation_id = (request ->> 'reservationId')::uuid
-    AND extended.status = 'open'
-  RETURNING * INTO held;
-  IF held.reservation_id IS NULL THEN
+  IF held.status IS DISTINCT FROM 'open' THEN
     applied.outcome := 'reservation_closed';
     RETURN applied;
   END IF;
+  held.expires_at := tollgate.moment() + make_interval(secs => (request ->> 'ttlSeconds')::double precision);
+  applied.reservation := held;
   token.due_at := least(token.due_at, held.expires_at);
 
   applied.outcome := 'success';
@@ -33,6 +32,7 @@ BEGIN
   RETURN applied;
 END
 $$;
-COMMENT ON FUNCTION tollgate.apply_extend(jsonb, public.ai_tokens) IS
-  'Gives an open reservation another end, counted from now. No movement: nothing is held that was not. The caller has locked the balance.';
-REVOKE ALL ON FUNCTION tollgate.apply_extend(jsonb, public.ai_tokens) FROM PUBLIC;
+COMMENT ON FUNCTION tollgate.apply_extend(jsonb, public.ai_tokens, tollgate.reservations) IS
+  'Gives an open reservation another end, counted from now. No movement: nothing is held that was not. The caller has locked the balance, and writes the reservation.';
+REVOKE ALL ON FUNCTION tollgate.apply_extend(jsonb, public.ai_tokens, tollgate.reservations) FROM PUBLIC;
+DROP FUNCTION IF EXISTS tollgate.apply_extend(jsonb, public.ai_tokens);

@@ -1,23 +1,22 @@
-CREATE OR REPLACE FUNCTION tollgate.apply_release(request jsonb, id uuid, token public.ai_tokens) RETURNS tollgate.applied
+CREATE OR REPLACE FUNCTION tollgate.apply_release(
+  id uuid,
+  token public.ai_tokens,
+  held tollgate.reservations
+) RETURNS tollgate.applied
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   applied tollgate.applied;
-  held tollgate.reservations;
 BEGIN
   applied.token := token;
-  UPDATE tollgate.reservations AS released
-  SET status = 'released',
-    finished_at = tollgate.moment()
-  WHERE released.organization_id = token.organization_id
-    AND released.reservation_id = (request ->> 'reservationId')::uuid
-    AND released.status = 'open'
-  RETURNING * INTO held;
-  IF held.reservation_id IS NULL THEN
+  IF held.status IS DISTINCT FROM 'open' THEN
     applied.outcome := 'reservation_closed';
     RETURN applied;
   END IF;
+  held.status := 'released';
+  held.finished_at := tollgate.moment();
+  applied.reservation := held;
   PERFORM tollgate.give_back_limits(held.organization_id, held.user_id, held.feature_used, held.token_type,
     held.amount, held.created_at);
   applied.entry := tollgate.movement(token, 'release', 0, NULL, held.reservation_id, held.amount, NULL, id);
@@ -33,6 +32,7 @@ BEGIN
   RETURN applied;
 END
 $$;
-COMMENT ON FUNCTION tollgate.apply_release(jsonb, uuid, public.ai_tokens) IS
-  'Lets go what a reservation holds. The caller has locked the balance.';
-REVOKE ALL ON FUNCTION tollgate.apply_release(jsonb, uuid, public.ai_tokens) FROM PUBLIC;
+COMMENT ON FUNCTION tollgate.apply_release(uuid, public.ai_tokens, tollgate.reservations) IS
+  'Lets go what a reservation holds. The caller has locked the balance, and writes the reservation.';
+REVOKE ALL ON FUNCTION tollgate.apply_release(uuid, public.ai_tokens, tollgate.reservations) FROM PUBLIC;
+DROP FUNCTION IF EXISTS tollgate.apply_release(jsonb, uuid, public.ai_tokens);

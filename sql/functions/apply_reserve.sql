@@ -15,14 +15,26 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   applied tollgate.applied;
+  held tollgate.reservations;
   ttl_seconds CONSTANT double precision := coalesce((request ->> 'ttlSeconds')::double precision, 300);
-  expires_at CONSTANT timestamptz := tollgate.moment() + make_interval(secs => ttl_seconds);
+  moment CONSTANT timestamptz := tollgate.moment();
+  expires_at CONSTANT timestamptz := moment + make_interval(secs => ttl_seconds);
 BEGIN
-  INSERT INTO tollgate.reservations
-    (organization_id, reservation_id, token_type, feature_used, units, user_id, event_id, price_version, amount,
-     metadata, expires_at, created_at)
-  VALUES (token.organization_id, id, token.token_type, feature, coalesce(request -> 'units', to_jsonb(units)), user_id,
-    event_id, price_version, cost, coalesce(metadata, '{}'), expires_at, tollgate.moment());
+  held.organization_id := token.organization_id;
+  held.reservation_id := id;
+  held.token_type := token.token_type;
+  held.feature_used := feature;
+  held.units := coalesce(request -> 'units', to_jsonb(units));
+  held.user_id := user_id;
+  held.event_id := event_id;
+  held.price_version := price_version;
+  held.amount := cost;
+  held.captured := 0;
+  held.status := 'open';
+  held.metadata := coalesce(metadata, '{}');
+  held.expires_at := expires_at;
+  held.created_at := moment;
+  applied.reservation := held;
   applied.entry := tollgate.movement(token, 'reservation', 0, NULL, id, cost, NULL, id);
   token.reserved := token.reserved + cost;
   token.ledger_sequence := token.ledger_sequence + 1;
@@ -37,5 +49,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tollgate.apply_reserve(jsonb, uuid, public.ai_tokens, bigint, text, bigint, integer, uuid, text, jsonb) IS
-  'Holds tokens that can be spent, until they are captured, released or expire. The caller has locked the balance, and found that it suffices and that the time is 1 second to 24 hours.';
+  'Holds tokens that can be spent, until they are captured, released or expire. The caller has locked the balance, and found that it suffices and that the time is 1 second to 24 hours; it writes the reservation.';
 REVOKE ALL ON FUNCTION tollgate.apply_reserve(jsonb, uuid, public.ai_tokens, bigint, text, bigint, integer, uuid, text, jsonb) FROM PUBLIC;

@@ -1,8 +1,8 @@
 -- The rules of settlement, one item after the other: tollgate.settle asks when it cannot simply grant a whole batch.
 --
 -- Arrays have an element for each item. What belongs to a balance is kept at its slot, the number of its first item.
--- Balances are changed in memory and written once; the ledger's rows of everything but uses and refusals are written as
--- they come, because a later item may be about them.
+-- Balances are changed in memory and written once. So is what else the items come to: a statement for an item would cost
+-- more than the item. Where a later item is about it, it is written before that one is decided.
 CREATE OR REPLACE FUNCTION tollgate.decide_in_order(
   organization_ids uuid[],
   INOUT user_ids uuid[],
@@ -39,6 +39,7 @@ DECLARE
   item_count CONSTANT integer := cardinality(features);
   moment CONSTANT timestamptz := tollgate.moment();
   remembered CONSTANT text[] := ARRAY['success', 'insufficient_tokens', 'critical_balance'];
+  whole_batch CONSTANT text := current_setting('tollgate.organizations', true);
   -- Each item, as looked up.
   operations text[];
   verdicts text[];
@@ -49,8 +50,22 @@ DECLARE
   kinds tollgate.token_types[];
   allocations tollgate.plan_allocations[];
   planned boolean[];
+  policy record;
   -- Whether something was let go or added since what is due was booked.
   let_go boolean[];
+
+  -- By item: the reservation or charge that it is about.
+  holds tollgate.reservations[];
+  charges tollgate.refundable[];
+  -- Those that items of this batch have changed.
+  changed_ids uuid[] := ARRAY[]::uuid[];
+  is_changed boolean;
+  -- What is not written yet, and of whom.
+  entries tollgate.ledger_entries[] := ARRAY[]::tollgate.ledger_entries[];
+  begun_holds tollgate.reservations[] := ARRAY[]::tollgate.reservations[];
+  changed_holds tollgate.reservations[] := ARRAY[]::tollgate.reservations[];
+  refunds tollgate.refunds[] := ARRAY[]::tollgate.refunds[];
+  unwritten_organizations uuid[] := ARRAY[]::uuid[];
 
   settled_keys tollgate.idempotency_keys[];
   settled tollgate.idempotency_keys;
@@ -68,6 +83,10 @@ DECLARE
   bound record;
   available bigint;
   overdraft bigint;
+  held tollgate.reservations;
+  refund tollgate.refunds;
+  is_due boolean;
+  admitted text;
 BEGIN
   SELECT array_agg(item.operation), array_agg(item.token_type), array_agg(item.cost), array_agg(item.price_version),
     array_agg(item.verdict), array_agg(item.slot), array_agg(item.is_limited)
@@ -80,6 +99,17 @@ BEGIN
   PERFORM tollgate.make_missing_balances(organization_ids, types, operations, costs, slots);
   tokens := tollgate.lock_balances(organization_ids, types, slots,
     true = ANY (limited) OR operations && ARRAY['capture', 'release']);
+  FOR policy IN SELECT * FROM tollgate.find_policies(organization_ids, types, slots) LOOP
+    kinds[policy.slot] := policy.kind;
+    allocations[policy.slot] := policy.allocation;
+    planned[policy.slot] := policy.is_planned;
+  END LOOP;
+  IF operations && ARRAY['capture', 'release', 'extend'] THEN
+    holds := tollgate.find_holds(organization_ids, requests);
+  END IF;
+  IF operations && ARRAY['refund'] THEN
+    charges := tollgate.find_charges(organization_ids, requests);
+  END IF;
 
   outcomes := array_fill(NULL::text, ARRAY[item_count]);
   states := outcomes;
@@ -164,20 +194,32 @@ BEGIN
 
     slot := slots[n];
     token := tokens[slot];
+    is_due := let_go[slot] AND token.due_at <= moment;
+    is_changed := coalesce(holds[n].reservation_id, charges[n].id) = ANY (changed_ids);
+    IF (is_due OR is_changed OR operations[n] IN ('top_up', 'adjust', 'reset'))
+      AND organization_ids[n] = ANY (unwritten_organizations)
+    THEN
+      admitted := set_config('tollgate.organizations', whole_batch, true);
+      PERFORM tollgate.write_movements(entries, begun_holds, changed_holds, refunds);
+      entries := '{}';
+      begun_holds := '{}';
+      changed_holds := '{}';
+      refunds := '{}';
+      unwritten_organizations := '{}';
+    END IF;
+    -- From here on everything is about one organization, and policies have a short list to read.
+    admitted := set_config('tollgate.organizations', ARRAY[organization_ids[n]]::text, true);
+    IF is_changed THEN
+      holds[n] := (tollgate.find_holds(organization_ids[n:n], requests[n:n]))[1];
+      charges[n] := (tollgate.find_charges(organization_ids[n:n], requests[n:n]))[1];
+    END IF;
     -- A pack whose time is over goes as soon as what was held of it is let go; a bucket may be full again.
-    IF let_go[slot] AND token.due_at <= moment THEN
+    IF is_due THEN
       token := tollgate.apply_due(token);
       tokens[slot] := token;
     END IF;
     let_go[slot] := false;
     kind := kinds[slot];
-    IF kind.token_type IS NULL THEN
-      kind := known FROM tollgate.token_types AS known WHERE known.token_type = types[n];
-      allocation := (tollgate.allocation_at(organization_ids[n], types[n], moment)).allocation;
-      planned[slot] := tollgate.is_planned(types[n]);
-      kinds[slot] := kind;
-      allocations[slot] := allocation;
-    END IF;
     available := coalesce(token.balance - token.reserved, 0);
     befores[n] := coalesce(token.balance, 0);
     applied := NULL;
@@ -246,13 +288,13 @@ BEGIN
     ELSE
       CASE operations[n]
         WHEN 'capture' THEN
-          applied := tollgate.apply_capture(requests[n], ids[n], token);
+          applied := tollgate.apply_capture(requests[n], ids[n], token, holds[n]);
         WHEN 'release' THEN
-          applied := tollgate.apply_release(requests[n], ids[n], token);
+          applied := tollgate.apply_release(ids[n], token, holds[n]);
         WHEN 'extend' THEN
-          applied := tollgate.apply_extend(requests[n], token);
+          applied := tollgate.apply_extend(requests[n], token, holds[n]);
         WHEN 'refund' THEN
-          applied := tollgate.apply_refund(requests[n], ids[n], token);
+          applied := tollgate.apply_refund(requests[n], ids[n], token, charges[n]);
         WHEN 'top_up' THEN
           applied := tollgate.apply_top_up(requests[n], ids[n], token);
         WHEN 'adjust' THEN
@@ -290,8 +332,21 @@ BEGIN
         entry.event_id := event_ids[n];
         entry.idempotency_key := idempotency_keys[n];
         entry.metadata := coalesce(metadata[n], '{}') || entry.metadata;
-        INSERT INTO tollgate.ledger_entries VALUES (entry.*);
+        entries := entries || entry;
       END IF;
+      held := applied.reservation;
+      IF operations[n] = 'reserve' THEN
+        begun_holds := begun_holds || held;
+      ELSIF held.reservation_id IS NOT NULL THEN
+        changed_holds := changed_holds || held;
+        changed_ids := changed_ids || held.reservation_id;
+      END IF;
+      refund := applied.refund;
+      IF refund.refund_id IS NOT NULL THEN
+        refunds := refunds || refund;
+        changed_ids := changed_ids || refund.transaction_id;
+      END IF;
+      unwritten_organizations := unwritten_organizations || organization_ids[n];
       token := applied.token;
       IF operations[n] IN ('top_up', 'adjust', 'reset') AND applied.outcome = 'success' AND NOT is_replay[n]
         -- That a balance is what an upstream says it is changes nothing.
@@ -324,6 +379,10 @@ BEGIN
     END IF;
   END LOOP;
 
+  admitted := set_config('tollgate.organizations', whole_batch, true);
+  IF cardinality(unwritten_organizations) > 0 THEN
+    PERFORM tollgate.write_movements(entries, begun_holds, changed_holds, refunds);
+  END IF;
   PERFORM tollgate.write_balances(tokens);
 END
 $$;
