@@ -1569,7 +1569,7 @@ ALTER FUNCTION tollgate.apply_release(id uuid, token public.ai_tokens, held toll
 
 COMMENT ON FUNCTION tollgate.apply_release(id uuid, token public.ai_tokens, held tollgate.reservations) IS 'Lets go what a reservation holds. The caller has locked the balance, and writes the reservation.';
 
-CREATE FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units bigint, price_version integer, user_id uuid, event_id text, metadata jsonb) RETURNS tollgate.applied
+CREATE FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units jsonb, price_version integer, user_id uuid, event_id text, metadata jsonb) RETURNS tollgate.applied
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -1584,7 +1584,7 @@ BEGIN
   held.reservation_id := id;
   held.token_type := token.token_type;
   held.feature_used := feature;
-  held.units := coalesce(request -> 'units', to_jsonb(units));
+  held.units := units;
   held.user_id := user_id;
   held.event_id := event_id;
   held.price_version := price_version;
@@ -1609,9 +1609,9 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units bigint, price_version integer, user_id uuid, event_id text, metadata jsonb) OWNER TO tollgate_owner;
+ALTER FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units jsonb, price_version integer, user_id uuid, event_id text, metadata jsonb) OWNER TO tollgate_owner;
 
-COMMENT ON FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units bigint, price_version integer, user_id uuid, event_id text, metadata jsonb) IS 'Holds tokens that can be spent, until they are captured, released or expire. The caller has locked the balance, and found that it suffices and that the time is 1 second to 24 hours; it writes the reservation.';
+COMMENT ON FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units jsonb, price_version integer, user_id uuid, event_id text, metadata jsonb) IS 'Holds tokens that can be spent, until they are captured, released or expire. The caller has locked the balance, and found that it suffices and that the time is 1 second to 24 hours; it writes the reservation.';
 
 CREATE FUNCTION tollgate.apply_reset(id uuid, token public.ai_tokens) RETURNS tollgate.applied
     LANGUAGE plpgsql
@@ -3348,8 +3348,9 @@ DECLARE
   -- By item: the reservation or charge that it is about.
   holds tollgate.reservations[];
   charges tollgate.refundable[];
-  -- Those that items of this batch have changed.
+  -- Those that items of this batch have changed; and by slot, whether it may be any of the balance.
   changed_ids uuid[] := ARRAY[]::uuid[];
+  was_due boolean[];
   is_changed boolean;
   -- What is not written yet, and of whom.
   entries tollgate.ledger_entries[] := ARRAY[]::tollgate.ledger_entries[];
@@ -3486,7 +3487,7 @@ BEGIN
     slot := slots[n];
     token := tokens[slot];
     is_due := let_go[slot] AND token.due_at <= moment;
-    is_changed := coalesce(holds[n].reservation_id, charges[n].id) = ANY (changed_ids);
+    is_changed := was_due[slot] OR holds[n].reservation_id = ANY (changed_ids) OR charges[n].id = ANY (changed_ids);
     IF (is_due OR is_changed OR operations[n] IN ('top_up', 'adjust', 'reset'))
       AND organization_ids[n] = ANY (unwritten_organizations)
     THEN
@@ -3500,14 +3501,15 @@ BEGIN
     END IF;
     -- From here on everything is about one organization, and policies have a short list to read.
     admitted := set_config('tollgate.organizations', ARRAY[organization_ids[n]]::text, true);
-    IF is_changed THEN
-      holds[n] := (tollgate.find_holds(organization_ids[n:n], requests[n:n]))[1];
-      charges[n] := (tollgate.find_charges(organization_ids[n:n], requests[n:n]))[1];
-    END IF;
     -- A pack whose time is over goes as soon as what was held of it is let go; a bucket may be full again.
     IF is_due THEN
       token := tollgate.apply_due(token);
       tokens[slot] := token;
+      was_due[slot] := true;
+    END IF;
+    IF is_changed OR is_due THEN
+      holds[n] := (tollgate.find_holds(organization_ids[n:n], requests[n:n]))[1];
+      charges[n] := (tollgate.find_charges(organization_ids[n:n], requests[n:n]))[1];
     END IF;
     let_go[slot] := false;
     kind := kinds[slot];
@@ -3555,8 +3557,8 @@ BEGIN
       END IF;
 
       IF outcomes[n] = 'success' AND operations[n] = 'reserve' THEN
-        applied := tollgate.apply_reserve(requests[n], ids[n], token, costs[n], features[n], units[n],
-          price_versions[n], user_ids[n], event_ids[n], metadata[n]);
+        applied := tollgate.apply_reserve(requests[n], ids[n], token, costs[n], features[n],
+          coalesce(requests[n] -> 'units', to_jsonb(units[n])), price_versions[n], user_ids[n], event_ids[n], metadata[n]);
       ELSIF outcomes[n] = 'success' THEN
         is_use[n] := true;
         from_purchased[n] := 0;
@@ -15057,7 +15059,7 @@ REVOKE ALL ON FUNCTION tollgate.apply_refund(request jsonb, id uuid, token publi
 
 REVOKE ALL ON FUNCTION tollgate.apply_release(id uuid, token public.ai_tokens, held tollgate.reservations) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units bigint, price_version integer, user_id uuid, event_id text, metadata jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.apply_reserve(request jsonb, id uuid, token public.ai_tokens, cost bigint, feature text, units jsonb, price_version integer, user_id uuid, event_id text, metadata jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tollgate.apply_reset(id uuid, token public.ai_tokens) FROM PUBLIC;
 

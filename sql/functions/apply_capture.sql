@@ -70,4 +70,3 @@ $$;
 COMMENT ON FUNCTION tollgate.apply_capture(jsonb, uuid, public.ai_tokens, tollgate.reservations) IS
   'Charges what a reservation holds, or less and lets the rest go, or more if the balance or its overdraft has it. The caller has locked the balance, and writes the reservation and the use.';
 REVOKE ALL ON FUNCTION tollgate.apply_capture(jsonb, uuid, public.ai_tokens, tollgate.reservations) FROM PUBLIC;
-DROP FUNCTION IF EXISTS tollgate.apply_capture(jsonb, uuid, public.ai_tokens);

@@ -35,4 +35,3 @@ $$;
 COMMENT ON FUNCTION tollgate.apply_extend(jsonb, public.ai_tokens, tollgate.reservations) IS
   'Gives an open reservation another end, counted from now. No movement: nothing is held that was not. The caller has locked the balance, and writes the reservation.';
 REVOKE ALL ON FUNCTION tollgate.apply_extend(jsonb, public.ai_tokens, tollgate.reservations) FROM PUBLIC;
-DROP FUNCTION IF EXISTS tollgate.apply_extend(jsonb, public.ai_tokens);

@@ -56,4 +56,3 @@ $$;
 COMMENT ON FUNCTION tollgate.apply_refund(jsonb, uuid, public.ai_tokens, tollgate.refundable) IS
   'Gives back all that is left of a charge, or a part of it, to where it came from. The caller has locked the balance, under whose lock alone a charge''s refunds grow, and writes the refund.';
 REVOKE ALL ON FUNCTION tollgate.apply_refund(jsonb, uuid, public.ai_tokens, tollgate.refundable) FROM PUBLIC;
-DROP FUNCTION IF EXISTS tollgate.apply_refund(jsonb, uuid, public.ai_tokens);

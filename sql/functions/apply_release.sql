@@ -35,4 +35,3 @@ $$;
 COMMENT ON FUNCTION tollgate.apply_release(uuid, public.ai_tokens, tollgate.reservations) IS
   'Lets go what a reservation holds. The caller has locked the balance, and writes the reservation.';
 REVOKE ALL ON FUNCTION tollgate.apply_release(uuid, public.ai_tokens, tollgate.reservations) FROM PUBLIC;
-DROP FUNCTION IF EXISTS tollgate.apply_release(jsonb, uuid, public.ai_tokens);

@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION tollgate.apply_reserve(
   token public.ai_tokens,
   cost bigint,
   feature text,
-  units bigint,
+  units jsonb,
   price_version integer,
   user_id uuid,
   event_id text,
@@ -24,7 +24,7 @@ BEGIN
   held.reservation_id := id;
   held.token_type := token.token_type;
   held.feature_used := feature;
-  held.units := coalesce(request -> 'units', to_jsonb(units));
+  held.units := units;
   held.user_id := user_id;
   held.event_id := event_id;
   held.price_version := price_version;
@@ -48,6 +48,6 @@ BEGIN
   RETURN applied;
 END
 $$;
-COMMENT ON FUNCTION tollgate.apply_reserve(jsonb, uuid, public.ai_tokens, bigint, text, bigint, integer, uuid, text, jsonb) IS
+COMMENT ON FUNCTION tollgate.apply_reserve(jsonb, uuid, public.ai_tokens, bigint, text, jsonb, integer, uuid, text, jsonb) IS
   'Holds tokens that can be spent, until they are captured, released or expire. The caller has locked the balance, and found that it suffices and that the time is 1 second to 24 hours; it writes the reservation.';
-REVOKE ALL ON FUNCTION tollgate.apply_reserve(jsonb, uuid, public.ai_tokens, bigint, text, bigint, integer, uuid, text, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tollgate.apply_reserve(jsonb, uuid, public.ai_tokens, bigint, text, jsonb, integer, uuid, text, jsonb) FROM PUBLIC;

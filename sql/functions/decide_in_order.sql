@@ -57,8 +57,9 @@ DECLARE
   -- By item: the reservation or charge that it is about.
   holds tollgate.reservations[];
   charges tollgate.refundable[];
-  -- Those that items of this batch have changed.
+  -- Those that items of this batch have changed; and by slot, whether it may be any of the balance.
   changed_ids uuid[] := ARRAY[]::uuid[];
+  was_due boolean[];
   is_changed boolean;
   -- What is not written yet, and of whom.
   entries tollgate.ledger_entries[] := ARRAY[]::tollgate.ledger_entries[];
@@ -195,7 +196,7 @@ BEGIN
     slot := slots[n];
     token := tokens[slot];
     is_due := let_go[slot] AND token.due_at <= moment;
-    is_changed := coalesce(holds[n].reservation_id, charges[n].id) = ANY (changed_ids);
+    is_changed := was_due[slot] OR holds[n].reservation_id = ANY (changed_ids) OR charges[n].id = ANY (changed_ids);
     IF (is_due OR is_changed OR operations[n] IN ('top_up', 'adjust', 'reset'))
       AND organization_ids[n] = ANY (unwritten_organizations)
     THEN
@@ -209,14 +210,15 @@ BEGIN
     END IF;
     -- From here on everything is about one organization, and policies have a short list to read.
     admitted := set_config('tollgate.organizations', ARRAY[organization_ids[n]]::text, true);
-    IF is_changed THEN
-      holds[n] := (tollgate.find_holds(organization_ids[n:n], requests[n:n]))[1];
-      charges[n] := (tollgate.find_charges(organization_ids[n:n], requests[n:n]))[1];
-    END IF;
     -- A pack whose time is over goes as soon as what was held of it is let go; a bucket may be full again.
     IF is_due THEN
       token := tollgate.apply_due(token);
       tokens[slot] := token;
+      was_due[slot] := true;
+    END IF;
+    IF is_changed OR is_due THEN
+      holds[n] := (tollgate.find_holds(organization_ids[n:n], requests[n:n]))[1];
+      charges[n] := (tollgate.find_charges(organization_ids[n:n], requests[n:n]))[1];
     END IF;
     let_go[slot] := false;
     kind := kinds[slot];
@@ -264,8 +266,8 @@ BEGIN
       END IF;
 
       IF outcomes[n] = 'success' AND operations[n] = 'reserve' THEN
-        applied := tollgate.apply_reserve(requests[n], ids[n], token, costs[n], features[n], units[n],
-          price_versions[n], user_ids[n], event_ids[n], metadata[n]);
+        applied := tollgate.apply_reserve(requests[n], ids[n], token, costs[n], features[n],
+          coalesce(requests[n] -> 'units', to_jsonb(units[n])), price_versions[n], user_ids[n], event_ids[n], metadata[n]);
       ELSIF outcomes[n] = 'success' THEN
         is_use[n] := true;
         from_purchased[n] := 0;

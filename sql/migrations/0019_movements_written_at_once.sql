@@ -1,4 +1,8 @@
 -- What the items of a batch come to is collected, and written in one statement for each table.
+--
+-- The functions that tollgate.decide_in_order() called before, and that wrote for themselves (apply_reserve with bigint
+-- units, apply_capture, apply_release, apply_extend and apply_refund without what they are about), stay where they
+-- are: a batch of an old server that waits for a lock of this migration goes on with the old one. A later migration drops them.
 
 SET LOCAL ROLE tollgate_owner;
 
