@@ -3164,7 +3164,10 @@ BEGIN
   IF create_organization.name !~ '[^[:space:][:cntrl:]]' THEN
     RAISE EXCEPTION 'A name has a visible character.' USING ERRCODE = 'TG400';
   END IF;
-  IF NOT EXISTS (SELECT FROM pg_timezone_names AS known WHERE known.name = create_organization.time_zone) THEN
+  -- The view reads the file of each zone there is: 70 ms, where all else here takes 4.
+  IF create_organization.time_zone IS DISTINCT FROM 'UTC'
+    AND NOT EXISTS (SELECT FROM pg_timezone_names AS known WHERE known.name = create_organization.time_zone)
+  THEN
     RAISE EXCEPTION 'There is no such time zone.' USING ERRCODE = 'TG400', HINT = 'Give an IANA name, as Europe/Berlin.';
   END IF;
   IF NOT EXISTS (SELECT FROM tollgate.plans AS known WHERE known.plan = create_organization.plan) THEN

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Postgres
 import Testbed
 import Testing
 
@@ -185,6 +186,19 @@ struct OrganizationListTests {
     await #expect(throws: (any Error).self) {
       try await served.script("SELECT tollgate.create_organization('  ', 'pro')")
     }
+  }
+
+  @Test(
+    "a time zone is one by its IANA name", arguments: ["'Europe/Berlino'", "'CEST'", "'UTC+3'", "'utc'", "''", "NULL"])
+  func unknownTimeZone(_ zone: String) async throws {
+    let organization = UUID().uuidString
+    await #expect {
+      try await served.script("SELECT tollgate.create_organization('A', 'pro', \(zone), '\(organization)')")
+    } throws: {
+      ($0 as? PostgresError)?.sqlState?.rawValue == "TG400"
+    }
+    let known = "SELECT tollgate.create_organization('A', 'pro', 'Europe/Berlin', '\(organization)')"
+    #expect(try await served.text(known) == organization.lowercased())
   }
 
   @Test("a cursor of one order is none of another")
