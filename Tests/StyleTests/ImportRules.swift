@@ -43,7 +43,7 @@ extension Rule {
 
   private static func imports(of file: SourceFile) -> [(module: String, line: Int)] {
     let code = file.swift.code
-    return code.matches(of: importPattern.wordBoundaryKind(.simple)).map {
+    return code.matches(of: importPattern.wordBoundaryKind(.simple).matchingSemantics(.unicodeScalar)).map {
       (String($0.output.1), SourceFile.line(of: $0.range.lowerBound, in: code))
     }
   }

@@ -36,7 +36,7 @@ extension Rule {
   ) { file in
     guard file.isSQL, file.path.hasPrefix("sql/"), file.path != generatedSQL else { return [] }
     let text = statements(file.text)
-    return text.matches(of: creation.wordBoundaryKind(.simple)).compactMap { match in
+    return text.matches(of: creation.wordBoundaryKind(.simple).matchingSemantics(.unicodeScalar)).compactMap { match in
       guard match.output.next == nil else { return nil }
       let kind = match.output.kind.split(whereSeparator: \.isWhitespace).joined(separator: " ").uppercased()
       let name = String(match.output.name)
@@ -61,7 +61,7 @@ extension Rule {
   ) { file in
     guard file.isSQL, file.path.hasPrefix("sql/"), file.path != generatedSQL else { return [] }
     let text = statements(file.text)
-    return text.matches(of: creation.wordBoundaryKind(.simple)).compactMap { match in
+    return text.matches(of: creation.wordBoundaryKind(.simple).matchingSemantics(.unicodeScalar)).compactMap { match in
       guard match.output.name.contains(where: \.isUppercase) else { return nil }
       return Violation(
         path: file.path, line: SourceFile.line(of: match.range.lowerBound, in: text),

@@ -27,7 +27,7 @@ struct SourceFile: Sendable {
   /// One violation for each place where the pattern occurs in a text that has this file's lines.
   func violations(of pattern: some RegexComponent, in view: String, _ message: String) -> [Violation] {
     // Simple boundaries: by Unicode's default, "Task.sleep" is one word.
-    view.matches(of: pattern.regex.wordBoundaryKind(.simple)).map { match in
+    view.matches(of: pattern.regex.wordBoundaryKind(.simple).matchingSemantics(.unicodeScalar)).map { match in
       Violation(path: path, line: Self.line(of: match.range.lowerBound, in: view), message: message)
     }
   }
