@@ -17,12 +17,30 @@ extension DashboardTests {
     func structure(page: String) async throws {
       try await Desk.with { desk in
         try await open(page, desk)
-        for control in try await desk.browser.findAll(Self.controls) {
-          let (tag, role) = (try await control.tag(), try await control.role())
-          #expect(!["", "none", "generic"].contains(role), "\(page): \(tag)")
-          #expect(try await control.name() != "", "\(page): \(tag) \(role)")
+        let controls = try await heard(desk.browser)
+        #expect(!controls.isEmpty, "\(page)")
+        for control in controls {
+          #expect(!["", "none", "generic"].contains(control.role), "\(page): \(control.tag)")
+          #expect(control.name != "", "\(page): \(control.tag) \(control.role)")
         }
         #expect(try await desk.browser.run(Self.disorder).array == [], "\(page)")
+      }
+    }
+
+    /// What is said of each control. Begins anew where the page, which keeps itself up to date, has put another in the
+    /// place of one.
+    private func heard(_ browser: Browser) async throws -> [(tag: String, role: String, name: String)] {
+      var attempts = 0
+      while true {
+        do {
+          var controls: [(tag: String, role: String, name: String)] = []
+          for control in try await browser.findAll(Self.controls) {
+            controls.append((try await control.tag(), try await control.role(), try await control.name()))
+          }
+          return controls
+        } catch let failure as Browser.Failure where failure.isOfStaleElement && attempts < 20 {
+          attempts += 1
+        }
       }
     }
 

@@ -5,7 +5,11 @@ import Testbed
 
 /// A window of a real browser: commands of WebDriver (W3C), and of Chromium's DevTools where that has none.
 struct Browser: Sendable {
-  struct Failure: Error, CustomStringConvertible { let description: String }
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+    /// The element is not on the page any more (W3C WebDriver, section 6.6).
+    var isOfStaleElement = false
+  }
 
   private let port: UInt16
   private let session: String
@@ -126,7 +130,10 @@ struct Browser: Sendable {
     }
     let value = try answer.json()["value"] ?? .null
     guard answer.status == 200 else {
-      throw Failure(description: "\(path): \(value["error"]?.string ?? "") \(value["message"]?.string ?? answer.body)")
+      let error = value["error"]?.string ?? ""
+      throw Failure(
+        description: "\(path): \(error) \(value["message"]?.string ?? answer.body)",
+        isOfStaleElement: error == "stale element reference")
     }
     return value
   }

@@ -29,7 +29,10 @@ private struct SwiftScanner {
   mutating func scan() { while !isAtEnd { step() } }
 
   private mutating func step() {
-    if isNext("//") {
+    let byte = bytes[position]
+    if byte != UInt8(ascii: "/"), byte != UInt8(ascii: "#"), byte != UInt8(ascii: "\"") {
+      take(1, to: .code)
+    } else if isNext("//") {
       while !isAtEnd, bytes[position] != UInt8(ascii: "\n") { take(1, to: .comment) }
     } else if isNext("/*") {
       takeBlockComment()

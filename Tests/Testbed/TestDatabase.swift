@@ -9,7 +9,12 @@ public struct TestDatabase: Sendable {
   public let name: String
   public let url: String
 
-  public var settings: ConnectionSettings { ConnectionSettings(url, applicationName: "tests") }
+  /// A superuser's, whose statements may take as long as they do on a machine that has much else to do.
+  public var settings: ConnectionSettings {
+    var settings = ConnectionSettings(url, applicationName: "tests")
+    settings.statementTimeoutMilliseconds = 60_000
+    return settings
+  }
 
   /// The cluster has connections for so many tests at once.
   private static let places = DispatchSemaphore(value: 8)
