@@ -24,16 +24,16 @@ run: ## Build and serve on 127.0.0.1:8080 with a private PostgreSQL in .tollgate
 
 test: install ## Build and run all tests against a throw-away PostgreSQL
 	swift build --build-tests
-	@scripts/run-tests
+	scripts/run-tests
 
 test-asan: export LSAN_OPTIONS := suppressions=$(CURDIR)/Tests/Sanitizers/leaks.txt:print_suppressions=0
 test-asan: install ## The same under AddressSanitizer, which looks for leaks as well
 	swift build --build-tests --sanitize=address --scratch-path .build/asan
-	@scripts/run-tests --disable-xctest --sanitize=address --scratch-path .build/asan
+	scripts/run-tests --disable-xctest --sanitize=address --scratch-path .build/asan
 
 test-tsan: install ## The same under ThreadSanitizer
 	swift build --build-tests --sanitize=thread --scratch-path .build/tsan
-	@scripts/run-tests --disable-xctest --sanitize=thread --scratch-path .build/tsan
+	scripts/run-tests --disable-xctest --sanitize=thread --scratch-path .build/tsan
 
 examples: install ## Build the example worker as a package of its own, as its user would
 	swift build --package-path Examples/Worker
