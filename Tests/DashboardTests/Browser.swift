@@ -7,7 +7,7 @@ import Testbed
 struct Browser: Sendable {
   struct Failure: Error, CustomStringConvertible {
     let description: String
-    /// The element is not on the page any more (W3C WebDriver, section 6.6).
+    /// The element is not on the page any more: W3C WebDriver's error "stale element reference".
     var isOfStaleElement = false
   }
 
