@@ -1,11 +1,13 @@
 """`make bench-growth`: the same load with more and more organizations and rows behind them."""
 
+import contextlib
 import dataclasses
 import datetime
 import re
 import signal
 import statistics
 import sys
+from pathlib import Path
 
 from . import generators, loading, machine, requests, settings
 from .report import table
@@ -13,30 +15,67 @@ from .system import System
 
 CONNECTIONS = 64
 PICKS = ("spread", "hot")
+MEASURES = ("rate", "p99")
 # Percent that rate and p99 may be worse at any size than at the smallest.
 TOLERANCE_PERCENT = 20
 
 
 @dataclasses.dataclass
-class Point:
+class Place:
+    """A cluster with so many organizations and rows, frozen but for while it is looked at."""
+    organizations: int
+    rows: int
+    system: System
+    targets: Path
+    load_seconds: float
+
+    @contextlib.contextmanager
+    def awake(self):
+        self.system.thaw()
+        try:
+            yield self.system
+        finally:
+            self.system.freeze()
+
+    def deduct(self, pick, seconds=None):
+        with self.awake() as system:
+            system.settle_down()
+            return generators.wrk(system.url, self.targets, "deduct", pick, CONNECTIONS, seconds)
+
+
+@dataclasses.dataclass
+class Comparison:
+    """A size beside the smallest one: the loads of their rounds by pick, which took turns."""
     organizations: int
     rows: int
     load_seconds: float
-    # By pick: the medians.
-    rate: dict
-    p99: dict
+    smallest: dict
+    loads: dict
     verified: str
+
+    def median(self, loads, pick, measure):
+        return statistics.median(getattr(load, measure) for load in loads[pick])
+
+    def change(self, pick, measure):
+        """Percent, the median of the rounds."""
+        pairs = zip(self.loads[pick], self.smallest[pick], strict=True)
+        return 100 * (statistics.median(getattr(load, measure) / getattr(before, measure) for load, before in pairs) - 1)
+
+
+def is_worse(change, measure):
+    return change < -TOLERANCE_PERCENT if measure == "rate" else change > TOLERANCE_PERCENT
 
 
 def sizes():
     found = [re.fullmatch(r"(\d+):(\d+)", word) for word in settings.GROWTH_SIZES.split()]
-    if not found or any(match is None or int(match[1]) < 1 for match in found):
+    if len(found) < 2 or any(match is None or int(match[1]) < 1 for match in found):
         sys.exit("GROWTH_SIZES has to be like '1000:0 100000:10000000': organizations:ledger rows, the smallest first")
     return [(int(match[1]), int(match[2])) for match in found]
 
 
-def measure(organizations, rows):
-    """Loads a cluster of its own and measures there."""
+@contextlib.contextmanager
+def loaded(organizations, rows):
+    """Loads a cluster of its own."""
     with System() as system:
         # PostgreSQL's own advice for a server with this much data: a quarter of the memory.
         system.sql(f"ALTER SYSTEM SET shared_buffers = '{machine.total_memory_megabytes() // 4}MB'")
@@ -45,69 +84,76 @@ def measure(organizations, rows):
         seconds = loading.load(system, organizations, rows)
         targets = system.directory / "targets"
         requests.write_targets(targets, system.secret, organizations)
-        loads = {pick: [] for pick in PICKS}
+        system.freeze()
+        yield Place(organizations, rows, system, targets, seconds)
+
+
+def compare(place, smallest):
+    """Both in turn: what a machine does now and did an hour ago differs by more than what is looked for."""
+    loads = {pick: ([], []) for pick in PICKS}
+    for pick in PICKS:
+        for each in (smallest, place):
+            each.deduct(pick, min(5, settings.ROUND_SECONDS))
+    for _ in range(settings.ROUNDS):
         for pick in PICKS:
-            generators.wrk(system.url, targets, "deduct", pick, CONNECTIONS, seconds=min(5, settings.ROUND_SECONDS))
-        for _ in range(settings.ROUNDS):
-            for pick in PICKS:
-                system.settle_down()
-                loads[pick].append(generators.wrk(system.url, targets, "deduct", pick, CONNECTIONS))
-        verified = "left out"
-        if rows <= settings.VERIFY_LIMIT_ROWS:
+            for each, kept in zip((smallest, place), loads[pick]):
+                kept.append(each.deduct(pick))
+    verified = "left out"
+    if place.rows <= settings.VERIFY_LIMIT_ROWS:
+        with place.awake() as system:
             verified = "**violated**: " + "; ".join(violations[:3]) if (violations := system.verify()) else "holds"
-        facts = machine.facts(system.directory) | system.facts()
-    point = Point(
-        organizations, rows, seconds,
-        {pick: statistics.median(load.rate for load in loads[pick]) for pick in PICKS},
-        {pick: statistics.median(load.p99 for load in loads[pick]) for pick in PICKS}, verified)
-    print(f"  loaded in {seconds:.0f} s; spread {point.rate['spread']:,.0f} /s, p99 {point.p99['spread']:.2f} ms;"
-          f" verify: {verified}", file=sys.stderr)
-    return point, facts
+    comparison = Comparison(
+        place.organizations, place.rows, place.load_seconds, {pick: loads[pick][0] for pick in PICKS},
+        {pick: loads[pick][1] for pick in PICKS}, verified)
+    changes = ", ".join(
+        f"{pick} {measure} {comparison.change(pick, measure):+.1f} %" for pick in PICKS for measure in MEASURES)
+    print(f"  loaded in {place.load_seconds:.0f} s; {changes}; verify: {verified}", file=sys.stderr)
+    return comparison
 
 
 def run():
     busy = machine.busy_cores()
-    points = []
-    # The smallest once more at the end: what differs between its two is the machine, not the size.
-    for organizations, rows in [*sizes(), sizes()[0]]:
-        point, facts = measure(organizations, rows)
-        points.append(point)
-    path = write(points, facts, busy)
+    first, *others = sizes()
+    with loaded(*first) as smallest:
+        comparisons = []
+        for organizations, rows in others:
+            with loaded(organizations, rows) as place:
+                comparisons.append(compare(place, smallest))
+        with smallest.awake() as system:
+            facts = machine.facts(system.directory) | system.facts()
+            violations = system.verify()
+    path = write(first, comparisons, violations, facts, busy)
     print(path.read_text())
-    return 1 if any(point.verified.startswith("**") for point in points) else 0
+    return 1 if violations or any(size.verified.startswith("**") for size in comparisons) else 0
 
 
-def write(points, facts, busy):
+def write(first, comparisons, violations, facts, busy):
     today = datetime.date.today().isoformat()
     rows = []
-    for index, point in enumerate(points):
-        cells = [f"{point.organizations:,}", f"{point.rows:,}" + (" (again)" if index == len(points) - 1 else "")]
+    for size in comparisons:
+        cells = [f"{size.organizations:,}", f"{size.rows:,}"]
         for pick in PICKS:
-            cells += [f"{point.rate[pick]:,.0f}", f"{point.p99[pick]:.2f}"]
-        rows.append((*cells, f"{point.load_seconds:.0f}", point.verified))
+            for measure in MEASURES:
+                digits = 0 if measure == "rate" else 2
+                figures = [f"{size.median(loads, pick, measure):,.{digits}f}" for loads in (size.smallest, size.loads)]
+                mark = "**" if is_worse(size.change(pick, measure), measure) else ""
+                cells.append(f"{' → '.join(figures)} ({mark}{size.change(pick, measure):+.1f} %{mark})")
+        rows.append((*cells, f"{size.load_seconds:.0f}", size.verified))
     lines = [f"# Growth, measured on {today}", ""]
     if settings.QUICK:
         lines += ["**QUICK: a try of the scripts. These figures say nothing.**", ""]
     lines += [
-        f"By `make bench-growth`: deductions over {CONNECTIONS} connections, medians of {settings.ROUNDS} rounds of"
-        f" {settings.ROUND_SECONDS} s, each size in a cluster of its own, with a quarter of the memory as shared_buffers and"
-        f" otherwise stock settings. Of more than {requests.TARGETS_LIMIT:,}"
-        " organizations as many, evenly chosen, are asked for.", "",
+        f"By `make bench-growth`: deductions over {CONNECTIONS} connections. Each size has a cluster of its own, with a"
+        " quarter of the memory as shared_buffers and otherwise stock settings. It is measured in turn with the smallest"
+        f" one, {first[0]:,} organizations with {first[1]:,} rows, in {settings.ROUNDS} rounds of"
+        f" {settings.ROUND_SECONDS} s; while one is measured the other is frozen, all its processes stopped. Medians of the"
+        " rounds: the smallest → this size, and how much worse or better this one was than the other beside it. Of more"
+        f" than {requests.TARGETS_LIMIT:,} organizations as many, evenly chosen, are asked for. What of the rows is not rolled"
+        " up yet is rolled up meanwhile.", "",
         *table(("organizations", "ledger rows", "spread /s", "spread p99 ms", "hot /s", "hot p99 ms", "loading s",
-                "verify"), rows), ""]
-    smallest, largest = points[0], points[-2]
-    for pick in PICKS:
-        for label, change in (
-            ("rate", 100 * (largest.rate[pick] / smallest.rate[pick] - 1)),
-            ("p99", 100 * (largest.p99[pick] / smallest.p99[pick] - 1)),
-        ):
-            is_worse = change < -TOLERANCE_PERCENT if label == "rate" else change > TOLERANCE_PERCENT
-            drift = 100 * (getattr(points[-1], label)[pick] / getattr(smallest, label)[pick] - 1)
-            lines.append(
-                f"- {pick}, {label}, from the first size to the last: {change:+.1f} %,"
-                f" {'**not within**' if is_worse else 'within'} {TOLERANCE_PERCENT} %; the first size measured again at"
-                f" the end: {drift:+.1f} %")
-    lines += [
+                "verify"), rows), "",
+        f"Bold: worse by more than {TOLERANCE_PERCENT} %. `tollgate verify` of the smallest, after all of it: "
+        + ("**violated**: " + "; ".join(violations[:3]) if violations else "holds") + ".", "",
         machine.busy_line(busy),
         *[f"- {name}: {value}" for name, value in facts.items()]]
     settings.RESULTS.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """Facts about this machine, and what processes use of it, from /proc (proc(5))."""
 
+import contextlib
 import os
 import subprocess
 import time
@@ -29,20 +30,31 @@ def processes():
     return found
 
 
+def tree(table, root, without=None):
+    """A process and its descendants, parents before their children, but for `without` and what is below it."""
+    found = [root] if root in table else []
+    for process in found:
+        found += [child for child, facts in table.items() if facts[0] == process and child != without]
+    return found
+
+
 def tree_cpu_seconds(root, without=None):
     """CPU time that a process and its descendants have used, those included that have ended and were waited for.
 
     The descendant `without` and what is below it do not count.
     """
     table = processes()
-    total = 0
-    pending = [root]
-    while pending:
-        process = pending.pop()
-        if process in table:
-            total += table[process][1] + table[process][2]
-        pending += [child for child, facts in table.items() if facts[0] == process and child != without]
-    return total / TICKS_PER_SECOND
+    return sum(table[process][1] + table[process][2] for process in tree(table, root, without)) / TICKS_PER_SECOND
+
+
+def signal_tree(root, number):
+    """Sends a signal to a process and its descendants, those included that are made meanwhile."""
+    told = set()
+    while new := [process for process in tree(processes(), root) if process not in told]:
+        for process in new:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, number)
+        told.update(new)
 
 
 def memory_megabytes(process, field):

@@ -11,7 +11,7 @@ import time
 import urllib.parse
 from pathlib import Path
 
-from . import settings
+from . import machine, settings
 
 STOP_SECONDS = 90
 SESSIONS_SECONDS = 60
@@ -75,6 +75,7 @@ class System:
         """Ends the server and, should it have died without doing so, its cluster."""
         if self.process is None:
             return
+        self.thaw()
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(STOP_SECONDS)
@@ -88,6 +89,15 @@ class System:
             deadline = time.monotonic() + STOP_SECONDS
             while identity.exists() and time.monotonic() < deadline:
                 time.sleep(0.1)
+
+    def freeze(self):
+        """Stops the server and its cluster where they are, as a machine that is suspended: no timer, no vacuum, no roll-up."""
+        self.wait_for_sessions()
+        machine.signal_tree(self.process.pid, signal.SIGSTOP)
+
+    def thaw(self):
+        """Lets them go on."""
+        machine.signal_tree(self.process.pid, signal.SIGCONT)
 
     def environment(self, user=None):
         """What libpq's programs have to know to log in."""
