@@ -15,6 +15,7 @@ DECLARE
   -- Once an hour every balance is looked at, some of them in each turn.
   from_organization uuid;
   unrolled record;
+  to_organization uuid;
   behind uuid[];
   part uuid[];
   rolled record;
@@ -26,6 +27,7 @@ DECLARE
   time_of_others interval := interval '0';
   done integer := 0;
   has_rest boolean := false;
+  looks boolean;
   -- Few at first: nobody knows how much there is to read, nor who of them takes too long.
   at_once integer := 1;
   -- Policies compare each row's organization with all that were admitted.
@@ -53,22 +55,32 @@ BEGIN
     from_organization := '00000000-0000-0000-0000-000000000000'::uuid;
   END IF;
 
-  SELECT * INTO unrolled FROM tollgate.find_unrolled(from_organization);
-  FOR start IN 1..cardinality(unrolled.organization_ids) BY most_at_once LOOP
-    part := unrolled.organization_ids[start:start + most_at_once - 1];
-    PERFORM tollgate.admit_organizations(part);
-    INSERT INTO tollgate.rolled_organizations AS kept (organization_id)
-    SELECT DISTINCT organization_id FROM unnest(part) AS organization_id
-    ON CONFLICT ON CONSTRAINT "an organization is rolled up in one way" DO UPDATE
-    SET is_behind = true
-    WHERE NOT kept.is_behind;
-  END LOOP;
-  INSERT INTO tollgate.rollup_places AS kept (parent, month, next_block, seen_blocks)
-  SELECT * FROM unnest(unrolled.parents, unrolled.months, unrolled.next_blocks, unrolled.seen_blocks)
-  ON CONFLICT ON CONSTRAINT "a partition is looked through once" DO UPDATE
-  SET next_block = excluded.next_block, seen_blocks = excluded.seen_blocks;
-
   behind := tollgate.find_behind(organization_limit);
+  -- Looking takes as long as rolling up many of them: while there are enough of those who are known, it is done every ten
+  -- seconds.
+  looks := from_organization IS NOT NULL
+    OR cardinality(behind) < organization_limit
+    OR seal.looked_at NOT BETWEEN tollgate.moment() - interval '10 seconds' AND tollgate.moment();
+  IF looks THEN
+    SELECT * INTO unrolled FROM tollgate.find_unrolled(from_organization);
+    FOR start IN 1..cardinality(unrolled.organization_ids) BY most_at_once LOOP
+      part := unrolled.organization_ids[start:start + most_at_once - 1];
+      PERFORM tollgate.admit_organizations(part);
+      INSERT INTO tollgate.rolled_organizations AS kept (organization_id)
+      SELECT DISTINCT organization_id FROM unnest(part) AS organization_id
+      ON CONFLICT ON CONSTRAINT "an organization is rolled up in one way" DO UPDATE
+      SET is_behind = true
+      WHERE NOT kept.is_behind;
+    END LOOP;
+    INSERT INTO tollgate.rollup_places AS kept (parent, month, next_block, seen_blocks)
+    SELECT * FROM unnest(unrolled.parents, unrolled.months, unrolled.next_blocks, unrolled.seen_blocks)
+    ON CONFLICT ON CONSTRAINT "a partition is looked through once" DO UPDATE
+    SET next_block = excluded.next_block, seen_blocks = excluded.seen_blocks;
+    has_rest := unrolled.has_more;
+    to_organization := unrolled.to_organization;
+    behind := tollgate.find_behind(organization_limit);
+  END IF;
+
   began := clock_timestamp();
   -- Some are rolled up in every turn, and one of those that have more rows than their part of them. Two at least: the first
   -- may be one of these.
@@ -113,7 +125,7 @@ BEGIN
       busy := busy || rolled.cut;
     END IF;
   END LOOP;
-  has_rest := has_rest OR unrolled.has_more OR cardinality(busy) > 0 OR done < cardinality(behind)
+  has_rest := has_rest OR cardinality(busy) > 0 OR done < cardinality(behind)
     OR cardinality(behind) >= organization_limit;
   PERFORM tollgate.admit_organizations('{}');
   UPDATE tollgate.rollup_seal
@@ -121,12 +133,13 @@ BEGIN
       WHEN from_organization = '00000000-0000-0000-0000-000000000000' THEN tollgate.moment()
       ELSE everywhere_at
     END,
-    looked_up_to = unrolled.to_organization,
+    looked_up_to = to_organization,
+    looked_at = CASE WHEN looks THEN tollgate.moment() ELSE looked_at END,
     caught_up_at = CASE
       WHEN NOT has_rest THEN now()
       ELSE caught_up_at
     END;
-  is_done := NOT has_rest AND unrolled.to_organization IS NULL;
+  is_done := NOT has_rest AND to_organization IS NULL;
 END
 $$;
 COMMENT ON FUNCTION tollgate.roll_up(integer, integer, integer) IS
