@@ -112,18 +112,18 @@ struct AutoTopUpTests {
     }
   }
 
-  @Test(
-    "arguments out of range are TG400",
-    arguments: [
-      "0, 500, 3, 0", "15, 0, 3, 0", "15, 500, 1001, 0", "15, 500, -1, 0", "15, 500, 3, -1", "NULL, 500, 3, 0",
-    ])
-  func outOfRange(arguments: String) async throws {
+  @Test("arguments out of range are TG400")
+  func outOfRange() async throws {
     try await Workplace.with { workplace in
       let tenant = try workplace.tenant()
-      #expect(
-        try workplace.server.refusal(
-          Statement("SELECT tollgate.set_auto_top_up($1::uuid, 'general', \(arguments))"), [tenant.parameter])
-          == "TG400")
+      for arguments in [
+        "0, 500, 3, 0", "15, 0, 3, 0", "15, 500, 1001, 0", "15, 500, -1, 0", "15, 500, 3, -1", "NULL, 500, 3, 0",
+      ] {
+        #expect(
+          try workplace.server.refusal(
+            Statement("SELECT tollgate.set_auto_top_up($1::uuid, 'general', \(arguments))"), [tenant.parameter])
+            == "TG400", "\(arguments)")
+      }
     }
   }
 

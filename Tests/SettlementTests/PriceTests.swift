@@ -42,20 +42,21 @@ struct PriceTests {
     }
   }
 
-  @Test(
-    "a cost is multiplied by units from 1 on, up to 10^15 tokens",
-    arguments: [
-      (1, 3), (333_333_333_333_333, 999_999_999_999_999), (333_333_333_333_334, nil), (0, nil), (-1, nil),
-      (.max, nil), (nil, nil),
-    ] as [(Int64?, Int64?)])
-  func cost(units: Int64?, cost: Int64?) async throws {
+  @Test("a cost is multiplied by units from 1 on, up to 10^15 tokens")
+  func cost() async throws {
     try await Workplace.with { workplace in
-      let found = try workplace.administrator.lines(
-        """
-        SELECT tollgate.price_of(offered, $1::bigint, NULL) FROM tollgate.features AS offered
-        WHERE feature = 'generate_goal'
-        """, [.optional(units)])
-      #expect(found == [cost.map(String.init) ?? ""])
+      let costs: [(Int64?, Int64?)] = [
+        (1, 3), (333_333_333_333_333, 999_999_999_999_999), (333_333_333_333_334, nil), (0, nil), (-1, nil),
+        (.max, nil), (nil, nil),
+      ]
+      for (units, cost) in costs {
+        let found = try workplace.administrator.lines(
+          """
+          SELECT tollgate.price_of(offered, $1::bigint, NULL) FROM tollgate.features AS offered
+          WHERE feature = 'generate_goal'
+          """, [.optional(units)])
+        #expect(found == [cost.map(String.init) ?? ""], "\(units.map(String.init) ?? "NULL") units")
+      }
     }
   }
 
@@ -139,38 +140,42 @@ struct PriceTests {
     }
   }
 
-  @Test(
-    "what is no price is refused, by whatever way it comes",
-    arguments: [
-      "{}", "[]", "3", #"{"Input": {"tokens": 1, "per": 1}}"#, #"{"input": 1}"#, #"{"input": {"tokens": 1}}"#,
-      #"{"input": {"per": 1}}"#, #"{"input": {"tokens": 1, "per": 10}}"#, #"{"input": {"tokens": -1, "per": 1}}"#,
-      #"{"input": {"tokens": 1.5, "per": 1}}"#, #"{"input": {"tokens": "1", "per": 1}}"#,
-      #"{"input": {"tokens": 1, "per": "1"}}"#, #"{"input": {"tokens": 1, "per": 1, "unit": "x"}}"#,
-      #"{"input": {"tokens": 1000000000000001, "per": 1}}"#, #"{"input": {"tokens": 1, "per": 1}, "output": []}"#,
-      "{" + (1...17).map { #""d\#($0)": {"tokens": 1, "per": 1}"# }.joined(separator: ", ") + "}",
-    ])
-  func noPrice(rates: String) async throws {
+  private static let noRates = [
+    "{}", "[]", "3", #"{"Input": {"tokens": 1, "per": 1}}"#, #"{"input": 1}"#, #"{"input": {"tokens": 1}}"#,
+    #"{"input": {"per": 1}}"#, #"{"input": {"tokens": 1, "per": 10}}"#, #"{"input": {"tokens": -1, "per": 1}}"#,
+    #"{"input": {"tokens": 1.5, "per": 1}}"#, #"{"input": {"tokens": "1", "per": 1}}"#,
+    #"{"input": {"tokens": 1, "per": "1"}}"#, #"{"input": {"tokens": 1, "per": 1, "unit": "x"}}"#,
+    #"{"input": {"tokens": 1000000000000001, "per": 1}}"#, #"{"input": {"tokens": 1, "per": 1}, "output": []}"#,
+    "{" + (1...17).map { #""d\#($0)": {"tokens": 1, "per": 1}"# }.joined(separator: ", ") + "}",
+  ]
+
+  @Test("what is no price is refused, by whatever way it comes")
+  func noPrice() async throws {
     try await Workplace.with { workplace in
       let set = Statement("SELECT tollgate.set_price('generate_text', 'general', NULL, $1::jsonb)")
-      let ofSetting = try workplace.server.refusal(set, [.text(rates)])
-      #expect(ofSetting == "TG400")
       let update = Statement("UPDATE tollgate.features SET rates = $1::jsonb WHERE feature = 'generate_goal'")
-      let ofUpdate = try workplace.administrator.refusal(update, [.text(rates)])
-      #expect(ofUpdate == "TG400")
+      for rates in Self.noRates {
+        let ofSetting = try workplace.server.refusal(set, [.text(rates)])
+        #expect(ofSetting == "TG400", "\(rates)")
+        let ofUpdate = try workplace.administrator.refusal(update, [.text(rates)])
+        #expect(ofUpdate == "TG400", "\(rates)")
+      }
     }
   }
 
-  @Test(
-    "a price is a cost or rates of a known token type",
-    arguments: [
-      "'Generate', 'general', 1", "'', 'general', 1", "NULL, 'general', 1", "'a', 'gold', 1", "'a', NULL, 1",
-      "'a', 'general', NULL", "'a', 'general', -1", "'a', 'general', 1000000000000001", "'a', 'general', 1, '{}'",
-      "'a', 'general', 1, NULL, '', 'triple'",
-    ])
-  func wrongArguments(arguments: String) async throws {
+  private static let wrongArguments = [
+    "'Generate', 'general', 1", "'', 'general', 1", "NULL, 'general', 1", "'a', 'gold', 1", "'a', NULL, 1",
+    "'a', 'general', NULL", "'a', 'general', -1", "'a', 'general', 1000000000000001", "'a', 'general', 1, '{}'",
+    "'a', 'general', 1, NULL, '', 'triple'",
+  ]
+
+  @Test("a price is a cost or rates of a known token type")
+  func refusedArguments() async throws {
     try await Workplace.with { workplace in
-      let refusal = try workplace.server.refusal(Statement("SELECT tollgate.set_price(\(arguments))"))
-      #expect(refusal == "TG400")
+      for arguments in Self.wrongArguments {
+        let refusal = try workplace.server.refusal(Statement("SELECT tollgate.set_price(\(arguments))"))
+        #expect(refusal == "TG400", "\(arguments)")
+      }
     }
   }
 }

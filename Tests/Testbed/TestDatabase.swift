@@ -26,13 +26,12 @@ public struct TestDatabase: Sendable {
     return database
   }
 
-  /// One copy at a time: a database is copied only while nobody is connected to it.
-  private static let copying = Mutex(())
+  /// What makes and drops databases. One at a time: a database is copied only while nobody is connected to it.
+  private static let steward = Mutex<Connection?>(nil)
 
   private init(name: String, from template: String? = nil) throws {
     let cluster = try TestCluster.shared.get()
-    var connection = try Self.connectToCluster()
-    try connection.script("CREATE DATABASE \(name)" + (template.map { " TEMPLATE \($0)" } ?? ""))
+    try Self.onCluster("CREATE DATABASE \(name)" + (template.map { " TEMPLATE \($0)" } ?? ""))
     self.name = name
     url = cluster.url(database: name)
   }
@@ -42,23 +41,25 @@ public struct TestDatabase: Sendable {
 
   /// Makes a database that this program has migrated. Blocks.
   public static func makeMigrated() throws -> TestDatabase {
-    try copying.withLock { _ in try TestDatabase(name: uniqueName(), from: try template.get().name) }
+    try TestDatabase(name: uniqueName(), from: template.get().name)
   }
 
   private static func uniqueName() -> String { "test_\(UUID().uuidString.prefix(8).lowercased())" }
 
   /// Making and dropping databases waits for the disk, which many tests at once keep busy.
-  private static func connectToCluster() throws -> Connection {
+  private static func onCluster(_ sql: String) throws {
     var settings = ConnectionSettings(try TestCluster.shared.get().url(database: "postgres"))
     settings.statementTimeoutMilliseconds = 60_000
-    return try Connection(settings)
+    try steward.withLock { [settings] kept in
+      // Not kept when it fails: the next one is told why again, or works.
+      var connection = if let idle = kept.take() { idle } else { try Connection(settings) }
+      try connection.script(sql)
+      kept = consume connection
+    }
   }
 
   /// Drops it, whoever is still connected. Blocks.
-  public func drop() throws {
-    var connection = try Self.connectToCluster()
-    try connection.script("DROP DATABASE \(name) WITH (FORCE)")
-  }
+  public func drop() throws { try Self.onCluster("DROP DATABASE \(name) WITH (FORCE)") }
 
   /// Makes an empty database, lends it to `body` on a thread that may block, and drops it.
   public static func with<Value: Sendable>(
@@ -116,9 +117,7 @@ public struct TestDatabase: Sendable {
   private static let serverPassword = Result {
     let password = UUID().uuidString
     _ = try template.get()
-    let administrator = try TestCluster.shared.get().url(database: "postgres")
-    var connection = try Connection(ConnectionSettings(administrator))
-    try connection.script("ALTER ROLE tollgate_server PASSWORD '\(password)'")
+    try onCluster("ALTER ROLE tollgate_server PASSWORD '\(password)'")
     return password
   }
 

@@ -60,16 +60,17 @@ struct TokenCountTests {
   }
 
   @Test(
-    "of examples and signals that are neither a text nor a list of texts there are none: such an attribute is refused",
-    arguments: ["null", "1", "true", "{}", "[1]", "[null]", #"["a", ["b"]]"#, #"[{"a": "b"}]"#])
-  func otherContent(content: String) async throws {
+    "of examples and signals that are neither a text nor a list of texts there are none: such an attribute is refused")
+  func otherContent() async throws {
     try await Workplace.with { workplace in
       let tenant = try workplace.tenant()
       for member in ["examples", "signals"] {
-        #expect(
-          try workplace.server.refusal(
-            Statement("SELECT tollgate.save_attribute($1::uuid, gen_random_uuid(), '', \(member) => $2::jsonb)"),
-            [tenant.parameter, .text(content)]) == "TG400")
+        for content in ["null", "1", "true", "{}", "[1]", "[null]", #"["a", ["b"]]"#, #"[{"a": "b"}]"#] {
+          #expect(
+            try workplace.server.refusal(
+              Statement("SELECT tollgate.save_attribute($1::uuid, gen_random_uuid(), '', \(member) => $2::jsonb)"),
+              [tenant.parameter, .text(content)]) == "TG400", "\(member): \(content)")
+        }
       }
     }
   }
