@@ -53,9 +53,6 @@ class Comparison:
     loads: dict
     verified: str
 
-    def median(self, loads, pick, measure):
-        return statistics.median(getattr(load, measure) for load in loads[pick])
-
     def change(self, pick, measure):
         """Percent, the median of the rounds."""
         pairs = zip(self.loads[pick], self.smallest[pick], strict=True)
@@ -135,7 +132,9 @@ def write(first, comparisons, violations, facts, busy):
         for pick in PICKS:
             for measure in MEASURES:
                 digits = 0 if measure == "rate" else 2
-                figures = [f"{size.median(loads, pick, measure):,.{digits}f}" for loads in (size.smallest, size.loads)]
+                figures = [
+                    f"{statistics.median(getattr(load, measure) for load in loads[pick]):,.{digits}f}"
+                    for loads in (size.smallest, size.loads)]
                 mark = "**" if is_worse(size.change(pick, measure), measure) else ""
                 cells.append(f"{' → '.join(figures)} ({mark}{size.change(pick, measure):+.1f} %{mark})")
         rows.append((*cells, f"{size.load_seconds:.0f}", size.verified))
